@@ -1,0 +1,1 @@
+"""minesensor: finds cryptocurrency mining in network traffic."""

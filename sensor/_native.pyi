@@ -1,0 +1,50 @@
+"""The compiled fast path. Only sensor/native.py imports it; nothing but tuples, bytes, ints and strings crosses."""
+
+from typing import Final
+
+TAG_OPENED: Final = 1
+TAG_CHUNK: Final = 2
+TAG_CLOSED: Final = 3
+TAG_NAME: Final = 4
+
+class CaptureError(Exception):
+    """An input could not be opened or holds nothing readable; args: (path, what, remedy)."""
+
+class PlanError(ValueError):
+    """A plan does not compile; the engine keeps the one it has."""
+
+def build_info() -> dict[str, str]: ...
+
+class Plan:
+    """Compiled patterns, names, addresses, realms and caps."""
+
+    def __init__(
+        self,
+        *,
+        generation: int,
+        anchors: list[tuple[bytes, int]],  # (pattern, bytes from the start of a message it may lie at most)
+        names: list[tuple[str, bool, list[int], int]],  # (name, subtree too, ports or [] for any, entry)
+        addresses: list[tuple[str, int, int, int]],  # (address, prefix length, port or 0, entry)
+        realms: list[tuple[int, int, int, int, int]],  # (interface, outer VLAN, inner VLAN, VNI; -1 any; realm)
+        caps: dict[str, int],
+    ) -> None: ...
+
+class Scan:
+    """One pass over capture files, merged by packet time. Not thread-safe; every call belongs to one thread."""
+
+    def __init__(
+        self,
+        *,
+        plan: Plan,
+        inputs: list[str],  # paths; "-" is standard input
+        since_ns: int | None,
+        until_ns: int | None,
+    ) -> None: ...
+    def next_batch(self, observations_max: int) -> list[tuple[object, ...]]:
+        """The next observations, [] at the end of the input. The GIL is released while it works."""
+    def steer(self, steering: list[tuple[int, int]]) -> None: ...
+    def counters(self) -> dict[str, int]: ...
+    def progress(self) -> tuple[int, int]:
+        """(bytes read, bytes in all); the second is 0 when it cannot be known."""
+    def inputs(self) -> list[dict[str, object]]:
+        """For each input: path, format, packets, bytes, first_ns, last_ns, problems {kind: count}."""

@@ -1,0 +1,1 @@
+"""From mining events to a verdict: pure."""

@@ -1,0 +1,67 @@
+"""Every bound of the Python side: the unit is in the name, the reason stands beside it.
+
+The engine's own bounds are the ``caps`` of its Plan; their defaults stand here too, so that one file answers
+"how large can it get?".
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# ---------------------------------------------------------------- lines and JSON
+# A notify with 13 merkle branches is 1.4 kB, a coinbase with many outputs some ten kB; 64 KiB leaves room for both.
+POOL_LINE_BYTES_MAX: Final = 64 * 1024
+# xmrig sends at most 16 KiB, an Equihash submit is 1.5 kB; pools drop clients at 1 to 10 KiB.
+MINER_LINE_BYTES_MAX: Final = 16 * 1024
+# Real messages nest 4 deep (subscribe's answer); 32 leaves room and keeps the JSON reader far from its own limit.
+JSON_DEPTH_MAX: Final = 32
+# The longest honest number is Ergo's 78-digit target; more digits are an attack on the integer parser.
+JSON_DIGITS_MAX: Final = 128
+# A BTCAgent set-difficulty frame for 32 764 rigs is 65 535 bytes: the length field cannot say more.
+AGENT_FRAME_BYTES_MAX: Final = 65_535
+
+# ---------------------------------------------------------------- one session
+# A farm proxy authorises one login per rig on one connection; what is beyond is counted, not kept.
+LOGINS_PER_SESSION_MAX: Final = 256
+WORKERS_PER_SESSION_MAX: Final = 1024
+# Pools keep the last few jobs valid; shares for older ones are stale and need no difficulty of their own.
+JOBS_PER_SESSION_MAX: Final = 64
+# Requests waiting for their answer, per session: pools answer within seconds, a rig sends a share a second at most.
+PENDING_PER_SESSION_MAX: Final = 512
+# Text taken from the wire into a finding: an agent, a login, a worker name.
+FIELD_CHARS_MAX: Final = 256
+# Messages after which a conversation that nobody has recognised is given up.
+UNDECIDED_MESSAGES_MAX: Final = 16
+# Events kept for a decoder that may yet take over from the leading one.
+BACKLOG_EVENTS_MAX: Final = 64
+
+# ---------------------------------------------------------------- the pipeline
+# Sessions whose standing is not settled: bounded apart, so that a flood of first messages displaces only itself.
+YOUNG_SESSIONS_MAX: Final = 4096
+SETTLED_SESSIONS_MAX: Final = 4096
+# Rows of the sightings table: one per source, endpoint and kind.
+SIGHTINGS_MAX: Final = 65_536
+UPDATE_INTERVAL_NS: Final = 300 * 1_000_000_000
+REASONS_PER_SESSION_MAX: Final = 32
+PROOF_BYTES_MAX: Final = 200
+
+# ---------------------------------------------------------------- the engine (caps of the Plan)
+FLOWS_MAX: Final = 512 * 1024
+# Bytes a young flow may hold per side while no anchor has matched: three MSS, a login is under 1 KiB.
+HELD_BYTES_MAX: Final = 4096
+# Out-of-order payload per side of a followed flow: eleven MSS, about one congestion window.
+REORDER_BYTES_MAX: Final = 16 * 1024
+# A hole that stays open this long in packet time is loss: retransmission time-outs are 0.2 to 3 s.
+REORDER_NS_MAX: Final = 5 * 1_000_000_000
+TCP_IDLE_NS_MAX: Final = 900 * 1_000_000_000  # pools give up a silent miner after 600 s
+UDP_IDLE_NS_MAX: Final = 60 * 1_000_000_000
+HALF_OPEN_IDLE_NS_MAX: Final = 20 * 1_000_000_000
+LOOKS_PER_SECOND_MAX: Final = 4
+LOOKS_PER_HOUR_MAX: Final = 64
+LEARNED_ADDRESSES_MAX: Final = 65_536
+LEARNED_TTL_NS_MIN: Final = 6 * 3600 * 1_000_000_000
+LAYERS_MAX: Final = 16
+FRAGMENT_BYTES_MAX: Final = 4 * 1024 * 1024
+FRAGMENT_NS_MAX: Final = 30 * 1_000_000_000
+ANCHORS_MAX: Final = 64
+ANCHOR_BYTES_MIN: Final = 6

@@ -1,0 +1,312 @@
+"""The types that flow: what the engine reports, what a mining message means, what leaves as a finding.
+
+This file knows no module of ours and does no I/O. Times are nanoseconds since 1970-01-01 UTC, in packet time.
+Absent (``None``) means "not seen"; it never means zero and never means "failed".
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+import msgspec
+
+# ---------------------------------------------------------------- flows and observations (engine -> pipeline)
+
+
+class Side(enum.IntEnum):
+    """One end of a flow. A is the TCP initiator where its SYN was seen, else the sender of the first packet seen.
+
+    Which side is the *miner* is never read from this: the decoder decides it.
+    """
+
+    A = 0
+    B = 1
+
+    @property
+    def other(self) -> Side:
+        return Side.B if self is Side.A else Side.A
+
+
+SIDES: Final = (Side.A, Side.B)
+
+
+class Endpoint(msgspec.Struct, frozen=True, gc=False):
+    """An address in text form (IPv4 dotted, IPv6 as RFC 5952) and a port."""
+
+    ip: str
+    port: int
+
+
+class FlowKey(msgspec.Struct, frozen=True, gc=False):
+    """The inner five-tuple and the realm it was seen in."""
+
+    realm: int
+    transport: str  # "tcp" | "udp"
+    a: Endpoint
+    b: Endpoint
+
+
+class NameKind(enum.StrEnum):
+    """Where a name or endpoint of a pool list was met."""
+
+    DNS = "dns"  # an answer for the name was sent to the client
+    SNI = "sni"  # in a TLS ClientHello
+    HTTP_HOST = "http_host"
+    ADDRESS = "address"  # address and port stand on a list
+    LEARNED = "learned"  # the address was given earlier in a DNS answer for a listed name
+
+
+class FlowOpened(msgspec.Struct, frozen=True, gc=False):
+    """A flow became a candidate: an anchor matched. Its held payload follows as chunks."""
+
+    flow_id: int
+    ts_ns: int
+    first_ns: int  # time of the flow's first packet
+    key: FlowKey
+    midstream: bool  # True: no SYN of this flow was seen
+    anchor: int  # index into Signatures.anchors; -1: followed for another reason
+    tunnel_a: tuple[str, ...]  # encapsulation of packets sent by A, outermost first; () = none or not seen
+    tunnel_b: tuple[str, ...]
+
+
+class Chunk(msgspec.Struct, frozen=True, gc=False):
+    """In-order payload of one side. ``gap_bytes`` are missing immediately before ``data`` (which may be empty)."""
+
+    flow_id: int
+    side: Side
+    ts_ns: int
+    gap_bytes: int
+    data: bytes
+
+
+class CloseCause(enum.StrEnum):
+    FIN = "fin"
+    RST = "rst"
+    IDLE = "idle"
+    EVICTED = "evicted"
+    PORT_REUSED = "port_reused"
+    END = "end"  # the input ended while the flow was alive
+
+
+class FlowClosed(msgspec.Struct, frozen=True, gc=False):
+    flow_id: int
+    ts_ns: int
+    cause: CloseCause
+
+
+class NameSeen(msgspec.Struct, frozen=True, gc=False):
+    """A listed name or endpoint was met. ``flow_id`` is the flow it was met in, 0 for a DNS answer."""
+
+    flow_id: int
+    ts_ns: int
+    realm: int
+    transport: str
+    kind: NameKind
+    client: Endpoint  # who asked or connects
+    server: Endpoint  # whom it connects to; for DNS the resolver
+    name: str  # the name as met, lower case; "" for ADDRESS
+    entry: int  # index into Signatures.entries
+    age_ns: int  # LEARNED: since the DNS answer; else 0
+    addresses: tuple[str, ...]  # DNS: the answer's addresses; else ()
+
+
+Observation = FlowOpened | Chunk | FlowClosed | NameSeen
+
+
+class Need(enum.IntEnum):
+    """What the pipeline still wants of a flow: the words of steering."""
+
+    MORE = 1  # a settled mining session: keep following it
+    ENOUGH = 2  # recognised and encrypted: counters only
+    IGNORE = 3  # refuted: forget it
+
+
+class Steering(msgspec.Struct, frozen=True, gc=False):
+    flow_id: int
+    need: Need
+
+
+# ---------------------------------------------------------------- mining events (wire -> detect)
+
+
+class Standing(enum.IntEnum):
+    """What a decoder thinks of a conversation."""
+
+    UNDECIDED = 0
+    CONFIRMED = 1  # something only this dialect says was seen
+    REFUTED = 2  # it cannot be this dialect
+
+
+class MalformedCode(enum.StrEnum):
+    NOT_JSON = "not_json"
+    NOT_AN_OBJECT = "not_an_object"
+    TOO_DEEP = "too_deep"
+    LINE_TOO_LONG = "line_too_long"
+    BAD_FRAME = "bad_frame"
+    BAD_PARAMS = "bad_params"  # a known method with parameters of the wrong shape
+    BAD_VALUE = "bad_value"  # a number or hex field outside its bounds
+
+
+class UnknownCode(enum.StrEnum):
+    METHOD = "method"
+    REPLY = "reply"  # answers no request that we saw
+    SHAPE = "shape"  # neither a request nor a reply
+
+
+class NoticeKind(enum.StrEnum):
+    """Known messages that carry nothing to count."""
+
+    KEEPALIVE = "keepalive"
+    EXTRANONCE = "extranonce"
+    VERSION_MASK = "version_mask"
+    EXTENSIONS = "extensions"  # mining.configure, agent.get_capabilities and their answers
+    SHOW_MESSAGE = "show_message"
+    VERSION = "version"  # client.get_version and its answer
+    TRANSACTIONS = "transactions"
+    GETWORK = "getwork"  # a request for work; the answer is a Job
+    WISH = "wish"  # mining.suggest_difficulty, mining.suggest_target
+    REPLY = "reply"  # the answer to a request that needs no more than an answer
+    PREFACE = "preface"  # text before the first message: PROXY line, HTTP error page of a pool port
+
+
+class Subscribe(msgspec.Struct, frozen=True, gc=False):
+    side: Side
+    ts_ns: int
+    agent: str | None
+
+
+class Subscribed(msgspec.Struct, frozen=True, gc=False):
+    side: Side
+    ts_ns: int
+    accepted: bool
+
+
+class Login(msgspec.Struct, frozen=True, gc=False):
+    """``login`` as sent, never with its password; ``difficulty_wish`` is all that survives of one."""
+
+    side: Side
+    ts_ns: int
+    login: str
+    worker: str | None
+    agent: str | None
+    difficulty_wish: float | None
+
+
+class LoginResult(msgspec.Struct, frozen=True, gc=False):
+    side: Side
+    ts_ns: int
+    login: str | None
+    accepted: bool
+    code: int | None
+
+
+class Difficulty(msgspec.Struct, frozen=True, gc=False):
+    """``value`` as sent; ``work`` the expected hashes per share, absent while the algorithm is not known."""
+
+    side: Side
+    ts_ns: int
+    value: float | None
+    work: float | None
+
+
+class Job(msgspec.Struct, frozen=True, gc=False):
+    """``value`` and ``work`` are those in force for this job's shares."""
+
+    side: Side
+    ts_ns: int
+    job_id: str
+    value: float | None
+    work: float | None
+    algorithm: str | None
+    coin: str | None
+    clean: bool | None
+    height: int | None
+
+
+class Share(msgspec.Struct, frozen=True, gc=False):
+    """``key`` names the share until its result; ``work`` is that of its own job."""
+
+    side: Side
+    ts_ns: int
+    key: int
+    job_id: str
+    worker: str | None
+    value: float | None
+    work: float | None
+
+
+class ShareResult(msgspec.Struct, frozen=True, gc=False):
+    """``key`` is absent where the submit itself was not seen."""
+
+    side: Side
+    ts_ns: int
+    key: int | None
+    accepted: bool
+    stale: bool
+    duplicate: bool
+    code: int | None
+
+
+class HashrateReport(msgspec.Struct, frozen=True, gc=False):
+    """What a miner says of itself: a hint, never a measurement."""
+
+    side: Side
+    ts_ns: int
+    hashrate_hs: float
+    worker: str | None
+
+
+class Redirect(msgspec.Struct, frozen=True, gc=False):
+    side: Side
+    ts_ns: int
+    host: str | None
+    port: int | None
+
+
+class Notice(msgspec.Struct, frozen=True, gc=False):
+    side: Side
+    ts_ns: int
+    kind: NoticeKind
+
+
+class AgentFrame(msgspec.Struct, frozen=True, gc=False):
+    """A BTCAgent frame (0x7f), framed and skipped."""
+
+    side: Side
+    ts_ns: int
+    command: int
+    size_bytes: int
+
+
+class Unknown(msgspec.Struct, frozen=True, gc=False):
+    side: Side
+    ts_ns: int
+    code: UnknownCode
+
+
+class Malformed(msgspec.Struct, frozen=True, gc=False):
+    """``offset`` counts bytes from the start of what was seen of this side."""
+
+    side: Side
+    ts_ns: int
+    code: MalformedCode
+    offset: int
+
+
+MiningEvent = (
+    Subscribe
+    | Subscribed
+    | Login
+    | LoginResult
+    | Difficulty
+    | Job
+    | Share
+    | ShareResult
+    | HashrateReport
+    | Redirect
+    | Notice
+    | AgentFrame
+    | Unknown
+    | Malformed
+)

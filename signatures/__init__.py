@@ -1,0 +1,1 @@
+"""What mining looks like, as data: protocol anchors and pool lists, and the loader that checks them."""
