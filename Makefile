@@ -1,0 +1,58 @@
+# The one door. `make` alone says what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test check corpus bench fuzz soak pcaps new-protocol clean
+
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+NATIVE := $(shell find native -name '*.rs' -not -path '*/target/*' -o -name 'Cargo.*' -not -path '*/target/*')
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+$(READY): setup.cfg pyproject.toml $(NATIVE) tools/need.sh
+	@tools/need.sh
+	@test -x $(PY) || python3 -m venv $(VENV)
+	@echo "setting up $(VENV) and building the fast path (once; some minutes)"
+	@export CARGO=$$(tools/cargo.sh --which); $(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,lab]'
+	@touch $@
+
+demo: $(READY) ## find the mining in the shipped demonstration capture
+	@$(VENV)/bin/minesensor scan pcaps/demo.pcap
+
+test: $(READY) check ## every check and test; no root needed
+	@tools/cargo.sh test --workspace --quiet
+	@tools/cargo.sh test --workspace --quiet --release
+	@$(PY) -m coverage run -m pytest -q
+	@$(PY) -m coverage report --skip-covered --sort=cover | tail -n 15
+
+check: $(READY) ## formatting, lints, types, import contracts
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@tools/cargo.sh clippy --workspace --all-targets --quiet -- -D warnings
+
+corpus: $(READY) ## judge a folder of captures with ground truth: make corpus DIR=...
+	@test -n "$(DIR)" || { echo "corpus: name the folder: make corpus DIR=path" >&2; exit 2; }
+	@$(PY) -m tests.corpus "$(DIR)"
+
+bench: $(READY) ## throughput and memory beside ndpiReader and a bare libpcap loop: make bench [MIX=file-or-folder]
+	@$(PY) -m bench $(MIX)
+
+fuzz: $(READY) ## 60 s of hostile input: decoders, readers, the whole command line
+	@$(PY) -m pytest -q tests/fuzz --fuzz-seconds=60
+
+soak: $(READY) ## the long runs: floods of 50 M packets, mutated captures
+	@$(PY) -m pytest -q tests/soak --soak
+
+pcaps: $(READY) ## rebuild the crafted captures
+	@$(PY) -m tests.lab build
+
+new-protocol: $(READY) ## scaffold a dialect: make new-protocol NAME=my-dialect
+	@$(PY) tools/new_protocol.py "$(NAME)"
+
+clean: ## remove what this Makefile made
+	@rm -rf $(VENV) build native/target sensor/_native*.so *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .cache

@@ -1,0 +1,314 @@
+//! Following a flow: its segments into streams, its bytes held until an anchor matches, then handed up as chunks.
+
+use std::sync::Arc;
+
+use crate::engine::{Alarm, Engine, Moment};
+use crate::fate::Fate;
+use crate::flow::{Class, Extra, Slot};
+use crate::layers::{TcpSegment, flags};
+use crate::looks::begins_like_mining;
+use crate::observation::{Cause, Observation, Opened};
+use crate::session::{Session, State};
+use crate::side::{Both, SIDES, Side};
+use crate::stream::{Delivery, Segment, Stream, Taken};
+use crate::tally::Drop;
+use crate::tcp::data_seq;
+
+impl Engine {
+    /// Begins to follow the flow in `row` with a segment of `side`. `start` is the stream's first sequence number
+    /// where it is known.
+    pub(crate) fn start_following(
+        &mut self,
+        moment: &Moment,
+        row: u32,
+        side: Side,
+        segment: &TcpSegment<'_>,
+        start: Option<u32>,
+    ) -> Fate {
+        while let Some(crowded) = self.sessions.crowded(State::Held) {
+            self.tally.drop(Drop::HeldEvicted, 1);
+            self.forget(crowded);
+        }
+        self.ring_alarms();
+        let Some(slot) = self.table.get_mut(row) else { return Fate::TcpPassed };
+        slot.closed = false;
+        let peer_start = peer_start(slot, side, segment);
+        let flow_id = slot.id;
+        let mut streams = Both::<Stream>::default();
+        let (own, peer) = streams.split_mut(side);
+        *own = start.map_or_else(Stream::default, Stream::starting_at);
+        *peer = peer_start.map_or_else(Stream::default, Stream::starting_at);
+        let session = self.sessions.add(Session::new(row, flow_id, streams));
+        self.set_extra(row, Extra::Session(session));
+        self.table.set_class(row, Class::Followed, self.now_ns);
+        self.follow(moment, session, side, segment)
+    }
+
+    /// A segment of a followed flow.
+    pub(crate) fn follow(&mut self, moment: &Moment, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
+        self.note_path(row, side, moment);
+        if segment.payload.is_empty() && segment.missing == 0 {
+            return Fate::TcpEmpty;
+        }
+        self.sessions.touch(row);
+        let Some(session) = self.sessions.get_mut(row) else { return Fate::TcpPassed };
+        let acknowledges = segment.flags & flags::ACK != 0;
+        let taken = session.streams.of_mut(side).take(&Segment {
+            ts_ns: moment.ts_ns,
+            seq: data_seq(segment),
+            needs: acknowledges.then_some(segment.ack),
+            data: segment.payload,
+            missing: segment.missing,
+        });
+        if taken == Taken::Far {
+            self.tally.drop(Drop::SegmentFar, 1);
+        }
+        if let Some(slot) = self.session_slot(row) {
+            slot.mark(side, crate::flow::seen::PAYLOAD);
+        }
+        let held = self.sessions.get(row).is_some_and(|session| session.state() == State::Held);
+        self.pump(row);
+        self.bound(row, side);
+        self.set_alarm(row);
+        if held { Fate::TcpHeld } else { Fate::TcpFollowed }
+    }
+
+    fn session_slot(&mut self, row: u32) -> Option<&mut Slot> {
+        let flow_row = self.sessions.get(row)?.row;
+        self.table.get_mut(flow_row)
+    }
+
+    /// Hands up whatever is in order.
+    fn pump(&mut self, row: u32) {
+        let both_seen = self.session_slot(row).is_some_and(|slot| !slot.is_one_way());
+        while let Some(session) = self.sessions.get_mut(row) {
+            let Some((side, delivery)) = session.pull(both_seen) else { return };
+            self.deliver(row, side, delivery);
+        }
+    }
+
+    /// Keeps the reorder buffer of `side` within its bound.
+    fn bound(&mut self, row: u32, side: Side) {
+        let bytes_max = self.plan.caps().reorder_bytes_max;
+        while let Some(session) = self.sessions.get_mut(row) {
+            if !session.streams.of(side).is_full(bytes_max) {
+                return;
+            }
+            let Some(delivery) = session.force(side) else { return };
+            self.deliver(row, side, delivery);
+            self.pump(row);
+        }
+    }
+
+    /// Gives up every hole of a session and hands up what was behind.
+    fn drain(&mut self, row: u32) {
+        self.pump(row);
+        for side in SIDES {
+            while let Some(delivery) = self.sessions.get_mut(row).and_then(|session| session.force(side)) {
+                self.deliver(row, side, delivery);
+                self.pump(row);
+            }
+        }
+    }
+
+    /// Sees to it that a waiting stream is looked after when its time is up.
+    fn set_alarm(&mut self, row: u32) {
+        let now_ns = self.now_ns;
+        let Some(session) = self.sessions.get_mut(row) else { return };
+        if !session.is_waiting() {
+            session.waiting_since = None;
+            return;
+        }
+        let since = *session.waiting_since.get_or_insert(now_ns);
+        if session.has_alarm {
+            return;
+        }
+        session.has_alarm = true;
+        let due_ns = since.saturating_add(self.plan.caps().reorder_ns_max);
+        self.alarms.push_back(Alarm { due_ns, session: row, flow_id: session.flow_id });
+    }
+
+    /// Streams that have waited too long give up what they wait for. Sessions that came and went leave their alarms
+    /// behind: a flood of them rings the oldest early, so that there are never more alarms than sessions.
+    pub(crate) fn ring_alarms(&mut self) {
+        let alarms_max = self.sessions.capacity();
+        while self.alarms.len() > alarms_max || self.alarms.front().is_some_and(|alarm| alarm.due_ns <= self.now_ns) {
+            self.ring();
+        }
+    }
+
+    fn ring(&mut self) {
+        let Some(Alarm { due_ns, session: row, flow_id }) = self.alarms.pop_front() else { return };
+        let patience_ns = self.plan.caps().reorder_ns_max;
+        let Some(session) = self.sessions.get_mut(row).filter(|session| session.flow_id == flow_id) else { return };
+        session.has_alarm = false;
+        let since = session.waiting_since;
+        if since.is_some_and(|since| since.saturating_add(patience_ns) <= due_ns) {
+            session.waiting_since = None;
+            self.drain(row);
+        }
+        self.set_alarm(row);
+    }
+
+    fn deliver(&mut self, row: u32, side: Side, delivery: Delivery) {
+        let Some(session) = self.sessions.get_mut(row) else { return };
+        match session.state() {
+            State::Held => self.hold(row, side, &delivery),
+            State::Young => {
+                self.barrier = true;
+                self.push_chunk(row, side, delivery);
+            }
+            State::Settled => self.push_chunk(row, side, delivery),
+        }
+    }
+
+    fn push_chunk(&mut self, row: u32, side: Side, delivery: Delivery) {
+        let Some(flow_id) = self.sessions.get(row).map(|session| session.flow_id) else { return };
+        let Delivery { ts_ns, gap, data } = delivery;
+        if data.is_empty() && gap == 0 {
+            return;
+        }
+        self.tally.drop(Drop::GapBytes, gap);
+        self.tally.followed_payload_bytes += data.len() as u64;
+        self.out_bytes += data.len();
+        self.out.push_back(Observation::Chunk { flow_id, side, ts_ns, gap, data });
+    }
+
+    /// Keeps payload of a flow in which nothing has matched yet, and looks for an anchor in it.
+    fn hold(&mut self, row: u32, side: Side, delivery: &Delivery) {
+        let plan = Arc::clone(&self.plan);
+        let Some(session) = self.sessions.get_mut(row) else { return };
+        session.hold(side, delivery);
+        if plan.caps().follow_all {
+            self.open(row, None);
+            self.settle(row);
+            return;
+        }
+        let begun = SIDES.into_iter().any(|side| begins_like_mining(session.held(side)));
+        match session.search(side, plan.anchors()) {
+            Some(hit) if begun => self.open(row, Some(hit.anchor)),
+            _ if !begun || session.held(side).len() > plan.caps().held_bytes_max => self.forget(row),
+            _ => {}
+        }
+    }
+
+    /// An anchor matched: the flow is a candidate, and what was held goes up.
+    fn open(&mut self, row: u32, anchor: Option<u16>) {
+        while let Some(crowded) = self.sessions.crowded(State::Young) {
+            self.tally.drop(Drop::YoungEvicted, 1);
+            self.evict(crowded);
+        }
+        let now_ns = self.now_ns;
+        let Some(session) = self.sessions.get_mut(row) else { return };
+        let released = session.release();
+        let tunnels = Both {
+            a: session.tunnels.a.unwrap_or_default(),
+            b: session.tunnels.b.unwrap_or_default(),
+        };
+        let (flow_row, flow_id) = (session.row, session.flow_id);
+        self.sessions.promote(row, State::Young);
+        let Some(slot) = self.table.get(flow_row) else { return };
+        let ts_ns = released.first().map_or(now_ns, |(_, delivery)| delivery.ts_ns);
+        let moment = Moment { ts_ns, realm: slot.realm(), tunnel: tunnels.a };
+        self.tally.candidates += 1;
+        self.out.push_back(Observation::Opened(Box::new(Opened {
+            flow_id,
+            ts_ns,
+            first_ns: slot.first_ns,
+            realm: slot.realm(),
+            transport: slot.transport(),
+            sockets: Both { a: slot.socket(Side::A), b: slot.socket(Side::B) },
+            midstream: slot.is_midstream(),
+            anchor,
+            tunnels,
+        })));
+        self.watch_endpoint(&moment, flow_row);
+        for (side, delivery) in released {
+            self.barrier = true;
+            self.push_chunk(row, side, delivery);
+        }
+    }
+
+    /// The pipeline wants the session to its end.
+    pub(crate) fn settle(&mut self, row: u32) {
+        if self.sessions.get(row).is_none_or(|session| session.state() != State::Young) {
+            return;
+        }
+        while let Some(crowded) = self.sessions.crowded(State::Settled) {
+            self.tally.drop(Drop::SettledEvicted, 1);
+            self.evict(crowded);
+        }
+        self.sessions.promote(row, State::Settled);
+    }
+
+    /// Nobody wants the session: its payload is forgotten and nothing is reported.
+    pub(crate) fn forget(&mut self, row: u32) {
+        let Some(session) = self.sessions.remove(row) else { return };
+        self.set_extra(session.row, Extra::None);
+        self.table.set_class(session.row, Class::Tcp, self.now_ns);
+    }
+
+    /// The session gives way to another; its flow goes on unfollowed, and would be a new account.
+    fn evict(&mut self, row: u32) {
+        let Some(flow_row) = self.sessions.get(row).map(|session| session.row) else { return };
+        self.close_session(row, Cause::Evicted);
+        self.set_extra(flow_row, Extra::None);
+        self.table.set_class(flow_row, Class::Tcp, self.now_ns);
+    }
+
+    /// Ends a session whose flow stays in the table; should the flow speak again, that is a new account.
+    pub(crate) fn close_session(&mut self, row: u32, cause: Cause) {
+        self.hand_up_rest(row, cause);
+        if let Some(slot) = self.session_slot(row) {
+            slot.renewed = true;
+        }
+        self.sessions.remove(row);
+    }
+
+    /// Ends a session whose flow has left the table.
+    pub(crate) fn end_session(&mut self, row: u32, cause: Cause) {
+        self.hand_up_rest(row, cause);
+        self.sessions.remove(row);
+    }
+
+    fn hand_up_rest(&mut self, row: u32, cause: Cause) {
+        self.drain(row);
+        let ts_ns = self.now_ns;
+        let Some(session) = self.sessions.get_mut(row) else { return };
+        let flow_id = session.flow_id;
+        if session.state() == State::Held {
+            return;
+        }
+        let gaps = Both { a: session.streams.a.take_gap(), b: session.streams.b.take_gap() };
+        for side in SIDES {
+            let rest = Delivery { ts_ns, gap: *gaps.of(side), data: Vec::new() };
+            self.push_chunk(row, side, rest);
+        }
+        self.out.push_back(Observation::Closed { flow_id, ts_ns, cause });
+    }
+
+    /// Remembers the tunnel path of each side's first packet, and reports it if the flow is open already.
+    fn note_path(&mut self, row: u32, side: Side, moment: &Moment) {
+        let Some(session) = self.sessions.get_mut(row) else { return };
+        let path = session.tunnels.of_mut(side);
+        if path.is_some() {
+            return;
+        }
+        *path = Some(moment.tunnel);
+        if session.state() != State::Held && !moment.tunnel.is_empty() {
+            let flow_id = session.flow_id;
+            self.out.push_back(Observation::Path { flow_id, side, tunnel: moment.tunnel });
+        }
+    }
+}
+
+/// Where the other side's stream begins as far as it is known: after its SYN, or where this side has read up to.
+fn peer_start(slot: &Slot, side: Side, segment: &TcpSegment<'_>) -> Option<u32> {
+    let peer = side.other();
+    let fresh = slot.has(peer, crate::flow::seen::SYN) && !slot.has(peer, crate::flow::seen::PAYLOAD);
+    if fresh {
+        Some(*slot.start.of(peer))
+    } else {
+        (segment.flags & flags::ACK != 0).then_some(segment.ack)
+    }
+}

@@ -1,0 +1,113 @@
+//! What the engine reports, and what it is told back. Plain values; the Python side has the same types by name.
+
+use std::sync::Arc;
+
+use crate::flow::Socket;
+use crate::layers::{Ip, TunnelPath};
+use crate::side::{Both, Side};
+
+/// Why a flow is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    Fin,
+    Rst,
+    Idle,
+    Evicted,
+    PortReused,
+    /// The input ended while the flow was alive.
+    End,
+}
+
+impl Cause {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fin => "fin",
+            Self::Rst => "rst",
+            Self::Idle => "idle",
+            Self::Evicted => "evicted",
+            Self::PortReused => "port_reused",
+            Self::End => "end",
+        }
+    }
+}
+
+/// Where a listed name or endpoint was met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameKind {
+    Dns,
+    Sni,
+    HttpHost,
+    Address,
+    Learned,
+}
+
+impl NameKind {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Sni => "sni",
+            Self::HttpHost => "http_host",
+            Self::Address => "address",
+            Self::Learned => "learned",
+        }
+    }
+}
+
+pub struct Opened {
+    pub flow_id: u64,
+    pub ts_ns: u64,
+    pub first_ns: u64,
+    pub realm: u16,
+    pub transport: u8,
+    pub sockets: Both<Socket>,
+    pub midstream: bool,
+    /// Index of the anchor that matched; none when every flow is followed.
+    pub anchor: Option<u16>,
+    pub tunnels: Both<TunnelPath>,
+}
+
+pub struct NameSeen {
+    pub flow_id: u64,
+    pub ts_ns: u64,
+    pub realm: u16,
+    pub transport: u8,
+    pub kind: NameKind,
+    pub client: Socket,
+    pub server: Socket,
+    pub name: Arc<str>,
+    pub entry: u32,
+    pub age_ns: u64,
+    pub addresses: Vec<Ip>,
+}
+
+pub enum Observation {
+    Opened(Box<Opened>),
+    Chunk { flow_id: u64, side: Side, ts_ns: u64, gap: u64, data: Vec<u8> },
+    Closed { flow_id: u64, ts_ns: u64, cause: Cause },
+    Name(Box<NameSeen>),
+    /// The tunnel path of a side whose first packet came after the flow was opened.
+    Path { flow_id: u64, side: Side, tunnel: TunnelPath },
+}
+
+/// What is still wanted of a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    More,
+    /// Recognised and encrypted: no payload any more.
+    Enough,
+    Ignore,
+}
+
+impl Need {
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        match number {
+            1 => Some(Self::More),
+            2 => Some(Self::Enough),
+            3 => Some(Self::Ignore),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Followed flows: two streams each, the payload held until an anchor matches, and the bounded table of them.
+//!
+//! Three states, three bounds: *held* (looked at, nothing matched yet), *young* (a candidate that the pipeline has not
+//! settled) and *settled*. A flood of first messages can displace only flows of its own state.
+
+use std::collections::HashMap;
+
+use ahash::RandomState;
+
+use crate::anchors::{Anchors, Hit};
+use crate::layers::TunnelPath;
+use crate::lru::Lists;
+use crate::side::{Both, SIDES, Side};
+use crate::stream::{Delivery, Stream};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum State {
+    Held = 0,
+    Young = 1,
+    Settled = 2,
+}
+
+const STATES: usize = 3;
+
+struct HeldPiece {
+    side: Side,
+    ts_ns: u64,
+    gap: u64,
+    len: usize,
+}
+
+/// Payload kept while nothing has matched: contiguous by side for the search, with the order of arrival beside it.
+#[derive(Default)]
+struct Held {
+    bytes: Both<Vec<u8>>,
+    searched: Both<usize>,
+    pieces: Vec<HeldPiece>,
+}
+
+pub struct Session {
+    /// The flow's row in the flow table.
+    pub row: u32,
+    pub flow_id: u64,
+    state: State,
+    pub streams: Both<Stream>,
+    pub tunnels: Both<Option<TunnelPath>>,
+    /// Packet time since when a stream has waited for a hole to fill or for the other side.
+    pub waiting_since: Option<u64>,
+    /// An alarm is set for this session: never more than one.
+    pub has_alarm: bool,
+    held: Held,
+}
+
+impl Session {
+    #[must_use]
+    pub fn new(row: u32, flow_id: u64, streams: Both<Stream>) -> Self {
+        Self { row, flow_id, state: State::Held, streams, tunnels: Both::default(), waiting_since: None, has_alarm: false, held: Held::default() }
+    }
+
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// The next in-order delivery of either side. `both_seen`: both sides send packets, so an answer can wait for
+    /// its question.
+    pub fn pull(&mut self, both_seen: bool) -> Option<(Side, Delivery)> {
+        SIDES.into_iter().find_map(|side| {
+            let (own, peer) = self.streams.split_mut(side);
+            let peer_next = if both_seen { peer.next() } else { None };
+            own.pull(peer_next).map(|delivery| (side, delivery))
+        })
+    }
+
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.streams.a.is_waiting() || self.streams.b.is_waiting()
+    }
+
+    /// Gives up what `side` waits for, be it a hole of its own or data of the other side that was acknowledged
+    /// unseen, and returns what was behind. None only if nothing waits.
+    pub fn force(&mut self, side: Side) -> Option<Delivery> {
+        let (own, peer) = self.streams.split_mut(side);
+        own.skip_hole();
+        if let Some(needs) = own.needs() {
+            peer.skip_to(needs);
+        }
+        own.pull(None)
+    }
+
+    /// Keeps a delivery until an anchor matches.
+    pub fn hold(&mut self, side: Side, delivery: &Delivery) {
+        self.held.bytes.of_mut(side).extend_from_slice(&delivery.data);
+        let piece = HeldPiece { side, ts_ns: delivery.ts_ns, gap: delivery.gap, len: delivery.data.len() };
+        self.held.pieces.push(piece);
+    }
+
+    /// The first bytes held of a side.
+    #[must_use]
+    pub fn held(&self, side: Side) -> &[u8] {
+        self.held.bytes.of(side)
+    }
+
+    /// Looks for an anchor in what was held of `side` since the last look.
+    pub fn search(&mut self, side: Side, anchors: &Anchors) -> Option<Hit> {
+        let bytes = self.held.bytes.of(side);
+        let searched = self.held.searched.of_mut(side);
+        let from = searched.saturating_sub(anchors.longest().saturating_sub(1));
+        *searched = bytes.len();
+        anchors.find(bytes, from)
+    }
+
+    /// All that was held, in the order of its arrival; nothing is held any more.
+    pub fn release(&mut self) -> Vec<(Side, Delivery)> {
+        let held = std::mem::take(&mut self.held);
+        let mut at = Both { a: 0usize, b: 0usize };
+        let mut released = Vec::with_capacity(held.pieces.len());
+        for piece in held.pieces {
+            let start = *at.of(piece.side);
+            let end = start.saturating_add(piece.len);
+            *at.of_mut(piece.side) = end;
+            let data = held.bytes.of(piece.side).get(start..end).unwrap_or_default().to_vec();
+            released.push((piece.side, Delivery { ts_ns: piece.ts_ns, gap: piece.gap, data }));
+        }
+        released
+    }
+}
+
+/// The sessions, each in the list of its state, oldest use first.
+pub struct Sessions {
+    rows: Vec<Option<Box<Session>>>,
+    by_flow: HashMap<u64, u32, RandomState>,
+    free: Vec<u32>,
+    lists: Lists<STATES>,
+    max: [usize; STATES],
+}
+
+impl Sessions {
+    /// `young_max` bounds held and young sessions, each for itself.
+    #[must_use]
+    pub fn new(young_max: usize, settled_max: usize) -> Self {
+        let max = [young_max.max(1), young_max.max(1), settled_max.max(1)];
+        Self { rows: Vec::new(), by_flow: HashMap::default(), free: Vec::new(), lists: Lists::new(), max }
+    }
+
+    #[must_use]
+    pub fn count(&self, state: State) -> usize {
+        self.lists.len(state as usize)
+    }
+
+    /// The session that must give way before another enters `state`; none if there is room.
+    #[must_use]
+    pub fn crowded(&self, state: State) -> Option<u32> {
+        let list = state as usize;
+        let max = self.max.get(list).copied().unwrap_or(1);
+        if self.lists.len(list) < max { None } else { self.lists.oldest(list) }
+    }
+
+    /// The most sessions there can be.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.max.iter().sum()
+    }
+
+    pub fn add(&mut self, session: Session) -> u32 {
+        let (list, flow_id) = (session.state as usize, session.flow_id);
+        let row = self.free.pop().unwrap_or_else(|| {
+            self.rows.push(None);
+            u32::try_from(self.rows.len() - 1).unwrap_or(u32::MAX)
+        });
+        if let Some(place) = self.rows.get_mut(row as usize) {
+            *place = Some(Box::new(session));
+        }
+        self.by_flow.insert(flow_id, row);
+        self.lists.push(list, row);
+        row
+    }
+
+    #[must_use]
+    pub fn row_of(&self, flow_id: u64) -> Option<u32> {
+        self.by_flow.get(&flow_id).copied()
+    }
+
+    #[must_use]
+    pub fn get(&self, row: u32) -> Option<&Session> {
+        self.rows.get(row as usize).and_then(|place| place.as_deref())
+    }
+
+    #[must_use]
+    pub fn get_mut(&mut self, row: u32) -> Option<&mut Session> {
+        self.rows.get_mut(row as usize).and_then(|place| place.as_deref_mut())
+    }
+
+    pub fn touch(&mut self, row: u32) {
+        if let Some(state) = self.get(row).map(Session::state) {
+            self.lists.to_back(state as usize, row);
+        }
+    }
+
+    pub fn promote(&mut self, row: u32, state: State) {
+        let Some(session) = self.rows.get_mut(row as usize).and_then(|place| place.as_deref_mut()) else { return };
+        self.lists.remove(session.state as usize, row);
+        session.state = state;
+        self.lists.push(state as usize, row);
+    }
+
+    pub fn remove(&mut self, row: u32) -> Option<Box<Session>> {
+        let session = self.rows.get_mut(row as usize)?.take()?;
+        self.lists.remove(session.state as usize, row);
+        self.by_flow.remove(&session.flow_id);
+        self.free.push(row);
+        Some(session)
+    }
+}

@@ -1,0 +1,374 @@
+//! One direction of a followed TCP flow: segments in any order in, the byte stream in order out.
+//!
+//! Policy, as a passive reader must state it: bytes that were delivered or buffered first win over later ones at the
+//! same sequence numbers (RFC 9293 leaves it open; a receiver that already acknowledged data keeps it). A hole is
+//! waited for until a bound of time or bytes is reached, then it becomes a gap of known size. Nothing here knows what
+//! the bytes mean, and no clock but packet time is used.
+
+/// What came out: `gap` bytes are missing immediately before `data`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Delivery {
+    pub ts_ns: u64,
+    pub gap: u64,
+    pub data: Vec<u8>,
+}
+
+/// A segment's payload with its place in the stream. `missing` bytes behind `data` were cut by the snap length;
+/// `needs` is the acknowledgement number: what the sender had received when it sent this.
+#[derive(Clone, Copy, Debug)]
+pub struct Segment<'a> {
+    pub ts_ns: u64,
+    pub seq: u32,
+    pub needs: Option<u32>,
+    pub data: &'a [u8],
+    pub missing: u32,
+}
+
+struct Piece {
+    ts_ns: u64,
+    seq: u32,
+    needs: Option<u32>,
+    data: Vec<u8>,
+    missing: u32,
+}
+
+impl Piece {
+    fn wire_len(&self) -> u32 {
+        wire_len(&self.data, self.missing)
+    }
+
+    fn end(&self) -> u32 {
+        self.seq.wrapping_add(self.wire_len())
+    }
+}
+
+fn wire_len(data: &[u8], missing: u32) -> u32 {
+    u32::try_from(data.len()).unwrap_or(u32::MAX).saturating_add(missing)
+}
+
+/// `a - b` on the sequence circle (RFC 9293 section 3.4).
+#[must_use]
+pub fn distance(a: u32, b: u32) -> i32 {
+    a.wrapping_sub(b).cast_signed()
+}
+
+/// How a segment was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    InOrder,
+    Buffered,
+    /// All of it had been delivered or buffered before.
+    Old,
+    /// So far ahead that it is not believed until another segment continues it.
+    Far,
+}
+
+/// A jump ahead larger than this is not believed at once: one forged segment must not blind the reader, while a
+/// capture that lost megabytes of a mining flow is rarer than forgery.
+const BELIEVED_AHEAD: i32 = 1 << 20;
+/// Pieces in the reorder buffer; the byte bound of the plan holds beside it.
+const PIECES_MAX: usize = 64;
+
+#[derive(Default)]
+pub struct Stream {
+    next: Option<u32>,
+    gap: u64,
+    pieces: Vec<Piece>,
+    buffered: usize,
+    far_end: Option<u32>,
+}
+
+impl Stream {
+    /// A stream whose first byte is known to have sequence number `next` (a SYN was seen).
+    #[must_use]
+    pub fn starting_at(next: u32) -> Self {
+        Self { next: Some(next), ..Self::default() }
+    }
+
+    /// The next sequence number wanted; none before the first segment of a stream met in its middle.
+    #[must_use]
+    pub fn next(&self) -> Option<u32> {
+        self.next
+    }
+
+    #[must_use]
+    pub fn buffered_bytes(&self) -> usize {
+        self.buffered
+    }
+
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        !self.pieces.is_empty()
+    }
+
+    /// Takes a segment; what became deliverable is fetched with [`Stream::pull`].
+    pub fn take(&mut self, segment: &Segment<'_>) -> Taken {
+        let length = wire_len(segment.data, segment.missing);
+        if length == 0 {
+            return Taken::Old;
+        }
+        let next = *self.next.get_or_insert(segment.seq);
+        let ahead = distance(segment.seq, next);
+        let end = segment.seq.wrapping_add(length);
+        if distance(end, next) <= 0 {
+            return Taken::Old;
+        }
+        if ahead > BELIEVED_AHEAD && self.far_end != Some(segment.seq) {
+            self.far_end = Some(end);
+            return Taken::Far;
+        }
+        self.far_end = None;
+        if !self.insert(segment, next) {
+            return Taken::Old;
+        }
+        if ahead <= 0 { Taken::InOrder } else { Taken::Buffered }
+    }
+
+    /// The next delivery, if the head of the buffer is in order and its sender had seen no more than `peer_next`
+    /// of the other side (an answer waits for its question). `peer_next` is none where the other side is not seen.
+    pub fn pull(&mut self, peer_next: Option<u32>) -> Option<Delivery> {
+        let next = self.next?;
+        let head = self.pieces.first()?;
+        if distance(head.seq, next) > 0 || waits_for_peer(head.needs, peer_next) {
+            return None;
+        }
+        let mut delivery = Delivery { ts_ns: head.ts_ns, gap: std::mem::take(&mut self.gap), data: Vec::new() };
+        let mut ready = 0;
+        for piece in &mut self.pieces {
+            let wanted = self.next.unwrap_or(piece.seq);
+            if piece.seq != wanted || waits_for_peer(piece.needs, peer_next) || self.gap > 0 {
+                break;
+            }
+            delivery.ts_ns = delivery.ts_ns.max(piece.ts_ns);
+            self.gap = u64::from(piece.missing);
+            self.next = Some(piece.end());
+            self.buffered = self.buffered.saturating_sub(piece.data.len());
+            if delivery.data.is_empty() {
+                delivery.data = std::mem::take(&mut piece.data);
+            } else {
+                delivery.data.extend_from_slice(&piece.data);
+            }
+            ready += 1;
+        }
+        self.pieces.drain(..ready);
+        Some(delivery)
+    }
+
+    /// Gives up the hole before the first buffered piece. Returns whether there was one.
+    pub fn skip_hole(&mut self) -> bool {
+        let (Some(next), Some(head)) = (self.next, self.pieces.first()) else { return false };
+        let hole = distance(head.seq, next);
+        if hole <= 0 {
+            return false;
+        }
+        self.gap = self.gap.saturating_add(u64::from(hole.unsigned_abs()));
+        self.next = Some(head.seq);
+        true
+    }
+
+    /// The other side acknowledged up to `acked`, and what it acknowledged will not come any more.
+    pub fn skip_to(&mut self, acked: u32) {
+        let Some(next) = self.next else { return };
+        let limit = self.pieces.first().map_or(acked, |head| if distance(head.seq, acked) < 0 { head.seq } else { acked });
+        let hole = distance(limit, next);
+        if hole > 0 {
+            self.gap = self.gap.saturating_add(u64::from(hole.unsigned_abs()));
+            self.next = Some(limit);
+        }
+    }
+
+    /// What the head of the buffer waits for from the other side.
+    #[must_use]
+    pub fn needs(&self) -> Option<u32> {
+        self.pieces.first().and_then(|piece| piece.needs)
+    }
+
+    /// Missing bytes that no data has followed yet; taken once, at the end.
+    pub fn take_gap(&mut self) -> u64 {
+        std::mem::take(&mut self.gap)
+    }
+
+    #[must_use]
+    pub fn is_full(&self, bytes_max: usize) -> bool {
+        self.buffered > bytes_max || self.pieces.len() >= PIECES_MAX
+    }
+
+    /// Puts what is new of a segment into the buffer, in order of sequence numbers. False if nothing was new.
+    fn insert(&mut self, segment: &Segment<'_>, next: u32) -> bool {
+        let mut rest = *segment;
+        trim_front(&mut rest, next);
+        let mut index = 0;
+        let mut added = false;
+        while wire_len(rest.data, rest.missing) > 0 {
+            let Some(other) = self.pieces.get(index) else {
+                self.add(index, &rest);
+                return true;
+            };
+            let (start, end) = (other.seq, other.end());
+            if distance(start, rest.seq) <= 0 {
+                trim_front(&mut rest, end);
+                index += 1;
+                continue;
+            }
+            let room = distance(start, rest.seq).unsigned_abs();
+            let (before, after) = split(&rest, room);
+            self.add(index, &before);
+            added = true;
+            rest = after;
+            index += 1;
+        }
+        added
+    }
+
+    fn add(&mut self, index: usize, segment: &Segment<'_>) {
+        let Segment { ts_ns, seq, needs, data, missing } = *segment;
+        self.buffered = self.buffered.saturating_add(data.len());
+        self.pieces.insert(index, Piece { ts_ns, seq, needs, data: data.to_vec(), missing });
+    }
+}
+
+fn waits_for_peer(needs: Option<u32>, peer_next: Option<u32>) -> bool {
+    match (needs, peer_next) {
+        (Some(needs), Some(next)) => (1..=BELIEVED_AHEAD).contains(&distance(needs, next)),
+        _ => false,
+    }
+}
+
+/// Drops what lies before `from`.
+fn trim_front(segment: &mut Segment<'_>, from: u32) {
+    let overlap = distance(from, segment.seq);
+    if overlap > 0 {
+        *segment = split(segment, overlap.unsigned_abs()).1;
+    }
+}
+
+/// Splits a segment `at` wire bytes from its start; bytes cut by the snap length lie behind the data.
+fn split<'a>(segment: &Segment<'a>, at: u32) -> (Segment<'a>, Segment<'a>) {
+    let cut = (at as usize).min(segment.data.len());
+    let (head, tail) = segment.data.split_at_checked(cut).unwrap_or((segment.data, &[]));
+    let head_missing = at.saturating_sub(u32::try_from(cut).unwrap_or(u32::MAX)).min(segment.missing);
+    let before = Segment { data: head, missing: head_missing, ..*segment };
+    let after = Segment {
+        seq: segment.seq.wrapping_add(wire_len(head, head_missing)),
+        data: tail,
+        missing: segment.missing.saturating_sub(head_missing),
+        ..*segment
+    };
+    (before, after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(seq: u32, data: &[u8]) -> Segment<'_> {
+        Segment { ts_ns: 1, seq, needs: None, data, missing: 0 }
+    }
+
+    fn drain(stream: &mut Stream) -> (u64, Vec<u8>) {
+        let (mut gap, mut data) = (0, Vec::new());
+        while let Some(delivery) = stream.pull(None) {
+            gap += delivery.gap;
+            data.extend(delivery.data);
+        }
+        (gap, data)
+    }
+
+    #[test]
+    fn every_order_of_three_segments_gives_the_same_bytes() {
+        let parts = [segment(10, b"abc"), segment(13, b"def"), segment(16, b"ghi")];
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let mut stream = Stream::starting_at(10);
+            for index in order {
+                stream.take(&parts[index]);
+            }
+            assert_eq!(drain(&mut stream), (0, b"abcdefghi".to_vec()));
+        }
+    }
+
+    #[test]
+    fn the_sequence_number_wraps() {
+        let mut stream = Stream::starting_at(u32::MAX - 1);
+        stream.take(&segment(1, b"def"));
+        stream.take(&segment(u32::MAX - 1, b"abc"));
+        assert_eq!(drain(&mut stream), (0, b"abcdef".to_vec()));
+        assert_eq!(stream.next(), Some(4));
+    }
+
+    #[test]
+    fn bytes_that_came_first_win_an_overlap() {
+        let mut stream = Stream::starting_at(0);
+        stream.take(&segment(4, b"EFGH"));
+        stream.take(&segment(2, b"cdefghij"));
+        stream.take(&segment(0, b"abX"));
+        assert_eq!(drain(&mut stream), (0, b"abXdEFGHij".to_vec()));
+        assert_eq!(stream.buffered_bytes(), 0);
+    }
+
+    #[test]
+    fn retransmissions_and_keep_alives_are_old() {
+        let mut stream = Stream::starting_at(5);
+        stream.take(&segment(5, b"hello"));
+        assert_eq!(drain(&mut stream).1, b"hello");
+        assert_eq!(stream.take(&segment(5, b"hello")), Taken::Old);
+        assert_eq!(stream.take(&segment(9, b"\0")), Taken::Old);
+        assert_eq!(stream.take(&segment(8, b"lo world")), Taken::InOrder);
+        assert_eq!(drain(&mut stream).1, b" world");
+    }
+
+    #[test]
+    fn a_hole_given_up_is_a_gap_of_known_size() {
+        let mut stream = Stream::starting_at(0);
+        stream.take(&segment(100, b"tail"));
+        assert_eq!(stream.pull(None), None);
+        assert!(stream.skip_hole());
+        assert_eq!(drain(&mut stream), (100, b"tail".to_vec()));
+        assert!(!stream.skip_hole());
+    }
+
+    #[test]
+    fn bytes_cut_by_the_snap_length_are_a_gap_before_what_follows() {
+        let mut stream = Stream::starting_at(0);
+        stream.take(&Segment { missing: 6, ..segment(0, b"abcd") });
+        stream.take(&segment(10, b"next"));
+        let first = stream.pull(None).expect("the kept bytes");
+        assert_eq!((first.gap, first.data.as_slice()), (0, b"abcd".as_slice()));
+        let second = stream.pull(None).expect("what follows");
+        assert_eq!((second.gap, second.data.as_slice()), (6, b"next".as_slice()));
+    }
+
+    #[test]
+    fn a_cut_segment_joins_what_was_buffered_behind_it() {
+        let mut stream = Stream::starting_at(0);
+        stream.take(&segment(10, b"next"));
+        stream.take(&Segment { missing: 6, ..segment(0, b"abcd") });
+        assert_eq!(drain(&mut stream), (6, b"abcdnext".to_vec()));
+    }
+
+    #[test]
+    fn an_answer_waits_for_its_question() {
+        let mut answers = Stream::starting_at(0);
+        answers.take(&Segment { needs: Some(50), ..segment(0, b"yes") });
+        assert_eq!(answers.pull(Some(40)), None);
+        assert_eq!(answers.pull(Some(50)).map(|delivery| delivery.data), Some(b"yes".to_vec()));
+    }
+
+    #[test]
+    fn one_forged_segment_far_ahead_does_not_blind_the_reader() {
+        let mut stream = Stream::starting_at(0);
+        assert_eq!(stream.take(&segment(1 << 24, b"forged")), Taken::Far);
+        stream.take(&segment(0, b"real"));
+        assert_eq!(drain(&mut stream).1, b"real");
+        assert_eq!(stream.take(&segment(1 << 25, b"a")), Taken::Far);
+        assert_eq!(stream.take(&segment((1 << 25) + 1, b"b")), Taken::Buffered);
+        assert!(stream.skip_hole());
+        assert_eq!(drain(&mut stream), ((1 << 25) + 1 - 4, b"b".to_vec()));
+    }
+
+    #[test]
+    fn what_the_peer_acknowledged_without_us_seeing_it_is_a_gap() {
+        let mut stream = Stream::starting_at(0);
+        stream.skip_to(30);
+        assert_eq!((stream.take_gap(), stream.next()), (30, Some(30)));
+    }
+}

@@ -1,0 +1,117 @@
+//! The engine's counters: one field or array each, read by name. Every packet has exactly one fate; every loss a cause.
+
+use crate::fate::{FATES, Fate};
+
+/// Why something was given up. Each cause has a line in docs/metrics and in the summary of a scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Drop {
+    /// A plain flow gave way to a new one in the full flow table.
+    FlowEvicted,
+    /// A flow that was being looked at gave way to another.
+    HeldEvicted,
+    /// A candidate that was not settled gave way to another.
+    YoungEvicted,
+    /// A settled session gave way to another.
+    SettledEvicted,
+    /// A look was refused: the flow's budget is spent.
+    LookRefused,
+    /// A ClientHello spread over several segments found no buffer.
+    HelloRefused,
+    /// Missing bytes of followed flows.
+    GapBytes,
+    /// Segments too far ahead to be believed.
+    SegmentFar,
+    /// RST segments outside the window.
+    RstOutside,
+}
+
+pub const DROPS: [Drop; 9] = [
+    Drop::FlowEvicted,
+    Drop::HeldEvicted,
+    Drop::YoungEvicted,
+    Drop::SettledEvicted,
+    Drop::LookRefused,
+    Drop::HelloRefused,
+    Drop::GapBytes,
+    Drop::SegmentFar,
+    Drop::RstOutside,
+];
+
+impl Drop {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FlowEvicted => "flow_evicted",
+            Self::HeldEvicted => "held_evicted",
+            Self::YoungEvicted => "young_evicted",
+            Self::SettledEvicted => "settled_evicted",
+            Self::LookRefused => "look_refused",
+            Self::HelloRefused => "hello_refused",
+            Self::GapBytes => "gap_bytes",
+            Self::SegmentFar => "segment_far",
+            Self::RstOutside => "rst_outside",
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct Tally {
+    pub packets: u64,
+    pub wire_bytes: u64,
+    pub captured_bytes: u64,
+    pub tcp_payload_bytes: u64,
+    pub followed_payload_bytes: u64,
+    pub flows_tcp: u64,
+    pub flows_udp: u64,
+    pub flows_tcp_one_way: u64,
+    pub looks: u64,
+    pub candidates: u64,
+    pub dns_answers: u64,
+    pub client_hellos: u64,
+    pub http_requests: u64,
+    fates: [u64; FATES.len()],
+    drops: [u64; DROPS.len()],
+}
+
+impl Tally {
+    #[inline]
+    pub fn fate(&mut self, fate: Fate) {
+        if let Some(count) = self.fates.get_mut(fate as usize) {
+            *count = count.wrapping_add(1);
+        }
+    }
+
+    pub fn drop(&mut self, cause: Drop, count: u64) {
+        if let Some(total) = self.drops.get_mut(cause as usize) {
+            *total = total.saturating_add(count);
+        }
+    }
+
+    /// Every counter with its name; the names of fates and drops carry a prefix.
+    pub fn each(&self, mut tell: impl FnMut(&'static str, &'static str, u64)) {
+        for (fate, count) in FATES.iter().zip(self.fates) {
+            tell("fate_", fate.name(), count);
+        }
+        for (cause, count) in DROPS.iter().zip(self.drops) {
+            tell("drop_", cause.name(), count);
+        }
+        for (name, count) in [
+            ("packets", self.packets),
+            ("wire_bytes", self.wire_bytes),
+            ("captured_bytes", self.captured_bytes),
+            ("tcp_payload_bytes", self.tcp_payload_bytes),
+            ("followed_payload_bytes", self.followed_payload_bytes),
+            ("flows_tcp", self.flows_tcp),
+            ("flows_udp", self.flows_udp),
+            ("flows_tcp_one_way", self.flows_tcp_one_way),
+            ("looks", self.looks),
+            ("candidates", self.candidates),
+            ("dns_answers", self.dns_answers),
+            ("client_hellos", self.client_hellos),
+            ("http_requests", self.http_requests),
+        ] {
+            tell("", name, count);
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! TCP flows: connection state as far as a passive reader needs it, and which segments are worth a look.
+
+use std::sync::Arc;
+
+use crate::engine::{Engine, Moment};
+use crate::fate::Fate;
+use crate::flow::{Class, Extra, Slot, Socket, TCP, seen};
+use crate::hello::{self, Sni};
+use crate::layers::{TcpSegment, flags};
+use crate::looks::begins_like_mining;
+use crate::observation::{Cause, NameKind, NameSeen, Observation};
+use crate::side::Side;
+use crate::stream::distance;
+use crate::tally::Drop;
+
+/// A first segment at most this far behind the start of its stream is worth waiting for: one congestion window.
+const START_WINDOW: i32 = 64 * 1024;
+/// A RST must lie this close to what is expected (RFC 5961 would be stricter; captures lose segments).
+const RST_WINDOW: i32 = 64 * 1024;
+
+impl Engine {
+    pub(crate) fn tcp(&mut self, moment: &Moment, from: Socket, to: Socket, segment: &TcpSegment<'_>) -> Fate {
+        let Some(found) = self.flow(moment, TCP, from, to) else { return Fate::DroppedTableFull };
+        if found.is_new {
+            self.tally.flows_tcp += 1;
+        }
+        let (row, side) = if segment.flags & flags::SYN == 0 {
+            (found.row, found.side)
+        } else {
+            self.syn(found.row, found.side, segment)
+        };
+        let now_ns = self.now_ns;
+        let Some(slot) = self.table.get_mut(row) else { return Fate::TcpEmpty };
+        if slot.renewed {
+            slot.renewed = false;
+            slot.first_ns = moment.ts_ns;
+        }
+        slot.last_ns = now_ns;
+        slot.mark(side, seen::PACKET);
+        let extra = slot.extra;
+        self.tally.tcp_payload_bytes += segment.payload.len() as u64;
+        let fate = match extra {
+            Extra::Session(session) => self.follow(moment, session, side, segment),
+            _ if segment.payload.is_empty() => Fate::TcpEmpty,
+            _ => self.look(moment, row, side, segment),
+        };
+        if segment.flags & (flags::FIN | flags::RST) != 0 {
+            self.leave(row, side, segment);
+        }
+        fate
+    }
+
+    /// A SYN begins a connection, or shows that a port was used again. Returns the flow's row and the sender's side.
+    fn syn(&mut self, row: u32, side: Side, segment: &TcpSegment<'_>) -> (u32, Side) {
+        let start = segment.seq.wrapping_add(1);
+        let is_answer = segment.flags & flags::ACK != 0;
+        let (mut row, mut side) = (row, side);
+        if !is_answer && self.begins_another(row, side, start) {
+            if let Some((left, new_row)) = self.table.replace(row, side, self.now_ns) {
+                self.tally.flows_tcp += 1;
+                (row, side) = (new_row, Side::A);
+                self.settle_left(left, Cause::PortReused);
+            }
+        }
+        let Some(slot) = self.table.get_mut(row) else { return (row, side) };
+        let fresh = slot.seen.a | slot.seen.b == 0;
+        if is_answer && fresh && side == Side::A {
+            slot.turn_round();
+            side = Side::B;
+        }
+        if !slot.has(side, seen::SYN) {
+            slot.mark(side, seen::SYN);
+            *slot.start.of_mut(side) = start;
+        }
+        (row, side)
+    }
+
+    /// A SYN that is neither the flow's first packet, nor a repetition, nor merely late, begins another connection.
+    fn begins_another(&self, row: u32, side: Side, start: u32) -> bool {
+        let Some(slot) = self.table.get(row) else { return false };
+        let fresh = slot.seen.a | slot.seen.b == 0;
+        let repeated = slot.has(side, seen::SYN) && *slot.start.of(side) == start;
+        let payload = (slot.seen.a | slot.seen.b) & seen::PAYLOAD != 0;
+        let late = !slot.has(side, seen::SYN) && slot.has(side.other(), seen::SYN) && !payload;
+        !(fresh || repeated || late)
+    }
+
+    /// A segment with payload of a flow that is not followed.
+    fn look(&mut self, moment: &Moment, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
+        let now_ns = self.now_ns;
+        let plan = Arc::clone(&self.plan);
+        let Some(slot) = self.table.get_mut(row) else { return Fate::TcpPassed };
+        let first = !slot.has(side, seen::PAYLOAD);
+        let first_of_flow = (slot.seen.a | slot.seen.b) & seen::PAYLOAD == 0;
+        let syn_seen = slot.has(side, seen::SYN);
+        slot.mark(side, seen::PAYLOAD);
+        let start = *slot.start.of(side);
+        let ahead = distance(data_seq(segment), start);
+        let late = first && syn_seen && (1..=START_WINDOW).contains(&ahead);
+        let mining = begins_like_mining(segment.payload);
+        let allowed = mining && slot.looks.allow(now_ns, plan.caps());
+        let (closed, extra) = (slot.closed, slot.extra);
+        if !closed {
+            self.table.set_class(row, Class::Tcp, now_ns);
+        }
+        if first_of_flow {
+            self.watch_endpoint(moment, row);
+        }
+        if allowed || late || plan.caps().follow_all {
+            if let Extra::Hello(handle) = extra {
+                self.hellos.release(handle);
+            }
+            self.tally.looks += 1;
+            let known_start = if first && syn_seen { Some(start) } else { None };
+            return self.start_following(moment, row, side, segment, known_start);
+        }
+        if mining {
+            self.tally.drop(Drop::LookRefused, 1);
+        } else if let Extra::Hello(handle) = extra {
+            self.more_hello(moment, row, side, handle, segment);
+        } else if first {
+            self.first_payload(moment, row, side, segment);
+        }
+        Fate::TcpPassed
+    }
+
+    /// What a flow's first payload names: a TLS server or an HTTP host.
+    fn first_payload(&mut self, moment: &Moment, row: u32, side: Side, segment: &TcpSegment<'_>) {
+        match hello::sni(segment.payload) {
+            Sni::Name(name) => {
+                self.tally.client_hellos += 1;
+                self.name_met(moment, row, side, NameKind::Sni, name);
+            }
+            Sni::None => self.tally.client_hellos += 1,
+            Sni::NeedMore => {
+                let next = segment.seq.wrapping_add(u32::try_from(segment.payload.len()).unwrap_or(u32::MAX));
+                match self.hellos.start(segment.payload, next) {
+                    Some(handle) => self.set_extra(row, Extra::Hello(handle)),
+                    None => self.tally.drop(Drop::HelloRefused, 1),
+                }
+            }
+            Sni::NotHello => {
+                if let Some(host) = crate::http::host(segment.payload) {
+                    self.tally.http_requests += 1;
+                    self.name_met(moment, row, side, NameKind::HttpHost, host);
+                }
+            }
+        }
+    }
+
+    fn more_hello(&mut self, moment: &Moment, row: u32, side: Side, handle: u32, segment: &TcpSegment<'_>) {
+        let Some(verdict) = self.hellos.add(handle, segment.seq, segment.payload) else { return };
+        self.tally.client_hellos += 1;
+        self.hellos.release(handle);
+        self.set_extra(row, Extra::None);
+        if let Some(name) = verdict {
+            self.name_met(moment, row, side, NameKind::Sni, &name);
+        }
+    }
+
+    pub(crate) fn set_extra(&mut self, row: u32, extra: Extra) {
+        if let Some(slot) = self.table.get_mut(row) {
+            slot.extra = extra;
+        }
+    }
+
+    /// A name sent by `side`: reported if it is listed for the port it is sent to.
+    fn name_met(&mut self, moment: &Moment, row: u32, side: Side, kind: NameKind, name: &[u8]) {
+        let Some(slot) = self.table.get(row) else { return };
+        let server = slot.socket(side.other());
+        let Some(entry) = self.plan.names().lookup(name, Some(server.port)) else { return };
+        let name: Arc<str> = String::from_utf8_lossy(name).to_ascii_lowercase().into();
+        let seen = NameSeen {
+            flow_id: slot.id,
+            ts_ns: moment.ts_ns,
+            realm: slot.realm(),
+            transport: slot.transport(),
+            kind,
+            client: slot.socket(side),
+            server,
+            name,
+            entry,
+            age_ns: 0,
+            addresses: Vec::new(),
+        };
+        self.out.push_back(Observation::Name(Box::new(seen)));
+    }
+
+    /// Reports the flow's server if its address is listed or was learned from DNS. Without a SYN either end may be it.
+    pub(crate) fn watch_endpoint(&mut self, moment: &Moment, row: u32) {
+        let Some(slot) = self.table.get(row) else { return };
+        let candidates: &[Side] = if slot.is_midstream() { &[Side::B, Side::A] } else { &[Side::B] };
+        for &side in candidates {
+            if let Some(seen) = self.endpoint_seen(moment, slot, side) {
+                self.out.push_back(Observation::Name(Box::new(seen)));
+                return;
+            }
+        }
+    }
+
+    fn endpoint_seen(&self, moment: &Moment, slot: &Slot, side: Side) -> Option<NameSeen> {
+        let server = slot.socket(side);
+        let seen = |kind, name, entry, age_ns| NameSeen {
+            flow_id: slot.id,
+            ts_ns: moment.ts_ns,
+            realm: slot.realm(),
+            transport: slot.transport(),
+            kind,
+            client: slot.socket(side.other()),
+            server,
+            name,
+            entry,
+            age_ns,
+            addresses: Vec::new(),
+        };
+        if let Some(learned) = self.learned.lookup((slot.realm(), server.ip), self.now_ns) {
+            return Some(seen(NameKind::Learned, learned.name(), learned.entry(), learned.age_ns(self.now_ns)));
+        }
+        let entry = self.plan.addresses().lookup(&server.ip.0, server.port)?;
+        Some(seen(NameKind::Address, Arc::from(""), entry, 0))
+    }
+
+    /// A FIN or RST: the flow ends when both sides have said so, or one where only one is seen.
+    fn leave(&mut self, row: u32, side: Side, segment: &TcpSegment<'_>) {
+        let Some(slot) = self.table.get_mut(row) else { return };
+        if slot.closed {
+            return;
+        }
+        let cause = if segment.flags & flags::RST != 0 { Cause::Rst } else { Cause::Fin };
+        if cause == Cause::Fin {
+            slot.mark(side, seen::FIN);
+            if !slot.is_one_way() && !slot.has(side.other(), seen::FIN) {
+                return;
+            }
+        } else if let Extra::Session(session) = slot.extra {
+            let expected = self.sessions.get(session).and_then(|session| session.streams.of(side).next());
+            let far = expected.is_some_and(|next| distance(segment.seq, next).abs() > RST_WINDOW);
+            if far {
+                self.tally.drop(Drop::RstOutside, 1);
+                return;
+            }
+        }
+        self.close(row, cause);
+    }
+
+    /// The connection is over; its slot lingers for late segments.
+    fn close(&mut self, row: u32, cause: Cause) {
+        let Some(slot) = self.table.get_mut(row) else { return };
+        slot.closed = true;
+        let extra = std::mem::replace(&mut slot.extra, Extra::None);
+        match extra {
+            Extra::None => {}
+            Extra::Hello(handle) => self.hellos.release(handle),
+            Extra::Session(session) => self.close_session(session, cause),
+        }
+        self.table.set_class(row, Class::Brief, self.now_ns);
+    }
+}
+
+/// The sequence number of a segment's first payload byte: a SYN takes one of its own (RFC 9293 section 3.4).
+pub(crate) fn data_seq(segment: &TcpSegment<'_>) -> u32 {
+    segment.seq.wrapping_add(u32::from(segment.flags & flags::SYN != 0))
+}

@@ -1,0 +1,145 @@
+//! `Scan`: one pass over capture files. The engine runs only inside `next_batch`, with the interpreter's lock released.
+
+use std::collections::HashMap;
+
+use minesensor_capture::{Inputs, Window};
+use minesensor_fastpath::engine::Engine;
+use minesensor_fastpath::layers::Frame;
+use minesensor_fastpath::observation::{Need, Observation};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+
+use crate::error::Error;
+use crate::plan::PyPlan;
+use crate::tuples;
+
+/// Payload bytes after which a batch is handed over whatever its length.
+const BATCH_BYTES_MAX: usize = 256 * 1024;
+/// A batch ends after this many packets at the latest, so that progress can be shown and a signal be heard.
+const BATCH_PACKETS_MAX: usize = 1 << 20;
+
+#[pyclass(module = "sensor._native")]
+pub struct Scan {
+    engine: Engine,
+    inputs: Inputs,
+    failures: Vec<minesensor_capture::CaptureError>,
+    is_over: bool,
+}
+
+#[pymethods]
+impl Scan {
+    #[new]
+    #[pyo3(signature = (*, plan, inputs, since_ns, until_ns))]
+    fn new(
+        plan: &PyPlan,
+        inputs: Vec<String>,
+        since_ns: Option<u64>,
+        until_ns: Option<u64>,
+    ) -> Result<Self, Error> {
+        let window = Window { since_ns, until_ns };
+        let (inputs, mut failures) = Inputs::open(&inputs, window);
+        if inputs.is_empty() && !failures.is_empty() {
+            return Err(failures.remove(0).into());
+        }
+        Ok(Self { engine: Engine::new(plan.plan.clone()), inputs, failures, is_over: false })
+    }
+
+    /// The next observations; `None` when the packet bound was reached with nothing to tell; empty at the end.
+    fn next_batch<'py>(&mut self, py: Python<'py>, observations_max: usize) -> PyResult<Option<Bound<'py, PyList>>> {
+        let batch = py.detach(|| self.run(observations_max.max(1)));
+        if batch.is_empty() && !self.is_over {
+            return Ok(None);
+        }
+        let tuples: PyResult<Vec<Bound<'py, PyTuple>>> =
+            batch.iter().map(|observation| tuples::tuple(py, observation)).collect();
+        Ok(Some(PyList::new(py, tuples?)?))
+    }
+
+    fn steer(&mut self, steering: Vec<(u64, u8)>) {
+        for (flow_id, number) in steering {
+            if let Some(need) = Need::from_number(number) {
+                self.engine.steer(flow_id, need);
+            }
+        }
+    }
+
+    fn counters(&self) -> HashMap<String, u64> {
+        let mut counters = HashMap::new();
+        self.engine.counters(|prefix, name, count| {
+            counters.insert(format!("{prefix}{name}"), count);
+        });
+        counters
+    }
+
+    fn unknown_links(&self) -> Vec<(u16, u64)> {
+        self.engine.unknown_links()
+    }
+
+    fn progress(&self) -> (u64, u64) {
+        self.inputs.progress()
+    }
+
+    /// Inputs that could not be opened while others could: (path, what, remedy).
+    fn failures(&self) -> Vec<(String, String, String)> {
+        let parts = |error: &minesensor_capture::CaptureError| {
+            (error.path.clone(), error.what.clone(), error.remedy.clone())
+        };
+        self.failures.iter().map(parts).collect()
+    }
+
+    fn inputs<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        self.inputs.reports().iter().map(|report| report_dict(py, report)).collect()
+    }
+}
+
+fn report_dict<'py>(py: Python<'py>, report: &minesensor_capture::InputReport) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("path", &report.path)?;
+    dict.set_item("format", report.format.to_string())?;
+    dict.set_item("packets", report.packets)?;
+    dict.set_item("bytes", report.bytes)?;
+    dict.set_item("outside_window", report.outside_window)?;
+    dict.set_item("first_ns", report.first_ns)?;
+    dict.set_item("last_ns", report.last_ns)?;
+    let problems = PyDict::new(py);
+    for (problem, count) in report.problems.iter() {
+        problems.set_item(problem.name(), count)?;
+    }
+    dict.set_item("problems", problems)?;
+    Ok(dict)
+}
+
+impl Scan {
+    fn run(&mut self, observations_max: usize) -> Vec<Observation> {
+        let (waiting, _) = self.engine.waiting();
+        if waiting == 0 {
+            self.engine.resume();
+            self.read(observations_max);
+        }
+        let mut batch = Vec::new();
+        while batch.len() < observations_max {
+            let Some(observation) = self.engine.pop() else { break };
+            batch.push(observation);
+        }
+        batch
+    }
+
+    fn read(&mut self, observations_max: usize) {
+        for _ in 0..BATCH_PACKETS_MAX {
+            let (waiting, bytes) = self.engine.waiting();
+            if self.engine.must_stop() || waiting >= observations_max || bytes >= BATCH_BYTES_MAX || self.is_over {
+                return;
+            }
+            match self.inputs.next() {
+                Some(packet) => {
+                    let frame = Frame { link: packet.link, data: packet.data, wire_len: packet.wire_len };
+                    self.engine.packet(packet.ts_ns, packet.interface, &frame);
+                }
+                None => {
+                    self.engine.finish();
+                    self.is_over = true;
+                }
+            }
+        }
+    }
+}

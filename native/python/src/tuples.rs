@@ -1,0 +1,83 @@
+//! Observations as Python tuples: the first element is the tag, the rest as sensor/native.py reads them.
+
+use minesensor_fastpath::flow::{Socket, UDP};
+use minesensor_fastpath::layers::TunnelPath;
+use minesensor_fastpath::observation::{NameSeen, Observation, Opened};
+use minesensor_fastpath::side::Side;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyTuple};
+
+pub const TAG_OPENED: u8 = 1;
+pub const TAG_CHUNK: u8 = 2;
+pub const TAG_CLOSED: u8 = 3;
+pub const TAG_NAME: u8 = 4;
+pub const TAG_PATH: u8 = 5;
+
+pub fn tuple<'py>(py: Python<'py>, observation: &Observation) -> PyResult<Bound<'py, PyTuple>> {
+    match observation {
+        Observation::Opened(opened) => self::opened(py, opened),
+        Observation::Chunk { flow_id, side, ts_ns, gap, data } => {
+            (TAG_CHUNK, flow_id, side.number(), ts_ns, gap, PyBytes::new(py, data)).into_pyobject(py)
+        }
+        Observation::Closed { flow_id, ts_ns, cause } => (TAG_CLOSED, flow_id, ts_ns, cause.name()).into_pyobject(py),
+        Observation::Name(seen) => name(py, seen),
+        Observation::Path { flow_id, side, tunnel } => {
+            (TAG_PATH, flow_id, side.number(), labels(py, tunnel)?).into_pyobject(py)
+        }
+    }
+}
+
+fn opened<'py>(py: Python<'py>, opened: &Opened) -> PyResult<Bound<'py, PyTuple>> {
+    let a = opened.sockets.of(Side::A);
+    let b = opened.sockets.of(Side::B);
+    let values: [Py<PyAny>; 14] = [
+        TAG_OPENED.into_pyobject(py)?.into_any().unbind(),
+        opened.flow_id.into_pyobject(py)?.into_any().unbind(),
+        opened.ts_ns.into_pyobject(py)?.into_any().unbind(),
+        opened.first_ns.into_pyobject(py)?.into_any().unbind(),
+        opened.realm.into_pyobject(py)?.into_any().unbind(),
+        transport(opened.transport).into_pyobject(py)?.into_any().unbind(),
+        address(a).into_pyobject(py)?.into_any().unbind(),
+        a.port.into_pyobject(py)?.into_any().unbind(),
+        address(b).into_pyobject(py)?.into_any().unbind(),
+        b.port.into_pyobject(py)?.into_any().unbind(),
+        opened.midstream.into_pyobject(py)?.to_owned().into_any().unbind(),
+        opened.anchor.map_or(-1, i32::from).into_pyobject(py)?.into_any().unbind(),
+        labels(py, opened.tunnels.of(Side::A))?.into_any().unbind(),
+        labels(py, opened.tunnels.of(Side::B))?.into_any().unbind(),
+    ];
+    PyTuple::new(py, values)
+}
+
+fn name<'py>(py: Python<'py>, seen: &NameSeen) -> PyResult<Bound<'py, PyTuple>> {
+    let addresses = PyTuple::new(py, seen.addresses.iter().map(ToString::to_string))?;
+    let values: [Py<PyAny>; 14] = [
+        TAG_NAME.into_pyobject(py)?.into_any().unbind(),
+        seen.flow_id.into_pyobject(py)?.into_any().unbind(),
+        seen.ts_ns.into_pyobject(py)?.into_any().unbind(),
+        seen.realm.into_pyobject(py)?.into_any().unbind(),
+        transport(seen.transport).into_pyobject(py)?.into_any().unbind(),
+        seen.kind.name().into_pyobject(py)?.into_any().unbind(),
+        address(&seen.client).into_pyobject(py)?.into_any().unbind(),
+        seen.client.port.into_pyobject(py)?.into_any().unbind(),
+        address(&seen.server).into_pyobject(py)?.into_any().unbind(),
+        seen.server.port.into_pyobject(py)?.into_any().unbind(),
+        seen.name.as_ref().into_pyobject(py)?.into_any().unbind(),
+        seen.entry.into_pyobject(py)?.into_any().unbind(),
+        seen.age_ns.into_pyobject(py)?.into_any().unbind(),
+        addresses.into_any().unbind(),
+    ];
+    PyTuple::new(py, values)
+}
+
+fn labels<'py>(py: Python<'py>, tunnel: &TunnelPath) -> PyResult<Bound<'py, PyTuple>> {
+    PyTuple::new(py, tunnel.labels())
+}
+
+fn address(socket: &Socket) -> String {
+    socket.ip.to_string()
+}
+
+fn transport(number: u8) -> &'static str {
+    if number == UDP { "udp" } else { "tcp" }
+}
