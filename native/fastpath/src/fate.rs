@@ -1,0 +1,405 @@
+//! What became of a packet: closed lists of fates, failures and notes, and their counters.
+//!
+//! Every packet read gets exactly one [`Fate`], so the sum over all fates is the number of packets read; that sum is
+//! how a lost packet would be noticed. A [`Failure`] says why a packet was `undecodable`; a [`Note`] marks something
+//! odd in a packet that was decoded all the same. Nothing here may be keyed by what stands on the wire, except the
+//! link-type numbers, and those are bounded.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::as_conversions
+    )
+)]
+
+/// Declares an enum without fields together with `ALL`, `name()` and `slot()`, so that a kind is one line.
+macro_rules! closed_list {
+    ($(#[$about:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum $name { $($(#[$doc])* $variant,)+ }
+
+        impl $name {
+            /// All of them, in the order of `slot()`.
+            pub const ALL: [$name; [$($text),+].len()] = [$($name::$variant),+];
+
+            /// The name under which it is reported.
+            pub const fn name(self) -> &'static str {
+                match self { $($name::$variant => $text),+ }
+            }
+
+            /// Its place in `ALL` and in any array of counters.
+            #[expect(clippy::as_conversions, reason = "a fieldless enum has no other way to its number")]
+            pub const fn slot(self) -> usize {
+                self as usize
+            }
+        }
+    };
+}
+pub(crate) use closed_list;
+
+closed_list! {
+/// Why a packet could not be decoded. `*_short` and `*_bad`: the header does not fit what was on the wire.
+pub enum Failure {
+    /// The header was on the wire, but the capture's snap length cut it off.
+    SnapCut = "snap_cut",
+    /// Fewer bytes than an Ethernet header.
+    EthernetShort = "ethernet_short",
+    /// Fewer bytes than a Linux cooked header.
+    CookedShort = "cooked_short",
+    /// Fewer bytes than the NULL/LOOP family word.
+    LoopbackShort = "loopback_short",
+    /// A raw IP link or a tunnel that carries IP, and the version is neither 4 nor 6.
+    IpVersion = "ip_version",
+    /// Fewer bytes than an LLC or SNAP header.
+    LlcShort = "llc_short",
+    /// Fewer bytes than a VLAN tag.
+    VlanShort = "vlan_short",
+    /// A label stack that does not end.
+    MplsShort = "mpls_short",
+    /// Below the last label is neither IPv4 nor IPv6 (a pseudowire, for instance).
+    MplsPayload = "mpls_payload",
+    /// Version, type, code or length of a PPPoE session header is wrong.
+    PppoeBad = "pppoe_bad",
+    /// Fewer bytes than a PPP protocol field.
+    PppShort = "ppp_short",
+    /// IPv4 header too short, wrong version or header length.
+    Ipv4Bad = "ipv4_bad",
+    /// IPv4 total length below its own header length.
+    Ipv4Length = "ipv4_length",
+    /// IPv6 header too short or wrong version.
+    Ipv6Bad = "ipv6_bad",
+    /// An IPv6 extension header that does not fit.
+    Ipv6Extension = "ipv6_extension",
+    /// An IPv6 jumbogram (RFC 2675).
+    Ipv6Jumbogram = "ipv6_jumbogram",
+    /// A GRE header that does not fit, or with the source routing nobody uses.
+    GreBad = "gre_bad",
+    /// A GRE version other than 0.
+    GreVersion = "gre_version",
+    /// GRE with a payload not known (ERSPAN, for instance).
+    GrePayload = "gre_payload",
+    /// TCP header too short, or its header length is.
+    TcpBad = "tcp_bad",
+    /// UDP header too short, or its length is.
+    UdpBad = "udp_bad",
+}
+}
+
+closed_list! {
+/// Something odd in a packet that was decoded all the same.
+pub enum Note {
+    /// Sent to the VXLAN port, but its header is not VXLAN's: handed up as plain UDP.
+    VxlanNotVxlan = "vxlan_not_vxlan",
+    /// Sent to the GTP-U port, but its header is not that of a tunnelled IP packet: handed up as plain UDP.
+    GtpuNotGtpu = "gtpu_not_gtpu",
+    /// An IP length of 0, left to the network card by segmentation offload: the packet is as long as it was seen.
+    LengthOffloaded = "length_offloaded",
+    /// A length field claims more than was on the wire: what was there is read.
+    LengthBeyondWire = "length_beyond_wire",
+}
+}
+
+/// A set of notes; empty is the common case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Notes(u8);
+
+impl Notes {
+    /// Adds a note; adding it again changes nothing.
+    #[inline]
+    pub fn add(&mut self, note: Note) {
+        self.0 |= Self::bit(note);
+    }
+
+    /// Whether the note was made.
+    pub fn has(self, note: Note) -> bool {
+        self.0 & Self::bit(note) != 0
+    }
+
+    /// Whether nothing was noted.
+    #[inline]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The notes made, in the order of `Note::ALL`.
+    pub fn iter(self) -> impl Iterator<Item = Note> {
+        Note::ALL.into_iter().filter(move |note| self.has(*note))
+    }
+
+    const fn bit(note: Note) -> u8 {
+        1 << note.slot()
+    }
+}
+
+/// What became of a packet. Closed: every packet read has exactly one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The capture's link type (its number) is not one we read.
+    UnknownLink(u16),
+    /// More layers inside each other than the limit.
+    TooDeep,
+    /// A header that cannot be read.
+    Undecodable(Failure),
+    /// Read, and it is not IP (ARP, LLDP, PPP control and the like).
+    NotIp,
+    /// IP, and neither TCP nor UDP nor a tunnel (ICMP, SCTP, ESP and the like).
+    OtherTransport,
+    /// A fragment kept until the others come.
+    FragmentHeld,
+    /// A fragment thrown away; the fragment counters say why.
+    FragmentDropped,
+    /// TCP without payload.
+    TcpEmpty,
+    /// TCP with payload that was looked at and forgotten.
+    TcpPassed,
+    /// TCP of a young flow whose payload is still kept.
+    TcpHeld,
+    /// TCP of a candidate.
+    TcpFollowed,
+    /// UDP that was looked at and forgotten.
+    UdpPassed,
+    /// UDP that was read as DNS.
+    UdpDns,
+    /// No room in the flow table.
+    DroppedTableFull,
+}
+
+const FATES: usize = 14;
+
+impl Fate {
+    /// One of each, in the order of `slot()`; those that carry something carry its first value.
+    pub const ALL: [Fate; FATES] = [
+        Fate::UnknownLink(0),
+        Fate::TooDeep,
+        Fate::Undecodable(Failure::SnapCut),
+        Fate::NotIp,
+        Fate::OtherTransport,
+        Fate::FragmentHeld,
+        Fate::FragmentDropped,
+        Fate::TcpEmpty,
+        Fate::TcpPassed,
+        Fate::TcpHeld,
+        Fate::TcpFollowed,
+        Fate::UdpPassed,
+        Fate::UdpDns,
+        Fate::DroppedTableFull,
+    ];
+
+    /// The name under which it is reported.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Fate::UnknownLink(_) => "unknown_link",
+            Fate::TooDeep => "too_deep",
+            Fate::Undecodable(_) => "undecodable",
+            Fate::NotIp => "not_ip",
+            Fate::OtherTransport => "other_transport",
+            Fate::FragmentHeld => "fragment_held",
+            Fate::FragmentDropped => "fragment_dropped",
+            Fate::TcpEmpty => "tcp_empty",
+            Fate::TcpPassed => "tcp_passed",
+            Fate::TcpHeld => "tcp_held",
+            Fate::TcpFollowed => "tcp_followed",
+            Fate::UdpPassed => "udp_passed",
+            Fate::UdpDns => "udp_dns",
+            Fate::DroppedTableFull => "dropped_table_full",
+        }
+    }
+
+    /// Its place in `ALL` and in the array of counters.
+    #[inline]
+    pub const fn slot(self) -> usize {
+        match self {
+            Fate::UnknownLink(_) => 0,
+            Fate::TooDeep => 1,
+            Fate::Undecodable(_) => 2,
+            Fate::NotIp => 3,
+            Fate::OtherTransport => 4,
+            Fate::FragmentHeld => 5,
+            Fate::FragmentDropped => 6,
+            Fate::TcpEmpty => 7,
+            Fate::TcpPassed => 8,
+            Fate::TcpHeld => 9,
+            Fate::TcpFollowed => 10,
+            Fate::UdpPassed => 11,
+            Fate::UdpDns => 12,
+            Fate::DroppedTableFull => 13,
+        }
+    }
+}
+
+/// Link-type numbers counted apart; captures hold a handful, only a hostile pcapng holds more.
+pub const LINKS_COUNTED_MAX: usize = 256;
+
+/// The counters: one per fate, and beside them the failures, notes and unknown link types.
+#[derive(Clone, Debug, Default)]
+pub struct FateTally {
+    fates: [u64; FATES],
+    failures: [u64; Failure::ALL.len()],
+    notes: [u64; Note::ALL.len()],
+    links: Vec<(u16, u64)>,
+    links_rest: u64,
+}
+
+impl FateTally {
+    /// Counts one packet, with its failure kind or link type if its fate carries one.
+    #[inline]
+    pub fn count(&mut self, fate: Fate) {
+        bump(&mut self.fates, fate.slot());
+        match fate {
+            Fate::Undecodable(failure) => bump(&mut self.failures, failure.slot()),
+            Fate::UnknownLink(number) => self.count_link(number),
+            _ => {}
+        }
+    }
+
+    /// Counts what was noted about a decoded packet; its fate is counted apart.
+    #[inline]
+    pub fn note(&mut self, notes: Notes) {
+        if !notes.is_empty() {
+            notes
+                .iter()
+                .for_each(|note| bump(&mut self.notes, note.slot()));
+        }
+    }
+
+    /// Packets counted: the sum over all fates.
+    pub fn packets(&self) -> u64 {
+        self.fates
+            .iter()
+            .fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
+    /// Packets by fate, every fate named, in the order of `Fate::ALL`.
+    pub fn fates(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        Fate::ALL.into_iter().map(Fate::name).zip(self.fates)
+    }
+
+    /// Undecodable packets by kind, every kind named; their sum is the fate `undecodable`.
+    pub fn failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        Failure::ALL
+            .into_iter()
+            .map(Failure::name)
+            .zip(self.failures)
+    }
+
+    /// Notes by kind, every kind named.
+    pub fn notes(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        Note::ALL.into_iter().map(Note::name).zip(self.notes)
+    }
+
+    /// Packets of unknown link types by number, rising; at most `LINKS_COUNTED_MAX`.
+    pub fn links(&self) -> &[(u16, u64)] {
+        &self.links
+    }
+
+    /// Packets of further unknown link types that found no counter of their own.
+    pub fn links_rest(&self) -> u64 {
+        self.links_rest
+    }
+
+    #[cold]
+    fn count_link(&mut self, number: u16) {
+        match self
+            .links
+            .binary_search_by_key(&number, |(known, _)| *known)
+        {
+            Ok(place) => {
+                if let Some((_, count)) = self.links.get_mut(place) {
+                    *count = count.saturating_add(1);
+                }
+            }
+            Err(place) if self.links.len() < LINKS_COUNTED_MAX => {
+                self.links.insert(place, (number, 1))
+            }
+            Err(_) => self.links_rest = self.links_rest.saturating_add(1),
+        }
+    }
+}
+
+/// Adds one to a counter; a slot that does not exist is not one of a closed list's.
+#[inline]
+pub(crate) fn bump(counts: &mut [u64], slot: usize) {
+    if let Some(count) = counts.get_mut(slot) {
+        *count = count.saturating_add(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_list_is_in_slot_order_and_its_names_differ() {
+        assert!(
+            Fate::ALL
+                .iter()
+                .enumerate()
+                .all(|(place, fate)| fate.slot() == place)
+        );
+        assert!(
+            Failure::ALL
+                .iter()
+                .enumerate()
+                .all(|(place, failure)| failure.slot() == place)
+        );
+        assert!(
+            Note::ALL
+                .iter()
+                .enumerate()
+                .all(|(place, note)| note.slot() == place)
+        );
+        let names: HashSet<&str> = Fate::ALL.into_iter().map(Fate::name).collect();
+        assert_eq!(names.len(), Fate::ALL.len());
+        let names: HashSet<&str> = Failure::ALL.into_iter().map(Failure::name).collect();
+        assert_eq!(names.len(), Failure::ALL.len());
+    }
+
+    #[test]
+    fn notes_fit_their_set() {
+        assert!(Note::ALL.len() <= 8);
+        let mut notes = Notes::default();
+        assert!(notes.is_empty());
+        notes.add(Note::GtpuNotGtpu);
+        notes.add(Note::GtpuNotGtpu);
+        assert_eq!(notes.iter().collect::<Vec<_>>(), [Note::GtpuNotGtpu]);
+    }
+
+    #[test]
+    fn the_sum_over_fates_is_what_was_counted_and_failures_sum_to_undecodable() {
+        let mut tally = FateTally::default();
+        Fate::ALL.into_iter().for_each(|fate| tally.count(fate));
+        Failure::ALL
+            .into_iter()
+            .for_each(|failure| tally.count(Fate::Undecodable(failure)));
+        let failures = u64::try_from(Failure::ALL.len()).unwrap() + 1;
+        assert_eq!(tally.packets(), 14 + failures - 1);
+        assert_eq!(
+            tally.fates().find(|(name, _)| *name == "undecodable"),
+            Some(("undecodable", failures))
+        );
+        assert_eq!(
+            tally.failures().map(|(_, count)| count).sum::<u64>(),
+            failures
+        );
+    }
+
+    #[test]
+    fn link_types_beyond_the_table_are_counted_together() {
+        let mut tally = FateTally::default();
+        for number in (0..300).rev() {
+            tally.count(Fate::UnknownLink(number));
+            tally.count(Fate::UnknownLink(299));
+        }
+        assert_eq!(tally.links().len(), LINKS_COUNTED_MAX);
+        assert_eq!(tally.links().last(), Some(&(299, 301)));
+        assert_eq!(tally.links_rest(), 300 - 256);
+        assert_eq!(tally.packets(), 600);
+    }
+}

@@ -1,0 +1,22 @@
+//! NULL and LOOP links: an address family in the byte order of the machine that captured, or in network order.
+
+use super::packet::{Context, Next, Read};
+use super::{ipv4, ipv6};
+use crate::cursor::Cursor;
+use crate::fate::{Failure, Fate};
+
+pub(super) fn read<'a>(mut at: Cursor<'a>, _: &mut Context) -> Read<'a> {
+    let family = u32::from_be_bytes(*at.array::<4>(Failure::LoopbackShort)?);
+    // Families are small numbers: when the high half is not 0, the word is the other way round.
+    let family = if family > 0xffff {
+        family.swap_bytes()
+    } else {
+        family
+    };
+    match family {
+        2 => Ok(Next::Into(ipv4::read, at)),
+        // Linux; NetBSD and OpenBSD; FreeBSD; macOS.
+        10 | 24 | 28 | 30 => Ok(Next::Into(ipv6::read, at)),
+        _ => Ok(Next::End(Fate::NotIp)),
+    }
+}

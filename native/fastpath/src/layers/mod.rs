@@ -1,0 +1,224 @@
+//! The walk through a packet's layers, from the link to the innermost transport header.
+//!
+//! A layer is one file that reads one header and says what follows, and one line in the table of whatever can carry
+//! it: a link type, an EtherType, an IP protocol, an IPv6 next header, a PPP protocol or a UDP port. Layers do not
+//! know what is outside of them, so any may be nested in any, up to `WalkLimits::layers_max`.
+//!
+//! Pure and without allocation. Checksums are not verified: with offload they are wrong in honest captures.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::as_conversions
+    )
+)]
+
+mod cooked;
+mod ethernet;
+mod gre;
+mod gtpu;
+mod ip;
+mod ipv4;
+mod ipv6;
+mod llc;
+mod loopback;
+mod mpls;
+mod packet;
+mod ppp;
+mod pppoe;
+mod tcp;
+mod tunnel;
+mod udp;
+mod vlan;
+mod vxlan;
+
+use crate::cursor::Cursor;
+use crate::fate::{Fate, Note};
+pub(crate) use packet::Context;
+pub use packet::{
+    Datagram, Decoded, Frame, Ip, Piece, Tags, TcpSegment, Transport, UdpDatagram, Walk, WalkLimits,
+};
+use packet::{Guess, Layer, Next, Part, Read};
+pub use tunnel::{STEPS_MAX, Step, TunnelKind, TunnelPath};
+
+/// By link type: the LINKTYPE_ numbers of capture files.
+fn by_link(number: u16) -> Option<Layer> {
+    Some(match number {
+        1 => ethernet::read,
+        12 | 14 | 101 => ip::read,
+        228 => ipv4::read,
+        229 => ipv6::read,
+        113 => cooked::read_v1,
+        276 => cooked::read_v2,
+        0 | 108 => loopback::read,
+        _ => return None,
+    })
+}
+
+/// By EtherType; 0x6558 is a whole Ethernet frame (RFC 1701).
+fn by_ethertype(number: u16) -> Option<Layer> {
+    Some(match number {
+        0x0800 => ipv4::read,
+        0x86dd => ipv6::read,
+        0x8100 => vlan::read_customer,
+        0x88a8 | 0x9100 | 0x9200 => vlan::read_service,
+        0x8847 | 0x8848 => mpls::read,
+        0x8864 => pppoe::read,
+        0x6558 => ethernet::read,
+        _ => return None,
+    })
+}
+
+/// By IP protocol, the same for both versions.
+fn by_protocol(number: u8) -> Option<Layer> {
+    Some(match number {
+        6 => tcp::read,
+        17 => udp::read,
+        4 => ip::read_tunnelled_v4,
+        41 => ip::read_tunnelled_v6,
+        47 => gre::read,
+        _ => return None,
+    })
+}
+
+/// By what may follow an IPv6 header: its extension headers, else an IP protocol.
+fn by_next_header(number: u8) -> Option<Layer> {
+    Some(match number {
+        0 | 43 | 60 => ipv6::read_options,
+        44 => ipv6::read_fragment,
+        _ => return by_protocol(number),
+    })
+}
+
+/// By PPP protocol.
+fn by_ppp(number: u16) -> Option<Layer> {
+    Some(match number {
+        0x0021 => ipv4::read,
+        0x0057 => ipv6::read,
+        _ => return None,
+    })
+}
+
+/// By UDP destination port. A tunnel is always addressed to its port; the source port says nothing.
+fn by_udp_port(number: u16) -> Option<(Guess, Note)> {
+    Some(match number {
+        4789 => (vxlan::guess, Note::VxlanNotVxlan),
+        2152 => (gtpu::guess, Note::GtpuNotGtpu),
+        _ => return None,
+    })
+}
+
+/// Walks a packet to its innermost transport header, or says what it is instead.
+pub fn walk<'a>(frame: &Frame<'a>, limits: &WalkLimits) -> Walk<'a> {
+    match by_link(frame.link) {
+        Some(layer) => descend(
+            layer,
+            Cursor::new(frame.data, frame.wire_len),
+            Context::default(),
+            limits,
+        ),
+        None => Walk::Done(Fate::UnknownLink(frame.link)),
+    }
+}
+
+/// Walks on inside a reassembled datagram, with what was outside of its pieces.
+///
+/// What is inside may be a fragment again. That ends: the depth goes on from where the pieces were found, plus one.
+pub fn resume<'a>(datagram: &'a Datagram, limits: &WalkLimits) -> Walk<'a> {
+    let mut context = datagram.context;
+    if context.depth >= limits.layers_max {
+        return Walk::Done(Fate::TooDeep);
+    }
+    context.depth = context.depth.saturating_add(1);
+    let layer = if datagram.v6 {
+        by_next_header(datagram.protocol)
+    } else {
+        by_protocol(datagram.protocol)
+    };
+    match layer {
+        Some(layer) => descend(layer, Cursor::whole(&datagram.bytes), context, limits),
+        None => Walk::Done(Fate::OtherTransport),
+    }
+}
+
+#[inline]
+fn descend<'a>(
+    mut layer: Layer,
+    mut at: Cursor<'a>,
+    mut context: Context,
+    limits: &WalkLimits,
+) -> Walk<'a> {
+    loop {
+        match layer(at, &mut context) {
+            Ok(Next::Into(inner, rest)) => {
+                if context.depth >= limits.layers_max {
+                    return Walk::Done(Fate::TooDeep);
+                }
+                context.depth = context.depth.saturating_add(1);
+                (layer, at) = (inner, rest);
+            }
+            Ok(Next::Arrived(transport)) => return Walk::Decoded(decoded(transport, &context)),
+            Ok(Next::Part(part)) => return Walk::Fragment(piece(part, &context)),
+            Ok(Next::End(fate)) => return Walk::Done(fate),
+            Err(failure) => return Walk::Done(Fate::Undecodable(failure)),
+        }
+    }
+}
+
+#[inline]
+fn decoded<'a>(transport: Transport<'a>, context: &Context) -> Decoded<'a> {
+    let Context {
+        tags,
+        tunnel,
+        src,
+        dst,
+        notes,
+        ..
+    } = *context;
+    Decoded {
+        tags,
+        tunnel,
+        src,
+        dst,
+        transport,
+        notes,
+    }
+}
+
+#[cold]
+fn piece<'a>(part: Part<'a>, context: &Context) -> Piece<'a> {
+    Piece {
+        src: context.src,
+        dst: context.dst,
+        v6: part.v6,
+        protocol: part.protocol,
+        id: part.id,
+        offset: part.offset,
+        more: part.more,
+        data: part.at.data(),
+        missing: part.at.missing(),
+        context: *context,
+    }
+}
+
+/// Goes on by an EtherType; below 0x0600 it is the length of an 802.3 frame, and LLC follows.
+#[inline]
+fn after_ethertype<'a>(number: u16, mut at: Cursor<'a>, context: &mut Context) -> Read<'a> {
+    if number < 0x0600 {
+        limit(&mut at, number.into(), context);
+        return Ok(Next::Into(llc::read, at));
+    }
+    Ok(by_ethertype(number).map_or(Next::End(Fate::NotIp), |layer| Next::Into(layer, at)))
+}
+
+/// Cuts what is behind a header's own length; a length that claims too much is noted and not believed.
+#[inline]
+fn limit(at: &mut Cursor<'_>, bytes: usize, context: &mut Context) {
+    if !at.limit(bytes) {
+        context.notes.add(Note::LengthBeyondWire);
+    }
+}

@@ -1,0 +1,237 @@
+//! What the walk takes and gives: a frame in; a TCP segment, a UDP datagram or a fragment out.
+//!
+//! Everything borrows from the frame. Nothing here reads bytes.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::tunnel::TunnelPath;
+use crate::cursor::Cursor;
+use crate::fate::{Fate, Notes};
+
+/// One packet as captured: its link type (the number of the capture file), its bytes, and its length on the wire.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    pub link: u16,
+    pub data: &'a [u8],
+    pub wire_len: u32,
+}
+
+/// An address; IPv4 stands mapped, as `::ffff:a.b.c.d`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Ip(pub [u8; 16]);
+
+impl Ip {
+    /// An IPv4 address, mapped.
+    #[inline]
+    pub const fn v4(address: [u8; 4]) -> Self {
+        let [a, b, c, d] = address;
+        Self([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d])
+    }
+
+    /// Whether it is an IPv4 address.
+    #[inline]
+    pub fn is_v4(&self) -> bool {
+        self.0
+            .starts_with(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff])
+    }
+}
+
+impl Hash for Ip {
+    // One 128-bit word instead of a length and sixteen bytes: it is hashed once a packet.
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u128(u128::from_ne_bytes(self.0));
+    }
+}
+
+impl fmt::Display for Ip {
+    /// Dotted for IPv4, else the text of RFC 5952.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d] => {
+                Ipv4Addr::new(a, b, c, d).fmt(f)
+            }
+            bytes => Ipv6Addr::from(bytes).fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Ip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What a realm may be chosen by: the first two VLAN ids met from the outside, and the last VXLAN or NVGRE segment.
+/// A priority tag (VLAN id 0) names no VLAN and is not one of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Tags {
+    pub outer_vlan: Option<u16>,
+    pub inner_vlan: Option<u16>,
+    pub vni: Option<u32>,
+}
+
+impl Tags {
+    pub(super) fn add_vlan(&mut self, id: u16) {
+        if self.outer_vlan.is_none() {
+            self.outer_vlan = Some(id);
+        } else if self.inner_vlan.is_none() {
+            self.inner_vlan = Some(id);
+        }
+    }
+}
+
+/// A TCP segment. `missing`: payload bytes that were on the wire behind `payload` and were not captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TcpSegment<'a> {
+    pub src_port: u16,
+    pub dst_port: u16,
+    pub seq: u32,
+    pub ack: u32,
+    /// CWR ECE URG ACK PSH RST SYN FIN, as on the wire.
+    pub flags: u8,
+    pub payload: &'a [u8],
+    pub missing: u32,
+}
+
+/// A UDP datagram; `missing` as in [`TcpSegment`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UdpDatagram<'a> {
+    pub src_port: u16,
+    pub dst_port: u16,
+    pub payload: &'a [u8],
+    pub missing: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport<'a> {
+    Tcp(TcpSegment<'a>),
+    Udp(UdpDatagram<'a>),
+}
+
+/// A packet walked to its innermost transport header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decoded<'a> {
+    pub tags: Tags,
+    pub tunnel: TunnelPath,
+    pub src: Ip,
+    pub dst: Ip,
+    pub transport: Transport<'a>,
+    /// Oddities for `FateTally::note`; empty is the common case.
+    pub notes: Notes,
+}
+
+/// One fragment of an IP datagram, with what was outside of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece<'a> {
+    pub src: Ip,
+    pub dst: Ip,
+    pub v6: bool,
+    /// IPv4 protocol, or the next header of the IPv6 fragment header.
+    pub protocol: u8,
+    pub id: u32,
+    /// Where its bytes belong in the datagram's payload.
+    pub offset: u32,
+    /// Whether more follows behind it.
+    pub more: bool,
+    pub data: &'a [u8],
+    /// Bytes of it that were not captured.
+    pub missing: u32,
+    pub(crate) context: Context,
+}
+
+/// A datagram put together from its pieces; the walk goes on inside it with [`resume`](super::resume).
+#[derive(Debug)]
+pub struct Datagram {
+    pub(crate) v6: bool,
+    pub(crate) protocol: u8,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) context: Context,
+}
+
+/// What came of walking one packet.
+#[derive(Clone, Copy, Debug)]
+pub enum Walk<'a> {
+    Decoded(Decoded<'a>),
+    Fragment(Piece<'a>),
+    Done(Fate),
+}
+
+/// Bounds of a walk.
+#[derive(Clone, Copy, Debug)]
+pub struct WalkLimits {
+    /// Headers inside each other, the transport header not counted.
+    pub layers_max: u8,
+}
+
+impl Default for WalkLimits {
+    /// Sixteen: QinQ, four labels, two tunnels and their IP headers fit; a bomb does not get far.
+    fn default() -> Self {
+        Self { layers_max: 16 }
+    }
+}
+
+/// What the layers passed so far have said about the packet.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Context {
+    pub tags: Tags,
+    pub tunnel: TunnelPath,
+    pub src: Ip,
+    pub dst: Ip,
+    pub notes: Notes,
+    pub depth: u8,
+}
+
+/// Reads one header. Named in the tables of `layers/mod.rs`.
+pub(crate) type Layer = for<'a> fn(Cursor<'a>, &mut Context) -> Read<'a>;
+
+/// Reads a header that only a port number suggests. `None`, and nothing changed, when it is not that header.
+pub(crate) type Guess = for<'a> fn(Cursor<'a>, &mut Context) -> Option<Read<'a>>;
+
+pub(crate) type Read<'a> = Result<Next<'a>, crate::fate::Failure>;
+
+/// What follows a header.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Next<'a> {
+    /// Another header.
+    Into(Layer, Cursor<'a>),
+    /// The transport: the walk has arrived.
+    Arrived(Transport<'a>),
+    /// Part of an IP payload.
+    Part(Part<'a>),
+    /// Nothing that is ours to read.
+    End(Fate),
+}
+
+/// What an IP header says about a fragment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part<'a> {
+    pub v6: bool,
+    pub protocol: u8,
+    pub id: u32,
+    pub offset: u32,
+    pub more: bool,
+    pub at: Cursor<'a>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_written_dotted_or_as_rfc_5952_says() {
+        let text = |ip: Ip| ip.to_string();
+        assert_eq!(text(Ip::v4([192, 0, 2, 7])), "192.0.2.7");
+        assert!(Ip::v4([192, 0, 2, 7]).is_v4());
+        let mut bytes = [0; 16];
+        bytes[..4].copy_from_slice(&[0x20, 0x01, 0x0d, 0xb8]);
+        bytes[15] = 0x1a;
+        assert_eq!(text(Ip(bytes)), "2001:db8::1a");
+        assert!(!Ip(bytes).is_v4());
+        // A single zero group is not shortened, the longest run is.
+        let bytes = [0x20, 1, 0xd, 0xb8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1];
+        assert_eq!(text(Ip(bytes)), "2001:db8:0:1::1");
+    }
+}

@@ -1,0 +1,25 @@
+//! IEEE 802.1Q tags, and the service tags of 802.1ad and its forerunners (0x9100, 0x9200).
+
+use super::packet::{Context, Read};
+use super::tunnel::TunnelKind;
+use crate::cursor::Cursor;
+use crate::fate::Failure;
+
+pub(super) fn read_customer<'a>(at: Cursor<'a>, context: &mut Context) -> Read<'a> {
+    read(at, context, TunnelKind::Vlan)
+}
+
+pub(super) fn read_service<'a>(at: Cursor<'a>, context: &mut Context) -> Read<'a> {
+    read(at, context, TunnelKind::Qinq)
+}
+
+fn read<'a>(mut at: Cursor<'a>, context: &mut Context, kind: TunnelKind) -> Read<'a> {
+    let [tci_high, tci_low, type_high, type_low] = *at.array::<4>(Failure::VlanShort)?;
+    let id = u16::from_be_bytes([tci_high, tci_low]) & 0x0fff;
+    // VLAN id 0 is a priority tag: the frame is in no VLAN.
+    if id != 0 {
+        context.tags.add_vlan(id);
+        context.tunnel.push(kind, id.into());
+    }
+    super::after_ethertype(u16::from_be_bytes([type_high, type_low]), at, context)
+}
