@@ -6,11 +6,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::fate::Fate;
+use crate::fate::{Fate, FateTally};
 use crate::flow::{CLASSES, Found, Key, Left, Socket, Table, UDP};
-use crate::fragments::{FragmentTally, Fragments};
+use crate::fragments::{Added, FragmentTally, Fragments};
 use crate::hello::HelloPool;
-use crate::layers::{self, Decoded, Failures, Frame, Tags, Transport, TunnelPath, Walk};
+use crate::layers::{self, Decoded, Frame, Tags, Transport, TunnelPath, Walk};
 use crate::learned::Learned;
 use crate::observation::{Cause, NameKind, NameSeen, Need, Observation};
 use crate::plan::Plan;
@@ -44,7 +44,7 @@ pub struct Engine {
     pub(crate) learned: Learned,
     fragments: Fragments,
     fragment_tally: FragmentTally,
-    pub(crate) failures: Failures,
+    fates: FateTally,
     pub(crate) tally: Tally,
     pub(crate) out: VecDeque<Observation>,
     pub(crate) out_bytes: usize,
@@ -68,7 +68,7 @@ impl Engine {
             learned: Learned::new(caps.learned_addresses_max),
             fragments: Fragments::new(caps.fragment_bytes_max, caps.fragment_ns_max),
             fragment_tally: FragmentTally::default(),
-            failures: Failures::default(),
+            fates: FateTally::default(),
             tally: Tally::default(),
             out: VecDeque::new(),
             out_bytes: 0,
@@ -90,12 +90,12 @@ impl Engine {
             self.sweep();
         }
         let limits = self.plan.walk_limits();
-        let fate = match layers::walk(frame, &limits, &mut self.failures) {
+        let fate = match layers::walk(frame, &limits) {
             Walk::Decoded(decoded) => self.decoded(ts_ns, interface, &decoded),
             Walk::Fragment(piece) => self.fragment(ts_ns, interface, &piece),
             Walk::Done(fate) => fate,
         };
-        self.tally.fate(fate);
+        self.fates.count(fate);
     }
 
     /// The input is over: every flow is settled, in the order of their making.
@@ -147,8 +147,10 @@ impl Engine {
     /// Every counter with its name.
     pub fn counters(&self, mut tell: impl FnMut(&'static str, &'static str, u64)) {
         self.tally.each(&mut tell);
-        self.failures.each(|name, count| tell("undecoded_", name, count));
-        self.fragment_tally.each(|name, count| tell("fragments_", name, count));
+        self.fates.fates().for_each(|(name, count)| tell("fate_", name, count));
+        self.fates.failures().for_each(|(name, count)| tell("undecoded_", name, count));
+        self.fates.notes().for_each(|(name, count)| tell("note_", name, count));
+        self.fragment_tally.events().for_each(|(name, count)| tell("fragments_", name, count));
         tell("", "flows_now", self.table.len() as u64);
         for (name, state) in
             [("held_now", State::Held), ("young_now", State::Young), ("settled_now", State::Settled)]
@@ -159,8 +161,8 @@ impl Engine {
 
     /// Packets by link type that is not decoded: (number, packets).
     #[must_use]
-    pub fn unknown_links(&self) -> Vec<(u16, u64)> {
-        self.failures.unknown_links()
+    pub fn unknown_links(&self) -> &[(u16, u64)] {
+        self.fates.links()
     }
 
     fn realm(&self, interface: u32, tags: &Tags) -> u16 {
@@ -170,6 +172,7 @@ impl Engine {
     fn decoded(&mut self, ts_ns: u64, interface: u32, decoded: &Decoded<'_>) -> Fate {
         let realm = self.realm(interface, &decoded.tags);
         let moment = Moment { ts_ns, realm, tunnel: decoded.tunnel };
+        self.fates.note(decoded.notes);
         match &decoded.transport {
             Transport::Tcp(segment) => {
                 let from = Socket { ip: decoded.src, port: segment.src_port };
@@ -184,26 +187,25 @@ impl Engine {
         }
     }
 
+    #[cold]
     fn fragment(&mut self, ts_ns: u64, interface: u32, piece: &layers::Piece<'_>) -> Fate {
         let limits = self.plan.walk_limits();
-        let realm = self.realm(interface, piece.tags());
-        let mut whole = match self.fragments.add(piece, realm, ts_ns, &mut self.fragment_tally) {
-            Ok(Some(datagram)) => datagram,
-            Ok(None) => return Fate::FragmentHeld,
-            Err(fate) => return fate,
-        };
+        let realm = self.realm(interface, &piece.tags());
+        let mut added = self.fragments.add(piece, realm, ts_ns, &mut self.fragment_tally);
         // A reassembled datagram may hold a tunnel whose packets are fragments again; the depth is bounded there.
-        for _ in 0..limits.layers_max {
-            let next = match layers::resume(&whole, &limits, &mut self.failures) {
+        for _ in 0..=limits.layers_max {
+            let whole = match added {
+                Added::Held => return Fate::FragmentHeld,
+                Added::Dropped => return Fate::FragmentDropped,
+                Added::Whole(datagram) => datagram,
+            };
+            match layers::resume(&whole, &limits) {
                 Walk::Decoded(decoded) => return self.decoded(ts_ns, interface, &decoded),
                 Walk::Done(fate) => return fate,
-                Walk::Fragment(piece) => self.fragments.add(&piece, realm, ts_ns, &mut self.fragment_tally),
-            };
-            whole = match next {
-                Ok(Some(datagram)) => datagram,
-                Ok(None) => return Fate::FragmentHeld,
-                Err(fate) => return fate,
-            };
+                Walk::Fragment(piece) => {
+                    added = self.fragments.add(&piece, realm, ts_ns, &mut self.fragment_tally);
+                }
+            }
         }
         Fate::TooDeep
     }
@@ -275,7 +277,6 @@ impl Engine {
         while let Some(left) = self.table.expire(self.now_ns) {
             self.settle_left(left, Cause::Idle);
         }
-        self.fragments.expire(self.now_ns, &mut self.fragment_tally);
     }
 
     /// Accounts for a flow that left the table.

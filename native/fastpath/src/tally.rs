@@ -1,6 +1,4 @@
-//! The engine's counters: one field or array each, read by name. Every packet has exactly one fate; every loss a cause.
-
-use crate::fate::{FATES, Fate};
+//! The engine's counters beside the fates of packets: one field or array each, read by name. Every loss has a cause.
 
 /// Why something was given up. Each cause has a line in docs/metrics and in the summary of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,29 +68,18 @@ pub struct Tally {
     pub dns_answers: u64,
     pub client_hellos: u64,
     pub http_requests: u64,
-    fates: [u64; FATES.len()],
     drops: [u64; DROPS.len()],
 }
 
 impl Tally {
-    #[inline]
-    pub fn fate(&mut self, fate: Fate) {
-        if let Some(count) = self.fates.get_mut(fate as usize) {
-            *count = count.wrapping_add(1);
-        }
-    }
-
     pub fn drop(&mut self, cause: Drop, count: u64) {
         if let Some(total) = self.drops.get_mut(cause as usize) {
             *total = total.saturating_add(count);
         }
     }
 
-    /// Every counter with its name; the names of fates and drops carry a prefix.
+    /// Every counter with its name; those of drops carry a prefix.
     pub fn each(&self, mut tell: impl FnMut(&'static str, &'static str, u64)) {
-        for (fate, count) in FATES.iter().zip(self.fates) {
-            tell("fate_", fate.name(), count);
-        }
         for (cause, count) in DROPS.iter().zip(self.drops) {
             tell("drop_", cause.name(), count);
         }

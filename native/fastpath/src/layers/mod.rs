@@ -40,7 +40,7 @@ use crate::cursor::Cursor;
 use crate::fate::{Fate, Note};
 pub(crate) use packet::Context;
 pub use packet::{
-    Datagram, Decoded, Frame, Ip, Piece, Tags, TcpSegment, Transport, UdpDatagram, Walk, WalkLimits,
+    Datagram, Decoded, Frame, Ip, Piece, Tags, TcpSegment, Transport, UdpDatagram, Walk, WalkLimits, flags,
 };
 use packet::{Guess, Layer, Next, Part, Read};
 pub use tunnel::{STEPS_MAX, Step, TunnelKind, TunnelPath};

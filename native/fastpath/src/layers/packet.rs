@@ -83,6 +83,14 @@ impl Tags {
     }
 }
 
+/// Bits of `TcpSegment::flags` (RFC 9293 section 3.1).
+pub mod flags {
+    pub const FIN: u8 = 0x01;
+    pub const SYN: u8 = 0x02;
+    pub const RST: u8 = 0x04;
+    pub const ACK: u8 = 0x10;
+}
+
 /// A TCP segment. `missing`: payload bytes that were on the wire behind `payload` and were not captured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TcpSegment<'a> {
@@ -140,6 +148,13 @@ pub struct Piece<'a> {
     /// Bytes of it that were not captured.
     pub missing: u32,
     pub(crate) context: Context,
+}
+
+impl Piece<'_> {
+    /// What a realm may be chosen by, as met outside of the fragment.
+    pub fn tags(&self) -> Tags {
+        self.context.tags
+    }
 }
 
 /// A datagram put together from its pieces; the walk goes on inside it with [`resume`](super::resume).
