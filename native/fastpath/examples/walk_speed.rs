@@ -89,10 +89,13 @@ fn main() {
     let tunnelled = ethernet(0x0800, &ipv4(17, &udp(4789, &vxlan)));
     let datagram = ethernet(0x0800, &ipv4(17, &udp(443, &[0; 400])));
     let tagged = ethernet(0x8100, &vlan(100, 0x0800, &ipv4(6, &tcp(400))));
-    report("Ethernet/IPv4/TCP", &[plain.clone()]);
-    report("Ethernet/IPv4/UDP", &[datagram.clone()]);
-    report("Ethernet/VLAN/IPv4/TCP", &[tagged.clone()]);
-    report("Ethernet/IPv4/VXLAN/…/TCP", &[tunnelled.clone()]);
+    report("Ethernet/IPv4/TCP", std::slice::from_ref(&plain));
+    report("Ethernet/IPv4/UDP", std::slice::from_ref(&datagram));
+    report("Ethernet/VLAN/IPv4/TCP", std::slice::from_ref(&tagged));
+    report(
+        "Ethernet/IPv4/VXLAN/…/TCP",
+        std::slice::from_ref(&tunnelled),
+    );
     report(
         "7 plain, 1 each of the others",
         &[
