@@ -1,8 +1,6 @@
 //! Any bytes at all, and good packets with some bytes changed.
 
-use crate::craft::{
-    ethernet, gtpu, hex, ipv4, ipv4_part, ipv6, ipv6_part, join, mpls, pppoe, tcp, udp, vlan, vxlan,
-};
+use crate::craft::{ethernet, gtpu, hex, ipv4, ipv4_part, ipv6, ipv6_part, join, mpls, pppoe, tcp, udp, vlan, vxlan};
 use minesensor_fastpath::fragments::{Added, FragmentTally, Fragments};
 use minesensor_fastpath::layers::{Decoded, Frame, Transport, Walk, WalkLimits, resume, walk};
 use proptest::prelude::*;
@@ -16,36 +14,14 @@ fn families() -> Vec<Vec<u8>> {
     vec![
         frame.clone(),
         ethernet(0x86dd, &ipv6(6, &tcp(b"payload"))),
-        ethernet(
-            0x86dd,
-            &ipv6(
-                0,
-                &join(
-                    "2b00000000000000 3c00000000000000 0600000000000000",
-                    &tcp(b"x"),
-                ),
-            ),
-        ),
+        ethernet(0x86dd, &ipv6(0, &join("2b00000000000000 3c00000000000000 0600000000000000", &tcp(b"x")))),
         ethernet(0x88a8, &vlan(1, 0x8100, &vlan(2, 0x0800, &plain))),
         ethernet(0x8847, &mpls(16, false, &mpls(17, true, &plain))),
         ethernet(0x8864, &pppoe(1, &join("0021", &plain))),
-        ethernet(
-            0x0800,
-            &ipv4(47, &join("b000 6558 00000000 00000001 00000002", &frame)),
-        ),
+        ethernet(0x0800, &ipv4(47, &join("b000 6558 00000000 00000001 00000002", &frame))),
         ethernet(0x0800, &ipv4(17, &vxlan(1, &frame))),
         ethernet(0x0800, &ipv4(17, &gtpu(1, &plain))),
-        ethernet(
-            0x0800,
-            &ipv4(
-                17,
-                &udp(
-                    2152,
-                    2152,
-                    &join("37 ff 003f 00000005 0001 07 85 01 0009 00", &plain),
-                ),
-            ),
-        ),
+        ethernet(0x0800, &ipv4(17, &udp(2152, 2152, &join("37 ff 003f 00000005 0001 07 85 01 0009 00", &plain)))),
         ethernet(0x0800, &ipv4(41, &ipv6(4, &plain))),
         ethernet(0x0800, &ipv4_part(17, 1, 0x2000, &[0; 24])),
         ethernet(0x86dd, &ipv6_part(17, 1, 0x0019, &[0; 24])),
@@ -64,21 +40,16 @@ fn lies_within(outer: &[u8], decoded: &Decoded<'_>) -> bool {
 
 fn mutated() -> impl Strategy<Value = Vec<u8>> {
     let edits = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8);
-    (
-        prop::sample::select(families()),
-        edits,
-        any::<prop::sample::Index>(),
-    )
-        .prop_map(|(mut data, edits, end)| {
-            for (place, value) in edits {
-                if !data.is_empty() {
-                    let place = place.index(data.len());
-                    data[place] = value;
-                }
+    (prop::sample::select(families()), edits, any::<prop::sample::Index>()).prop_map(|(mut data, edits, end)| {
+        for (place, value) in edits {
+            if !data.is_empty() {
+                let place = place.index(data.len());
+                data[place] = value;
             }
-            data.truncate(data.len() - end.index(data.len() + 1) / 4);
-            data
-        })
+        }
+        data.truncate(data.len() - end.index(data.len() + 1) / 4);
+        data
+    })
 }
 
 proptest! {

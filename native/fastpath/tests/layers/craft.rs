@@ -4,10 +4,7 @@
 pub fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
     let value = |digit: u8| (digit as char).to_digit(16).unwrap() as u8;
-    digits
-        .chunks_exact(2)
-        .map(|pair| value(pair[0]) << 4 | value(pair[1]))
-        .collect()
+    digits.chunks_exact(2).map(|pair| value(pair[0]) << 4 | value(pair[1])).collect()
 }
 
 pub fn join(header: &str, inner: &[u8]) -> Vec<u8> {
@@ -19,10 +16,7 @@ fn be16(number: usize) -> [u8; 2] {
 }
 
 pub fn ethernet(ethertype: u16, inner: &[u8]) -> Vec<u8> {
-    join(
-        &format!("02 00 00 00 00 02  02 00 00 00 00 01  {ethertype:04x}"),
-        inner,
-    )
+    join(&format!("02 00 00 00 00 02  02 00 00 00 00 01  {ethertype:04x}"), inner)
 }
 
 pub fn vlan(id: u16, ethertype: u16, inner: &[u8]) -> Vec<u8> {
@@ -30,10 +24,7 @@ pub fn vlan(id: u16, ethertype: u16, inner: &[u8]) -> Vec<u8> {
 }
 
 pub fn mpls(label: u32, bottom: bool, inner: &[u8]) -> Vec<u8> {
-    join(
-        &format!("{:08x}", label << 12 | u32::from(bottom) << 8 | 64),
-        inner,
-    )
+    join(&format!("{:08x}", label << 12 | u32::from(bottom) << 8 | 64), inner)
 }
 
 pub fn pppoe(session: u16, inner: &[u8]) -> Vec<u8> {
@@ -61,48 +52,25 @@ pub fn ipv6(next_header: u8, inner: &[u8]) -> Vec<u8> {
 
 /// Behind `ipv6(44, …)`: a fragment header.
 pub fn ipv6_part(next_header: u8, id: u32, offset_more: u16, inner: &[u8]) -> Vec<u8> {
-    ipv6(
-        44,
-        &join(
-            &format!("{next_header:02x} 00 {offset_more:04x} {id:08x}"),
-            inner,
-        ),
-    )
+    ipv6(44, &join(&format!("{next_header:02x} 00 {offset_more:04x} {id:08x}"), inner))
 }
 
 /// Port 49152 to 3333, sequence 0x01020304, acknowledgement 0x05060708, PSH ACK, with 12 bytes of options.
 pub fn tcp(payload: &[u8]) -> Vec<u8> {
-    join(
-        "c000 0d05 01020304 05060708 80 18 ffff 0000 0000  01 01 08 0a 00000001 00000002",
-        payload,
-    )
+    join("c000 0d05 01020304 05060708 80 18 ffff 0000 0000  01 01 08 0a 00000001 00000002", payload)
 }
 
 pub fn udp(src_port: u16, dst_port: u16, payload: &[u8]) -> Vec<u8> {
-    join(
-        &format!(
-            "{src_port:04x} {dst_port:04x} {:04x} 0000",
-            8 + payload.len()
-        ),
-        payload,
-    )
+    join(&format!("{src_port:04x} {dst_port:04x} {:04x} 0000", 8 + payload.len()), payload)
 }
 
 pub fn vxlan(vni: u32, inner: &[u8]) -> Vec<u8> {
-    udp(
-        0xc001,
-        4789,
-        &join(&format!("08 000000 {vni:06x} 00"), inner),
-    )
+    udp(0xc001, 4789, &join(&format!("08 000000 {vni:06x} 00"), inner))
 }
 
 /// A G-PDU without optional fields.
 pub fn gtpu(teid: u32, inner: &[u8]) -> Vec<u8> {
-    udp(
-        2152,
-        2152,
-        &join(&format!("30 ff {:04x} {teid:08x}", inner.len()), inner),
-    )
+    udp(2152, 2152, &join(&format!("30 ff {:04x} {teid:08x}", inner.len()), inner))
 }
 
 /// An 802.3 frame: its length, and a trailer of four bytes behind it.

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::craft::{
-    ethernet, gtpu, hex, ieee_802_3, ipv4, ipv4_part, ipv6, join, mpls, pppoe, tcp, udp,
-};
+use crate::craft::{ethernet, gtpu, hex, ieee_802_3, ipv4, ipv4_part, ipv6, join, mpls, pppoe, tcp, udp};
 use crate::walk_whole;
 use minesensor_fastpath::fate::{Failure, Fate, FateTally, Note};
 use minesensor_fastpath::layers::{Frame, Walk, WalkLimits, walk};
@@ -24,25 +22,13 @@ fn failing() -> Vec<(u16, Vec<u8>, Failure)> {
         (1, ieee_802_3(&hex("aaaa")), Failure::LlcShort),
         (1, ethernet(0x8100, &[0; 3]), Failure::VlanShort),
         (1, ethernet(0x8847, &[0; 3]), Failure::MplsShort),
-        (
-            1,
-            ethernet(0x8847, &mpls(16, true, &[0; 20])),
-            Failure::MplsPayload,
-        ),
+        (1, ethernet(0x8847, &mpls(16, true, &[0; 20])), Failure::MplsPayload),
         (1, ethernet(0x8864, &[0; 20]), Failure::PppoeBad),
         (1, ethernet(0x8864, &pppoe(1, &[])), Failure::PppShort),
         (228, hex("4500"), Failure::Ipv4Bad),
-        (
-            228,
-            join("4500 0013", &ipv4(6, &[])[4..]),
-            Failure::Ipv4Length,
-        ),
+        (228, join("4500 0013", &ipv4(6, &[])[4..]), Failure::Ipv4Length),
         (229, hex("6000"), Failure::Ipv6Bad),
-        (
-            229,
-            ipv6(60, &hex("06 ff 0000 00000000")),
-            Failure::Ipv6Extension,
-        ),
+        (229, ipv6(60, &hex("06 ff 0000 00000000")), Failure::Ipv6Extension),
         (229, jumbo, Failure::Ipv6Jumbogram),
         (RAW, ipv4(47, &hex("00")), Failure::GreBad),
         (RAW, ipv4(47, &hex("0007 0800")), Failure::GreVersion),
@@ -67,25 +53,11 @@ fn every_failure_kind_is_hit_by_a_packet() {
 
 #[test]
 fn the_same_packets_cut_by_the_capture_are_cut_and_not_bad() {
-    let short = [
-        Failure::EthernetShort,
-        Failure::CookedShort,
-        Failure::LoopbackShort,
-        Failure::VlanShort,
-        Failure::MplsShort,
-    ];
-    for (link, data, _) in failing()
-        .into_iter()
-        .filter(|(_, _, failure)| short.contains(failure))
-    {
-        let frame = Frame {
-            link,
-            data: &data,
-            wire_len: 1500,
-        };
-        let Walk::Done(fate) = walk(&frame, &WalkLimits::default()) else {
-            panic!("{data:?} was read")
-        };
+    let short =
+        [Failure::EthernetShort, Failure::CookedShort, Failure::LoopbackShort, Failure::VlanShort, Failure::MplsShort];
+    for (link, data, _) in failing().into_iter().filter(|(_, _, failure)| short.contains(failure)) {
+        let frame = Frame { link, data: &data, wire_len: 1500 };
+        let Walk::Done(fate) = walk(&frame, &WalkLimits::default()) else { panic!("{data:?} was read") };
         assert_eq!(fate, Fate::Undecodable(Failure::SnapCut));
     }
 }
@@ -122,23 +94,9 @@ fn every_fate_of_the_walk_and_every_note_is_hit_and_the_sum_is_what_was_read() {
         }
     }
     assert_eq!(tally.packets(), packets.len() as u64);
-    for name in [
-        "unknown_link",
-        "too_deep",
-        "undecodable",
-        "not_ip",
-        "other_transport",
-        "fragment_held",
-    ] {
-        assert_eq!(
-            tally.fates().find(|(fate, _)| *fate == name),
-            Some((name, 1))
-        );
+    for name in ["unknown_link", "too_deep", "undecodable", "not_ip", "other_transport", "fragment_held"] {
+        assert_eq!(tally.fates().find(|(fate, _)| *fate == name), Some((name, 1)));
     }
-    assert!(
-        tally
-            .notes()
-            .eq(Note::ALL.into_iter().map(|note| (note.name(), 1)))
-    );
+    assert!(tally.notes().eq(Note::ALL.into_iter().map(|note| (note.name(), 1))));
     assert_eq!(tally.links(), [(147, 1)]);
 }

@@ -25,26 +25,14 @@ impl Bench {
 
     fn with_bytes(bytes_max: usize) -> Self {
         let fragments = Fragments::new(bytes_max, 30 * SECOND);
-        Self {
-            fragments,
-            tally: FragmentTally::default(),
-            realm: 0,
-            ts_ns: 1000 * SECOND,
-        }
+        Self { fragments, tally: FragmentTally::default(), realm: 0, ts_ns: 1000 * SECOND }
     }
 
     #[track_caller]
     fn add(&mut self, packet: &[u8]) -> Added {
-        let link = if packet.first().is_some_and(|first| first >> 4 == 0) {
-            1
-        } else {
-            RAW
-        };
-        let Walk::Fragment(piece) = walk_whole(link, packet) else {
-            panic!("not a fragment: {packet:02x?}")
-        };
-        self.fragments
-            .add(&piece, self.realm, self.ts_ns, &mut self.tally)
+        let link = if packet.first().is_some_and(|first| first >> 4 == 0) { 1 } else { RAW };
+        let Walk::Fragment(piece) = walk_whole(link, packet) else { panic!("not a fragment: {packet:02x?}") };
+        self.fragments.add(&piece, self.realm, self.ts_ns, &mut self.tally)
     }
 
     #[track_caller]
@@ -70,11 +58,7 @@ impl Bench {
     }
 
     fn count(&self, event: FragmentEvent) -> u64 {
-        self.tally
-            .events()
-            .find(|(name, _)| *name == event.name())
-            .unwrap()
-            .1
+        self.tally.events().find(|(name, _)| *name == event.name()).unwrap().1
     }
 }
 
@@ -93,30 +77,16 @@ fn payload(datagram: &Datagram) -> Vec<u8> {
 fn six_pieces(cut: impl Fn(usize, &[u8]) -> Vec<u8>) -> (Vec<u8>, Vec<Vec<u8>>) {
     let text: Vec<u8> = (0..40).map(|number| b'a' + number % 26).collect();
     let inner = udp(5000, 53, &text);
-    let pieces = inner
-        .chunks(8)
-        .enumerate()
-        .map(|(place, chunk)| cut(place, chunk))
-        .collect();
+    let pieces = inner.chunks(8).enumerate().map(|(place, chunk)| cut(place, chunk)).collect();
     (text, pieces)
 }
 
 fn v4_piece(place: usize, chunk: &[u8]) -> Vec<u8> {
-    ipv4_part(
-        17,
-        7,
-        u16::try_from(place).unwrap() | if place < 5 { MORE } else { 0 },
-        chunk,
-    )
+    ipv4_part(17, 7, u16::try_from(place).unwrap() | if place < 5 { MORE } else { 0 }, chunk)
 }
 
 fn v6_piece(place: usize, chunk: &[u8]) -> Vec<u8> {
-    ipv6_part(
-        17,
-        7,
-        u16::try_from(place * 8).unwrap() | u16::from(place < 5),
-        chunk,
-    )
+    ipv6_part(17, 7, u16::try_from(place * 8).unwrap() | u16::from(place < 5), chunk)
 }
 
 #[test]
@@ -125,9 +95,7 @@ fn pieces_in_any_order_make_the_same_datagram() {
     for order in orders {
         for (text, pieces) in [six_pieces(v4_piece), six_pieces(v6_piece)] {
             let mut bench = Bench::new();
-            order[..5]
-                .iter()
-                .for_each(|place| bench.held(&pieces[*place]));
+            order[..5].iter().for_each(|place| bench.held(&pieces[*place]));
             let datagram = bench.whole(&pieces[order[5]]);
             assert_eq!(payload(&datagram), text);
             assert_eq!(bench.count(FragmentEvent::Completed), 1);
@@ -142,18 +110,9 @@ fn a_tcp_header_split_over_tiny_pieces_is_read() {
     let last = inner.len() / 8;
     let mut bench = Bench::new();
     let piece = |place: usize, chunk: &[u8]| {
-        ipv4_part(
-            6,
-            9,
-            u16::try_from(place).unwrap() | if place < last { MORE } else { 0 },
-            chunk,
-        )
+        ipv4_part(6, 9, u16::try_from(place).unwrap() | if place < last { MORE } else { 0 }, chunk)
     };
-    let pieces: Vec<_> = inner
-        .chunks(8)
-        .enumerate()
-        .map(|(place, chunk)| piece(place, chunk))
-        .collect();
+    let pieces: Vec<_> = inner.chunks(8).enumerate().map(|(place, chunk)| piece(place, chunk)).collect();
     pieces[..last].iter().for_each(|piece| bench.held(piece));
     let datagram = bench.whole(&pieces[last]);
     assert_eq!(payload(&datagram), b"{\"id\":1}\n");
@@ -183,10 +142,7 @@ fn of_overlapping_ipv4_bytes_those_seen_first_win() {
     bench.held(&ipv4_part(17, 1, 1, &liar));
     assert_eq!(bench.count(FragmentEvent::OverlapTrimmed), 1);
     let datagram = bench.whole(&ipv4_part(17, 1, MORE, &inner[..8]));
-    assert_eq!(
-        payload(&datagram),
-        [&[b'2'; 8][..], &[b'1'; 8], &[b'2'; 8]].concat()
-    );
+    assert_eq!(payload(&datagram), [&[b'2'; 8][..], &[b'1'; 8], &[b'2'; 8]].concat());
 }
 
 #[test]
@@ -195,10 +151,7 @@ fn an_overlap_discards_an_ipv6_datagram_and_its_late_pieces() {
     let mut bench = Bench::new();
     bench.held(&pieces[0]);
     bench.held(&pieces[1]);
-    bench.dropped(
-        &ipv6_part(17, 7, 1, &[0; 16]),
-        FragmentEvent::OverlapDiscarded,
-    );
+    bench.dropped(&ipv6_part(17, 7, 1, &[0; 16]), FragmentEvent::OverlapDiscarded);
     for piece in &pieces {
         bench.dropped(piece, FragmentEvent::AlreadyDiscarded);
     }
@@ -209,24 +162,15 @@ fn an_overlap_discards_an_ipv6_datagram_and_its_late_pieces() {
 fn an_ipv6_piece_with_the_same_place_and_other_bytes_is_an_overlap() {
     let mut bench = Bench::new();
     bench.held(&ipv6_part(17, 7, 9, &[1; 16]));
-    bench.dropped(
-        &ipv6_part(17, 7, 9, &[2; 16]),
-        FragmentEvent::OverlapDiscarded,
-    );
+    bench.dropped(&ipv6_part(17, 7, 9, &[2; 16]), FragmentEvent::OverlapDiscarded);
 }
 
 #[test]
 fn pieces_that_dispute_the_end_discard_the_datagram() {
     let disputes = [
         [ipv4_part(17, 1, 2, &[0; 8]), ipv4_part(17, 1, 3, &[0; 8])],
-        [
-            ipv4_part(17, 1, 2, &[0; 8]),
-            ipv4_part(17, 1, MORE | 3, &[0; 8]),
-        ],
-        [
-            ipv4_part(17, 1, MORE | 3, &[0; 8]),
-            ipv4_part(17, 1, 2, &[0; 8]),
-        ],
+        [ipv4_part(17, 1, 2, &[0; 8]), ipv4_part(17, 1, MORE | 3, &[0; 8])],
+        [ipv4_part(17, 1, MORE | 3, &[0; 8]), ipv4_part(17, 1, 2, &[0; 8])],
     ];
     for [first, second] in disputes {
         let mut bench = Bench::new();
@@ -250,14 +194,8 @@ fn pieces_that_cannot_be_part_of_a_datagram_are_dropped_by_cause() {
 #[test]
 fn a_piece_cut_by_the_capture_is_dropped() {
     let packet = ipv4_part(17, 1, MORE, &[0; 64]);
-    let frame = Frame {
-        link: RAW,
-        data: &packet[..60],
-        wire_len: 84,
-    };
-    let Walk::Fragment(piece) = walk(&frame, &WalkLimits::default()) else {
-        panic!("not a fragment")
-    };
+    let frame = Frame { link: RAW, data: &packet[..60], wire_len: 84 };
+    let Walk::Fragment(piece) = walk(&frame, &WalkLimits::default()) else { panic!("not a fragment") };
     assert_eq!((piece.data.len(), piece.missing), (40, 24));
     let mut bench = Bench::new();
     let added = bench.fragments.add(&piece, 0, 0, &mut bench.tally);
@@ -271,14 +209,8 @@ fn more_pieces_than_the_limit_discard_the_datagram() {
     for place in 0..64 {
         bench.held(&ipv4_part(17, 1, MORE | (place * 2), &[0; 8]));
     }
-    bench.dropped(
-        &ipv4_part(17, 1, MORE | 128, &[0; 8]),
-        FragmentEvent::TooManyPieces,
-    );
-    bench.dropped(
-        &ipv4_part(17, 1, MORE | 1, &[0; 8]),
-        FragmentEvent::AlreadyDiscarded,
-    );
+    bench.dropped(&ipv4_part(17, 1, MORE | 128, &[0; 8]), FragmentEvent::TooManyPieces);
+    bench.dropped(&ipv4_part(17, 1, MORE | 1, &[0; 8]), FragmentEvent::AlreadyDiscarded);
 }
 
 #[test]
@@ -386,9 +318,7 @@ fn what_was_outside_the_first_piece_is_kept() {
     let tagged = |part: &[u8]| ethernet(0x8100, &vlan(42, 0x0800, part));
     bench.held(&tagged(&ipv4_part(17, 1, 1, &inner[8..])));
     let datagram = bench.whole(&tagged(&ipv4_part(17, 1, MORE, &inner[..8])));
-    let Walk::Decoded(decoded) = resume(&datagram, &WalkLimits::default()) else {
-        panic!("not decoded")
-    };
+    let Walk::Decoded(decoded) = resume(&datagram, &WalkLimits::default()) else { panic!("not decoded") };
     assert_eq!(decoded.tunnel.labels(), ["vlan:42"]);
     assert_eq!(decoded.tags.outer_vlan, Some(42));
     assert_eq!(decoded.src.to_string(), "192.0.2.1");
@@ -401,9 +331,7 @@ fn a_tunnel_in_fragments_is_walked_and_fragments_inside_it_are_handed_out() {
     let mut bench = Bench::new();
     bench.held(&ipv4_part(17, 1, MORE, &carried[..16]));
     let datagram = bench.whole(&ipv4_part(17, 1, 2, &carried[16..]));
-    let Walk::Fragment(piece) = resume(&datagram, &WalkLimits::default()) else {
-        panic!("not a fragment")
-    };
+    let Walk::Fragment(piece) = resume(&datagram, &WalkLimits::default()) else { panic!("not a fragment") };
     assert_eq!((piece.id, piece.data), (5, &[9; 8][..]));
     let whole = ipv4(17, &vxlan(8, &ethernet(0x86dd, &ipv6(6, &tcp(b"deep")))));
     let mut bench = Bench::new();
@@ -420,25 +348,13 @@ fn fragments_inside_fragments_end_at_the_depth_limit() {
     for level in 0..levels {
         bench.held(&ipv6_part(44, level.into(), levels * 8, &[0; 8]));
     }
-    let headers: Vec<u8> = (1..levels)
-        .flat_map(|level| [44, 0, 0, 1, 0, 0, 0, level as u8])
-        .collect();
+    let headers: Vec<u8> = (1..levels).flat_map(|level| [44, 0, 0, 1, 0, 0, 0, level as u8]).collect();
     let packet = ipv6_part(44, 0, 1, &[&headers[..], &[0; 8]].concat());
     let limits = WalkLimits { layers_max: 4 };
-    let mut walked = walk(
-        &Frame {
-            link: RAW,
-            data: &packet,
-            wire_len: 0,
-        },
-        &limits,
-    );
+    let mut walked = walk(&Frame { link: RAW, data: &packet, wire_len: 0 }, &limits);
     let mut whole;
     while let Walk::Fragment(piece) = walked {
-        match bench
-            .fragments
-            .add(&piece, 0, bench.ts_ns, &mut bench.tally)
-        {
+        match bench.fragments.add(&piece, 0, bench.ts_ns, &mut bench.tally) {
             Added::Whole(datagram) => whole = datagram,
             other => panic!("not whole: {other:?}"),
         }
@@ -453,8 +369,5 @@ fn other_transports_in_fragments_are_said_to_be_so() {
     let mut bench = Bench::new();
     bench.held(&ipv4_part(1, 1, MORE, &[8; 8]));
     let datagram = bench.whole(&ipv4_part(1, 1, 1, &[0; 8]));
-    assert!(matches!(
-        resume(&datagram, &WalkLimits::default()),
-        Walk::Done(Fate::OtherTransport)
-    ));
+    assert!(matches!(resume(&datagram, &WalkLimits::default()), Walk::Done(Fate::OtherTransport)));
 }

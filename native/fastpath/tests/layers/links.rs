@@ -42,9 +42,7 @@ fn the_loopback_family_is_read_in_either_byte_order() {
     for link in [0, 108] {
         carries(link, "00000002", &v4());
         carries(link, "02000000", &v4());
-        for family in [
-            "0000000a", "0a000000", "00000018", "18000000", "0000001c", "1e000000", "0000001e",
-        ] {
+        for family in ["0000000a", "0a000000", "00000018", "18000000", "0000001c", "1e000000", "0000001e"] {
             carries(link, family, &v6());
         }
         assert_eq!(fate(link, &hex("00000007 00000000")), Fate::NotIp);
@@ -53,33 +51,14 @@ fn the_loopback_family_is_read_in_either_byte_order() {
 
 #[test]
 fn a_cooked_frame_may_be_tagged_or_carry_llc() {
-    let tagged = join(
-        "0000 0001 0006 0200000000010000 8100",
-        &vlan(7, 0x0800, &v4()),
-    );
+    let tagged = join("0000 0001 0006 0200000000010000 8100", &vlan(7, 0x0800, &v4()));
     assert_eq!(decoded(113, &tagged).tags.outer_vlan, Some(7));
-    carries(
-        113,
-        "0000 0001 0006 0200000000010000 0004 aaaa03 000000 0800",
-        &v4(),
-    );
+    carries(113, "0000 0001 0006 0200000000010000 0004 aaaa03 000000 0800", &v4());
     // Netlink: the protocol is a family number.
-    assert_eq!(
-        fate(113, &join("0004 0338 0000 0000000000000000 0800", &v4())),
-        Fate::NotIp
-    );
-    assert_eq!(
-        fate(
-            276,
-            &join("0800 0000 00000002 0338 04 06 0000000000000000", &v4())
-        ),
-        Fate::NotIp
-    );
+    assert_eq!(fate(113, &join("0004 0338 0000 0000000000000000 0800", &v4())), Fate::NotIp);
+    assert_eq!(fate(276, &join("0800 0000 00000002 0338 04 06 0000000000000000", &v4())), Fate::NotIp);
     // 0x0001 is Novell's raw 802.3.
-    assert_eq!(
-        fate(113, &hex("0000 0001 0006 0200000000010000 0001 ffff")),
-        Fate::NotIp
-    );
+    assert_eq!(fate(113, &hex("0000 0001 0006 0200000000010000 0001 ffff")), Fate::NotIp);
 }
 
 #[test]
@@ -89,15 +68,9 @@ fn ip_travels_in_802_3_frames_by_snap_and_by_its_own_sap() {
         assert_eq!(tcp_of(&decoded(1, &data)).payload, b"{\"id\":1}\n");
     }
     assert_eq!(fate(1, &ieee_802_3(&hex("424203 0000000000"))), Fate::NotIp); // spanning tree
-    assert_eq!(
-        fate(1, &ieee_802_3(&hex("aaaa03 00000c 2000 0102"))),
-        Fate::NotIp
-    ); // CDP
+    assert_eq!(fate(1, &ieee_802_3(&hex("aaaa03 00000c 2000 0102"))), Fate::NotIp); // CDP
     assert_eq!(failure(1, &ieee_802_3(&hex("aaaa"))), Failure::LlcShort);
-    assert_eq!(
-        failure(1, &ieee_802_3(&hex("aaaa03 0000"))),
-        Failure::LlcShort
-    );
+    assert_eq!(failure(1, &ieee_802_3(&hex("aaaa03 0000"))), Failure::LlcShort);
 }
 
 #[test]

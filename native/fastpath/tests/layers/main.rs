@@ -13,23 +13,14 @@ mod stacks;
 mod tunnels;
 
 use minesensor_fastpath::fate::{Failure, Fate, Note};
-use minesensor_fastpath::layers::{
-    Decoded, Frame, TcpSegment, Transport, UdpDatagram, Walk, WalkLimits, walk,
-};
+use minesensor_fastpath::layers::{Decoded, Frame, TcpSegment, Transport, UdpDatagram, Walk, WalkLimits, walk};
 
 pub const ETHERNET: u16 = 1;
 
 /// The walk over a packet captured whole.
 pub fn walk_whole(link: u16, data: &[u8]) -> Walk<'_> {
     let wire_len = u32::try_from(data.len()).unwrap();
-    walk(
-        &Frame {
-            link,
-            data,
-            wire_len,
-        },
-        &WalkLimits::default(),
-    )
+    walk(&Frame { link, data, wire_len }, &WalkLimits::default())
 }
 
 #[track_caller]

@@ -22,45 +22,19 @@ fn found_in(link: u16, data: &[u8], labels: &[&str]) -> Tags {
 
 #[test]
 fn vlan_tags_of_every_kind_are_kept_in_order() {
-    let tags = found_in(
-        ETHERNET,
-        &ethernet(0x8100, &vlan(100, 0x0800, &plain())),
-        &["vlan:100"],
-    );
-    assert_eq!(
-        tags,
-        Tags {
-            outer_vlan: Some(100),
-            inner_vlan: None,
-            vni: None
-        }
-    );
+    let tags = found_in(ETHERNET, &ethernet(0x8100, &vlan(100, 0x0800, &plain())), &["vlan:100"]);
+    assert_eq!(tags, Tags { outer_vlan: Some(100), inner_vlan: None, vni: None });
     for service in [0x88a8, 0x9100, 0x9200] {
         let inner = vlan(200, 0x8100, &vlan(4095, 0x86dd, &ipv6(6, &tcp(b"in"))));
-        let tags = found_in(
-            ETHERNET,
-            &ethernet(service, &inner),
-            &["qinq:200", "vlan:4095"],
-        );
-        assert_eq!(
-            tags,
-            Tags {
-                outer_vlan: Some(200),
-                inner_vlan: Some(4095),
-                vni: None
-            }
-        );
+        let tags = found_in(ETHERNET, &ethernet(service, &inner), &["qinq:200", "vlan:4095"]);
+        assert_eq!(tags, Tags { outer_vlan: Some(200), inner_vlan: Some(4095), vni: None });
     }
 }
 
 #[test]
 fn a_third_tag_is_in_the_path_and_not_in_the_tags() {
     let inner = vlan(1, 0x8100, &vlan(2, 0x8100, &vlan(3, 0x0800, &plain())));
-    let tags = found_in(
-        ETHERNET,
-        &ethernet(0x8100, &inner),
-        &["vlan:1", "vlan:2", "vlan:3"],
-    );
+    let tags = found_in(ETHERNET, &ethernet(0x8100, &inner), &["vlan:1", "vlan:2", "vlan:3"]);
     assert_eq!((tags.outer_vlan, tags.inner_vlan), (Some(1), Some(2)));
 }
 
@@ -74,86 +48,40 @@ fn a_priority_tag_is_no_vlan() {
 fn a_tag_may_be_followed_by_an_802_3_length() {
     let llc = join("aaaa03 000000 0800", &plain());
     let length = u16::try_from(llc.len()).unwrap();
-    found_in(
-        ETHERNET,
-        &ethernet(0x8100, &vlan(5, length, &llc)),
-        &["vlan:5"],
-    );
+    found_in(ETHERNET, &ethernet(0x8100, &vlan(5, length, &llc)), &["vlan:5"]);
 }
 
 #[test]
 fn a_label_stack_carries_ip_of_either_version() {
     let stack = mpls(16, false, &mpls(1_048_575, true, &plain()));
-    found_in(
-        ETHERNET,
-        &ethernet(0x8847, &stack),
-        &["mpls:16", "mpls:1048575"],
-    );
-    found_in(
-        ETHERNET,
-        &ethernet(0x8848, &mpls(0, true, &ipv6(6, &tcp(b"in")))),
-        &["mpls"],
-    );
+    found_in(ETHERNET, &ethernet(0x8847, &stack), &["mpls:16", "mpls:1048575"]);
+    found_in(ETHERNET, &ethernet(0x8848, &mpls(0, true, &ipv6(6, &tcp(b"in")))), &["mpls"]);
     // A pseudowire, with and without control word.
-    for inner in [
-        ethernet(0x0800, &plain()),
-        join("00000000", &ethernet(0x0800, &plain())),
-    ] {
-        assert_eq!(
-            failure(ETHERNET, &ethernet(0x8847, &mpls(16, true, &inner))),
-            Failure::MplsPayload
-        );
+    for inner in [ethernet(0x0800, &plain()), join("00000000", &ethernet(0x0800, &plain()))] {
+        assert_eq!(failure(ETHERNET, &ethernet(0x8847, &mpls(16, true, &inner))), Failure::MplsPayload);
     }
-    assert_eq!(
-        failure(ETHERNET, &ethernet(0x8847, &mpls(16, true, &[]))),
-        Failure::MplsPayload
-    );
-    assert_eq!(
-        failure(ETHERNET, &ethernet(0x8847, &mpls(16, false, &[0; 3]))),
-        Failure::MplsShort
-    );
+    assert_eq!(failure(ETHERNET, &ethernet(0x8847, &mpls(16, true, &[]))), Failure::MplsPayload);
+    assert_eq!(failure(ETHERNET, &ethernet(0x8847, &mpls(16, false, &[0; 3]))), Failure::MplsShort);
 }
 
 #[test]
 fn pppoe_carries_ip_with_a_whole_or_a_compressed_protocol_field() {
-    for (protocol, inner) in [
-        ("0021", plain()),
-        ("21", plain()),
-        ("0057", ipv6(6, &tcp(b"in"))),
-        ("57", ipv6(6, &tcp(b"in"))),
-    ] {
+    for (protocol, inner) in
+        [("0021", plain()), ("21", plain()), ("0057", ipv6(6, &tcp(b"in"))), ("57", ipv6(6, &tcp(b"in")))]
+    {
         let session = pppoe(0x1234, &join(protocol, &inner));
         found_in(ETHERNET, &ethernet(0x8864, &session), &["pppoe:4660"]);
     }
-    assert_eq!(
-        fate(
-            ETHERNET,
-            &ethernet(0x8864, &pppoe(1, &hex("c021 0101 0004")))
-        ),
-        Fate::NotIp
-    );
+    assert_eq!(fate(ETHERNET, &ethernet(0x8864, &pppoe(1, &hex("c021 0101 0004")))), Fate::NotIp);
 }
 
 #[test]
 fn bad_pppoe_headers_are_counted() {
-    for header in [
-        "12 00 0001 0002 0021",
-        "11 09 0001 0002 0021",
-        "11 00 0001 00",
-    ] {
-        assert_eq!(
-            failure(ETHERNET, &ethernet(0x8864, &hex(header))),
-            Failure::PppoeBad
-        );
+    for header in ["12 00 0001 0002 0021", "11 09 0001 0002 0021", "11 00 0001 00"] {
+        assert_eq!(failure(ETHERNET, &ethernet(0x8864, &hex(header))), Failure::PppoeBad);
     }
-    assert_eq!(
-        failure(ETHERNET, &ethernet(0x8864, &pppoe(1, &[]))),
-        Failure::PppShort
-    );
-    assert_eq!(
-        failure(ETHERNET, &ethernet(0x8864, &pppoe(1, &[0]))),
-        Failure::PppShort
-    );
+    assert_eq!(failure(ETHERNET, &ethernet(0x8864, &pppoe(1, &[]))), Failure::PppShort);
+    assert_eq!(failure(ETHERNET, &ethernet(0x8864, &pppoe(1, &[0]))), Failure::PppShort);
 }
 
 #[test]
@@ -169,11 +97,7 @@ fn gre_is_read_with_every_set_of_optional_fields() {
         found_in(RAW, &ipv4(47, &join(header, &plain())), &[label]);
         found_in(RAW, &ipv6(47, &join(header, &plain())), &[label]);
     }
-    found_in(
-        RAW,
-        &ipv4(47, &join("0000 86dd", &ipv6(6, &tcp(b"in")))),
-        &["gre"],
-    );
+    found_in(RAW, &ipv4(47, &join("0000 86dd", &ipv6(6, &tcp(b"in")))), &["gre"]);
     let bridged = ipv4(47, &join("0000 6558", &ethernet(0x0800, &plain())));
     assert_eq!(found_in(RAW, &bridged, &["gre"]).vni, None);
 }
@@ -187,47 +111,18 @@ fn the_key_of_bridged_gre_names_a_segment() {
 #[test]
 fn gre_that_is_not_ours_is_counted_by_kind() {
     assert_eq!(failure(RAW, &ipv4(47, &hex("0000"))), Failure::GreBad);
-    assert_eq!(
-        failure(RAW, &ipv4(47, &hex("2000 0800 0000"))),
-        Failure::GreBad
-    );
-    assert_eq!(
-        failure(RAW, &ipv4(47, &join("4000 0800 00000000", &plain()))),
-        Failure::GreBad
-    );
-    assert_eq!(
-        failure(
-            RAW,
-            &ipv4(47, &hex("3081 880b 0004 0001 00000001 ff03c021"))
-        ),
-        Failure::GreVersion
-    );
-    assert_eq!(
-        failure(RAW, &ipv4(47, &hex("1000 88be 00000001 00000000"))),
-        Failure::GrePayload
-    );
+    assert_eq!(failure(RAW, &ipv4(47, &hex("2000 0800 0000"))), Failure::GreBad);
+    assert_eq!(failure(RAW, &ipv4(47, &join("4000 0800 00000000", &plain()))), Failure::GreBad);
+    assert_eq!(failure(RAW, &ipv4(47, &hex("3081 880b 0004 0001 00000001 ff03c021"))), Failure::GreVersion);
+    assert_eq!(failure(RAW, &ipv4(47, &hex("1000 88be 00000001 00000000"))), Failure::GrePayload);
 }
 
 #[test]
 fn vxlan_carries_a_frame_and_names_its_segment() {
-    let data = ipv4(
-        17,
-        &vxlan(0x0f_4240, &ethernet(0x8100, &vlan(9, 0x0800, &plain()))),
-    );
+    let data = ipv4(17, &vxlan(0x0f_4240, &ethernet(0x8100, &vlan(9, 0x0800, &plain()))));
     let tags = found_in(RAW, &data, &["vxlan:1000000", "vlan:9"]);
-    assert_eq!(
-        tags,
-        Tags {
-            outer_vlan: Some(9),
-            inner_vlan: None,
-            vni: Some(1_000_000)
-        }
-    );
-    let policy = udp(
-        49153,
-        4789,
-        &join("88 08 0064 000007 00", &ethernet(0x0800, &plain())),
-    );
+    assert_eq!(tags, Tags { outer_vlan: Some(9), inner_vlan: None, vni: Some(1_000_000) });
+    let policy = udp(49153, 4789, &join("88 08 0064 000007 00", &ethernet(0x0800, &plain())));
     assert_eq!(found_in(RAW, &ipv6(17, &policy), &["vxlan:7"]).vni, Some(7));
 }
 
@@ -235,20 +130,12 @@ fn vxlan_carries_a_frame_and_names_its_segment() {
 fn what_is_sent_to_the_vxlan_port_and_is_not_vxlan_is_plain_udp() {
     // A DNS answer to a client that happened to use port 4789.
     let answer = hex("0800 8180 0001 0001 0000 0000 076578616d706c6503636f6d0000010001");
-    for payload in [
-        &answer[..],
-        &hex("0000000000000700"),
-        &hex("08000000 0000"),
-        &hex("0800000000000700 0102"),
-    ] {
+    for payload in [&answer[..], &hex("0000000000000700"), &hex("08000000 0000"), &hex("0800000000000700 0102")] {
         let data = ipv4(17, &udp(53, 4789, payload));
         let found = decoded(RAW, &data);
         assert_eq!(udp_of(&found).payload, payload);
         assert_eq!(notes(&found), [Note::VxlanNotVxlan]);
-        assert_eq!(
-            (found.tags, found.tunnel.is_empty()),
-            (Tags::default(), true)
-        );
+        assert_eq!((found.tags, found.tunnel.is_empty()), (Tags::default(), true));
     }
 }
 
@@ -260,11 +147,7 @@ fn a_source_port_does_not_make_a_tunnel() {
 
 #[test]
 fn gtpu_is_read_with_optional_fields_and_extension_headers() {
-    found_in(
-        RAW,
-        &ipv4(17, &gtpu(0xdead_beef, &plain())),
-        &["gtpu:3735928559"],
-    );
+    found_in(RAW, &ipv4(17, &gtpu(0xdead_beef, &plain())), &["gtpu:3735928559"]);
     found_in(RAW, &ipv4(17, &gtpu(1, &ipv6(6, &tcp(b"in")))), &["gtpu:1"]);
     let cases = [
         ("32", "0001 00 00"),
@@ -278,11 +161,7 @@ fn gtpu_is_read_with_optional_fields_and_extension_headers() {
     for (flags, optional) in cases {
         let inner = join(optional, &plain());
         let header = format!("{flags} ff {:04x} 00000005", inner.len());
-        found_in(
-            RAW,
-            &ipv4(17, &udp(2152, 2152, &join(&header, &inner))),
-            &["gtpu:5"],
-        );
+        found_in(RAW, &ipv4(17, &udp(2152, 2152, &join(&header, &inner))), &["gtpu:5"]);
     }
 }
 
