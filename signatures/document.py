@@ -26,8 +26,9 @@ _QUOTED_CHARS_MAX: Final = 60
 
 def quoted(value: object) -> str:
     """A value as it may stand in a message: one line, escaped, bounded."""
-    text = value if isinstance(value, str) else str(value)
-    return ascii(text if len(text) <= _QUOTED_CHARS_MAX else text[:_QUOTED_CHARS_MAX] + "...")
+    if not isinstance(value, str):
+        return ascii(value)[:_QUOTED_CHARS_MAX]
+    return ascii(value if len(value) <= _QUOTED_CHARS_MAX else value[:_QUOTED_CHARS_MAX] + "...")
 
 
 class Document:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from signatures.schema import Anchor, AnchorSide, Example, Protocol
+from signatures.schema import Anchor, AnchorSide, Protocol
 
 MATCHES_PER_SIDE_MIN: Final = 3
 NO_MATCHES_MIN: Final = 3
 
 
 def hits(anchor: Anchor, side: AnchorSide, text: bytes) -> bool:
-    """Would this anchor make a candidate of ``text``, sent by ``side``?"""
+    """Would this anchor make a candidate of ``text``, sent by ``side``? ANY: by whichever side it names."""
     if AnchorSide.ANY not in (side, anchor.side) and side is not anchor.side:
         return False
     # An occurrence further in cannot start earlier, so the first one decides.
@@ -31,12 +31,14 @@ def contradictions(protocol: Protocol) -> list[str]:
 
 def _contradictions(protocol: Protocol) -> Iterator[tuple[int, str]]:
     for example in protocol.matches:
-        if not _is_hit(protocol, example):
+        if not is_candidate(protocol.anchors, example.side, example.text):
             yield example.line, "no anchor of this side is in the match; add one or correct the example"
     for example in protocol.no_matches:
-        if _is_hit(protocol, example) and not example.candidate_only:
+        # The engine does not know who the miner is: an anchor of the other side hits just as well.
+        is_hit = is_candidate(protocol.anchors, AnchorSide.ANY, example.text)
+        if is_hit and not example.candidate_only:
             yield example.line, "an anchor hits the no_match; choose a better one or set candidate_only"
-        if not _is_hit(protocol, example) and example.candidate_only:
+        if not is_hit and example.candidate_only:
             yield example.line, "candidate_only is set, but no anchor hits; remove candidate_only"
     for side in (AnchorSide.MINER, AnchorSide.POOL):
         wanted = any(anchor.side in (side, AnchorSide.ANY) for anchor in protocol.anchors)
@@ -44,7 +46,3 @@ def _contradictions(protocol: Protocol) -> Iterator[tuple[int, str]]:
             yield 1, f"fewer than {MATCHES_PER_SIDE_MIN} match examples from the {side}; add some"
     if len(protocol.no_matches) < NO_MATCHES_MIN:
         yield 1, f"fewer than {NO_MATCHES_MIN} no_match examples; add some"
-
-
-def _is_hit(protocol: Protocol, example: Example) -> bool:
-    return is_candidate(protocol.anchors, example.side, example.text)

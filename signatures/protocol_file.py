@@ -18,7 +18,7 @@ from signatures.schema import (
     Protocol,
 )
 
-_NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,40}")
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,40}")
 _EXAMPLE_CHARS_MAX: Final = 8192
 
 

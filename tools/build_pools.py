@@ -2,10 +2,10 @@
 
     python tools/build_pools.py FACTS [--out signatures] [--as-of 2026-08-23]
 
-FACTS is a folder with pools.csv, ips.csv, proxies.csv and benign_overlap.csv; pool_upstreams.toml beside this
-file has the licences of their sources. The output depends on these and on --as-of alone and is byte-equal when
-built again. A development tool: the sensor never runs it, and it asks no network. docs/signatures.md says what
-is left out and why; the rules stand here.
+FACTS is a folder with pools.csv, ips.csv, proxies.csv and benign_overlap.csv; pool_upstreams.toml beside
+this file has the licences of their sources. The output depends on these and on --as-of alone and is
+byte-equal when built again. A development tool: the sensor never runs it, and it asks no network.
+docs/signatures.md says what is left out and why; the rules stand here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 
 AS_OF: Final = "2026-08-23"
 WEB_PORTS: Final = frozenset({80, 443})
-# An older address says little: cloud addresses change hands within weeks, rented servers within a year or two.
+# Older addresses say little: cloud addresses change hands within weeks, rented servers within a year or two.
 ADDRESS_YEAR_MIN: Final = 2024
 CURRENT: Final = frozenset({"active", "recent"})
 _HOST: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])")
@@ -50,7 +50,7 @@ _POPULAR: Final = {
     "keyword look-alike in top sites": "a popular site that has a mining word in its name",
     "keyword look-alike": "a popular site that has a mining word in its name",
     "exchange / wallet / DeFi service": "an exchange, a wallet or a financial service",
-    "wallet / coin project / staking or liquidity pool / GPU rental": "a wallet, coin project or staking service",
+    "wallet / coin project / staking or liquidity pool / GPU rental": "a wallet, coin project or stake",
     "cloud or ad-tech name containing pool": "a cloud service that says pool and means servers",
     "NTP pool": "a time service",
     "OpenPGP key server pool": "a key server",
@@ -152,9 +152,11 @@ def build(facts: Path, as_of: str) -> dict[str, str]:
     """The files to write, by path below ``signatures/``."""
     benign_rows = _read(facts / "benign_overlap.csv")
     subtraction = Subtraction(benign_rows)
-    relays = list(_relays(_read(facts / "proxies.csv"), subtraction))
+    pool_rows = _read(facts / "pools.csv")
+    dual_use = {row["domain"] for row in pool_rows if _is_dual_use(row)}
+    relays = list(_relays(_read(facts / "proxies.csv"), subtraction, dual_use))
     taken = {fact.subject for fact in relays}
-    pools = [fact for fact in _pools(_read(facts / "pools.csv"), subtraction) if fact.subject not in taken]
+    pools = [fact for fact in _pools(pool_rows, subtraction) if fact.subject not in taken]
     addresses = list(_addresses(_read(facts / "ips.csv"), subtraction))
     lists = [lst for lst in _lists(pools, relays, addresses) if lst.facts]
     files = {f"pools/{lst.file}": _render(lst, as_of) for lst in lists}
@@ -170,9 +172,12 @@ def _pools(rows: Iterable[dict[str, str]], subtraction: Subtraction) -> Iterator
         fact = _pool(row)
         if fact is None or fact.confidence == "low" or not _is_free(fact.sources):
             continue
-        dual_use = any(note in row["notes"] for note in _DUAL_USE_NOTES)
-        if chosen := _with_ports(fact, subtraction, dual_use=dual_use):
+        if chosen := _with_ports(fact, subtraction, dual_use=_is_dual_use(row)):
             yield chosen
+
+
+def _is_dual_use(row: dict[str, str]) -> bool:
+    return any(note in row["notes"] for note in _DUAL_USE_NOTES)
 
 
 def _pool(row: dict[str, str]) -> Fact | None:
@@ -191,7 +196,9 @@ def _pool(row: dict[str, str]) -> Fact | None:
     )
 
 
-def _relays(rows: Iterable[dict[str, str]], subtraction: Subtraction) -> Iterator[Fact]:
+def _relays(
+    rows: Iterable[dict[str, str]], subtraction: Subtraction, dual_use: set[str]
+) -> Iterator[Fact]:
     """Marketplaces, donation endpoints and relays. Browser-mining hosts and low confidence stay out."""
     for row in rows:
         kind = _KINDS.get(row["kind"])
@@ -208,7 +215,9 @@ def _relays(rows: Iterable[dict[str, str]], subtraction: Subtraction) -> Iterato
             status=status[1] if status else "unknown",
             confidence=row["confidence"],
         )
-        if _is_free(fact.sources) and (chosen := _with_ports(fact, subtraction, dual_use=False)):
+        if not _is_free(fact.sources):
+            continue
+        if chosen := _with_ports(fact, subtraction, dual_use=fact.subject in dual_use):
             yield chosen
 
 
@@ -300,8 +309,8 @@ def _lists(pools: list[Fact], relays: list[Fact], addresses: list[Fact]) -> Iter
         "Marketplaces, relays and donation endpoints",
         "relay",
         "fair",
-        "Where hash rate is rented, where miner programs mine for their authors, and names that front for other "
-        "pools: mining happens, but the pool behind it is another one.",
+        "Where hash rate is rented, where miner programs mine for their authors, and names that front for "
+        "other pools: mining happens, but the pool behind it is another one.",
         relays,
     )
     yield ListFile(
