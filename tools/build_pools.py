@@ -196,9 +196,7 @@ def _pool(row: dict[str, str]) -> Fact | None:
     )
 
 
-def _relays(
-    rows: Iterable[dict[str, str]], subtraction: Subtraction, dual_use: set[str]
-) -> Iterator[Fact]:
+def _relays(rows: Iterable[dict[str, str]], subtraction: Subtraction, dual_use: set[str]) -> Iterator[Fact]:
     """Marketplaces, donation endpoints and relays. Browser-mining hosts and low confidence stay out."""
     for row in rows:
         kind = _KINDS.get(row["kind"])

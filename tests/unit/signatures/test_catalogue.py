@@ -11,7 +11,9 @@ from signatures.loader import load
 
 @pytest.fixture
 def signatures(write, pool_list, protocol):
-    text = pool_list.replace("192.0.2.10 3333 - own", "192.0.2.10 3333 - own\n198.51.100.0/24 * - own\n2001:db8::1 25 - own")
+    text = pool_list.replace(
+        "192.0.2.10 3333 - own", "192.0.2.10 3333 - own\n198.51.100.0/24 * - own\n2001:db8::1 25 - own"
+    )
     write("protocols/p.toml", protocol)
     return load([write("pools/x.toml", text)])
 

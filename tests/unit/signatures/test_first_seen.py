@@ -1,7 +1,7 @@
 """Mid-stream and one-sided: which kinds of message make a flow a candidate when they are the first ones seen.
 
-Sessions last for days and an ISP often sees one direction, so every message kind of the dialects stands in one of
-the two tables. A kind in the second table is found with the next message of its side.
+Sessions last for days and an ISP often sees one direction, so every message kind of the dialects stands in one
+of the two tables. A kind in the second table is found with the next message of its side.
 """
 
 from __future__ import annotations
@@ -72,7 +72,10 @@ CANDIDATES = {
     # CryptoNote
     "login": (M, '{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"w","pass":"x"}}'),
     "login-method-last": (M, f'{{"params":{{"algo":["{"rx/0" * 300}"]}},"id":1,"method":"login"}}'),
-    "cn-submit": (M, '{"id":2,"method":"submit","params":{"id":"s","job_id":"j","nonce":"00","result":"00"}}'),
+    "cn-submit": (
+        M,
+        '{"id":2,"method":"submit","params":{"id":"s","job_id":"j","nonce":"00","result":"00"}}',
+    ),
     "keepalived": (M, '{"id":3,"method":"keepalived","params":{"id":"s"}}'),
     "getjob": (M, '{"id":3,"method":"getjob","params":{"id":"s"}}'),
     "getjobtemplate": (M, '{"id":3,"method":"getjobtemplate","params":{"id":"s"}}'),
@@ -88,7 +91,10 @@ CANDIDATES = {
     # Equihash
     "zip301-subscribe": (M, '{"id":1,"method":"mining.subscribe","params":["x",null,"p.example.net",3357]}'),
     "set-target": (P, '{"id":null,"method":"mining.set_target","params":["00"]}'),
-    "zip301-submit-long": (M, f'{{"params":["w","j","t","n","{"0" * 2694}"],"id":4,"method":"mining.submit"}}'),
+    "zip301-submit-long": (
+        M,
+        f'{{"params":["w","j","t","n","{"0" * 2694}"],"id":4,"method":"mining.submit"}}',
+    ),
 }
 
 NOT_BEFORE_THE_NEXT_MESSAGE = {

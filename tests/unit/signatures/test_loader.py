@@ -77,9 +77,7 @@ def test_too_many_anchors_are_refused_in_the_file_that_goes_beyond(write, compla
 def test_list_name_used_twice_is_refused(write, complaint, pool_list):
     write("pools/a.toml", pool_list)
     root = write("pools/b.toml", pool_list)
-    assert complaint(lambda: load([root])) == (
-        "pools/b.toml:1: list 'x' is also in pools/a.toml; rename one"
-    )
+    assert complaint(lambda: load([root])) == ("pools/b.toml:1: list 'x' is also in pools/a.toml; rename one")
 
 
 def test_protocol_name_used_twice_is_refused(write, complaint, protocol):

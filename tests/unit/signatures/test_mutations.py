@@ -16,7 +16,11 @@ ORIGINALS = {
     "protocols/ethproxy.toml": (PACKAGED / "protocols/ethproxy.toml").read_bytes(),
 }
 EDITS = st.lists(
-    st.tuples(st.integers(0, 10_000), st.integers(0, 40), st.binary(max_size=12) | st.sampled_from([b"'''", b"[[", b"\n"])),
+    st.tuples(
+        st.integers(0, 10_000),
+        st.integers(0, 40),
+        st.binary(max_size=12) | st.sampled_from([b"'''", b"[[", b"\n"]),
+    ),
     min_size=1,
     max_size=4,
 )
@@ -26,8 +30,8 @@ EDITS = st.lists(
 @given(name=st.sampled_from(sorted(ORIGINALS)), edits=EDITS)
 def test_damaged_file_is_refused_in_one_line_or_read(name: str, edits: list[tuple[int, int, bytes]]) -> None:
     data = ORIGINALS[name]
-    for at, cut, insert in edits:
-        at %= len(data) + 1
+    for place, cut, insert in edits:
+        at = place % (len(data) + 1)
         data = data[:at] + insert + data[at + cut :]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name

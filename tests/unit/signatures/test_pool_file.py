@@ -9,6 +9,7 @@ from signatures.loader import load
 ROW = "pool.example.com 3333,4444 BTC,LTC own Example Pool"
 AT = "pools/x.toml:16: "
 AMAZON = "a shared-hosting or cloud suffix: each name below it is somebody else's"
+SUFFIX = "a public suffix: anybody can register below it"
 NTP = "a time service"
 POPULAR = "a popular site that has a mining word in its name"
 CDN = "a range of a content network, shared by unrelated sites"
@@ -23,7 +24,10 @@ ROW_ERRORS = {
         "'192.168.0.0/24' is a private address; remove it or set allow_private",
     ),
     "too-wide-v4": ("198.0.0.0/8 * - own", "'198.0.0.0/8' is wider than /16; list the addresses themselves"),
-    "too-wide-v6": ("2001:d00::/24 * - own", "'2001:d00::/24' is wider than /32; list the addresses themselves"),
+    "too-wide-v6": (
+        "2001:d00::/24 * - own",
+        "'2001:d00::/24' is wider than /32; list the addresses themselves",
+    ),
     "bad-address": (
         "192.0.2.300 * - own",
         "'192.0.2.300' is neither a host name nor an address; correct it",
@@ -37,7 +41,7 @@ ROW_ERRORS = {
     "tree-top-level": ("*.com * - own", "'*.com' is a bare top-level domain; name the pool's own domain"),
     "public-suffix": (
         "*.co.uk * - own",
-        "'*.co.uk' covers 'co.uk', a public suffix: anybody can register below it; list the mining hosts alone",
+        f"'*.co.uk' covers 'co.uk', {SUFFIX}; list the mining hosts alone",
     ),
     "shared-hosting": (
         "amazonaws.com * - own",
@@ -68,7 +72,10 @@ ROW_ERRORS = {
         f"'{'a.' * 30}...' is not a host name in lower-case ASCII; correct it",
     ),
     "port-zero": ("pool.example.com 0 - own", "'0' is not a port; write 1 to 65535, or '*' for any"),
-    "port-too-large": ("pool.example.com 65536 - own", "'65536' is not a port; write 1 to 65535, or '*' for any"),
+    "port-too-large": (
+        "pool.example.com 65536 - own",
+        "'65536' is not a port; write 1 to 65535, or '*' for any",
+    ),
     "port-no-number": ("pool.example.com 33x - own", "'33x' is not a port; write 1 to 65535, or '*' for any"),
     "port-other-digits": (
         "pool.example.com \u0663 - own",
@@ -167,7 +174,8 @@ HEAD_ERRORS = {
     "bad-status": (
         'status = "active"',
         'status = "alive"',
-        "13: status is 'alive'; write one of active, recent, listed-stale, presumed-closed, old, historic, unknown",
+        "13: status is 'alive'; write one of "
+        "active, recent, listed-stale, presumed-closed, old, historic, unknown",
     ),
     "rows-as-list": ("rows = '''", "rows = []\ny = '''", "15: rows is []; write a text in ''' quotes"),
 }
@@ -230,7 +238,9 @@ def test_group_may_have_a_kind_of_its_own(write, pool_list):
 
 
 def test_private_addresses_are_taken_where_the_list_allows_them(write, pool_list):
-    text = pool_list.replace('name = "x"', 'name = "x"\nallow_private = true').replace("192.0.2.10", "10.0.0.5")
+    text = pool_list.replace('name = "x"', 'name = "x"\nallow_private = true').replace(
+        "192.0.2.10", "10.0.0.5"
+    )
     assert load([write("pools/x.toml", text)]).addresses == (("10.0.0.5", 32, 3333, 2),)
 
 

@@ -7,7 +7,11 @@ import pytest
 from signatures.loader import load
 
 ERRORS = {
-    "name-and-file-differ": ('name = "p"', 'name = "q"', "1: name 'q' differs from the file's; call the file q.toml"),
+    "name-and-file-differ": (
+        'name = "p"',
+        'name = "q"',
+        "1: name 'q' differs from the file's; call the file q.toml",
+    ),
     "bad-name": (
         'name = "p"',
         'name = "P!"',
@@ -39,7 +43,11 @@ ERRORS = {
         '[[match]]\nside = "any"',
         "10: an example is sent by one side; write miner or pool",
     ),
-    "empty-example": ("text = 'mining.example'", "text = ''", "11: an example has 1 to 8192 characters; correct it"),
+    "empty-example": (
+        "text = 'mining.example'",
+        "text = ''",
+        "11: an example has 1 to 8192 characters; correct it",
+    ),
     "match-that-is-candidate-only": (
         "text = 'mining.example'",
         "text = 'mining.example'\ncandidate_only = true",
@@ -87,5 +95,10 @@ def test_protocol_is_read_as_written(write, protocol):
         ("none",),
     )
     (anchor,) = signatures.anchors
-    assert (anchor.pattern, anchor.depth, anchor.side, anchor.protocols) == (b"mining.example", 64, "miner", ("p",))
+    assert (anchor.pattern, anchor.depth, anchor.side, anchor.protocols) == (
+        b"mining.example",
+        64,
+        "miner",
+        ("p",),
+    )
     assert [(example.text, example.line) for example in read.matches] == [("mining.example", 11)]

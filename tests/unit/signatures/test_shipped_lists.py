@@ -89,7 +89,15 @@ def test_historic_names_never_match_a_web_port():
 
 @pytest.mark.parametrize(
     "subject",
-    ["pool.ntp.org", "www.google.com", "github.com", "binance.com", "electrum.org", "1.1.1.1:443", "10.0.0.1"],
+    [
+        "pool.ntp.org",
+        "www.google.com",
+        "github.com",
+        "binance.com",
+        "electrum.org",
+        "1.1.1.1:443",
+        "10.0.0.1",
+    ],
 )
 def test_ordinary_names_are_not_reported(subject):
     assert not [match for match in SIGNATURES.check(subject) if match.applies]
