@@ -19,7 +19,6 @@ from signatures.schema import DESCRIPTION_CHARS_MAX
 from signatures.source import read_sources
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _PRIVATE: Final = (
     "0.0.0.0/8",
@@ -44,27 +43,43 @@ class Reason(msgspec.Struct, frozen=True, gc=False):
     path: str
 
 
-class Span(NamedTuple):
-    """A range of addresses of one family, ends included, as numbers."""
+class Range(NamedTuple):
+    """Addresses of one family as numbers, both ends included."""
 
+    version: int
     first: int
     last: int
-    text: str
-    reason: Reason
+
+
+class _Spans:
+    """Ranges of one family, found by address. CIDR ranges are nested or apart: the outer one is kept."""
+
+    def __init__(self, spans: Iterable[tuple[Range, str, Reason]]) -> None:
+        self._spans: list[tuple[Range, str, Reason]] = []
+        for span in sorted(spans, key=lambda span: (span[0].first, -span[0].last)):
+            if not self._spans or span[0].last > self._spans[-1][0].last:
+                self._spans.append(span)
+        self._firsts = [span[0].first for span in self._spans]
+
+    def overlap(self, wanted: Range) -> tuple[str, Reason] | None:
+        at = bisect.bisect_right(self._firsts, wanted.last) - 1
+        if at < 0 or self._spans[at][0].last < wanted.first:
+            return None
+        return self._spans[at][1], self._spans[at][2]
 
 
 class Benign:
     """What must not be listed. Names are matched exactly, or with everything below them (``trees``)."""
 
-    def __init__(self, names: dict[str, Reason], trees: dict[str, Reason], networks: Iterable[Span]) -> None:
+    def __init__(
+        self, names: dict[str, Reason], trees: dict[str, Reason], ranges: list[tuple[Range, str, Reason]]
+    ) -> None:
         self._names = names
         self._trees = trees
-        self._spans: dict[int, list[Span]] = {4: [], 6: []}
-        for span in networks:
-            self._spans[6 if ":" in span.text else 4].append(span)
-        for spans in self._spans.values():
-            spans.sort()
-        self._private = {4: _spans(4), 6: _spans(6)}
+        reserved = Reason("a private or reserved range", "")
+        private = [(range_of(text), text, reserved) for text in _PRIVATE]
+        self._shared = {v: _Spans(span for span in ranges if span[0].version == v) for v in (4, 6)}
+        self._private = {v: _Spans(span for span in private if span[0].version == v) for v in (4, 6)}
         # A subtree row is wrong too when it lies above one of these names.
         self._above = {parent for name in (*names, *trees) for parent in _parents(name)}
 
@@ -83,27 +98,38 @@ class Benign:
             return first, self._names.get(first) or self._trees[first]
         return None
 
-    def network(self, network: Network) -> tuple[str, Reason] | None:
+    def addresses(self, wanted: Range) -> tuple[str, Reason] | None:
         """The benign range that a row's addresses overlap, if any."""
-        span = _overlap(self._spans[network.version], network)
-        return (span.text, span.reason) if span else None
+        return self._shared[wanted.version].overlap(wanted)
 
-    def is_private(self, network: Network) -> bool:
-        return _overlap(self._private[network.version], network) is not None
+    def is_private(self, wanted: Range) -> bool:
+        return self._private[wanted.version].overlap(wanted) is not None
+
+
+def range_of(text: str) -> Range:
+    """The range of an address or of ``address/bits``; ValueError when it is neither, or has host bits."""
+    if "/" in text:
+        network = ipaddress.ip_network(text)
+        return Range(network.version, int(network.network_address), int(network.broadcast_address))
+    address = ipaddress.ip_address(text)
+    return Range(address.version, int(address), int(address))
 
 
 def read_benign(folder: Path, shown: str) -> Benign:
     """Everything in the folder's files; raises SignatureError."""
     names: dict[str, Reason] = {}
     trees: dict[str, Reason] = {}
-    spans: list[Span] = []
+    ranges: list[tuple[Range, str, Reason]] = []
     for path in sorted(folder.glob("*.toml")):
-        _read_file(Document(path, f"{shown}/{path.name}"), names, trees, spans)
-    return Benign(names, trees, spans)
+        _read_file(Document(path, f"{shown}/{path.name}"), names, trees, ranges)
+    return Benign(names, trees, ranges)
 
 
 def _read_file(
-    document: Document, names: dict[str, Reason], trees: dict[str, Reason], spans: list[Span]
+    document: Document,
+    names: dict[str, Reason],
+    trees: dict[str, Reason],
+    ranges: list[tuple[Range, str, Reason]],
 ) -> None:
     head = Section(document, document.root)
     head.text("name")
@@ -116,7 +142,7 @@ def _read_file(
         for line, row in group.block("rows"):
             for item in row.split():
                 if "/" in item:
-                    spans.append(_span(document, line, item, reason))
+                    ranges.append((_read_range(document, line, item), item, reason))
                 elif item.startswith("*."):
                     trees[item[2:]] = reason
                 else:
@@ -125,24 +151,11 @@ def _read_file(
     head.close()
 
 
-def _span(document: Document, line: int, text: str, reason: Reason) -> Span:
+def _read_range(document: Document, line: int, text: str) -> Range:
     try:
-        network = ipaddress.ip_network(text)
+        return range_of(text)
     except ValueError:
         document.fail(line, f"{quoted(text)} is not an address range; correct it")
-    return Span(int(network.network_address), int(network.broadcast_address), text, reason)
-
-
-def _spans(version: int) -> list[Span]:
-    networks = [network for text in _PRIVATE if (network := ipaddress.ip_network(text)).version == version]
-    reason = Reason("private or reserved", "")
-    return sorted(Span(int(n.network_address), int(n.broadcast_address), str(n), reason) for n in networks)
-
-
-def _overlap(spans: list[Span], network: Network) -> Span | None:
-    first, last = int(network.network_address), int(network.broadcast_address)
-    at = bisect.bisect_right(spans, last, key=lambda span: span.first) - 1
-    return spans[at] if at >= 0 and spans[at].last >= first else None
 
 
 def _parents(name: str) -> list[str]:

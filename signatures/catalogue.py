@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from signatures.benign import Address, Benign
+from signatures.benign import Address, Benign, Range
 from signatures.schema import AddressRow, Anchor, NameRow, PoolEntry, PoolList, Protocol, Source
 
 _SUBJECT_CHARS_MAX: Final = 512
@@ -90,11 +90,11 @@ class Signatures(msgspec.Struct, frozen=True):
             listed = text if prefix == address.max_prefixlen else f"{text}/{prefix}"
             ports = () if row_ports == [0] else tuple(row_ports)
             found.append(self._match("address", subject, listed, ports, self.entries[entry_id], port))
-        network = ipaddress.ip_network(address)
-        if self.benign.is_private(network):
+        wanted = Range(address.version, int(address), int(address))
+        if self.benign.is_private(wanted):
             why = f"{address} is a private or reserved address: listed only where a list allows it"
             found.append(Match("benign", subject, str(address), why, applies=False, path=""))
-        elif benign := self.benign.network(network):
+        elif benign := self.benign.addresses(wanted):
             listed, reason = benign
             why = f"{address} lies in {listed}, {reason.what}: never listed"
             found.append(Match("benign", subject, listed, why, applies=False, path=reason.path))

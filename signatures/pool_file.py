@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Final, NamedTuple, NoReturn
 
-from signatures.benign import Benign, Network
+from signatures.benign import Benign, range_of
 from signatures.document import Document, Section, quoted
 from signatures.schema import (
     DESCRIPTION_CHARS_MAX,
@@ -150,17 +150,21 @@ class _Rows:
 
     def _address(self, text: str) -> tuple[str, bool, int]:
         try:
-            network: Network = ipaddress.ip_network(text)
+            wanted = range_of(text)
         except ValueError:
             self._fail(f"{quoted(text)} is neither a host name nor an address; correct it")
-        bits_min = PREFIX_V4_BITS_MIN if network.version == 4 else PREFIX_V6_BITS_MIN
-        if network.prefixlen < bits_min:
+        is_v4 = wanted.version == 4
+        prefix = (32 if is_v4 else 128) - (wanted.last - wanted.first).bit_length()
+        bits_min = PREFIX_V4_BITS_MIN if is_v4 else PREFIX_V6_BITS_MIN
+        if prefix < bits_min:
             self._fail(f"{quoted(text)} is wider than /{bits_min}; list the addresses themselves")
-        if not self._allow_private and self._benign.is_private(network):
+        if not self._allow_private and self._benign.is_private(wanted):
             self._fail(f"{quoted(text)} is a private address; remove it or set allow_private")
-        if found := self._benign.network(network):
+        if found := self._benign.addresses(wanted):
             self._fail(f"{quoted(text)} lies in {found[0]}, {found[1].what}; list the host name instead")
-        return str(network.network_address), False, network.prefixlen
+        # A dotted IPv4 address has one form only; IPv6 is written as RFC 5952 has it.
+        address = text.partition("/")[0]
+        return address if is_v4 else str(ipaddress.ip_address(address)), False, prefix
 
     def _read_ports(self, text: str) -> tuple[int, ...]:
         items = text.split(",")

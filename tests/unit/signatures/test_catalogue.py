@@ -38,7 +38,7 @@ ANSWERS = {
     "p": [("protocol", "p", True)],
     "x": [("list", "x", True)],
     "10.1.2.3": [("benign", "10.1.2.3", False)],
-    "172.65.1.2:3333": [("benign", "172.65.0.0/16", False)],
+    "172.65.1.2:3333": [("benign", "172.64.0.0/13", False)],
     "de.pool.ntp.org": [("benign", "pool.ntp.org", False)],
     "nothing.example.org": [],
     "": [],

@@ -1,7 +1,7 @@
 """Mid-stream and one-sided: which kinds of message make a flow a candidate when they are the first ones seen.
 
-Sessions last for days and an ISP often sees one direction, so every message kind of the dialects stands in one
-of the two tables. A kind in the second table is found with the next message of its side.
+Sessions last for days and an ISP often sees one direction, so every message kind of the dialects stands in
+one of the two tables. A kind in the second table is found with the next message of its side.
 """
 
 from __future__ import annotations

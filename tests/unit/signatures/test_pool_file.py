@@ -35,7 +35,7 @@ ROW_ERRORS = {
     "host-bits": ("192.0.2.1/24 * - own", "'192.0.2.1/24' is neither a host name nor an address; correct it"),
     "content-network": (
         "172.65.1.1 3333 - own",
-        f"'172.65.1.1' lies in 172.65.0.0/16, {CDN}; list the host name instead",
+        f"'172.65.1.1' lies in 172.64.0.0/13, {CDN}; list the host name instead",
     ),
     "top-level-domain": ("com * - own", "'com' is a bare top-level domain; name the pool's own domain"),
     "tree-top-level": ("*.com * - own", "'*.com' is a bare top-level domain; name the pool's own domain"),
