@@ -12,6 +12,7 @@ from signatures.benign import Address, Benign, Range
 from signatures.schema import AddressRow, Anchor, NameRow, PoolEntry, PoolList, Protocol, Source
 
 _SUBJECT_CHARS_MAX: Final = 512
+_VALUES_SHOWN_MAX: Final = 8  # ports and coins in a sentence; Match.ports has them all
 
 
 class Match(msgspec.Struct, frozen=True, gc=False):
@@ -178,4 +179,6 @@ def _is_within(address: Address, text: str, prefix: int) -> bool:
 
 
 def _join(values: tuple[object, ...]) -> str:
-    return ", ".join(map(str, values))
+    shown = ", ".join(map(str, values[:_VALUES_SHOWN_MAX]))
+    more = len(values) - _VALUES_SHOWN_MAX
+    return f"{shown} and {more} more" if more > 0 else shown

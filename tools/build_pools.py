@@ -208,7 +208,7 @@ def _relays(rows: Iterable[dict[str, str]], subtraction: Subtraction, dual_use: 
             ports=_ports(re.sub(r"\(\w+\)", " ", row["ports"])),
             coins=(),
             sources=_tags(row["source"].replace(", ", "; ")),
-            pool=_words(row["name"] if kind != "donation" else "miner developers' donation"),
+            pool="" if kind == "donation" else _words(row["name"]),
             kind=kind,
             status=status[1] if status else "unknown",
             confidence=row["confidence"],

@@ -70,6 +70,13 @@ def test_answer_names_the_port_that_is_not_listed(signatures):
     assert match.why.endswith("; not on port 80")
 
 
+def test_answer_names_eight_ports_and_counts_the_rest(write, pool_list):
+    text = pool_list.replace("3333,4444", ",".join(map(str, range(1, 11))))
+    (match,) = load([write("pools/x.toml", text)]).check("pool.example.com")
+    assert "on port 1, 2, 3, 4, 5, 6, 7, 8 and 2 more: " in match.why
+    assert len(match.ports) == 10
+
+
 def test_row_that_applies_comes_first(write, pool_list):
     text = pool_list.replace("*.mine.example.net * - own", "*.example.com 25 - own")
     found = load([write("pools/x.toml", text)]).check("pool.example.com:25")

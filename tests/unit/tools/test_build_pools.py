@@ -85,7 +85,7 @@ def test_old_names_lose_their_web_ports(built):
 
 def test_relays_are_listed_once_and_browser_miners_not_at_all(built):
     assert rows(built, "relays") == [
-        "donate.example.org * - maltrail,xmrig miner developers' donation",
+        "donate.example.org * - maltrail,xmrig",
         "relay.example.org * - falco,hiveos Example Market",
     ]
 
