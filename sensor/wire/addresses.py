@@ -1,7 +1,9 @@
-"""What a login says: the worker behind the account, a wish for a difficulty, and the coin of a wallet address.
+"""What a login says: the worker behind the account, a wish for a difficulty, and the coin of a wallet
+address.
 
-A table of forms that cannot be anything else; what several coins share gives no coin. An address names the coin
-that is *paid*, which is the coin that is *mined* only inside a dialect that says so: the decoders decide that.
+A table of forms that cannot be anything else; what several coins share gives no coin. An address names the
+coin that is *paid*, which is the coin that is *mined* only inside a dialect that says so: the decoders decide
+that.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ def coin_of(login: str) -> str | None:
 
 
 def worker_of(login: str) -> str | None:
-    """The rig's name in ``account.worker``, ``wallet.paymentid.worker`` or ``wallet/worker/mail``; else None."""
+    """The rig's name in ``account.worker``, ``wallet.paymentid.worker`` or ``wallet/worker/mail``; else
+    None.
+    """
     head, dot, tail = login.partition(".")
     if not dot or "/" in head or "@" in head:
         # An e-mail address as account holds dots of its own.
@@ -63,7 +67,9 @@ def worker_of(login: str) -> str | None:
 
 
 def difficulty_wish(login: str, password: object) -> float | None:
-    """The difficulty asked for by ``d=1024`` in a password or ``+10000`` behind a login. Keeps nothing else."""
+    """The difficulty asked for by ``d=1024`` in a password or ``+10000`` behind a login. Keeps nothing
+    else.
+    """
     asked = _wish(login.rpartition("+")[2]) if "+" in login else None
     if asked is not None or not isinstance(password, str) or "=" not in password:
         return asked

@@ -1,7 +1,8 @@
-"""What a decoder is, and the bookkeeping all of them share: who mines, what was asked, which job is worth what.
+"""What a decoder is, and the bookkeeping all of them share: who mines, what was asked, which job is worth
+what.
 
-Knows no method name of any dialect. A decoder is fed whole messages of both sides and never raises for what they
-hold; it is told of holes. It does no I/O and reads no clock.
+Knows no method name of any dialect. A decoder is fed whole messages of both sides and never raises for what
+they hold; it is told of holes. It does no I/O and reads no clock.
 """
 
 from __future__ import annotations
@@ -99,6 +100,7 @@ class Conversation:
         "_lost_count",
         "_miner_seen",
         "_next_key",
+        "_pool",
         "_turns",
         "_worker_login",
         "_worker_name",
@@ -115,6 +117,7 @@ class Conversation:
         self.standing = Standing.UNDECIDED
         self.claimed = False
         self.miner: Side | None = None
+        self._pool: Side | None = None
         self.malformed_count = 0
         self.unknown_count = 0
         self._asked: Pending[Asked] = Pending()
@@ -130,12 +133,14 @@ class Conversation:
     # ------------------------------------------------------------ roles
 
     def _cast(self, miner: Side) -> bool:
-        """A message says that ``miner`` mines. False: the session's roles are firm, or this is no conversation.
+        """A message says that ``miner`` mines. False: the session's roles are firm, or this is no
+        conversation.
 
-        One side saying the lines of both is a page of examples or a log: turned round too often, it is refuted.
+        One side saying the lines of both is a page of examples or a log: turned round too often, it is
+        refuted.
         """
         if self.miner is None:
-            self.miner = miner
+            self._assign(miner)
         elif self.miner != miner:
             if self._jobs and self._miner_seen:
                 self._contradictions += 1
@@ -146,10 +151,14 @@ class Conversation:
             if self._turns > TURNS_MAX:
                 self.standing = Standing.REFUTED
                 return False
-            self.miner = miner
+            self._assign(miner)
             self._miner_seen = False
             self._asked.clear()
         return True
+
+    def _assign(self, miner: Side) -> None:
+        self.miner = miner
+        self._pool = other_side(miner)
 
     def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
         if side == self.miner:

@@ -1,8 +1,8 @@
 """CryptoNote stratum (Monero and its relatives): login, job, submit with object parameters.
 
-The method names are generic words, so only shapes count: a job has a blob and a short target, a submit a nonce and a
-32-byte result. A login alone, however good it looks, leaves the conversation undecided until the pool answers with a
-job. Grin, Beam, Bytom and Dynex use the same names and are refused by theirs.
+The method names are generic words, so only shapes count: a job has a blob and a short target, a submit a
+nonce and a 32-byte result. A login alone, however good it looks, leaves the conversation undecided until the
+pool answers with a job. Grin, Beam, Bytom and Dynex use the same names and are refused by theirs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sensor.model import (
     UnknownCode,
 )
 from sensor.wire.addresses import coin_of, difficulty_wish
-from sensor.wire.base import NO_WORTH, Conversation, LoginAsked, Worth, notice, other_side
+from sensor.wire.base import NO_WORTH, Asked, Conversation, LoginAsked, Worth, notice, other_side
 from sensor.wire.cryptonote_jobs import JobFields, read_job
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, text, whole
@@ -67,7 +67,7 @@ class CryptoNote(Conversation):
             if side != self.miner and not self._cast(side):
                 return self._unknown(side, ts_ns, UnknownCode.METHOD)
             self._miner_seen = True
-        elif (side == self.miner or self.miner is None) and not self._cast(other_side(side)):
+        elif side != self._pool and not self._cast(other_side(side)):
             return self._unknown(side, ts_ns, UnknownCode.METHOD)
         return read(self, side, rpc, ts_ns)
 
@@ -172,24 +172,30 @@ class CryptoNote(Conversation):
             return self._unknown(side, ts_ns, UnknownCode.REPLY)
         asked = self._asked.take(rpc) if self.miner is not None else None
         if isinstance(asked, int):
-            if not rpc.error and said_yes(result):
-                return [ShareResult(side, ts_ns, asked, True, False, False, None)]
-            return [self._refused_share(side, asked, rpc, ts_ns)]
-        if isinstance(result, dict) and not rpc.error:
-            job = result.get("job")
-            if isinstance(job, dict):
-                return self._welcome(side, rpc, ts_ns, asked)
-            if asked is NoticeKind.GETWORK:
-                found = read_job(result, self._pays)
-                # Blank members: the job has not changed.
-                return [self._given(side, ts_ns, found)] if found else notice(side, ts_ns, NoticeKind.REPLY)
+            return [self._share_result(side, asked, rpc, ts_ns)]
+        return self._settle(side, asked, rpc, ts_ns)
+
+    def _share_result(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
+        if not rpc.error and said_yes(rpc.result):
+            return ShareResult(side, ts_ns, key, True, False, False, None)
+        return self._refused_share(side, key, rpc, ts_ns)
+
+    def _settle(self, side: Side, asked: Asked | None, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """What the pool's answer to anything but a share means."""
+        result = rpc.result if isinstance(rpc.result, dict) and not rpc.error else {}
+        if isinstance(result.get("job"), dict):
+            return self._welcome(side, asked, rpc, ts_ns)
         if isinstance(asked, LoginAsked):
-            return self._not_welcome(side, rpc, ts_ns, asked.login)
+            return self._not_welcome(side, asked.login, rpc, ts_ns)
+        if asked is NoticeKind.GETWORK:
+            job = read_job(result, self._pays)
+            # Blank members: the job has not changed.
+            return [self._given(side, ts_ns, job)] if job else notice(side, ts_ns, NoticeKind.REPLY)
         if isinstance(asked, NoticeKind):
             return notice(side, ts_ns, asked)
         return self._stray(side, rpc, ts_ns)
 
-    def _welcome(self, side: Side, rpc: Rpc, ts_ns: int, asked: object) -> list[MiningEvent]:
+    def _welcome(self, side: Side, asked: Asked | None, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """The answer to a login carries the first job and the session's id."""
         job = read_job(rpc.result["job"], self._pays)
         if job is None:
@@ -204,7 +210,7 @@ class CryptoNote(Conversation):
             self._workers[session[:64]] = self._worker_of(login)
         return [LoginResult(side, ts_ns, login, True, None), self._given(side, ts_ns, job)]
 
-    def _not_welcome(self, side: Side, rpc: Rpc, ts_ns: int, login: str) -> list[MiningEvent]:
+    def _not_welcome(self, side: Side, login: str, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """A login answered without a job: refused, or answered by something that is no pool."""
         if rpc.error:
             return [LoginResult(side, ts_ns, login, False, read_fault(rpc).code)]
@@ -215,19 +221,13 @@ class CryptoNote(Conversation):
 
     def _stray(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """An answer whose request was not seen: {"status": "OK"} without a job can only accept a share."""
-        if self.standing is not Standing.CONFIRMED:
-            return self._unknown(side, ts_ns, UnknownCode.REPLY)
-        if isinstance(rpc.result, dict) and rpc.result.get("status") == _ALIVE:
-            return notice(side, ts_ns, NoticeKind.KEEPALIVE)
-        fault = read_fault(rpc)
-        if rpc.error and not fault.of_share:
-            return notice(side, ts_ns, NoticeKind.REPLY)
-        if not self._is_blind_to_miner():
-            return self._unknown(side, ts_ns, UnknownCode.REPLY)
-        if rpc.error:
-            return [self._refused_share(side, None, rpc, ts_ns)]
-        if said_yes(rpc.result):
-            return [ShareResult(side, ts_ns, None, True, False, False, None)]
+        if self.standing is Standing.CONFIRMED:
+            if isinstance(rpc.result, dict) and rpc.result.get("status") == _ALIVE:
+                return notice(side, ts_ns, NoticeKind.KEEPALIVE)
+            if rpc.error and not read_fault(rpc).of_share:
+                return notice(side, ts_ns, NoticeKind.REPLY)
+            if (rpc.error or said_yes(rpc.result)) and self._is_blind_to_miner():
+                return [self._share_result(side, None, rpc, ts_ns)]
         return self._unknown(side, ts_ns, UnknownCode.REPLY)
 
     def _confirm(self) -> None:

@@ -1,7 +1,7 @@
 """The CryptoNote job object: what it must hold to be one, its work, its algorithm and its coin.
 
-Three forms: a block blob to hash, a self-select job (the miner builds the block), a template for a proxy. Algorithm
-names are xmrig's; a name that is not on the list is not repeated.
+Three forms: a block blob to hash, a self-select job (the miner builds the block), a template for a proxy.
+Algorithm names are xmrig's; a name that is not on the list is not repeated.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ _HEIGHT_MAX: Final = 1 << 40
 
 _ALGORITHMS: Final = frozenset(
     (
-        "rx/0 rx/wow rx/arq rx/graft rx/sfx rx/yada rx/2 rx/v2 cn/0 cn/1 cn/2 cn/r cn/fast cn/half cn/xao cn/rto cn/rwz"
-        " cn/zls cn/double cn/ccx cn/upx2 cn/gpu cn-lite/0 cn-lite/1 cn-heavy/0 cn-heavy/tube cn-heavy/xhv cn-pico"
-        " cn-pico/0 cn-pico/tlo argon2/chukwa argon2/chukwav2 argon2/ninja argon2/wrkz kawpow ghostrider"
-    ).split()
+        *("rx/0", "rx/wow", "rx/arq", "rx/graft", "rx/sfx", "rx/yada", "rx/2", "rx/v2"),
+        *("cn/0", "cn/1", "cn/2", "cn/r", "cn/fast", "cn/half", "cn/xao", "cn/rto", "cn/rwz", "cn/zls"),
+        *("cn/double", "cn/ccx", "cn/upx2", "cn/gpu", "cn-lite/0", "cn-lite/1"),
+        *("cn-heavy/0", "cn-heavy/tube", "cn-heavy/xhv", "cn-pico", "cn-pico/0", "cn-pico/tlo"),
+        *("argon2/chukwa", "argon2/chukwav2", "argon2/ninja", "argon2/wrkz", "kawpow", "ghostrider"),
+    )
 )
 _ALIASES: Final = {
     "randomx": "rx/0",
@@ -59,7 +61,8 @@ class JobFields(msgspec.Struct, frozen=True, gc=False):
 def read_job(members: object, pays: str | None) -> JobFields | None:
     """The job in ``members``, or None where it is none of a CryptoNote pool's.
 
-    ``pays`` is the coin of the login's address: together with a fitting algorithm it is the coin that is mined.
+    ``pays`` is the coin of the login's address: together with a fitting algorithm it is the coin that is
+    mined.
     """
     if not isinstance(members, dict):
         return None

@@ -1,9 +1,9 @@
 """One TCP conversation: cuts both sides into messages, reads each once, and lets the dialects vote.
 
-Every decoder not yet refuted reads along until one is confirmed; after that only that one does. The leader is the
-first confirmed, else the first in the order of DECODERS that has seen something of its own; its events are the
-conversation's. What the others read is kept, bounded, for the case that one of them takes over: then a `Restart`
-comes first. HTTP is refuted here, because pages and APIs carry the words of every dialect.
+Every decoder not yet refuted reads along until one is confirmed; after that only that one does. The leader is
+the first confirmed, else the first in the order of DECODERS that has seen something of its own; its events
+are the conversation's. What the others read is kept, bounded, for the case that one of them takes over: then
+a `Restart` comes first. HTTP is refuted here, because pages and APIs carry the words of every dialect.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ class _Candidate:
 
 
 class Dialogue:
-    """Both sides of one conversation. Feed it in the order of packets; it never raises for what the wire holds."""
+    """Both sides of one conversation. Feed it in the order of packets; it never raises for what the wire
+    holds.
+    """
 
     __slots__ = (
         "_candidates",
@@ -141,7 +143,9 @@ class Dialogue:
         return events
 
     def close(self, ts_ns: int) -> list[MiningEvent]:
-        """The conversation is over at ``ts_ns``: what is still held is a message, or the head of one that is lost."""
+        """The conversation is over at ``ts_ns``: what is still held is a message, or the head of one that is
+        lost.
+        """
         events: list[MiningEvent] = []
         for side in SIDES:
             if self._framers[side].held and not self.refuted:
@@ -181,7 +185,9 @@ class Dialogue:
     def _puzzle(
         self, side: Side, ts_ns: int, line: Line, code: MalformedCode, events: list[MiningEvent]
     ) -> None:
-        """A line that cannot be read: a preface, the tail of a line whose head was not seen, text, or nonsense."""
+        """A line that cannot be read: a preface, the tail of a line whose head was not seen, text, or
+        nonsense.
+        """
         data = line.data
         if code is MalformedCode.NOT_JSON and not data.startswith(_OPEN_BRACE):
             if self._is_preface(side, ts_ns, data, events):
@@ -211,7 +217,9 @@ class Dialogue:
         return True
 
     def _look_behind(self, side: Side, ts_ns: int, line: Line, events: list[MiningEvent]) -> None:
-        """Behind a binary preface (SOCKS, PROXY v2) the first message shares its line; else the head is lost."""
+        """Behind a binary preface (SOCKS, PROXY v2) the first message shares its line; else the head is
+        lost.
+        """
         start = line.data.find(_OPEN_BRACE)
         if start > 0:
             message = parse(line.data[start:])

@@ -1,8 +1,8 @@
 """Equihash stratum: ZIP 301 (Zcash), with NiceHash's ninth and tenth job parameters for the other (n, k).
 
-Difficulty is a 256-bit target; work counts solutions, 2^256/(T+1). Which Equihash it is, the job's algorithm word or
-the length of a submitted solution tells; until either was seen, algorithm and coin are absent. Verus sends Zcash's
-job with a solution template behind it.
+Difficulty is a 256-bit target; work counts solutions, 2^256/(T+1). Which Equihash it is, the job's algorithm
+word or the length of a submitted solution tells; until either was seen, algorithm and coin are absent. Verus
+sends Zcash's job with a solution template behind it.
 """
 
 from __future__ import annotations

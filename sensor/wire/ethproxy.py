@@ -1,8 +1,8 @@
 """ETHPROXY: Ethash work by eth_getWork over one TCP connection, with a login that a node's RPC does not have.
 
-Work is pushed as the *result* of nothing: ``{"id": 0, "result": [header, seed, target]}``. The target is big-endian;
-the job's name is its header hash. A node's own RPC has eth_getWork too, so that method alone proves nothing.
-The wire does not tell Ethash from Etchash; the algorithm is given as the family's name.
+Work is pushed as the *result* of nothing: ``{"id": 0, "result": [header, seed, target]}``. The target is big-
+endian; the job's name is its header hash. A node's own RPC has eth_getWork too, so that method alone proves
+nothing. The wire does not tell Ethash from Etchash; the algorithm is given as the family's name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sensor.model import (
     UnknownCode,
 )
 from sensor.wire.addresses import difficulty_wish
-from sensor.wire.base import NO_WORTH, Conversation, LoginAsked, Worth, notice, other_side
+from sensor.wire.base import NO_WORTH, Asked, Conversation, LoginAsked, Worth, notice, other_side
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, number, text, whole
 from sensor.wire.work import is_hex, target_work
@@ -62,7 +62,8 @@ class EthProxy(Conversation):
         read = _METHODS.get(method) if isinstance(method, str) else None
         if read is None:
             if self.standing is not Standing.CONFIRMED:
-                # A node's RPC, or the mining.* of plain Ethash stratum, which reports its hashrate like this one.
+                # A node's RPC, or the mining.* of plain Ethash stratum, which reports its hashrate like this
+                # one.
                 return self._refute()
             if side == self.miner:
                 self._asked.put(rpc, NoticeKind.REPLY)
@@ -130,12 +131,24 @@ class EthProxy(Conversation):
         asked = self._asked.take(rpc)
         if isinstance(asked, int):
             return [self._share_result(side, asked, rpc, ts_ns)]
+        return self._settle(side, asked, rpc, ts_ns)
+
+    def _settle(self, side: Side, asked: Asked | None, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """What the pool's answer to anything but a share means."""
         if isinstance(asked, LoginAsked):
-            if result is True and not rpc.error:
-                return [LoginResult(side, ts_ns, asked.login, True, None)]
-            return [LoginResult(side, ts_ns, asked.login, False, read_fault(rpc).code)]
+            accepted = rpc.result is True and not rpc.error
+            return [
+                LoginResult(side, ts_ns, asked.login, accepted, None if accepted else read_fault(rpc).code)
+            ]
         if isinstance(asked, NoticeKind):
             return notice(side, ts_ns, asked)
+        if rpc.id == _UNASKED_ID and rpc.error:
+            return notice(side, ts_ns, NoticeKind.SHOW_MESSAGE)
+        if self._polled and rpc.id == self._poll_id:
+            # No work yet, in whatever words.
+            return notice(side, ts_ns, NoticeKind.REPLY)
+        if not self.claimed:
+            return self._unknown(side, ts_ns, UnknownCode.REPLY)
         return self._stray(side, rpc, ts_ns)
 
     def _work(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
@@ -172,27 +185,18 @@ class EthProxy(Conversation):
 
     def _stray(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """An answer whose request was not seen: a hashrate report is answered like a share."""
-        if rpc.id == _UNASKED_ID and rpc.error:
-            return notice(side, ts_ns, NoticeKind.SHOW_MESSAGE)
-        if self._polled and rpc.id == self._poll_id:
-            # No work yet, in whatever words.
-            return notice(side, ts_ns, NoticeKind.REPLY)
-        if not self.claimed:
-            return self._unknown(side, ts_ns, UnknownCode.REPLY)
-        if rpc.error:
-            if read_fault(rpc).of_share:
-                return [self._share_result(side, None, rpc, ts_ns)]
-            if self._miner_seen:
-                return self._unknown(side, ts_ns, UnknownCode.REPLY)
-            return notice(side, ts_ns, NoticeKind.REPLY)
+        if rpc.error and read_fault(rpc).of_share:
+            return [self._share_result(side, None, rpc, ts_ns)]
         if not self._is_blind_to_miner():
             return self._unknown(side, ts_ns, UnknownCode.REPLY)
-        if self._is_share_id(rpc.id) and isinstance(rpc.result, bool):
+        if not rpc.error and self._is_share_id(rpc.id) and isinstance(rpc.result, bool):
             return [self._share_result(side, None, rpc, ts_ns)]
         return notice(side, ts_ns, NoticeKind.REPLY)
 
     def _is_share_id(self, ident: object) -> bool:
-        """Whether only a share can have this id: the miner keeps small ones for its chores and counts its shares."""
+        """Whether only a share can have this id: the miner keeps small ones for its chores and counts its
+        shares.
+        """
         if not isinstance(ident, int) or isinstance(ident, bool) or ident < 0:
             return False
         if ident < _SHARE_ID_MIN:
@@ -224,7 +228,9 @@ def _is_hash(value: object) -> bool:
 
 
 def _is_work(result: list[Any]) -> bool:
-    """Header, seed and target, then a height or a nonce prefix; leading zeros of the target may be missing."""
+    """Header, seed and target, then a height or a nonce prefix; leading zeros of the target may be
+    missing.
+    """
     return (
         3 <= len(result) <= 5
         and _is_hash(result[0])

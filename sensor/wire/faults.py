@@ -1,4 +1,5 @@
-"""Reads the many shapes of a refusal: ``[code, "text", null]``, ``{"code", "message"}``, a bare string, ``true``.
+"""Reads the many shapes of a refusal: ``[code, "text", null]``, ``{"code", "message"}``, a bare string,
+``true``.
 
 Codes are those of slush's pool (20 to 25) and BTCPool's extension (26 to 37); CryptoNote pools send -1 for
 everything, so the words decide there. Says nothing about who was refused.
@@ -47,7 +48,9 @@ _METHOD_WORDS: Final = ("method", "not supported", "unsupported", "procedure")
 
 
 class Fault(msgspec.Struct, frozen=True, gc=False):
-    """A refusal. ``of_share``: no other request can be refused so. ``of_method``: the request itself is unknown."""
+    """A refusal. ``of_share``: no other request can be refused so. ``of_method``: the request itself is
+    unknown.
+    """
 
     code: int | None
     stale: bool

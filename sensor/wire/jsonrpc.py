@@ -1,8 +1,8 @@
 """Reads one line as a JSON-RPC object, and pairs answers with their requests.
 
-Knows the envelope (JSON-RPC 1.0 and 2.0 as mining software bends it), not what a method means. Depth and digits are
-bounded before anything is parsed. What the strict reader refuses but software sends (NaN, control characters,
-broken UTF-8, two objects on a line) is read by the standard library's lenient one.
+Knows the envelope (JSON-RPC 1.0 and 2.0 as mining software bends it), not what a method means. Depth and
+digits are bounded before anything is parsed. What the strict reader refuses but software sends (NaN, control
+characters, broken UTF-8, two objects on a line) is read by the standard library's lenient one.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ UNSET: Final = msgspec.UNSET
 class Rpc(msgspec.Struct, gc=False):
     """One message. Members other than these are not kept; types are whatever was sent.
 
-    ``result`` and ``error`` are ``UNSET`` where absent, which differs from null. The members below ``error`` are
-    those that dialects put beside the JSON-RPC envelope.
+    ``result`` and ``error`` are ``UNSET`` where absent, which differs from null. The members below ``error``
+    are those that dialects put beside the JSON-RPC envelope.
     """
 
     id: Any = None
@@ -64,14 +64,19 @@ _NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 def parse(line: bytes) -> Rpc | list[Rpc] | MalformedCode:
-    """The message on ``line``; a list where several objects share it; a code where it is none. Never raises."""
+    """The message on ``line``; a list where several objects share it; a code where it is none. Never
+    raises.
+    """
     size = len(line)
     if size > _SHORT_BYTES:
         if line.count(b"[") + line.count(b"{") > JSON_DEPTH_MAX and _is_deep(line):
             return MalformedCode.TOO_DEEP
-        if size > JSON_DIGITS_MAX and _SAMPLED_RUN in line[::_STRIDE].translate(_DIGITS_AS_ZERO):
-            if _LONG_NUMBER.search(_STRINGS.sub(b"", line)):
-                return MalformedCode.BAD_VALUE
+        if (
+            size > JSON_DIGITS_MAX
+            and _SAMPLED_RUN in line[::_STRIDE].translate(_DIGITS_AS_ZERO)
+            and _LONG_NUMBER.search(_STRINGS.sub(b"", line))
+        ):
+            return MalformedCode.BAD_VALUE
     try:
         return _decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -161,16 +166,17 @@ def _key(ident: object) -> object:
         return ident
     if isinstance(ident, str):
         return ident[:ID_CHARS_MAX]
-    if isinstance(ident, (bool, float)) and ident == ident:
+    if isinstance(ident, (bool, float)) and not math.isnan(ident):
         return ident
     return _OTHER_ID
 
 
 class Pending(Generic[T]):
-    """Requests that wait for their answer, first in first out per id, because ids may be constant, null or strings.
+    """Requests that wait for their answer, first in first out per id, because ids may be constant, null or
+    strings.
 
-    ``client`` tells the miners of one backbone link apart. Bounded: at PENDING_PER_SESSION_MAX the oldest quarter is
-    forgotten, which is where nobody answers because that side is not seen.
+    ``client`` tells the miners of one backbone link apart. Bounded: at PENDING_PER_SESSION_MAX the oldest
+    quarter is forgotten, which is where nobody answers because that side is not seen.
     """
 
     __slots__ = ("_queues", "_size")
@@ -210,6 +216,16 @@ class Pending(Generic[T]):
             del self._queues[key]
             return queue[0]
         return queue.pop(0)
+
+    def take_only(self, asked: T) -> bool:
+        """Whether ``asked`` is the one request that waits; if so it waits no longer."""
+        if self._size != 1:
+            return False
+        (queue,) = self._queues.values()
+        if queue[0] is not asked:
+            return False
+        self.clear()
+        return True
 
     def clear(self) -> None:
         self._queues.clear()

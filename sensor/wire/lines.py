@@ -1,8 +1,8 @@
 """Cuts one side's bytes into lines and BTCAgent frames, and finds its feet again after a hole.
 
 Knows nothing of JSON or mining. A line ends with LF; CR, spaces and empty lines around it are tolerated.
-BTCAgent mixes binary frames between the lines: u8 0x7f, u8 command, u16 little-endian length including these four
-bytes. What cannot be a frame is a ``Broken`` piece, and reading goes on behind the next LF.
+BTCAgent mixes binary frames between the lines: u8 0x7f, u8 command, u16 little-endian length including these
+four bytes. What cannot be a frame is a ``Broken`` piece, and reading goes on behind the next LF.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from sensor.model import MalformedCode
 
 _OPEN_BRACE: Final = 0x7B
 _FRAME_MAGIC: Final = 0x7F
+_LF: Final = 0x0A
 _BLANKS: Final = frozenset(b" \t\r\n")
 _HEADER_BYTES: Final = 4
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
-    """One line without its LF. ``doubtful``: its beginning may be missing (start of the capture, or after a hole)."""
+    """One line without its LF. ``doubtful``: its beginning may be missing (start of the capture, or after a
+    hole).
+    """
 
     offset: int
     data: bytes
@@ -101,7 +104,9 @@ class LineFramer:
         return pieces
 
     def gap(self, missing: int) -> None:
-        """``missing`` bytes are lost: what was unfinished stays unfinished, the next line may lack its head."""
+        """``missing`` bytes are lost: what was unfinished stays unfinished, the next line may lack its
+        head.
+        """
         self._seen += missing
         self._forget()
         self._doubtful = True
@@ -161,22 +166,22 @@ class LineFramer:
         """Read one piece at ``position``, the beginning of a line unless bytes are being dropped."""
         if self._dropping:
             end = data.find(b"\n", position)
-            if end < 0:
-                return len(data)
-            self._dropping = False
-            return end + 1
+            self._dropping = end < 0
+            return len(data) if end < 0 else end + 1
         first = data[position]
         if first in _BLANKS:
             # After a hole the rest of a broken line may be nothing but its LF.
-            if first == 0x0A:
-                self._doubtful = False
+            self._doubtful = self._doubtful and first != _LF
             return position + 1
         if first == _FRAME_MAGIC:
             header = data[position : position + _HEADER_BYTES]
-            if len(header) < _HEADER_BYTES:
-                self.held += header
-                return len(data)
-            return self._open_frame(header, start + position, data, position + _HEADER_BYTES, pieces)
+            if len(header) == _HEADER_BYTES:
+                return self._open_frame(header, start + position, data, position + _HEADER_BYTES, pieces)
+            self.held += header
+            return len(data)
+        return self._read_line(data, position, start, pieces)
+
+    def _read_line(self, data: bytes, position: int, start: int, pieces: list[Piece]) -> int:
         end = data.find(b"\n", position)
         if end < 0:
             self._hold(data[position:], start + position, pieces)
@@ -203,10 +208,8 @@ class LineFramer:
             if not self._doubtful:
                 pieces.append(Broken(offset, MalformedCode.BAD_FRAME))
             self._doubtful = False
-            self._dropping = True
             # An LF among the header's own bytes already ends what is dropped.
-            if b"\n" in header:
-                self._dropping = False
+            self._dropping = b"\n" not in header
             return position
         self._frame = Frame(offset, header[1], size)
         self._frame_left = size - _HEADER_BYTES

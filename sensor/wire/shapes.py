@@ -1,7 +1,8 @@
 """The shapes of mining.* jobs and submits that tell the dialects apart, because the method names do not.
 
-Pure predicates over parameters as sent. BTC: slush's nine parameters with a list of merkle branches; LBRY and LUX
-put one more hash before the coinbase. Equihash: ZIP 301's eight, with NiceHash's algorithm and personalisation behind.
+Pure predicates over parameters as sent. BTC: slush's nine parameters with a list of merkle branches; LBRY and
+LUX put one more hash before the coinbase. Equihash: ZIP 301's eight, with NiceHash's algorithm and
+personalisation behind.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from sensor.wire.work import is_hex, is_hex_bytes
 _HASH_DIGITS: Final = 64
 _BRANCHES_MAX: Final = 64  # a block of 2^64 transactions
 _NONCE_DIGITS_MAX: Final = 16
+_STAKE_VERSION_DIGITS: Final = 8
 
 # CompactSize prefix and number of solution bytes -> algorithm, for each (n, k) in use: 2^k * (n/(k+1)+1) / 8.
 _SOLUTIONS: Final[dict[tuple[str, int], str]] = {
@@ -29,32 +31,33 @@ _OTHER_STRATUM: Final = ("EthereumStratum/", "KaspaStratum/", "AleoStratum/")
 def merkle_index(params: list[Any]) -> int:
     """Where a BTC job's merkle branches stand, 4 or 5; 0 where ``params`` is no BTC job.
 
-    Decred sends nine parameters too, but its header has no branches and its "coinbase" is the header's tail, which is
-    followed by four bytes of stake version; a coinbase transaction never ends that short.
+    Decred sends nine parameters too, but its header has no branches and its "coinbase" is the header's tail,
+    which is followed by four bytes of stake version; a coinbase transaction never ends that short.
     """
     size = len(params)
     if size < 9 or not is_hex(params[1], _HASH_DIGITS):
         return 0
-    index = 4
-    if isinstance(params[5], list) and size > 9 and is_hex(params[2], _HASH_DIGITS):
-        index = 5
+    is_longer = size > 9 and isinstance(params[5], list) and is_hex(params[2], _HASH_DIGITS)
+    index = 5 if is_longer else 4
     branches = params[index]
-    if not isinstance(branches, list) or len(branches) > _BRANCHES_MAX:
-        return 0
-    if not all(is_hex(branch, _HASH_DIGITS) for branch in branches):
-        return 0
-    if not (is_hex_bytes(params[index - 2]) and is_hex_bytes(params[index - 1])):
-        return 0
-    if not branches and len(params[index - 1]) <= 8:
-        return 0
     # Version, bits and time follow; whatever else is sent, "clean" is last.
-    if all(is_hex(word, 8) for word in params[index + 1 : index + 4]) and isinstance(params[-1], bool):
-        return index
-    return 0
+    fits = (
+        isinstance(branches, list)
+        and len(branches) <= _BRANCHES_MAX
+        and is_hex_bytes(params[index - 2])
+        and is_hex_bytes(params[index - 1])
+        and (bool(branches) or len(params[index - 1]) > _STAKE_VERSION_DIGITS)
+        and all(is_hex(branch, _HASH_DIGITS) for branch in branches)
+        and all(is_hex(word, 8) for word in params[index + 1 : index + 4])
+        and isinstance(params[-1], bool)
+    )
+    return index if fits else 0
 
 
 def is_equihash_job(params: list[Any]) -> bool:
-    """Whether ``params`` is ZIP 301's job: version, previous hash, merkle root, reserved, time, bits, clean."""
+    """Whether ``params`` is ZIP 301's job: version, previous hash, merkle root, reserved, time, bits,
+    clean.
+    """
     return (
         len(params) >= 8
         and is_hex(params[1], 8)
@@ -76,7 +79,9 @@ def solution_algorithm(solution: object) -> str | None:
 
 
 def is_foreign_submit(params: object) -> bool:
-    """Whether a submit is well formed in a way that neither BTC's nor any dialect with five plain words is."""
+    """Whether a submit is well formed in a way that neither BTC's nor any dialect with five plain words
+    is.
+    """
     if isinstance(params, dict):
         return bool(params)
     if not isinstance(params, list):
@@ -92,7 +97,9 @@ def is_foreign_submit(params: object) -> bool:
 
 
 def names_other_stratum(value: object) -> bool:
-    """Whether a subscription or its answer names a protocol that is not Bitcoin's: EthereumStratum and the like."""
+    """Whether a subscription or its answer names a protocol that is not Bitcoin's: EthereumStratum and the
+    like.
+    """
     if isinstance(value, str):
         return value.startswith(_OTHER_STRATUM)
     return isinstance(value, list) and any(

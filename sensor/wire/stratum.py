@@ -1,9 +1,9 @@
 """The mining.* family: what Bitcoin's stratum and its many relatives share.
 
-Knows methods, roles, logins, difficulties and how answers are paired; the shape of a job and of a submit belongs to
-the dialect that derives from it. Rules: a difficulty or target holds from the *next* job on; only where a session
-was seen from its start and its first job came before any difficulty does that job take the first one.
-An answer whose request was not seen counts as a share's only where it can be nothing else.
+Knows methods, roles, logins, difficulties and how answers are paired; the shape of a job and of a submit
+belongs to the dialect that derives from it. Rules: a difficulty or target holds from the *next* job on; only
+where a session was seen from its start and its first job came before any difficulty does that job take the
+first one. An answer whose request was not seen counts as a share's only where it can be nothing else.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from sensor.wire.addresses import difficulty_wish
 from sensor.wire.base import (
     NO_WORTH,
     SUBSCRIBE_ASKED,
+    Asked,
     Conversation,
     JobRead,
     LoginAsked,
@@ -122,13 +123,15 @@ class StratumFamily(Conversation, ABC):
             if side != self.miner and not self._cast(side):
                 return self._unknown(side, ts_ns, UnknownCode.METHOD)
             self._miner_seen = True
-        elif from_miner is not None and (side == self.miner or self.miner is None):
-            if not self._cast(other_side(side)):
-                return self._unknown(side, ts_ns, UnknownCode.METHOD)
+        elif from_miner is False and side != self._pool and not self._cast(other_side(side)):
+            return self._unknown(side, ts_ns, UnknownCode.METHOD)
         if claims and not self._spoken:
-            self._spoken = True
-            self.claimed = self.claimed or self._claims_by_name
+            self._speak()
         return read(self, side, rpc, ts_ns)
+
+    def _speak(self) -> None:
+        self._spoken = True
+        self.claimed = self.claimed or self._claims_by_name
 
     def _strange(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         if not self._spoken:
@@ -272,40 +275,48 @@ class StratumFamily(Conversation, ABC):
 
     def _answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         if rpc.result is UNSET and rpc.error is UNSET:
-            if not self._spoken:
-                return self._refute()
             return self._bare_answer(side, rpc, ts_ns)
         if side == self.miner:
-            kind = self._pool_asked.take(rpc)
-            if kind is None and isinstance(rpc.result, str):
-                # Only the miner is seen: what a pool asks of a miner and is answered in words is its version.
-                kind = NoticeKind.VERSION
-            return (
-                notice(side, ts_ns, kind)
-                if kind is not None
-                else self._unknown(side, ts_ns, UnknownCode.REPLY)
-            )
+            return self._miner_answer(side, rpc, ts_ns)
         asked = self._asked.take(rpc) if self.miner is not None else None
         if isinstance(asked, int):
-            if rpc.result is True and not rpc.error:
-                return [ShareResult(side, ts_ns, asked, True, False, False, None)]
             return [self._share_result(side, asked, rpc, ts_ns)]
-        if asked is None:
-            return self._stray(side, rpc, ts_ns)
+        return self._settle(side, asked, rpc, ts_ns)
+
+    def _settle(self, side: Side, asked: Asked | None, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """What the pool's answer to anything but a share means."""
+        if asked is None and self._asked.take_only(SUBSCRIBE_ASKED):
+            # Some pools give their first answer a number of their own.
+            asked = SUBSCRIBE_ASKED
         if isinstance(asked, SubscribeAsked):
             return self._subscribed(side, rpc, ts_ns)
         if isinstance(asked, LoginAsked):
             return [self._login_result(side, asked.login, rpc, ts_ns)]
-        return notice(side, ts_ns, asked)
+        if isinstance(asked, NoticeKind):
+            return notice(side, ts_ns, asked)
+        if isinstance(rpc.result, (list, dict)) and not rpc.error:
+            return self._stray_structure(side, rpc, ts_ns)
+        return self._stray(side, rpc, ts_ns)
+
+    def _miner_answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        kind = self._pool_asked.take(rpc)
+        if kind is None and isinstance(rpc.result, str):
+            # Only the miner is seen: what a pool asks of a miner and is answered in words is its version.
+            kind = NoticeKind.VERSION
+        if kind is None:
+            return self._unknown(side, ts_ns, UnknownCode.REPLY)
+        return notice(side, ts_ns, kind)
 
     def _bare_answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """Neither result nor error: EthereumStratum/2.0.0 omits both where nothing is to be said."""
+        if not self._spoken:
+            return self._refute()
         if side != self.miner and self.miner is not None and self._asked.take(rpc) is not None:
             return notice(side, ts_ns, NoticeKind.REPLY)
         return self._unknown(side, ts_ns, UnknownCode.SHAPE)
 
     def _share_result(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
-        if not rpc.error and said_yes(rpc.result):
+        if not rpc.error and (rpc.result is True or said_yes(rpc.result)):
             return ShareResult(side, ts_ns, key, True, False, False, None)
         return self._refused_share(side, key, rpc, ts_ns)
 
@@ -324,9 +335,7 @@ class StratumFamily(Conversation, ABC):
         return [Subscribed(side, ts_ns, accepted)]
 
     def _stray(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        """An answer whose request was not seen."""
-        if isinstance(rpc.result, (list, dict)) and not rpc.error:
-            return self._stray_structure(side, rpc, ts_ns)
+        """An answer in a word or a refusal, whose request was not seen."""
         if not self._spoken:
             return self._unknown(side, ts_ns, UnknownCode.REPLY)
         fault = read_fault(rpc)
@@ -338,9 +347,13 @@ class StratumFamily(Conversation, ABC):
             return self._unknown(side, ts_ns, UnknownCode.REPLY)
         if self._start_seen and self._login_ns < 0:
             return [self._login_result(side, None, rpc, ts_ns)]
+        return [self._late_result(side, rpc, ts_ns)]
+
+    def _late_result(self, side: Side, rpc: Rpc, ts_ns: int) -> Notice | ShareResult:
+        """Behind the login only shares are answered, but for what was asked along with it."""
         if not self._jobs or 0 <= self._login_ns > ts_ns - HANDSHAKE_NS_MAX:
-            return notice(side, ts_ns, NoticeKind.REPLY)
-        return [self._share_result(side, None, rpc, ts_ns)]
+            return Notice(side, ts_ns, NoticeKind.REPLY)
+        return self._share_result(side, None, rpc, ts_ns)
 
     def _stray_structure(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """Only the requests that open a session are answered with a list or an object."""
@@ -349,19 +362,14 @@ class StratumFamily(Conversation, ABC):
         if is_subscription or (isinstance(result, dict) and not _EXTENSIONS.isdisjoint(result)):
             if not self._cast(other_side(side)):
                 return self._unknown(side, ts_ns, UnknownCode.REPLY)
-            self._spoken = True
-            self.claimed = self.claimed or self._claims_by_name
-        elif (
-            self.claimed and isinstance(result, list) and 2 <= len(result) <= 4 and isinstance(result[1], str)
-        ):
+            self._speak()
+        elif self._spoken and _is_subscription(result):
             is_subscription = True
         else:
             return self._unknown(side, ts_ns, UnknownCode.REPLY)
-        return (
-            self._subscribed(side, rpc, ts_ns)
-            if is_subscription
-            else notice(side, ts_ns, NoticeKind.EXTENSIONS)
-        )
+        if is_subscription:
+            return self._subscribed(side, rpc, ts_ns)
+        return notice(side, ts_ns, NoticeKind.EXTENSIONS)
 
     # ------------------------------------------------------------ messages that only need to be known
 
@@ -381,6 +389,13 @@ class StratumFamily(Conversation, ABC):
         else:
             self._pool_asked.put(rpc, NoticeKind.KEEPALIVE)
         return notice(side, ts_ns, NoticeKind.KEEPALIVE)
+
+
+def _is_subscription(result: object) -> bool:
+    """Whether ``result`` is a session or its absence, then the first nonce: what else a pool answers has
+    no such.
+    """
+    return isinstance(result, list) and 2 <= len(result) <= 4 and isinstance(result[1], str)
 
 
 def _mentions_mining(result: list[Any]) -> bool:

@@ -1,7 +1,8 @@
 """A mining.* session whose job shape is none that we know: mining for certain, of what we do not say.
 
-Jobs, shares, logins and results are counted as everywhere; difficulty is kept as sent, work only where a 256-bit
-target gives it. Methods of EthereumStratum/2.0.0, Xelis and IronFish are read where they carry one of these facts.
+Jobs, shares, logins and results are counted as everywhere; difficulty is kept as sent, work only where a
+256-bit target gives it. Methods of EthereumStratum/2.0.0, Xelis and IronFish are read where they carry one of
+these facts.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Bitcoin's stratum (slush, 2012; BIP 310) and every coin that sends exactly its job: nine parameters, merkle branches.
+"""Bitcoin's stratum (slush, 2012; BIP 310) and every coin that sends exactly its job: nine parameters, merkle
+branches.
 
-The wire does not say which algorithm turns a header into a hash, so shares carry the difficulty (``value``) and no
-work. A session that ends before its first job counts as this dialect unless something rules it out.
+The wire does not say which algorithm turns a header into a hash, so shares carry the difficulty (``value``)
+and no work. A session that ends before its first job counts as this dialect unless something rules it out.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from sensor.wire.shapes import is_foreign_submit, merkle_index, names_other_stra
 from sensor.wire.stratum import StratumFamily
 from sensor.wire.work import is_hex
 
-# Network work per block above which a chain can only be Bitcoin: difficulty 2^43, which it passed in 2019 and of which
-# no other SHA-256 chain has reached a fifth. A Bitcoin address alone says who is paid, not what is mined: multi-coin
-# pools pay in it.
+# Network work per block above which a chain can only be Bitcoin: difficulty 2^43, which it passed in 2019 and
+# of which no other SHA-256 chain has reached a fifth. A Bitcoin address alone says who is paid, not what is
+# mined: multi-coin pools pay in it.
 _BITCOIN_TARGET_MAX: Final = (0xFFFF << 208) >> 43
 
 

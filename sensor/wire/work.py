@@ -1,4 +1,6 @@
-"""Targets as work: how many hashes one share stands for. Formulas: 2^256/(T+1), and xmrig's for short targets."""
+"""Targets as work: how many hashes one share stands for. Formulas: 2^256/(T+1), and xmrig's for short
+targets.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def is_hex_bytes(value: object, least: int = 0) -> bool:
 
 
 def target_work(target: object) -> float | None:
-    """Work of a big-endian 256-bit target in hex, 0x and leading zeros optional; None where it is no target."""
+    """Work of a big-endian 256-bit target in hex, 0x and leading zeros optional; None where it is no
+    target.
+    """
     if not isinstance(target, str):
         return None
     digits = target[2:] if target[:2] in ("0x", "0X") else target
@@ -35,7 +39,9 @@ def target_work(target: object) -> float | None:
 
 
 def short_target_work(target: object, big_endian: bool = False) -> float | None:
-    """Work of a CryptoNote target of 4 or 8 bytes, little-endian (rx/yada: big-endian), rounded as xmrig does."""
+    """Work of a CryptoNote target of 4 or 8 bytes, little-endian (rx/yada: big-endian), rounded as xmrig
+    does.
+    """
     if not isinstance(target, str) or len(target) not in (8, 16) or target.strip(_HEX):
         return None
     size = len(target) // 2
