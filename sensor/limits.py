@@ -19,6 +19,12 @@ JSON_DEPTH_MAX: Final = 32
 JSON_DIGITS_MAX: Final = 128
 # A BTCAgent set-difficulty frame for 32 764 rigs is 65 535 bytes: the length field cannot say more.
 AGENT_FRAME_BYTES_MAX: Final = 65_535
+# Lines of an HTTP error page or a PROXY line before the first message; longer text is no preface.
+PREFACE_LINES_MAX: Final = 64
+# Lines that are no JSON at all: miners and pools send none, mails and logs send little else.
+TEXT_LINES_MAX: Final = 8
+# A request's id used to find its answer: real ones are numbers or a few letters.
+ID_CHARS_MAX: Final = 64
 
 # ---------------------------------------------------------------- one session
 # A farm proxy authorises one login per rig on one connection; what is beyond is counted, not kept.
@@ -34,6 +40,22 @@ FIELD_CHARS_MAX: Final = 256
 UNDECIDED_MESSAGES_MAX: Final = 16
 # Events kept for a decoder that may yet take over from the leading one.
 BACKLOG_EVENTS_MAX: Final = 64
+# How often the roles may be turned round before a conversation is no conversation (a page of examples, a log).
+TURNS_MAX: Final = 2
+# Messages from the wrong end that a session with firm roles bears.
+CONTRADICTIONS_MAX: Final = 8
+# How often a recognised conversation may be read anew from scratch in another dialect.
+RESTARTS_MAX: Final = 4
+# Answers this soon after the login may belong to the requests sent along with it (suggest_difficulty, extranonce).
+HANDSHAKE_NS_MAX: Final = 1_000_000_000
+# A lost submit takes about this many bytes: bounds how many stray answers a hole may explain.
+SUBMIT_BYTES_MIN: Final = 90
+# Beyond this a share would stand for more than 2^256 hashes.
+DIFFICULTY_MAX: Final = 2.0**224
+# No machine nor farm reports more; Bitcoin's whole network is 1e21 H/s.
+HASHRATE_HS_MAX: Final = 1e24
+# A wish written into a password or login; above it is an account number.
+DIFFICULTY_WISH_MAX: Final = 1e18
 
 # ---------------------------------------------------------------- the pipeline
 # Sessions whose standing is not settled: bounded apart, so that a flood of first messages displaces only itself.

@@ -294,6 +294,15 @@ class Malformed(msgspec.Struct, frozen=True, gc=False):
     offset: int
 
 
+class Restart(msgspec.Struct, frozen=True, gc=False):
+    """The events before this one were read in another dialect: tallies start anew with what follows.
+
+    It stands first in its list, and the new dialect's own reading of the same messages follows it.
+    """
+
+    ts_ns: int
+
+
 MiningEvent = (
     Subscribe
     | Subscribed
@@ -309,4 +318,5 @@ MiningEvent = (
     | AgentFrame
     | Unknown
     | Malformed
+    | Restart
 )
