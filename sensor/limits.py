@@ -34,6 +34,9 @@ WORKERS_PER_SESSION_MAX: Final = 1024
 JOBS_PER_SESSION_MAX: Final = 64
 # Requests waiting for their answer, per session: pools answer within seconds, a rig sends a share a second at most.
 PENDING_PER_SESSION_MAX: Final = 512
+# Names of workers kept in text, and the text of logins, and that of workers: a finding must fit one Kafka record.
+WORKER_NAMES_PER_SESSION_MAX: Final = 256
+NAMES_CHARS_PER_SESSION_MAX: Final = 16 * 1024
 # Text taken from the wire into a finding: an agent, a login, a worker name.
 FIELD_CHARS_MAX: Final = 256
 # Messages after which a conversation that nobody has recognised is given up.
@@ -63,9 +66,24 @@ YOUNG_SESSIONS_MAX: Final = 4096
 SETTLED_SESSIONS_MAX: Final = 4096
 # Rows of the sightings table: one per source, endpoint and kind.
 SIGHTINGS_MAX: Final = 65_536
+# Flows to listed endpoints whose hint waits for a mining message; each is some 300 bytes.
+HINTS_MAX: Final = 16_384
+HINTS_PER_FLOW_MAX: Final = 4
+# Miner and endpoint pairs with a finding: their sightings are not told again.
+COVERED_MAX: Final = 65_536
+# Findings whose connection may come back after their session had to give way: id and revision only.
+RESUMED_MAX: Final = 4096
 UPDATE_INTERVAL_NS: Final = 300 * 1_000_000_000
 REASONS_PER_SESSION_MAX: Final = 32
 PROOF_BYTES_MAX: Final = 200
+
+# ---------------------------------------------------------------- the edge
+# Rows of the table on the terminal; what is beyond is counted.
+TABLE_ROWS_MAX: Final = 10_000
+# Observations crossing the seam at once: larger batches lose more in cache misses than they save in calls.
+BATCH_OBSERVATIONS_MAX: Final = 512
+# A configuration file is some hundred lines.
+CONFIG_BYTES_MAX: Final = 1024 * 1024
 
 # ---------------------------------------------------------------- the engine (caps of the Plan)
 FLOWS_MAX: Final = 512 * 1024
