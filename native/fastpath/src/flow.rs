@@ -16,7 +16,7 @@ pub const UDP: u8 = 17;
 
 /// Which list a flow stands in: how long it may be idle, and what goes first when the table is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(usize)]
+#[repr(u8)]
 pub enum Class {
     /// TCP without payload yet, or closed and lingering for its last segments.
     Brief = 0,
