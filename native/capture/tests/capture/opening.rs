@@ -1,0 +1,109 @@
+//! What is no capture is refused in words that say what it is and what to do.
+
+use minesensor_capture::{CaptureError, Inputs, Window};
+
+use crate::craft::*;
+use crate::merge::Folder;
+
+fn refused(bytes: &[u8]) -> CaptureError {
+    try_read(bytes).unwrap_err()
+}
+
+#[test]
+fn files_that_are_no_captures_are_named() {
+    let table: [(&[u8], &str); 12] = [
+        (b"", "an empty file"),
+        (b"abc", "a file of 3 bytes, too short for a capture"),
+        (b"\x89PNG\r\n\x1a\n....", "a PNG image"),
+        (b"snoop\0\0\0\0\0\0\x02", "a snoop capture"),
+        (
+            b"\xde\xad\xbe\xef\x00\x01",
+            "no capture: no format that is read begins with 0xdeadbeef",
+        ),
+        (b"nothing but words\n", "a text file"),
+        (
+            &pcap_header(End::Big, NANO, 1)[..23],
+            "a pcap file whose header is cut short or damaged",
+        ),
+        (
+            &section(End::Big)[..11],
+            "a pcapng file whose header is cut short or damaged",
+        ),
+        (
+            b"\x0a\x0d\x0d\x0a\0\0\0\x1c\0\0\0\0\0\0\0\0",
+            "a pcapng file whose header is cut short or damaged",
+        ),
+        (
+            b"\x1f\x8b\x08\x00",
+            "a gzip file cut short before its first packet",
+        ),
+        (
+            b"\x28\xb5\x2f\xfd",
+            "a zstd file cut short before its first packet",
+        ),
+        (&gzip(b""), "a gzip file that holds an empty file"),
+    ];
+    for (bytes, what) in table {
+        let error = refused(bytes);
+        assert_eq!(
+            (error.path.as_str(), error.what.as_str()),
+            ("crafted", what)
+        );
+        assert!(!error.remedy.is_empty());
+    }
+}
+
+#[test]
+fn what_a_compressed_file_holds_is_named_through_all_its_layers() {
+    let picture = b"\x89PNG\r\n\x1a\n....";
+    assert_eq!(
+        refused(&gzip(picture)).what,
+        "a gzip file that holds a PNG image"
+    );
+    assert_eq!(
+        refused(&zstd(&gzip(picture))).what,
+        "a zstd file that holds a PNG image"
+    );
+    let thrice = gzip(&gzip(&gzip(&plain_pcap(1, 60))));
+    assert_eq!(refused(&thrice).what, "compressed too many times over");
+}
+
+#[test]
+fn a_zstd_window_over_the_bound_is_refused_and_one_at_the_bound_is_read() {
+    for (log, readable) in [(27, true), (28, false)] {
+        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.window_log(log).unwrap();
+        std::io::Write::write_all(&mut encoder, &plain_pcap(9, 60)).unwrap();
+        let outcome = try_read(&encoder.finish().unwrap());
+        assert_eq!(outcome.is_ok(), readable, "{log}");
+        assert!(readable || outcome.unwrap_err().remedy.contains("128 MiB"));
+    }
+}
+
+#[test]
+fn paths_that_cannot_be_read_are_refused_each_for_its_reason() {
+    let folder = Folder::new("opening");
+    let good = folder.write("good.pcap", &plain_pcap(4, 60));
+    let missing = format!("{}/missing.pcap", folder.path());
+    let beneath = format!("{good}/x");
+    let paths = [folder.path(), good, missing, beneath];
+    let (mut inputs, errors) = Inputs::open(&paths, Window::default());
+    assert_eq!(drain(&mut inputs), plain_packets(0..4, 60));
+    let refused: Vec<_> = errors
+        .iter()
+        .map(|error| (&error.path, &error.what[..]))
+        .collect();
+    assert_eq!(
+        refused[..2],
+        [(&paths[0], "a directory"), (&paths[2], "no such file")]
+    );
+    assert!(refused[2].0 == &paths[3] && refused[2].1.starts_with("cannot be read: "));
+}
+
+#[test]
+fn a_refusal_is_one_line_even_for_a_hostile_path() {
+    let path = "a\nb\u{1b}[31m\u{0}".to_owned();
+    let (_, errors) = Inputs::open(&[path], Window::default());
+    let line = errors[0].to_string();
+    assert!(!line.chars().any(char::is_control), "{line:?}");
+}

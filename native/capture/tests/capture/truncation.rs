@@ -1,0 +1,98 @@
+//! Wherever a file is cut, the packets before the cut are read and nothing else is.
+
+use minesensor_capture::Problem;
+
+use crate::craft::*;
+
+const COUNT: u32 = 5;
+const LENGTH: usize = 61;
+
+/// Checks every cut of `file`, of which the headers end at `header` and record n at `ends[n]`.
+fn check_every_cut(file: &[u8], header: usize, ends: &[usize]) {
+    for cut in 0..file.len() {
+        let outcome = try_read(&file[..cut]);
+        if cut < header {
+            assert!(outcome.is_err(), "cut at {cut}");
+            continue;
+        }
+        let (packets, report) = outcome.unwrap();
+        let whole = ends.iter().filter(|&&end| end <= cut).count();
+        assert_eq!(
+            packets,
+            plain_packets(0..u32::try_from(whole).unwrap(), LENGTH),
+            "cut at {cut}"
+        );
+        let at_edge = cut == header || ends.contains(&cut);
+        let expected = if at_edge {
+            vec![]
+        } else {
+            vec![(Problem::TruncatedTail, 1)]
+        };
+        assert_eq!(problems(&report), expected, "cut at {cut}");
+    }
+}
+
+#[test]
+fn pcap_cut_anywhere_gives_the_packets_before_the_cut() {
+    let ends: Vec<usize> = (1..=COUNT as usize)
+        .map(|count| 24 + count * (16 + LENGTH))
+        .collect();
+    check_every_cut(&plain_pcap(COUNT, LENGTH), 24, &ends);
+}
+
+#[test]
+fn pcapng_cut_anywhere_gives_the_packets_before_the_cut() {
+    let file = plain_pcapng(COUNT, LENGTH);
+    let ends: Vec<usize> = (1..=COUNT as usize)
+        .map(|count| 48 + count * (32 + LENGTH.next_multiple_of(4)))
+        .collect();
+    for cut in 0..file.len() {
+        let outcome = try_read(&file[..cut]);
+        // The byte order of the first section is told by its first twelve bytes.
+        if cut < 12 {
+            assert!(outcome.is_err(), "cut at {cut}");
+            continue;
+        }
+        let (packets, report) = outcome.unwrap();
+        let whole = ends.iter().filter(|&&end| end <= cut).count();
+        assert_eq!(
+            packets,
+            plain_packets(0..u32::try_from(whole).unwrap(), LENGTH),
+            "cut at {cut}"
+        );
+        let at_edge = [28, 48].contains(&cut) || ends.contains(&cut);
+        let expected = if at_edge {
+            vec![]
+        } else {
+            vec![(Problem::TruncatedTail, 1)]
+        };
+        assert_eq!(problems(&report), expected, "cut at {cut}");
+    }
+}
+
+#[test]
+fn compressed_files_cut_anywhere_give_packets_from_the_first_on() {
+    for plain in [plain_pcap(COUNT, LENGTH), plain_pcapng(COUNT, LENGTH)] {
+        // Two parts: the packets of the first are there when the second is cut.
+        let (head, tail) = plain.split_at(plain.len() / 2);
+        for (first, second) in [(gzip(head), gzip(tail)), (zstd(head), zstd(tail))] {
+            let before = read(head).0.len();
+            let file = [&first[..], &second].concat();
+            for cut in 0..file.len() {
+                let Ok((packets, report)) = try_read(&file[..cut]) else {
+                    assert!(cut < first.len(), "cut at {cut} of {}", first.len());
+                    continue;
+                };
+                let count = u32::try_from(packets.len()).unwrap();
+                assert_eq!(packets, plain_packets(0..count, LENGTH), "cut at {cut}");
+                assert!(cut < first.len() || packets.len() >= before, "cut at {cut}");
+                assert_eq!(
+                    problems(&report),
+                    [(Problem::TruncatedTail, 1)],
+                    "cut at {cut} of {}",
+                    file.len()
+                );
+            }
+        }
+    }
+}
