@@ -103,8 +103,8 @@ LEARNED_TTL_NS_MIN: Final = 6 * 3600 * 1_000_000_000
 LAYERS_MAX: Final = 16
 FRAGMENT_BYTES_MAX: Final = 4 * 1024 * 1024
 FRAGMENT_NS_MAX: Final = 30 * 1_000_000_000
-# Buffers for ClientHellos spread over segments, 16 KiB each at most, used in a ring. A buffer is needed for the moment
-# between two segments of one hello: 1024 hellos begun meanwhile are 100 000 a second at 10 ms apart.
+# Buffers for ClientHellos spread over segments, 16 KiB each at most, used in a ring: a hello loses its buffer
+# only if 1024 others begin between two of its segments; 10 ms apart that is 100 000 cut hellos a second.
 HELLO_BUFFERS_MAX: Final = 1024
 ANCHORS_MAX: Final = 64
 ANCHOR_BYTES_MIN: Final = 6

@@ -23,7 +23,9 @@ const JUMPS_MAX: usize = 16;
 /// A message of 512 bytes holds 31 addresses; an EDNS one more, of which these are enough.
 const ADDRESSES_MAX: usize = 32;
 const ALIASES_MAX: usize = 8;
-const RECORDS_MAX: usize = 128;
+const RECORDS_MAX: usize = 64;
+/// Servers that turn their answers round put the alias last; more disorder than that is not honest.
+const ROUNDS_MAX: usize = 3;
 /// QR and opcode and rcode; a response to a standard query that found something.
 const FLAGS_MASK: u16 = 0xf80f;
 const FLAGS_ANSWER: u16 = 0x8000;
@@ -33,7 +35,6 @@ const TYPE_AAAA: u16 = 28;
 const CLASS_IN: u16 = 1;
 
 /// A host name in lower case, without a trailing dot.
-#[derive(Clone, Copy)]
 struct Name {
     bytes: [u8; HOST_BYTES_MAX],
     len: usize,
@@ -61,26 +62,29 @@ impl Name {
     }
 }
 
+/// Stands between names; no name has it.
+const NAME_END: u8 = 0;
+
 /// What an answer says.
+#[derive(Default)]
 pub struct Answer {
-    /// The name asked for, then its aliases.
-    names: [Name; ALIASES_MAX + 1],
+    /// The name asked for, then its aliases, [`NAME_END`] between them.
+    text: Vec<u8>,
     names_count: usize,
-    addresses: [Ip; ADDRESSES_MAX],
-    addresses_count: usize,
+    addresses: Vec<Ip>,
     ttl_s: Option<u32>,
 }
 
 impl Answer {
     /// The name asked for, and the aliases it leads to: lower case, without a trailing dot.
     pub fn names(&self) -> impl Iterator<Item = &[u8]> {
-        self.names.iter().take(self.names_count).map(Name::as_bytes)
+        self.text.split(|&byte| byte == NAME_END)
     }
 
     /// The addresses given, at most 32.
     #[must_use]
     pub fn addresses(&self) -> &[Ip] {
-        self.addresses.get(..self.addresses_count).unwrap_or_default()
+        &self.addresses
     }
 
     /// The shortest time to live of the records used; 0 if there are none.
@@ -94,22 +98,19 @@ impl Answer {
     }
 
     fn add_name(&mut self, name: &Name) {
-        if self.has_name(name) {
+        if self.names_count > ALIASES_MAX || self.has_name(name) {
             return;
         }
-        if let Some(place) = self.names.get_mut(self.names_count) {
-            *place = *name;
-            self.names_count = self.names_count.saturating_add(1);
+        if self.names_count > 0 {
+            self.text.push(NAME_END);
         }
+        self.text.extend_from_slice(name.as_bytes());
+        self.names_count = self.names_count.saturating_add(1);
     }
 
     fn add_address(&mut self, address: Ip) {
-        if self.addresses().contains(&address) {
-            return;
-        }
-        if let Some(place) = self.addresses.get_mut(self.addresses_count) {
-            *place = address;
-            self.addresses_count = self.addresses_count.saturating_add(1);
+        if self.addresses.len() < ADDRESSES_MAX && !self.addresses.contains(&address) {
+            self.addresses.push(address);
         }
     }
 }
@@ -124,16 +125,10 @@ pub fn parse_answer(payload: &[u8]) -> Option<Answer> {
     }
     let records = usize::from(message.be16(6)?).min(RECORDS_MAX);
     let (question, records_at) = message.question()?;
-    let mut answer = Answer {
-        names: [Name::EMPTY; ALIASES_MAX + 1],
-        names_count: 0,
-        addresses: [Ip([0; 16]); ADDRESSES_MAX],
-        addresses_count: 0,
-        ttl_s: None,
-    };
+    let mut answer = Answer::default();
     answer.add_name(&question);
     // An alias may stand behind the records of its target; another round is needed only then.
-    for _ in 0..=ALIASES_MAX {
+    for _ in 0..ROUNDS_MAX {
         let names_before = answer.names_count;
         let passed_over = message.read_records(records_at, records, &mut answer);
         if !passed_over || answer.names_count == names_before {

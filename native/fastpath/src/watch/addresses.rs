@@ -78,10 +78,11 @@ impl Addresses {
     fn add_host(&mut self, host: Host) {
         let Self { index, hosts, hasher, .. } = self;
         let Ok(number) = u32::try_from(hosts.len()) else { return };
-        let hash = hasher.hash_one(host.ip);
+        let hash = hash_ip(hasher, &host.ip);
         hosts.push(host);
-        index
-            .insert_unique(hash, number, |&other| hosts.get(other as usize).map_or(0, |host| hasher.hash_one(host.ip)));
+        index.insert_unique(hash, number, |&other| {
+            hosts.get(other as usize).map_or(0, |host| hash_ip(hasher, &host.ip))
+        });
     }
 
     fn add_network(&mut self, mask: u128, network: u128, services: Vec<Service>) {
@@ -99,7 +100,7 @@ impl Addresses {
         let host = |&number: &u32| self.hosts.get(number as usize);
         if !self.hosts.is_empty() {
             let found =
-                self.index.find(self.hasher.hash_one(ip), |number| host(number).is_some_and(|host| host.ip == *ip));
+                self.index.find(hash_ip(&self.hasher, ip), |number| host(number).is_some_and(|host| host.ip == *ip));
             if let Some(entry) = found.and_then(host).and_then(|host| entry_for(&host.services, port)) {
                 return Some(entry);
             }
@@ -114,6 +115,11 @@ impl Addresses {
             entry_for(services, port)
         })
     }
+}
+
+/// As one word: an array is hashed with its length, which says nothing here.
+fn hash_ip(hasher: &RandomState, ip: &[u8; 16]) -> u64 {
+    hasher.hash_one(u128::from_ne_bytes(*ip))
 }
 
 fn entry_for(services: &[Service], port: u16) -> Option<u32> {
