@@ -7,6 +7,7 @@ like it are in ``near_misses``.
 
 from __future__ import annotations
 
+import enum
 import json
 import struct
 from dataclasses import dataclass
@@ -35,24 +36,30 @@ class Visit:
 # ---------------------------------------------------------------- TLS
 
 
-def client_hello(name: str, rng: Seeded) -> bytes:
-    """
+class KeyShare(enum.Enum):
+    """The key exchange a client offers; the hybrid one makes its greeting longer than a segment."""
 
-     TLS 1.3 ClientHello record with server name, groups, versions, key share and ALPN (RFC 8446, 6066,
-    7301).
+    X25519 = (0x001D, 32)
+    HYBRID = (0x11EC, 1216)  # X25519MLKEM768
+
+
+def client_hello(name: str, rng: Seeded, key_share: KeyShare = KeyShare.X25519) -> bytes:
+    """A TLS 1.3 ClientHello record (RFC 8446) with server name (RFC 6066) and ALPN (RFC 7301).
+
+    With the hybrid key share the server's name comes last, as in a browser that shuffles its extensions.
     """
     host = name.encode()
-    extensions = b"".join(
-        struct.pack(">HH", kind, len(body)) + body
-        for kind, body in (
-            (0, struct.pack(">HBH", len(host) + 3, 0, len(host)) + host),
-            (10, bytes.fromhex("0006001d00170018")),
-            (13, bytes.fromhex("000e0403080404010503080505010806")),
-            (16, b"\x00\x0c\x02h2\x08http/1.1"),
-            (43, bytes.fromhex("0403040303")),
-            (51, bytes.fromhex("0024001d0020") + rng.bytes(32)),
-        )
-    )
+    group, share_bytes = key_share.value
+    bodies = {
+        0: struct.pack(">HBH", len(host) + 3, 0, len(host)) + host,
+        10: struct.pack(">HHHH", 6, group, 0x0017, 0x0018),
+        13: bytes.fromhex("000e0403080404010503080505010806"),
+        16: b"\x00\x0c\x02h2\x08http/1.1",
+        43: bytes.fromhex("0403040303"),
+        51: struct.pack(">HHH", share_bytes + 4, group, share_bytes) + rng.bytes(share_bytes),
+    }
+    order = bodies if key_share is KeyShare.X25519 else [*list(bodies)[1:], 0]
+    extensions = b"".join(struct.pack(">HH", kind, len(bodies[kind])) + bodies[kind] for kind in order)
     ciphers = bytes.fromhex("130113021303c02bc02fc02cc030cca9cca8")
     body = b"\x03\x03" + rng.bytes(32) + b"\x20" + rng.bytes(32)
     body += struct.pack(">H", len(ciphers)) + ciphers + b"\x01\x00"
@@ -61,14 +68,16 @@ def client_hello(name: str, rng: Seeded) -> bytes:
     return b"\x16\x03\x01" + struct.pack(">H", len(handshake)) + handshake
 
 
-def tls(visit: Visit, name: str, replies: tuple[int, ...] = (2_500, 6_000)) -> Talk:
-    """A TLS 1.3 connection:
-
-    greeting with the server's name, then a request and a reply of each size in bytes.
-    """
+def tls(
+    visit: Visit,
+    name: str,
+    replies: tuple[int, ...] = (2_500, 6_000),
+    key_share: KeyShare = KeyShare.X25519,
+) -> Talk:
+    """A TLS 1.3 connection: greeting with the server's name, then requests with replies of these sizes."""
     rng, talk = Seeded(visit.seed), visit.talk()
     now = visit.start_ns
-    talk.ask(now, client_hello(name, rng))
+    talk.ask(now, client_hello(name, rng, key_share))
     now += rng.wait_ns(15, 40)
     hello = b"\x02\x00\x00\x56\x03\x03" + rng.bytes(32) + b"\x20" + rng.bytes(32) + b"\x13\x01\x00\x00\x0e"
     hello += bytes.fromhex("002b0002030400330004001d0000")

@@ -12,7 +12,7 @@ from functools import cached_property, partial
 
 from sensor.model import Endpoint, NameKind
 from tests.lab import compress, tcp
-from tests.lab.background import Visit, tls
+from tests.lab.background import KeyShare, Visit, client_hello, get, http, tls
 from tests.lab.cast import POOL_6, START_NS, asic, cpu, equihash, gpu, kaspa, kawpow, miner, miner_6
 from tests.lab.demonstration import demonstration
 from tests.lab.dialects import (
@@ -33,7 +33,7 @@ from tests.lab.layers import FAMILIES
 from tests.lab.near_misses import NEAR_MISSES
 from tests.lab.scene import Glimpse, Made, Scene, losing, wire_of
 from tests.lab.script import Odds, Reach, Style
-from tests.lab.seeded import MS, SECOND
+from tests.lab.seeded import MS, SECOND, Seeded
 
 EVERY_FATE = Odds(low=0.06, stale=0.06, duplicate=0.06, unanswered=0.03)
 EVERY_EXTRA = frozenset(Extra)
@@ -195,11 +195,7 @@ def link_types() -> Made:
 
 
 def network_faults() -> Made:
-    """
-
-    ach session meets one fault; a reader that keeps the bytes that came first loses only what was never
-    there.
-    """
+    """Each session meets one fault. A reader that keeps the bytes that came first loses only what never came."""
     scene = Scene()
     lost_job = stratum_v1_session(asic(0))
     scene.mine(lost_job, *losing(lost_job, Meaning.JOB, 2))
@@ -270,11 +266,7 @@ def classic(form: PcapFormat) -> Made:
 
 
 def sections() -> Made:
-    """
-
-    wo sections, one in each byte order, five interfaces with different clocks; the session runs through
-    all.
-    """
+    """Two sections, one in each byte order, five interfaces with clocks of their own, one session."""
     scene = _format_scene()
     frames = scene.frames()
     half = len(frames) // 2
@@ -345,6 +337,17 @@ def sightings() -> Made:
     scene.mine(cryptonote_session(cpu(11, reach=Reach.ATTEMPTED)))
     scene.mine(equihash_session(equihash(12, reach=Reach.REFUSED)))
     _knock(scene, miner(13), LISTED_ADDRESS)
+    long_hello = Visit(miner(14), secured, START_NS + 15 * SECOND, 4)
+    scene.talk(tls(long_hello, LISTED_NAME_TLS, key_share=KeyShare.HYBRID))
+    cut_hello = Visit(miner(15), secured, START_NS + 16 * SECOND, 5)
+    within_the_name = client_hello(LISTED_NAME_TLS, Seeded(5)).index(LISTED_NAME_TLS.encode()) + 4
+    cut = partial(tcp.cut_at, speaker=Speaker.CLIENT, offset=within_the_name)
+    scene.talk(tls(cut_hello, LISTED_NAME_TLS), cut)
+    for visit in (long_hello, cut_hello):
+        scene.glimpses.append(Glimpse(NameKind.SNI, visit.client, secured, LISTED_NAME_TLS))
+    plain = Visit(miner(16), Endpoint("203.0.113.31", 3333), START_NS + 17 * SECOND, 6)
+    scene.talk(http(plain, get(f"{LISTED_NAME_TLS}:3333"), b"mining server online\n", "text/plain"))
+    scene.glimpses.append(Glimpse(NameKind.HTTP_HOST, plain.client, plain.server, LISTED_NAME_TLS))
     return scene.made(pcap(scene.frames()))
 
 

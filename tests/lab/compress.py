@@ -120,10 +120,7 @@ def _put_match(bits: _Bits, step: _Step) -> None:
 
 
 def _bucket(value: int, per_octave: int) -> tuple[int, int, int]:
-    """
-
-    code, extra bits, extra) of deflate's lengths (4 codes an octave) and distances (2 codes an octave).
-    """
+    """(code, extra bits, extra) of deflate's lengths (4 codes an octave) and distances (2)."""
     if value < 2 * per_octave:
         return value, 0, 0
     shift = per_octave.bit_length() - 1

@@ -68,10 +68,7 @@ def _office(scene: Scene) -> None:
 
 
 def _farm(scene: Scene) -> None:
-    """Twelve connections behind one translated address:
-
-    ten rigs, a farm proxy with six workers, one refused.
-    """
+    """Behind one translated address: ten rigs, a farm proxy with six workers, one refused."""
     pool = Endpoint("203.0.113.40", 3333)
     rng = Seeded(40)
     for number in range(10):

@@ -116,10 +116,9 @@ class Dialogue(Talk):
 
 @dataclass(frozen=True)
 class View:
-    """What a sensor sees of a dialogue: which speakers, from when (``None``: from its first packet), with
-    what lost.
+    """What a sensor sees of a dialogue: which speakers, from when, without what.
 
-    ``lost``: indexes into the dialogue's sayings that were on the wire and not captured.
+    ``since_ns``: absent where its first packet is seen. ``lost``: indexes of sayings that were not captured.
     """
 
     speakers: frozenset[Speaker] = frozenset(Speaker)
@@ -135,11 +134,7 @@ class View:
 
 @dataclass(frozen=True)
 class Tunnel:
-    """
-
-    he encapsulation of each direction, outermost first, as ``kind:number`` or ``kind`` (``vlan:100``,
-    ``ipip``).
-    """
+    """The encapsulation of each direction, outermost first: ``vlan:100``, ``ipip``."""
 
     to_server: tuple[str, ...] = ()
     to_client: tuple[str, ...] = ()

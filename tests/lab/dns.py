@@ -20,10 +20,7 @@ ANSWER_AFTER_NS = 18 * MS
 
 @dataclass(frozen=True)
 class Lookup:
-    """A name asked for, the addresses answered (none:
-
-    no such name) and the alias that stands between, if any.
-    """
+    """A name asked for, its addresses (none: there is no such name), and the alias between, if any."""
 
     name: str
     addresses: tuple[str, ...]

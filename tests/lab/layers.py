@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Wraps IP packets into link layers and tunnels: what stands around a session at an operator's or a data
-centre's edge.
+"""Wraps IP packets into link layers and tunnels, as they stand at an operator's or a data centre's edge.
 
-A ``Family`` is one way to carry a talk. It knows packets, not what they say. Every field is set here:
-what scapy would fill in from the machine it runs on must not reach a capture. GPL-2.0-only because it
-uses scapy; it is a tool of the tests and no part of what is installed.
+A ``Family`` is one way to carry a talk. It knows packets, not what they say. Every field is set here: what
+scapy would fill in from the machine it runs on must not reach a capture.
+GPL-2.0-only because it uses scapy; it is a tool of the tests and no part of what is installed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes ``MANIFEST.toml``:
-
-for each capture its checksum, what makes it, what it shows and what is to be found.
-"""
+"""Writes ``MANIFEST.toml``: of each capture its checksum, its maker, what it shows and what is to be found."""
 
 from __future__ import annotations
 

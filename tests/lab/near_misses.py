@@ -206,10 +206,7 @@ def documentation(visit: Visit) -> Talk:
 
 
 def raw_example(visit: Visit) -> Talk:
-    """A plain-text file that begins with a mining message, in a segment of its own:
-
-    only the HTTP head tells.
-    """
+    """A text file that begins with a mining message, in a segment of its own: only the head tells."""
     rng, talk = Seeded(visit.seed), visit.talk()
     body = f"{SUBSCRIBE}\n{SUBMIT}\n{LOGIN}\n".encode()
     talk.ask(visit.start_ns, get("raw.example.com", "/example.txt"))

@@ -61,10 +61,7 @@ class Scene:
         view: View | None = None,
         family: Family | None = None,
     ) -> None:
-        """Add a mining session:
-
-        ``change`` is what befell its segments, ``view`` what is left to be seen of it.
-        """
+        """Add a mining session, what befell its segments, and the view of it that is left."""
         family = family or FAMILIES["ethernet"]
         self.truths.append(session.tunnelled(family.tunnel).truth(view))
         self.talk(session.dialogue, change, family)
@@ -106,10 +103,7 @@ def wire_of(talk: Talk) -> tcp.Wire:
 
 
 def losing(session: Session, meaning: Meaning, number: int) -> tuple[Change, View]:
-    """Lose the segment of the ``number``-th saying with just this meaning:
-
-    the change, and the view that is left.
-    """
+    """The change that loses the segment of the ``number``-th saying with just this meaning, and the view left."""
     sayings = session.dialogue.sayings()
     index = [i for i, saying in enumerate(sayings) if saying.note.meanings == (meaning,)][number]
     lost = sayings[index]

@@ -182,10 +182,7 @@ def duplicate(sent: Sequence[Segment], index: int) -> list[Segment]:
 
 
 def retransmit(sent: Sequence[Segment], index: int) -> list[Segment]:
-    """The sender's timer runs out although the segment arrived:
-
-    same bytes 300 ms later, in a new IP packet.
-    """
+    """The sender's timer runs out too early: the same bytes 300 ms later, in a new IP packet."""
     again = replace(sent[index], ts_ns=sent[index].ts_ns + 300 * MS, ident=sent[index].ident ^ 0x4000)
     return _merged(sent, [again])
 
@@ -226,10 +223,7 @@ def one_way(sent: Sequence[Segment], speaker: Speaker) -> list[Segment]:
 
 
 def keepalives(sent: Sequence[Segment], index: int) -> list[Segment]:
-    """After a segment, ten seconds later, its sender probes:
-
-    one byte before what was sent, and is answered.
-    """
+    """Ten seconds after a segment its sender probes with the byte before its next, and is answered."""
     last = sent[index]
     seq = (last.seq + len(last.payload) - 1) % SEQUENCE_SPACE
     probe = replace(
