@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Deterministic gzip (RFC 1951, 1952) and Zstandard (RFC 8878) writers.
 
-Library compressors give other bytes with each version, so a stored capture could not be rebuilt byte for byte. These
-two are simple instead of tight: one greedy search for repetitions feeds both.
+Library compressors give other bytes with each version, so a stored capture could not be rebuilt byte for
+byte. These two are simple instead of tight: one greedy search for repetitions feeds both.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _put_match(bits: _Bits, step: _Step) -> None:
 
 
 def _bucket(value: int, per_octave: int) -> tuple[int, int, int]:
-    """(code, extra bits, extra) of deflate's lengths (4 codes an octave) and distances (2 codes an octave)."""
+    """(code, extra bits, extra) of deflate's lengths (4 codes an octave) and distances (2)."""
     if value < 2 * per_octave:
         return value, 0, 0
     shift = per_octave.bit_length() - 1

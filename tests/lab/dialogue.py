@@ -116,15 +116,28 @@ class Dialogue(Talk):
 
 @dataclass(frozen=True)
 class View:
-    """What a sensor sees of a dialogue: which speakers, from when (``None``: from its first packet)."""
+    """What a sensor sees of a dialogue: which speakers, from when, without what.
+
+    ``since_ns``: absent where its first packet is seen. ``lost``: indexes of sayings that were not captured.
+    """
 
     speakers: frozenset[Speaker] = frozenset(Speaker)
     since_ns: int | None = None
+    lost: frozenset[int] = frozenset()
 
     def visible(self, talk: Talk) -> Iterator[Saying]:
-        for saying in talk.sayings():
-            if saying.speaker in self.speakers and (self.since_ns is None or saying.ts_ns >= self.since_ns):
+        for index, saying in enumerate(talk.sayings()):
+            begun = self.since_ns is None or saying.ts_ns >= self.since_ns
+            if begun and saying.speaker in self.speakers and index not in self.lost:
                 yield saying
+
+
+@dataclass(frozen=True)
+class Tunnel:
+    """The encapsulation of each direction, outermost first: ``vlan:100``, ``ipip``."""
+
+    to_server: tuple[str, ...] = ()
+    to_client: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,7 +179,7 @@ class Truth:
     duplicate: int | None
     work_accepted: float
     ending: Ending
-    tunnel: tuple[str, ...] = ()
+    tunnel: Tunnel
 
     @property
     def dialect(self) -> str:
@@ -179,7 +192,7 @@ class Session:
 
     dialogue: Dialogue
     facts: Facts
-    tunnel: tuple[str, ...] = field(default=())
+    tunnel: Tunnel = field(default=Tunnel())
 
     def truth(self, view: View | None = None) -> Truth:
         """What is true of the part of the dialogue that ``view`` shows (default: all of it)."""
@@ -218,8 +231,8 @@ class Session:
             tunnel=self.tunnel,
         )
 
-    def tunnelled(self, *path: str) -> Session:
-        return replace(self, tunnel=path)
+    def tunnelled(self, tunnel: Tunnel) -> Session:
+        return replace(self, tunnel=tunnel)
 
 
 def _stage(counts: dict[Meaning, int], *, begun: bool) -> str:

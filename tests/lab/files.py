@@ -66,8 +66,8 @@ def pcap(frames: Iterable[Frame], form: PcapFormat | None = None) -> bytes:
 class Interface:
     """An interface of a pcapng section.
 
-    ``resolution``: the if_tsresol byte (6: µs, 9: ns, 0x80 | n: 2^-n s); absent: the option is left away, which means
-    µs. ``offset_seconds``: if_tsoffset, added by the reader to every time.
+    ``resolution``: the if_tsresol byte (6: µs, 9: ns, 0x80 | n: 2^-n s); absent: the option is left away,
+    which means µs. ``offset_seconds``: if_tsoffset, added by the reader to every time.
     """
 
     linktype: int = LinkType.ETHERNET

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a session shall be (``Script``) and when its jobs and shares come (``beats``): the same for every
-dialect.
+"""What a session shall be (``Script``) and when its jobs and shares come (``beats``), for every dialect.
 
 Shares are a Poisson process whose rate is hashrate / hashes per share, so that an estimate made from them
-can be compared with the hashrate that was put in. Nothing here knows how a message is written.
+can be compared with the hashrate that was put in.
 """
 
 from __future__ import annotations
@@ -144,10 +143,7 @@ def _difficulty_at(script: Script, second: float) -> float:
 
 
 def refers_back(fate: Fate) -> int:
-    """The index into the list of jobs that a share of this fate names:
-
-    the last, for a stale one the last but one.
-    """
+    """The index of the job that a share of this fate names: the last, or for a stale one the one before."""
     return -2 if fate is Fate.STALE else -1
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turns talks into TCP segments as a tap sees them, and does to segments what networks do (RFC 9293).
 
-``segments`` makes a faultless connection: handshake, acknowledgements, end. Every transform takes a list of segments
-and returns a new one; indexes count segments in it, and ``data_indexes`` finds those with payload.
-A transform leaves IP identifications alone except where a host really sends again.
+``segments`` makes a faultless connection: handshake, acknowledgements, end. Every transform takes a list
+of segments and returns a new one; indexes count segments in it, and ``data_indexes`` finds those with
+payload. A transform leaves IP identifications alone except where a host really sends again.
 """
 
 from __future__ import annotations
@@ -140,9 +140,7 @@ class _Connection:
 
 def data_indexes(sent: Sequence[Segment], speaker: Speaker) -> list[int]:
     """The indexes of the segments in which this side sends payload."""
-    return [
-        index for index, segment in enumerate(sent) if segment.payload and segment.speaker is speaker
-    ]
+    return [index for index, segment in enumerate(sent) if segment.payload and segment.speaker is speaker]
 
 
 def cut_at(sent: Sequence[Segment], speaker: Speaker, offset: int) -> list[Segment]:
@@ -184,7 +182,7 @@ def duplicate(sent: Sequence[Segment], index: int) -> list[Segment]:
 
 
 def retransmit(sent: Sequence[Segment], index: int) -> list[Segment]:
-    """The sender's timer runs out although the segment arrived: same bytes 300 ms later, in a new IP packet."""
+    """The sender's timer runs out too early: the same bytes 300 ms later, in a new IP packet."""
     again = replace(sent[index], ts_ns=sent[index].ts_ns + 300 * MS, ident=sent[index].ident ^ 0x4000)
     return _merged(sent, [again])
 
@@ -225,7 +223,7 @@ def one_way(sent: Sequence[Segment], speaker: Speaker) -> list[Segment]:
 
 
 def keepalives(sent: Sequence[Segment], index: int) -> list[Segment]:
-    """After a segment, ten seconds later, its sender probes: one byte before what was sent, and is answered."""
+    """Ten seconds after a segment its sender probes with the byte before its next, and is answered."""
     last = sent[index]
     seq = (last.seq + len(last.payload) - 1) % SEQUENCE_SPACE
     probe = replace(
@@ -266,7 +264,10 @@ def sequence_wrap(sent: Sequence[Segment], speaker: Speaker, offset: int) -> lis
         return replace(segment, ack=(segment.ack + move) % SEQUENCE_SPACE)
 
     # A first SYN acknowledges nothing, so its field stays 0.
-    return [moved(segment) if Flag.ACK in segment.flags or segment.speaker is speaker else segment for segment in sent]
+    return [
+        moved(segment) if Flag.ACK in segment.flags or segment.speaker is speaker else segment
+        for segment in sent
+    ]
 
 
 def time_backwards(sent: Sequence[Segment], index: int, back_ns: int = 2 * SECOND) -> list[Segment]:

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sessions in the CryptoNote dialect that Monero miners speak:
-
-``login``, ``job``, ``submit``, ``keepalived``.
-"""
+"""Sessions in CryptoNote, the dialect of Monero miners: ``login``, ``job``, ``submit``, ``keepalived``."""
 
 from __future__ import annotations
 

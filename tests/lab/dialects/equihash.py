@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sessions in Zcash's Stratum (ZIP 301):
-
-difficulty as a 256-bit target, shares with a whole Equihash solution.
-"""
+"""Sessions in Zcash's Stratum (ZIP 301): the difficulty is a 256-bit target, a share a whole solution."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sessions in ETHPROXY, the dialect of GPU rigs: ``eth_submitLogin``, jobs that look like answers, own
-hashrate told.
+"""Sessions in ETHPROXY, the dialect of GPU rigs: its jobs look like answers, and rigs tell their hashrate.
 
-The login is one string (``address.rig``), the rig's name stands once more at the top level, outside the
-parameters.
+The login is one string (``address.rig``); the rig's name stands once more beside the parameters.
 """
 
 from __future__ import annotations
