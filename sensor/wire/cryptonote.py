@@ -108,7 +108,10 @@ class CryptoNote(Conversation):
         worth = self._jobs.get(job_id, NO_WORTH)
         session = params.get("id")
         worker = self._workers.get(session) if type(session) is str else None
-        return [Share(side, ts_ns, self._new_key(rpc), job_id, worker, worth.value, worth.work)]
+        key = self._next_key
+        self._next_key = key + 1
+        self._asked.put(rpc, key)
+        return [Share(side, ts_ns, key, job_id, worker, worth.value, worth.work)]
 
     def _keepalive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         self._asked.put(rpc, NoticeKind.KEEPALIVE)

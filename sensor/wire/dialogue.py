@@ -40,6 +40,7 @@ _HTTP_ANSWER: Final = b"HTTP/"
 _PROXY_WORDS: Final = (b"PROXY ", b"CONNECT ")
 _TUNNEL_WORDS: Final = b"onnection established"
 _OPEN_BRACE: Final = b"{"
+_REFUTED: Final = Standing.REFUTED
 
 
 class _Candidate:
@@ -71,8 +72,8 @@ class Dialogue:
         "_leader",
         "_malformed_count",
         "_preface_lines",
+        "_reader",
         "_restarts",
-        "_settled",
         "_text_lines",
         "messages",
         "refuted",
@@ -82,7 +83,7 @@ class Dialogue:
         self._framers = (LineFramer(), LineFramer())
         self._candidates = [_Candidate(decoder()) for decoder in DECODERS]
         self._leader: Decoder | None = None
-        self._settled = False  # only the leader reads
+        self._reader: Decoder | None = None  # the leader, once only it reads
         self._last_ns = [0, 0]
         self._preface_lines = [0, 0]  # lines left of a preface, by side
         self._http_sides = [False, False]  # what follows is the body of a page
@@ -125,22 +126,36 @@ class Dialogue:
 
     def feed(self, side: Side, ts_ns: int, gap_bytes: int, data: bytes) -> list[MiningEvent]:
         """``data`` follows on ``side``, with ``gap_bytes`` lost before it. The events that it completes."""
-        events: list[MiningEvent] = []
         if self.refuted:
-            return events
+            return []
+        events: list[MiningEvent] = []
+        framer = self._framers[side]
         if self._framers[1 - side].held:
             # A pool that never ends its lines: the other side's turn ends them.
             self._take_unfinished(SIDES[1 - side], events)
-        framer = self._framers[side]
         if gap_bytes:
             framer.gap(gap_bytes)
             self._tell_gap(side, gap_bytes, ts_ns, events)
-        self._last_ns[side] = ts_ns
-        for piece in framer.feed(data):
-            self._read(side, ts_ns, piece, events)
-            if self.refuted:
-                return []
-        return events
+        reader = self._reader
+        offset = framer.whole_line(data) if reader is not None else -1
+        if reader is None or offset < 0:
+            self._last_ns[side] = ts_ns
+            for piece in framer.feed(data):
+                self._read(side, ts_ns, piece, events)
+            return events if not self.refuted else []
+        # The way of nearly every message of a mining session, kept short.
+        message = parse(data)
+        if type(message) is not Rpc:
+            self._read_parsed(side, ts_ns, Line(offset, data, False), message, events)
+            return events if not self.refuted else []
+        message.offset = offset
+        self.messages[side] += 1
+        heard = reader.receive(side, message, ts_ns)
+        if events:
+            heard = events + heard
+        if reader.standing is _REFUTED:
+            self._start_over(side, ts_ns, message, heard)
+        return heard
 
     def close(self, ts_ns: int) -> list[MiningEvent]:
         """The conversation is over at ``ts_ns``: what is still held is a message, or the head of one that is
@@ -166,19 +181,28 @@ class Dialogue:
         if isinstance(piece, Line):
             if self._http_sides[side]:
                 self._count_silence()
-                return
-            message = parse(piece.data)
-            if isinstance(message, Rpc):
-                self._hear(side, ts_ns, message, piece.offset, events)
-            elif isinstance(message, MalformedCode):
-                self._puzzle(side, ts_ns, piece, message, events)
-            elif not piece.doubtful:
-                for one in message:
-                    self._hear(side, ts_ns, one, piece.offset, events)
+            else:
+                self._read_parsed(side, ts_ns, piece, parse(piece.data), events)
         elif isinstance(piece, Frame):
-            self._say([AgentFrame(side, ts_ns, piece.command, piece.size_bytes)], ts_ns, events)
+            self._say([AgentFrame(side, ts_ns, piece.command, piece.size_bytes)], events)
         else:
             self._break(side, ts_ns, piece, events)
+
+    def _read_parsed(
+        self,
+        side: Side,
+        ts_ns: int,
+        line: Line,
+        message: Rpc | list[Rpc] | MalformedCode,
+        events: list[MiningEvent],
+    ) -> None:
+        if isinstance(message, Rpc):
+            self._hear(side, ts_ns, message, line.offset, events)
+        elif isinstance(message, MalformedCode):
+            self._puzzle(side, ts_ns, line, message, events)
+        elif not line.doubtful:
+            for one in message:
+                self._hear(side, ts_ns, one, line.offset, events)
 
     # ------------------------------------------------------------ lines that are no message
 
@@ -213,7 +237,7 @@ class Dialogue:
                 return True
             return False
         self._preface_lines[side] = PREFACE_LINES_MAX
-        self._say([Notice(side, ts_ns, NoticeKind.PREFACE)], ts_ns, events)
+        self._say([Notice(side, ts_ns, NoticeKind.PREFACE)], events)
         return True
 
     def _look_behind(self, side: Side, ts_ns: int, line: Line, events: list[MiningEvent]) -> None:
@@ -237,16 +261,16 @@ class Dialogue:
         self._malformed_count += 1
         if self._leader is None and broken.code is MalformedCode.LINE_TOO_LONG:
             self.refuted = True
-        self._say([Malformed(side, ts_ns, broken.code, broken.offset)], ts_ns, events)
+        self._say([Malformed(side, ts_ns, broken.code, broken.offset)], events)
 
     def _count_silence(self) -> None:
         """A line that tells nothing, while nobody knows what this is."""
         if self._leader is None and sum(self._text_lines) + sum(self.messages) >= UNDECIDED_MESSAGES_MAX:
             self.refuted = True
 
-    def _say(self, said: list[MiningEvent], ts_ns: int, events: list[MiningEvent]) -> None:
+    def _say(self, said: list[MiningEvent], events: list[MiningEvent]) -> None:
         """Events that are nobody's reading belong to every reading."""
-        if not self._settled:
+        if self._reader is None:
             for candidate in self._candidates:
                 candidate.keep(said)
         if self._leader is not None:
@@ -257,17 +281,17 @@ class Dialogue:
     def _hear(self, side: Side, ts_ns: int, message: Rpc, offset: int, events: list[MiningEvent]) -> None:
         message.offset = offset
         self.messages[side] += 1
-        leader = self._leader
-        if self._settled and leader is not None:
-            events += leader.receive(side, message, ts_ns)
-            if leader.standing is Standing.REFUTED:
+        reader = self._reader
+        if reader is not None:
+            events += reader.receive(side, message, ts_ns)
+            if reader.standing is _REFUTED:
                 self._start_over(side, ts_ns, message, events)
             return
         read: list[MiningEvent] = []
         for candidate in self._candidates:
             heard = candidate.decoder.receive(side, message, ts_ns)
             candidate.keep(heard)
-            if candidate.decoder is leader:
+            if candidate.decoder is self._leader:
                 read = heard
         self._elect(ts_ns, read, events)
 
@@ -306,7 +330,7 @@ class Dialogue:
             events += winner.backlog
         if confirmed or is_patience_over:
             # The others need not read on; their backlogs go with them.
-            self._settled = True
+            self._reader = winner.decoder
             self._candidates = [winner]
             winner.backlog = []
 
@@ -316,7 +340,7 @@ class Dialogue:
         if self._restarts > RESTARTS_MAX:
             self.refuted = True
             return
-        self._settled = False
+        self._reader = None
         self._leader = None
         self._candidates = [_Candidate(decoder()) for decoder in DECODERS]
         events.clear()

@@ -53,13 +53,14 @@ _lenient: Final = json.JSONDecoder(strict=False)
 
 # A line this short cannot close as many brackets as it would have to open.
 _SHORT_BYTES: Final = 2 * JSON_DEPTH_MAX
-# Any run of more than JSON_DIGITS_MAX digits covers this many of the bytes at multiples of _STRIDE.
+# Any run of more than JSON_DIGITS_MAX digits covers this many of the bytes at multiples of _STRIDE: a look at
+# those few spares nearly every line the look at all.
 _STRIDE: Final = 16
 _SAMPLED_RUN: Final = b"0" * (JSON_DIGITS_MAX // _STRIDE)
+_LONG_RUN: Final = b"0" * (JSON_DIGITS_MAX + 1)
 _DIGITS_AS_ZERO: Final = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
 # Ends a string at its quote or at the end of the line, so that each byte is looked at once.
 _STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-_LONG_NUMBER: Final = re.compile(rb"[0-9]{%d}" % (JSON_DIGITS_MAX + 1))
 _NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
@@ -74,13 +75,20 @@ def parse(line: bytes) -> Rpc | list[Rpc] | MalformedCode:
         if (
             size > JSON_DIGITS_MAX
             and _SAMPLED_RUN in line[::_STRIDE].translate(_DIGITS_AS_ZERO)
-            and _LONG_NUMBER.search(_STRINGS.sub(b"", line))
+            and _has_long_number(line)
         ):
             return MalformedCode.BAD_VALUE
     try:
         return _decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return _parse_leniently(line)
+
+
+def _has_long_number(line: bytes) -> bool:
+    """Whether a number outside of strings has too many digits; hex strings may have any."""
+    if _LONG_RUN not in line.translate(_DIGITS_AS_ZERO):
+        return False
+    return _LONG_RUN in _STRINGS.sub(b"", line).translate(_DIGITS_AS_ZERO)
 
 
 def _is_deep(line: bytes) -> bool:
@@ -161,7 +169,12 @@ T = TypeVar("T")
 _OTHER_ID: Final = "\x00"  # arrays and objects as ids: all alike
 
 
-def _key(ident: object) -> object:
+def _key(rpc: Rpc) -> object:
+    key = _plain_id(rpc.id)
+    return key if rpc.client_id is None else (_plain_id(rpc.client_id), key)
+
+
+def _plain_id(ident: object) -> object:
     if type(ident) is int or ident is None:
         return ident
     if isinstance(ident, str):
@@ -179,64 +192,70 @@ class Pending(Generic[T]):
     quarter is forgotten, which is where nobody answers because that side is not seen.
     """
 
-    __slots__ = ("_queues", "_size")
+    __slots__ = ("_size", "_waiting")
 
     def __init__(self) -> None:
-        self._queues: dict[object, list[T]] = {}
+        # A list only where several requests share an id: most never do.
+        self._waiting: dict[object, T | list[T]] = {}
         self._size = 0
 
     def __len__(self) -> int:
         return self._size
 
     def put(self, rpc: Rpc, asked: T) -> None:
-        ident = rpc.id
-        key = ident if type(ident) is int else _key(ident)
-        if rpc.client_id is not None:
-            key = (_key(rpc.client_id), key)
-        queue = self._queues.get(key)
-        if queue is None:
-            self._queues[key] = [asked]
+        key = rpc.id
+        if type(key) is not int or rpc.client_id is not None:
+            key = _key(rpc)
+        waiting = self._waiting
+        first = waiting.get(key)
+        if first is None:
+            waiting[key] = asked
+        elif isinstance(first, list):
+            first.append(asked)
         else:
-            queue.append(asked)
+            waiting[key] = [first, asked]
         self._size += 1
         if self._size > PENDING_PER_SESSION_MAX:
             self._shed()
 
     def take(self, rpc: Rpc) -> T | None:
         """What the answer ``rpc`` answers, or None where its request was not seen."""
-        ident = rpc.id
-        key = ident if type(ident) is int else _key(ident)
-        if rpc.client_id is not None:
-            key = (_key(rpc.client_id), key)
-        queue = self._queues.get(key)
-        if queue is None:
+        key = rpc.id
+        if type(key) is not int or rpc.client_id is not None:
+            key = _key(rpc)
+        first = self._waiting.pop(key, None)
+        if first is None:
             return None
         self._size -= 1
-        if len(queue) == 1:
-            del self._queues[key]
-            return queue[0]
-        return queue.pop(0)
+        if isinstance(first, list):
+            if len(first) > 1:
+                self._waiting[key] = first
+            return first.pop(0)
+        return first
 
     def take_only(self, asked: T) -> bool:
         """Whether ``asked`` is the one request that waits; if so it waits no longer."""
         if self._size != 1:
             return False
-        (queue,) = self._queues.values()
-        if queue[0] is not asked:
+        (first,) = self._waiting.values()
+        if (first[0] if isinstance(first, list) else first) is not asked:
             return False
         self.clear()
         return True
 
     def clear(self) -> None:
-        self._queues.clear()
+        self._waiting.clear()
         self._size = 0
 
     def _shed(self) -> None:
-        while self._size > PENDING_PER_SESSION_MAX * 3 // 4:
-            key = next(iter(self._queues))
-            queue = self._queues[key]
-            excess = min(len(queue), self._size - PENDING_PER_SESSION_MAX * 3 // 4)
-            del queue[:excess]
-            self._size -= excess
-            if not queue:
-                del self._queues[key]
+        """Forget the oldest quarter, id by id."""
+        for key in list(self._waiting):
+            excess = self._size - PENDING_PER_SESSION_MAX * 3 // 4
+            if excess <= 0:
+                return
+            first = self._waiting.pop(key)
+            count = len(first) if isinstance(first, list) else 1
+            if isinstance(first, list) and count > excess:
+                self._waiting[key] = first[excess:]
+                count = excess
+            self._size -= count

@@ -73,7 +73,17 @@ def _frame_bytes(header: bytes) -> int:
 class LineFramer:
     """The framer of one side. Keeps at most ``bytes_max`` bytes and searches each byte once."""
 
-    __slots__ = ("_bytes_max", "_doubtful", "_dropping", "_frame", "_frame_left", "_looked", "_seen", "held")
+    __slots__ = (
+        "_bytes_max",
+        "_doubtful",
+        "_dropping",
+        "_frame",
+        "_frame_left",
+        "_is_clear",
+        "_looked",
+        "_seen",
+        "held",
+    )
 
     def __init__(self, bytes_max: int = POOL_LINE_BYTES_MAX) -> None:
         self._bytes_max = bytes_max
@@ -84,23 +94,31 @@ class LineFramer:
         self._dropping = False  # until the next LF
         self._frame: Frame | None = None
         self._frame_left = 0
+        self._is_clear = False  # a line begins here, and nothing stands before it
+
+    def whole_line(self, data: bytes) -> int:
+        """The offset of ``data`` if it is exactly one line and nothing stands before it; else -1, and nothing
+        is read.
+
+        Most chunks are: this spares them the pieces.
+        """
+        size = len(data)
+        if not (self._is_clear and size and data[0] == _OPEN_BRACE and data.find(b"\n") == size - 1):
+            return -1
+        offset = self._seen
+        self._seen = offset + size
+        return offset
 
     def feed(self, data: bytes) -> list[Piece]:
         """The pieces that ``data`` completes, in order."""
         start = self._seen
         size = len(data)
         self._seen = start + size
-        if (
-            not (self.held or self._doubtful or self._dropping or self._frame_left)
-            and size
-            and data[0] == _OPEN_BRACE
-            and data.find(b"\n") == size - 1
-        ):
-            return [Line(start, data, False)]
         pieces: list[Piece] = []
         position = self._resume(data, start, pieces)
         while position < size:
             position = self._next(data, position, start, pieces)
+        self._is_clear = not (self.held or self._doubtful or self._dropping or self._frame_left)
         return pieces
 
     def gap(self, missing: int) -> None:
@@ -108,6 +126,7 @@ class LineFramer:
         head.
         """
         self._seen += missing
+        self._is_clear = False
         self._forget()
         self._doubtful = True
         self._dropping = False

@@ -15,6 +15,7 @@ _HASH_DIGITS: Final = 64
 _BRANCHES_MAX: Final = 64  # a block of 2^64 transactions
 _NONCE_DIGITS_MAX: Final = 16
 _STAKE_VERSION_DIGITS: Final = 8
+_TEXT_ONLY: Final = {str}
 
 # CompactSize prefix and number of solution bytes -> algorithm, for each (n, k) in use: 2^k * (n/(k+1)+1) / 8.
 _SOLUTIONS: Final[dict[tuple[str, int], str]] = {
@@ -40,16 +41,17 @@ def merkle_index(params: list[Any]) -> int:
     is_longer = size > 9 and isinstance(params[5], list) and is_hex(params[2], _HASH_DIGITS)
     index = 5 if is_longer else 4
     branches = params[index]
+    if not isinstance(branches, list) or len(branches) > _BRANCHES_MAX or not isinstance(params[-1], bool):
+        return 0
     # Version, bits and time follow; whatever else is sent, "clean" is last.
+    words = [params[index - 2], params[index - 1], *branches, *params[index + 1 : index + 4]]
+    if set(map(type, words)) != _TEXT_ONLY:
+        return 0
     fits = (
-        isinstance(branches, list)
-        and len(branches) <= _BRANCHES_MAX
-        and is_hex_bytes(params[index - 2])
-        and is_hex_bytes(params[index - 1])
-        and (bool(branches) or len(params[index - 1]) > _STAKE_VERSION_DIGITS)
-        and all(is_hex(branch, _HASH_DIGITS) for branch in branches)
-        and all(is_hex(word, 8) for word in params[index + 1 : index + 4])
-        and isinstance(params[-1], bool)
+        list(map(len, words[2:])) == [_HASH_DIGITS] * len(branches) + [8, 8, 8]
+        and (bool(branches) or len(words[1]) > _STAKE_VERSION_DIGITS)
+        and len(words[0]) % 2 == 0
+        and is_hex_bytes("".join(words))
     )
     return index if fits else 0
 

@@ -280,6 +280,8 @@ class StratumFamily(Conversation, ABC):
             return self._miner_answer(side, rpc, ts_ns)
         asked = self._asked.take(rpc) if self.miner is not None else None
         if isinstance(asked, int):
+            if rpc.result is True and not rpc.error:
+                return [ShareResult(side, ts_ns, asked, True, False, False, None)]
             return [self._share_result(side, asked, rpc, ts_ns)]
         return self._settle(side, asked, rpc, ts_ns)
 
@@ -316,7 +318,7 @@ class StratumFamily(Conversation, ABC):
         return self._unknown(side, ts_ns, UnknownCode.SHAPE)
 
     def _share_result(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
-        if not rpc.error and (rpc.result is True or said_yes(rpc.result)):
+        if not rpc.error and said_yes(rpc.result):
             return ShareResult(side, ts_ns, key, True, False, False, None)
         return self._refused_share(side, key, rpc, ts_ns)
 

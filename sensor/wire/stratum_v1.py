@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+from sensor.limits import FIELD_CHARS_MAX
 from sensor.model import MalformedCode, Standing
 from sensor.wire.addresses import coin_of
 from sensor.wire.base import JobRead
@@ -55,25 +56,24 @@ class StratumV1(StratumFamily):
 
     def _read_submit(self, rpc: Rpc) -> str | MalformedCode | None:
         params = rpc.params
-        if type(params) is not list or len(params) < 5:
-            return self._no_submit(rpc)
-        job_id, nonce2, time, nonce = params[1:5]
-        if (
-            type(job_id) is not str
-            or type(nonce2) is not str
-            or type(time) is not str
-            or type(nonce) is not str
-        ):
-            return self._no_submit(rpc)
-        if len(time) != 8 or len(nonce) != 8:
-            return self._no_submit(rpc)
         try:
-            # One look at all three; what it skips (blanks) makes the length wrong.
-            if 2 * len(bytes.fromhex(nonce2 + time + nonce)) != 16 + len(nonce2):
-                return MalformedCode.BAD_VALUE
+            job_id, nonce2, time, nonce = params[1:5]
+            if len(time) != 8 or len(nonce) != 8:
+                return self._no_submit(rpc)
+            # One look at all three; the blanks that it skips make the length wrong.
+            if 2 * len(bytes.fromhex(nonce2 + time + nonce)) == 16 + len(nonce2) and type(job_id) is str:
+                return job_id if len(job_id) <= FIELD_CHARS_MAX else text(job_id)
+        except (TypeError, KeyError):
+            return self._no_submit(rpc)
         except ValueError:
-            return MalformedCode.BAD_VALUE
-        return job_id if len(job_id) <= 64 else text(job_id)
+            pass
+        return MalformedCode.BAD_VALUE if type(params) is list and len(params) >= 5 else self._no_submit(rpc)
+
+    def _share_worker(self, rpc: Rpc) -> str | None:
+        login = rpc.params[0]
+        if login == self._worker_login:
+            return self._worker_name
+        return self._worker_of(login) if isinstance(login, str) else None
 
     def _no_submit(self, rpc: Rpc) -> MalformedCode | None:
         if self.standing is not Standing.CONFIRMED and (

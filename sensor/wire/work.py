@@ -14,15 +14,19 @@ _HEX: Final = "0123456789abcdefABCDEF"
 
 
 def is_hex(value: object, digits: int) -> bool:
-    """Whether ``value`` is a string of exactly ``digits`` hex digits (without 0x)."""
-    return isinstance(value, str) and len(value) == digits and not value.strip(_HEX)
+    """Whether ``value`` is a string of exactly ``digits`` hex digits (an even number, without 0x)."""
+    return isinstance(value, str) and len(value) == digits and is_hex_bytes(value)
 
 
 def is_hex_bytes(value: object, least: int = 0) -> bool:
     """Whether ``value`` is a string of whole hex bytes, ``least`` or more of them."""
-    if not isinstance(value, str) or len(value) % 2 or len(value) < 2 * least:
+    if not isinstance(value, str) or len(value) < 2 * least:
         return False
-    return not value.strip(_HEX)
+    try:
+        # Blanks between the bytes are skipped: then the length betrays them.
+        return 2 * len(bytes.fromhex(value)) == len(value)
+    except ValueError:
+        return False
 
 
 def target_work(target: object) -> float | None:
