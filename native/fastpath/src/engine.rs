@@ -288,7 +288,7 @@ impl Engine {
         match slot.extra {
             crate::flow::Extra::None => {}
             crate::flow::Extra::Hello(handle) => self.hellos.release(handle),
-            crate::flow::Extra::Session(session) => self.end_session(session, &slot, cause),
+            crate::flow::Extra::Session(session) => self.end_session(session, cause),
         }
     }
 }

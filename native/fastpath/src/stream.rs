@@ -301,7 +301,7 @@ mod tests {
         stream.take(&segment(4, b"EFGH"));
         stream.take(&segment(2, b"cdefghij"));
         stream.take(&segment(0, b"abX"));
-        assert_eq!(drain(&mut stream), (0, b"abXdEFGHij".to_vec()));
+        assert_eq!(drain(&mut stream), (0, b"abcdEFGHij".to_vec()));
         assert_eq!(stream.buffered_bytes(), 0);
     }
 

@@ -10,7 +10,7 @@ const ARPHRD_NETLINK: [u8; 2] = [0x03, 0x38];
 /// Protocol numbers below 0x0600 are Linux's own; this one is an 802.2 LLC frame.
 const PROTOCOL_LLC: u16 = 0x0004;
 
-pub(super) fn read_v1<'a>(mut at: Cursor<'a>, context: &mut Context) -> Read<'a> {
+pub(super) fn read_v1<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     let [_, _, device_high, device_low, .., high, low] = *at.array::<16>(Failure::CookedShort)?;
     after(
         [device_high, device_low],
@@ -20,7 +20,7 @@ pub(super) fn read_v1<'a>(mut at: Cursor<'a>, context: &mut Context) -> Read<'a>
     )
 }
 
-pub(super) fn read_v2<'a>(mut at: Cursor<'a>, context: &mut Context) -> Read<'a> {
+pub(super) fn read_v2<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     let header = at.array::<20>(Failure::CookedShort)?;
     let [high, low, _, _, _, _, _, _, device_high, device_low, ..] = *header;
     after(
@@ -31,10 +31,15 @@ pub(super) fn read_v2<'a>(mut at: Cursor<'a>, context: &mut Context) -> Read<'a>
     )
 }
 
-fn after<'a>(device: [u8; 2], protocol: u16, at: Cursor<'a>, context: &mut Context) -> Read<'a> {
+fn after<'a>(
+    device: [u8; 2],
+    protocol: u16,
+    at: &mut Cursor<'a>,
+    context: &mut Context,
+) -> Read<'a> {
     match (device, protocol) {
         (ARPHRD_NETLINK, _) => Ok(Next::End(Fate::NotIp)),
-        (_, PROTOCOL_LLC) => Ok(Next::Into(super::llc::read, at)),
+        (_, PROTOCOL_LLC) => Ok(Next::Into(super::llc::read)),
         (_, ..0x0600) => Ok(Next::End(Fate::NotIp)),
         _ => super::after_ethertype(protocol, at, context),
     }

@@ -4,8 +4,14 @@ use super::packet::{Context, Read};
 use crate::cursor::Cursor;
 use crate::fate::Failure;
 
-#[inline]
-pub(super) fn read<'a>(mut at: Cursor<'a>, context: &mut Context) -> Read<'a> {
+pub(super) fn read<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
+    let number = ethertype(at)?;
+    super::after_ethertype(number, at, context)
+}
+
+/// Takes the header and gives its type or length.
+#[inline(always)]
+pub(super) fn ethertype(at: &mut Cursor<'_>) -> Result<u16, Failure> {
     let [.., high, low] = *at.array::<14>(Failure::EthernetShort)?;
-    super::after_ethertype(u16::from_be_bytes([high, low]), at, context)
+    Ok(u16::from_be_bytes([high, low]))
 }

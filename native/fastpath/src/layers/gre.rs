@@ -13,7 +13,7 @@ const SEQUENCE: u16 = 0x1000;
 const VERSION: u16 = 0x0007;
 const TRANSPARENT_ETHERNET: u16 = 0x6558;
 
-pub(super) fn read<'a>(mut at: Cursor<'a>, context: &mut Context) -> Read<'a> {
+pub(super) fn read<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     let [flags_high, flags_low, type_high, type_low] = *at.array::<4>(Failure::GreBad)?;
     let flags = u16::from_be_bytes([flags_high, flags_low]);
     let ethertype = u16::from_be_bytes([type_high, type_low]);
@@ -39,6 +39,6 @@ pub(super) fn read<'a>(mut at: Cursor<'a>, context: &mut Context) -> Read<'a> {
     }
     context.tunnel.push(TunnelKind::Gre, key);
     by_ethertype(ethertype)
-        .map(|layer| Next::Into(layer, at))
+        .map(Next::Into)
         .ok_or(Failure::GrePayload)
 }

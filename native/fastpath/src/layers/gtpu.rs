@@ -4,7 +4,7 @@
 //! version of the IP packet inside must all fit.
 
 use super::ip;
-use super::packet::{Context, Next, Read};
+use super::packet::{Context, Layer};
 use super::tunnel::TunnelKind;
 use crate::cursor::Cursor;
 use crate::fate::Failure;
@@ -19,7 +19,7 @@ const G_PDU: u8 = 0xff;
 /// A G-PDU carries at most the PDU session container, the PDCP number and one or two more.
 const EXTENSIONS_MAX: usize = 8;
 
-pub(super) fn guess<'a>(mut at: Cursor<'a>, context: &mut Context) -> Option<Read<'a>> {
+pub(super) fn guess(at: &mut Cursor<'_>, context: &mut Context) -> Option<Layer> {
     let [flags, message, length_high, length_low, teid @ ..] =
         *at.array::<8>(Failure::UdpBad).ok()?;
     if flags & VERSION_MASK != VERSION_1_GTP || message != G_PDU {
@@ -31,7 +31,7 @@ pub(super) fn guess<'a>(mut at: Cursor<'a>, context: &mut Context) -> Option<Rea
     if flags & OPTIONAL_FIELDS != 0 {
         let [_, _, _, extension] = *at.array::<4>(Failure::UdpBad).ok()?;
         if flags & EXTENSION != 0 {
-            skip_extensions(&mut at, extension)?;
+            skip_extensions(at, extension)?;
         }
     }
     if !matches!(at.peek()? >> 4, 4 | 6) {
@@ -40,7 +40,7 @@ pub(super) fn guess<'a>(mut at: Cursor<'a>, context: &mut Context) -> Option<Rea
     context
         .tunnel
         .push(TunnelKind::Gtpu, u32::from_be_bytes(teid));
-    Some(Ok(Next::Into(ip::read, at)))
+    Some(ip::read)
 }
 
 /// Each extension header is a length in units of four bytes, its content, and the type of the next.

@@ -6,31 +6,31 @@ use super::{ipv4, ipv6};
 use crate::cursor::Cursor;
 use crate::fate::Failure;
 
-pub(super) fn read<'a>(at: Cursor<'a>, _: &mut Context) -> Read<'a> {
+pub(super) fn read<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
     match at.peek().map(|first| first >> 4) {
-        Some(4) => Ok(Next::Into(ipv4::read, at)),
-        Some(6) => Ok(Next::Into(ipv6::read, at)),
+        Some(4) => Ok(Next::Into(ipv4::read)),
+        Some(6) => Ok(Next::Into(ipv6::read)),
         None if at.missing() > 0 => Err(Failure::SnapCut),
         _ => Err(Failure::IpVersion),
     }
 }
 
-pub(super) fn read_tunnelled_v4<'a>(at: Cursor<'a>, context: &mut Context) -> Read<'a> {
+pub(super) fn read_tunnelled_v4<'a>(_: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     let kind = if context.src.is_v4() {
         TunnelKind::Ipip
     } else {
         TunnelKind::FourInSix
     };
     context.tunnel.push(kind, 0);
-    Ok(Next::Into(ipv4::read, at))
+    Ok(Next::Into(ipv4::read))
 }
 
-pub(super) fn read_tunnelled_v6<'a>(at: Cursor<'a>, context: &mut Context) -> Read<'a> {
+pub(super) fn read_tunnelled_v6<'a>(_: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     let kind = if context.src.is_v4() {
         TunnelKind::SixInFour
     } else {
         TunnelKind::SixInSix
     };
     context.tunnel.push(kind, 0);
-    Ok(Next::Into(ipv6::read, at))
+    Ok(Next::Into(ipv6::read))
 }

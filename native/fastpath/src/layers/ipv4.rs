@@ -1,45 +1,71 @@
 //! IPv4 (RFC 791). Options are passed over, fragments are handed out, trailers are cut by the total length.
 
+use super::by_protocol;
 use super::packet::{Context, Ip, Next, Part, Read};
-use super::{by_protocol, tcp};
 use crate::cursor::Cursor;
-use crate::fate::{Failure, Fate, Note};
+use crate::fate::{Failure, Fate, Note, Notes};
 
 const HEADER_BYTES: usize = 20;
 const MORE_FRAGMENTS: u16 = 0x2000;
 const OFFSET_MASK: u16 = 0x1fff;
 
-#[inline]
-pub(super) fn read<'a>(mut at: Cursor<'a>, context: &mut Context) -> Read<'a> {
+/// What later layers need of a header.
+pub(super) struct Header {
+    pub src: Ip,
+    pub dst: Ip,
+    pub protocol: u8,
+    id: u16,
+    flags_offset: u16,
+}
+
+impl Header {
+    #[inline(always)]
+    pub(super) fn is_fragment(&self) -> bool {
+        self.flags_offset & (MORE_FRAGMENTS | OFFSET_MASK) != 0
+    }
+}
+
+pub(super) fn read<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
+    let header = header(at, &mut context.notes)?;
+    (context.src, context.dst) = (header.src, header.dst);
+    if header.is_fragment() {
+        return Ok(Next::Part(part(&header, *at)));
+    }
+    Ok(by_protocol(header.protocol).map_or(Next::End(Fate::OtherTransport), Next::Into))
+}
+
+/// Takes the header with its options, and cuts what lies behind the total length.
+#[inline(always)]
+pub(super) fn header(at: &mut Cursor<'_>, notes: &mut Notes) -> Result<Header, Failure> {
     let available = at.wire();
-    let header = at.array::<HEADER_BYTES>(Failure::Ipv4Bad)?;
+    let fixed = at.array::<HEADER_BYTES>(Failure::Ipv4Bad)?;
     let [
         version_ihl,
         _,
-        len_high,
-        len_low,
-        id_high,
-        id_low,
-        frag_high,
-        frag_low,
+        l0,
+        l1,
+        i0,
+        i1,
+        f0,
+        f1,
         _,
         protocol,
         _,
         _,
         ends @ ..,
-    ] = *header;
+    ] = *fixed;
     let header_bytes = usize::from(version_ihl & 0x0f).saturating_mul(4);
     if version_ihl >> 4 != 4 || header_bytes < HEADER_BYTES {
         return Err(Failure::Ipv4Bad);
     }
-    let total = usize::from(u16::from_be_bytes([len_high, len_low]));
+    let total = usize::from(u16::from_be_bytes([l0, l1]));
     // Total length 0: the sending card fills it in later, the capture saw the packet before.
     if total == 0 {
-        context.notes.add(Note::LengthOffloaded);
+        notes.add(Note::LengthOffloaded);
     } else if total < header_bytes {
         return Err(Failure::Ipv4Length);
     } else if total > available {
-        context.notes.add(Note::LengthBeyondWire);
+        notes.add(Note::LengthBeyondWire);
     } else {
         at.limit(total.saturating_sub(HEADER_BYTES));
     }
@@ -47,31 +73,22 @@ pub(super) fn read<'a>(mut at: Cursor<'a>, context: &mut Context) -> Read<'a> {
         at.skip(header_bytes.saturating_sub(HEADER_BYTES), Failure::Ipv4Bad)?;
     }
     let [s0, s1, s2, s3, d0, d1, d2, d3] = ends;
-    context.src = Ip::v4([s0, s1, s2, s3]);
-    context.dst = Ip::v4([d0, d1, d2, d3]);
-    let fragment = u16::from_be_bytes([frag_high, frag_low]);
-    if fragment & (MORE_FRAGMENTS | OFFSET_MASK) != 0 {
-        let id = u16::from_be_bytes([id_high, id_low]);
-        return Ok(Next::Part(part(protocol, id, fragment, at)));
-    }
-    if protocol == 6 {
-        // The common case goes straight on instead of through the table.
-        return tcp::read(at, context);
-    }
-    Ok(
-        by_protocol(protocol).map_or(Next::End(Fate::OtherTransport), |layer| {
-            Next::Into(layer, at)
-        }),
-    )
+    Ok(Header {
+        src: Ip::v4([s0, s1, s2, s3]),
+        dst: Ip::v4([d0, d1, d2, d3]),
+        protocol,
+        id: u16::from_be_bytes([i0, i1]),
+        flags_offset: u16::from_be_bytes([f0, f1]),
+    })
 }
 
-fn part(protocol: u8, id: u16, fragment: u16, at: Cursor<'_>) -> Part<'_> {
+fn part<'a>(header: &Header, at: Cursor<'a>) -> Part<'a> {
     Part {
         v6: false,
-        protocol,
-        id: id.into(),
-        offset: u32::from(fragment & OFFSET_MASK).saturating_mul(8),
-        more: fragment & MORE_FRAGMENTS != 0,
+        protocol: header.protocol,
+        id: header.id.into(),
+        offset: u32::from(header.flags_offset & OFFSET_MASK).saturating_mul(8),
+        more: header.flags_offset & MORE_FRAGMENTS != 0,
         at,
     }
 }

@@ -3,75 +3,78 @@
 //! The destination is the one in the IPv6 header, also where a routing header names a later one: every packet of a
 //! flow that passes one point carries the same.
 
+use super::by_next_header;
 use super::packet::{Context, Ip, Next, Part, Read};
-use super::{by_next_header, tcp};
 use crate::cursor::Cursor;
-use crate::fate::{Failure, Fate, Note};
+use crate::fate::{Failure, Fate, Note, Notes};
 
-const HEADER_BYTES: usize = 40;
 const HOP_BY_HOP: u8 = 0;
 
-#[inline]
-pub(super) fn read<'a>(mut at: Cursor<'a>, context: &mut Context) -> Read<'a> {
-    let header = at.array::<HEADER_BYTES>(Failure::Ipv6Bad)?;
-    let ([version, _, _, _, len_high, len_low, next_header, _], ends) = halves(header);
+/// What later layers need of a header.
+pub(super) struct Header {
+    pub src: Ip,
+    pub dst: Ip,
+    pub next_header: u8,
+}
+
+pub(super) fn read<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
+    let header = header(at, &mut context.notes)?;
+    (context.src, context.dst) = (header.src, header.dst);
+    Ok(after(header.next_header))
+}
+
+/// Takes the fixed header and cuts what lies behind the payload length.
+#[inline(always)]
+pub(super) fn header(at: &mut Cursor<'_>, notes: &mut Notes) -> Result<Header, Failure> {
+    let [version, _, _, _, l0, l1, next_header, _] = *at.array::<8>(Failure::Ipv6Bad)?;
+    let src = Ip(*at.array::<16>(Failure::Ipv6Bad)?);
+    let dst = Ip(*at.array::<16>(Failure::Ipv6Bad)?);
     if version >> 4 != 6 {
         return Err(Failure::Ipv6Bad);
     }
-    match usize::from(u16::from_be_bytes([len_high, len_low])) {
+    match usize::from(u16::from_be_bytes([l0, l1])) {
         // RFC 2675: length 0 and hop-by-hop options is how a jumbogram begins.
         0 if next_header == HOP_BY_HOP => return Err(Failure::Ipv6Jumbogram),
-        0 => context.notes.add(Note::LengthOffloaded),
-        length => super::limit(&mut at, length, context),
+        0 => notes.add(Note::LengthOffloaded),
+        length => {
+            if !at.limit(length) {
+                notes.add(Note::LengthBeyondWire);
+            }
+        }
     }
-    (context.src, context.dst) = ends;
-    if next_header == 6 {
-        return tcp::read(at, context);
-    }
-    Ok(after(next_header, at))
+    Ok(Header {
+        src,
+        dst,
+        next_header,
+    })
 }
 
 /// Hop-by-hop options, routing and destination options: all begin with the next header and their own length.
-pub(super) fn read_options<'a>(mut at: Cursor<'a>, _: &mut Context) -> Read<'a> {
+pub(super) fn read_options<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
     let [next_header, units, ..] = *at.array::<8>(Failure::Ipv6Extension)?;
     at.skip(usize::from(units).saturating_mul(8), Failure::Ipv6Extension)?;
-    Ok(after(next_header, at))
+    Ok(after(next_header))
 }
 
-pub(super) fn read_fragment<'a>(mut at: Cursor<'a>, _: &mut Context) -> Read<'a> {
-    let [next_header, _, offset_high, offset_low, id @ ..] =
-        *at.array::<8>(Failure::Ipv6Extension)?;
-    let offset_more = u16::from_be_bytes([offset_high, offset_low]);
-    let (offset, more) = (offset_more & 0xfff8, offset_more & 1 != 0);
+pub(super) fn read_fragment<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
+    let [protocol, _, o0, o1, id @ ..] = *at.array::<8>(Failure::Ipv6Extension)?;
+    let offset_more = u16::from_be_bytes([o0, o1]);
+    let (offset, more) = (u32::from(offset_more & 0xfff8), offset_more & 1 != 0);
     if offset == 0 && !more {
         // RFC 6946: an atomic fragment is a whole datagram and waits for nobody.
-        return Ok(after(next_header, at));
+        return Ok(after(protocol));
     }
     let id = u32::from_be_bytes(id);
     Ok(Next::Part(Part {
         v6: true,
-        protocol: next_header,
+        protocol,
         id,
-        offset: offset.into(),
+        offset,
         more,
-        at,
+        at: *at,
     }))
 }
 
-fn after(next_header: u8, at: Cursor<'_>) -> Next<'_> {
-    by_next_header(next_header).map_or(Next::End(Fate::OtherTransport), |layer| {
-        Next::Into(layer, at)
-    })
-}
-
-/// The first eight bytes, and the two addresses.
-#[inline]
-fn halves(header: &[u8; HEADER_BYTES]) -> ([u8; 8], (Ip, Ip)) {
-    let (mut first, mut src, mut dst) = ([0; 8], [0; 16], [0; 16]);
-    let (head, ends) = header.split_at(8);
-    let (from, to) = ends.split_at(16);
-    first.copy_from_slice(head);
-    src.copy_from_slice(from);
-    dst.copy_from_slice(to);
-    (first, (Ip(src), Ip(dst)))
+fn after<'a>(next_header: u8) -> Next<'a> {
+    by_next_header(next_header).map_or(Next::End(Fate::OtherTransport), Next::Into)
 }

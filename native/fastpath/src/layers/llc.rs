@@ -10,19 +10,19 @@ const CONTROL_UI: u8 = 0x03;
 const SAP_IP: u8 = 0x06;
 const SAP_SNAP: u8 = 0xaa;
 
-pub(super) fn read<'a>(mut at: Cursor<'a>, _: &mut Context) -> Read<'a> {
+pub(super) fn read<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
     match *at.array::<3>(Failure::LlcShort)? {
         [SAP_SNAP, SAP_SNAP, CONTROL_UI] => read_snap(at),
-        [SAP_IP, SAP_IP, CONTROL_UI] => Ok(Next::Into(ipv4::read, at)),
+        [SAP_IP, SAP_IP, CONTROL_UI] => Ok(Next::Into(ipv4::read)),
         _ => Ok(Next::End(Fate::NotIp)),
     }
 }
 
-fn read_snap(mut at: Cursor<'_>) -> Read<'_> {
+fn read_snap<'a>(at: &mut Cursor<'a>) -> Read<'a> {
     let layer = match *at.array::<5>(Failure::LlcShort)? {
         // 00-00-F8 is bridge-tunnel encapsulation (802.1H); both say that an EtherType follows.
         [0, 0, 0 | 0xf8, high, low] => by_ethertype(u16::from_be_bytes([high, low])),
         _ => None,
     };
-    Ok(layer.map_or(Next::End(Fate::NotIp), |layer| Next::Into(layer, at)))
+    Ok(layer.map_or(Next::End(Fate::NotIp), Next::Into))
 }

@@ -5,7 +5,7 @@ use super::{ipv4, ipv6};
 use crate::cursor::Cursor;
 use crate::fate::{Failure, Fate};
 
-pub(super) fn read<'a>(mut at: Cursor<'a>, _: &mut Context) -> Read<'a> {
+pub(super) fn read<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
     let family = u32::from_be_bytes(*at.array::<4>(Failure::LoopbackShort)?);
     // Families are small numbers: when the high half is not 0, the word is the other way round.
     let family = if family > 0xffff {
@@ -14,9 +14,9 @@ pub(super) fn read<'a>(mut at: Cursor<'a>, _: &mut Context) -> Read<'a> {
         family
     };
     match family {
-        2 => Ok(Next::Into(ipv4::read, at)),
+        2 => Ok(Next::Into(ipv4::read)),
         // Linux; NetBSD and OpenBSD; FreeBSD; macOS.
-        10 | 24 | 28 | 30 => Ok(Next::Into(ipv6::read, at)),
+        10 | 24 | 28 | 30 => Ok(Next::Into(ipv6::read)),
         _ => Ok(Next::End(Fate::NotIp)),
     }
 }

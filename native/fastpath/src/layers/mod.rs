@@ -37,7 +37,7 @@ mod vlan;
 mod vxlan;
 
 use crate::cursor::Cursor;
-use crate::fate::{Fate, Note};
+use crate::fate::{Fate, Note, Notes};
 pub(crate) use packet::Context;
 pub use packet::{
     Datagram, Decoded, Frame, Ip, Piece, Tags, TcpSegment, Transport, UdpDatagram, Walk, WalkLimits, flags,
@@ -45,10 +45,12 @@ pub use packet::{
 use packet::{Guess, Layer, Next, Part, Read};
 pub use tunnel::{STEPS_MAX, Step, TunnelKind, TunnelPath};
 
+const LINK_ETHERNET: u16 = 1;
+
 /// By link type: the LINKTYPE_ numbers of capture files.
 fn by_link(number: u16) -> Option<Layer> {
     Some(match number {
-        1 => ethernet::read,
+        LINK_ETHERNET => ethernet::read,
         12 | 14 | 101 => ip::read,
         228 => ipv4::read,
         229 => ipv6::read,
@@ -114,15 +116,54 @@ fn by_udp_port(number: u16) -> Option<(Guess, Note)> {
 
 /// Walks a packet to its innermost transport header, or says what it is instead.
 pub fn walk<'a>(frame: &Frame<'a>, limits: &WalkLimits) -> Walk<'a> {
+    let at = Cursor::new(frame.data, frame.wire_len);
+    if frame.link == LINK_ETHERNET {
+        if let Some(decoded) = straight(at) {
+            return Walk::Decoded(decoded);
+        }
+    }
     match by_link(frame.link) {
-        Some(layer) => descend(
-            layer,
-            Cursor::new(frame.data, frame.wire_len),
-            Context::default(),
-            limits,
-        ),
+        Some(layer) => descend(layer, at, Context::default(), limits),
         None => Walk::Done(Fate::UnknownLink(frame.link)),
     }
+}
+
+/// The common packet, without tables and turns: TCP or UDP in IP on plain Ethernet. Made of the same readers as the
+/// layers, and gives what they would give; `None` for whatever is not that plain.
+#[inline(always)]
+fn straight(mut at: Cursor<'_>) -> Option<Decoded<'_>> {
+    let mut notes = Notes::default();
+    let (src, dst, protocol) = match ethernet::ethertype(&mut at).ok()? {
+        0x0800 => {
+            let header = ipv4::header(&mut at, &mut notes)
+                .ok()
+                .filter(|header| !header.is_fragment())?;
+            (header.src, header.dst, header.protocol)
+        }
+        0x86dd => {
+            let header = ipv6::header(&mut at, &mut notes).ok()?;
+            (header.src, header.dst, header.next_header)
+        }
+        _ => return None,
+    };
+    let transport = match protocol {
+        6 => Transport::Tcp(tcp::segment(&mut at).ok()?),
+        17 => Transport::Udp(
+            udp::datagram(&mut at, &mut notes)
+                .ok()
+                .filter(|udp| by_udp_port(udp.dst_port).is_none())?,
+        ),
+        _ => return None,
+    };
+    let (tags, tunnel) = Default::default();
+    Some(Decoded {
+        tags,
+        tunnel,
+        src,
+        dst,
+        transport,
+        notes,
+    })
 }
 
 /// Walks on inside a reassembled datagram, with what was outside of its pieces.
@@ -145,7 +186,7 @@ pub fn resume<'a>(datagram: &'a Datagram, limits: &WalkLimits) -> Walk<'a> {
     }
 }
 
-#[inline]
+#[inline(never)]
 fn descend<'a>(
     mut layer: Layer,
     mut at: Cursor<'a>,
@@ -153,39 +194,36 @@ fn descend<'a>(
     limits: &WalkLimits,
 ) -> Walk<'a> {
     loop {
-        match layer(at, &mut context) {
-            Ok(Next::Into(inner, rest)) => {
+        match layer(&mut at, &mut context) {
+            Ok(Next::Into(inner)) => {
                 if context.depth >= limits.layers_max {
                     return Walk::Done(Fate::TooDeep);
                 }
                 context.depth = context.depth.saturating_add(1);
-                (layer, at) = (inner, rest);
+                layer = inner;
             }
-            Ok(Next::Arrived(transport)) => return Walk::Decoded(decoded(transport, &context)),
+            Ok(Next::Arrived(transport)) => {
+                let Context {
+                    tags,
+                    tunnel,
+                    src,
+                    dst,
+                    notes,
+                    ..
+                } = context;
+                return Walk::Decoded(Decoded {
+                    tags,
+                    tunnel,
+                    src,
+                    dst,
+                    transport,
+                    notes,
+                });
+            }
             Ok(Next::Part(part)) => return Walk::Fragment(piece(part, &context)),
             Ok(Next::End(fate)) => return Walk::Done(fate),
             Err(failure) => return Walk::Done(Fate::Undecodable(failure)),
         }
-    }
-}
-
-#[inline]
-fn decoded<'a>(transport: Transport<'a>, context: &Context) -> Decoded<'a> {
-    let Context {
-        tags,
-        tunnel,
-        src,
-        dst,
-        notes,
-        ..
-    } = *context;
-    Decoded {
-        tags,
-        tunnel,
-        src,
-        dst,
-        transport,
-        notes,
     }
 }
 
@@ -206,17 +244,15 @@ fn piece<'a>(part: Part<'a>, context: &Context) -> Piece<'a> {
 }
 
 /// Goes on by an EtherType; below 0x0600 it is the length of an 802.3 frame, and LLC follows.
-#[inline]
-fn after_ethertype<'a>(number: u16, mut at: Cursor<'a>, context: &mut Context) -> Read<'a> {
+fn after_ethertype<'a>(number: u16, at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     if number < 0x0600 {
-        limit(&mut at, number.into(), context);
-        return Ok(Next::Into(llc::read, at));
+        limit(at, number.into(), context);
+        return Ok(Next::Into(llc::read));
     }
-    Ok(by_ethertype(number).map_or(Next::End(Fate::NotIp), |layer| Next::Into(layer, at)))
+    Ok(by_ethertype(number).map_or(Next::End(Fate::NotIp), Next::Into))
 }
 
 /// Cuts what is behind a header's own length; a length that claims too much is noted and not believed.
-#[inline]
 fn limit(at: &mut Cursor<'_>, bytes: usize, context: &mut Context) {
     if !at.limit(bytes) {
         context.notes.add(Note::LengthBeyondWire);

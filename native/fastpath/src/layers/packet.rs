@@ -8,7 +8,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::tunnel::TunnelPath;
 use crate::cursor::Cursor;
-use crate::fate::{Fate, Notes};
+use crate::fate::{Failure, Fate, Notes};
 
 /// One packet as captured: its link type (the number of the capture file), its bytes, and its length on the wire.
 #[derive(Clone, Copy, Debug)]
@@ -177,7 +177,7 @@ pub enum Walk<'a> {
 /// Bounds of a walk.
 #[derive(Clone, Copy, Debug)]
 pub struct WalkLimits {
-    /// Headers inside each other, the transport header not counted.
+    /// Headers inside each other. TCP or UDP in IP on plain Ethernet is read whatever the limit.
     pub layers_max: u8,
 }
 
@@ -200,18 +200,19 @@ pub(crate) struct Context {
 }
 
 /// Reads one header. Named in the tables of `layers/mod.rs`.
-pub(crate) type Layer = for<'a> fn(Cursor<'a>, &mut Context) -> Read<'a>;
+pub(crate) type Layer = for<'a> fn(&mut Cursor<'a>, &mut Context) -> Read<'a>;
 
-/// Reads a header that only a port number suggests. `None`, and nothing changed, when it is not that header.
-pub(crate) type Guess = for<'a> fn(Cursor<'a>, &mut Context) -> Option<Read<'a>>;
+/// Reads a header that only a port number suggests, and gives what follows it. `None`, and the context not changed,
+/// when it is not that header.
+pub(crate) type Guess = for<'a> fn(&mut Cursor<'a>, &mut Context) -> Option<Layer>;
 
-pub(crate) type Read<'a> = Result<Next<'a>, crate::fate::Failure>;
+pub(crate) type Read<'a> = Result<Next<'a>, Failure>;
 
 /// What follows a header.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Next<'a> {
     /// Another header.
-    Into(Layer, Cursor<'a>),
+    Into(Layer),
     /// The transport: the walk has arrived.
     Arrived(Transport<'a>),
     /// Part of an IP payload.

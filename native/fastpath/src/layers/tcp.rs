@@ -6,8 +6,12 @@ use crate::fate::Failure;
 
 const HEADER_BYTES: usize = 20;
 
-#[inline]
-pub(super) fn read<'a>(mut at: Cursor<'a>, _: &mut Context) -> Read<'a> {
+pub(super) fn read<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
+    Ok(Next::Arrived(Transport::Tcp(segment(at)?)))
+}
+
+#[inline(always)]
+pub(super) fn segment<'a>(at: &mut Cursor<'a>) -> Result<TcpSegment<'a>, Failure> {
     let header = at.array::<HEADER_BYTES>(Failure::TcpBad)?;
     let [
         sp0,
@@ -26,12 +30,12 @@ pub(super) fn read<'a>(mut at: Cursor<'a>, _: &mut Context) -> Read<'a> {
         flags,
         ..,
     ] = *header;
-    let options_bytes = usize::from(offset >> 4)
-        .saturating_mul(4)
+    let header_bytes = usize::from(offset >> 4).saturating_mul(4);
+    let options_bytes = header_bytes
         .checked_sub(HEADER_BYTES)
         .ok_or(Failure::TcpBad)?;
     at.skip_unseen(options_bytes, Failure::TcpBad)?;
-    Ok(Next::Arrived(Transport::Tcp(TcpSegment {
+    Ok(TcpSegment {
         src_port: u16::from_be_bytes([sp0, sp1]),
         dst_port: u16::from_be_bytes([dp0, dp1]),
         seq: u32::from_be_bytes([s0, s1, s2, s3]),
@@ -39,5 +43,5 @@ pub(super) fn read<'a>(mut at: Cursor<'a>, _: &mut Context) -> Read<'a> {
         flags,
         payload: at.data(),
         missing: at.missing(),
-    })))
+    })
 }

@@ -5,15 +5,15 @@ use super::tunnel::TunnelKind;
 use crate::cursor::Cursor;
 use crate::fate::Failure;
 
-pub(super) fn read_customer<'a>(at: Cursor<'a>, context: &mut Context) -> Read<'a> {
+pub(super) fn read_customer<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     read(at, context, TunnelKind::Vlan)
 }
 
-pub(super) fn read_service<'a>(at: Cursor<'a>, context: &mut Context) -> Read<'a> {
+pub(super) fn read_service<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     read(at, context, TunnelKind::Qinq)
 }
 
-fn read<'a>(mut at: Cursor<'a>, context: &mut Context, kind: TunnelKind) -> Read<'a> {
+fn read<'a>(at: &mut Cursor<'a>, context: &mut Context, kind: TunnelKind) -> Read<'a> {
     let [tci_high, tci_low, type_high, type_low] = *at.array::<4>(Failure::VlanShort)?;
     let id = u16::from_be_bytes([tci_high, tci_low]) & 0x0fff;
     // VLAN id 0 is a priority tag: the frame is in no VLAN.

@@ -4,7 +4,7 @@
 //! required to be 0, but for the group policy extension that switches in the field send.
 
 use super::ethernet;
-use super::packet::{Context, Next, Read};
+use super::packet::{Context, Layer};
 use super::tunnel::TunnelKind;
 use crate::cursor::Cursor;
 use crate::fate::Failure;
@@ -13,23 +13,15 @@ const SEGMENT_VALID: u8 = 0x08;
 const GROUP_POLICY: u8 = 0x80;
 const ETHERNET_BYTES: usize = 14;
 
-pub(super) fn guess<'a>(mut at: Cursor<'a>, context: &mut Context) -> Option<Read<'a>> {
-    let [
-        flags,
-        policy_flags,
-        group_high,
-        group_low,
-        segment @ ..,
-        reserved,
-    ] = *at.array::<8>(Failure::UdpBad).ok()?;
-    let plain = flags == SEGMENT_VALID && [policy_flags, group_high, group_low] == [0; 3];
+pub(super) fn guess(at: &mut Cursor<'_>, context: &mut Context) -> Option<Layer> {
+    let [flags, policy, g0, g1, v0, v1, v2, reserved] = *at.array::<8>(Failure::UdpBad).ok()?;
+    let plain = flags == SEGMENT_VALID && [policy, g0, g1] == [0; 3];
     let with_policy = flags == SEGMENT_VALID | GROUP_POLICY;
     if !(plain || with_policy) || reserved != 0 || at.wire() < ETHERNET_BYTES {
         return None;
     }
-    let [a, b, c] = segment;
-    let vni = u32::from_be_bytes([0, a, b, c]);
+    let vni = u32::from_be_bytes([0, v0, v1, v2]);
     context.tags.vni = Some(vni);
     context.tunnel.push(TunnelKind::Vxlan, vni);
-    Some(Ok(Next::Into(ethernet::read, at)))
+    Some(ethernet::read)
 }

@@ -1,0 +1,172 @@
+//! One input from its first packet to its last, and what was wrong with it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::block::Block;
+use crate::error::Refusal;
+use crate::magic::Kind;
+use crate::order::index;
+use crate::packet::{Packet, Record};
+use crate::pcap::{FILE_HEADER_BYTES, Pcap};
+use crate::pcapng::{Pcapng, SECTION_START_BYTES};
+use crate::problem::Problem;
+use crate::report::{InputReport, Tally};
+use crate::source::{Origin, Source};
+
+enum Format {
+    Pcap(Pcap),
+    Pcapng(Pcapng),
+}
+
+/// The parts of an input that exist only while it is open.
+struct Open {
+    block: Block,
+    format: Format,
+}
+
+/// One input. While it is open and not at its end it has a head: the packet to be delivered next.
+pub(crate) struct Input {
+    origin: Origin,
+    format_name: String,
+    size: Option<u64>,
+    read_bytes: Arc<AtomicU64>,
+    open: Option<Open>,
+    head: Record,
+    tally: Tally,
+}
+
+impl Input {
+    /// Opens an input and reads as far as its first packet.
+    pub(crate) fn new(mut origin: Origin) -> Result<Self, Refusal> {
+        let read_bytes = Arc::new(AtomicU64::new(0));
+        let source = origin.open(&read_bytes)?;
+        let size = source.size;
+        let (open, format_name) = start(source)?;
+        let (head, tally) = (Record::default(), Tally::default());
+        let mut input = Self {
+            origin,
+            format_name,
+            size,
+            read_bytes,
+            open: Some(open),
+            head,
+            tally,
+        };
+        input.advance();
+        Ok(input)
+    }
+
+    /// Reads the next packet into the head and returns its time; `None` at the end of the input.
+    #[inline]
+    pub(crate) fn advance(&mut self) -> Option<u64> {
+        let open = self.open.as_mut()?;
+        let next = match &mut open.format {
+            Format::Pcap(pcap) => pcap.next(&mut open.block, &mut self.tally),
+            Format::Pcapng(pcapng) => pcapng.next(&mut open.block, &mut self.tally),
+        };
+        let Some(record) = next else {
+            self.finish();
+            return None;
+        };
+        if record.ts_ns < self.head.ts_ns {
+            self.tally.problems.add(Problem::TimeBackwards);
+        }
+        self.head = record;
+        Some(record.ts_ns)
+    }
+
+    /// The time of the head; `None` if there is none.
+    pub(crate) fn head_ns(&self) -> Option<u64> {
+        self.open.as_ref().map(|_| self.head.ts_ns)
+    }
+
+    /// Counts the head as delivered and returns it.
+    #[inline]
+    pub(crate) fn deliver(&mut self) -> Option<Packet<'_>> {
+        let open = self.open.as_ref()?;
+        self.tally.deliver(&self.head);
+        Some(Packet {
+            ts_ns: self.head.ts_ns,
+            link: self.head.link,
+            interface: self.head.interface,
+            data: open.block.at(self.head.start, index(self.head.captured)),
+            wire_len: self.head.wire,
+        })
+    }
+
+    /// Counts the head as outside the window.
+    pub(crate) fn drop_head(&mut self) {
+        self.tally.outside_window = self.tally.outside_window.saturating_add(1);
+    }
+
+    /// Closes a regular file that has only been opened; [`Input::wake`] opens it again. Others stay open.
+    pub(crate) fn sleep(&mut self) {
+        if self.size.is_some() {
+            self.open = None;
+            self.tally = Tally::default();
+            self.read_bytes.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Makes sure that the input is open, at its first packet if it slept. Returns the time of its head.
+    pub(crate) fn wake(&mut self) -> Option<u64> {
+        let opened = self.origin.open(&self.read_bytes).and_then(start);
+        let Ok((open, _)) = opened else {
+            // It was there a moment ago: removed, replaced, or no file descriptor is left.
+            self.tally.problems.add(Problem::ReadFailed);
+            return None;
+        };
+        self.head = Record::default();
+        self.open = Some(open);
+        self.advance()
+    }
+
+    /// Bytes read and bytes in all, as stored; the second is `None` if unknown.
+    pub(crate) fn progress(&self) -> (u64, Option<u64>) {
+        (self.read_bytes.load(Ordering::Relaxed), self.size)
+    }
+
+    pub(crate) fn report(&self) -> InputReport {
+        self.tally.report(self.origin.name(), &self.format_name)
+    }
+
+    /// At the end: counts what stopped the reading, and frees buffers and file descriptor.
+    #[cold]
+    fn finish(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        let rest = open.block.bytes().len();
+        self.tally.skip(rest);
+        match open.block.fault() {
+            Some(fault) => self.tally.problems.add(fault),
+            None if rest > 0 => self.tally.problems.add(Problem::TruncatedTail),
+            None => {}
+        }
+    }
+}
+
+/// Reads the header that stands before the first packet.
+fn start(source: Source) -> Result<(Open, String), Refusal> {
+    let mut block = Block::new(source.reader);
+    let (format, name) = match source.kind {
+        Kind::Pcap(variant) => {
+            block.ensure(FILE_HEADER_BYTES);
+            let pcap = Pcap::new(variant, block.bytes()).map(Format::Pcap);
+            block.take(FILE_HEADER_BYTES);
+            (pcap, "pcap")
+        }
+        // Told apart already: what is left to be is pcapng.
+        Kind::Pcapng | Kind::Compressed(_) => {
+            block.ensure(SECTION_START_BYTES);
+            (Pcapng::new(block.bytes()).map(Format::Pcapng), "pcapng")
+        }
+    };
+    let format = format.ok_or_else(|| {
+        let what = format!("a {name} file whose header is cut short or damaged");
+        Refusal::new(what, "copy it again from where it was written")
+    })?;
+    Ok((
+        Open { block, format },
+        format!("{name}{}", source.compressions),
+    ))
+}

@@ -1,0 +1,161 @@
+//! Several inputs as one stream, merged by packet time.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+use std::io::Read;
+
+use crate::error::CaptureError;
+use crate::input::Input;
+use crate::limits::OPEN_MAX;
+use crate::packet::Packet;
+use crate::report::InputReport;
+use crate::source::Origin;
+
+/// The time that is asked for: from `since_ns` on and before `until_ns`, so that windows put end to end hold every
+/// packet once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// Nanoseconds since 1970, inclusive.
+    pub since_ns: Option<u64>,
+    /// Nanoseconds since 1970, exclusive.
+    pub until_ns: Option<u64>,
+}
+
+impl Window {
+    #[inline]
+    fn holds(self, ts_ns: u64) -> bool {
+        self.since_ns.is_none_or(|since| ts_ns >= since)
+            && self.until_ns.is_none_or(|until| ts_ns < until)
+    }
+}
+
+/// The merged inputs. Packets come in the order of time and, at the same time, of the inputs as they were given; each
+/// input keeps its own order even where its time goes backwards.
+pub struct Inputs {
+    inputs: Vec<Input>,
+    /// Time of the head and number of each input that is not at its end; the first is the one being read.
+    order: BinaryHeap<Reverse<(u64, usize)>>,
+    window: Window,
+    /// Whether the head of the first input has been delivered or dropped and is to be followed by the next.
+    used: bool,
+}
+
+impl Inputs {
+    /// Opens files, or standard input for "-". Those that are no captures are returned as errors; the others are read.
+    #[must_use]
+    pub fn open(paths: &[String], window: Window) -> (Self, Vec<CaptureError>) {
+        let mut stdin_given = false;
+        let (mut origins, mut errors) = (Vec::new(), Vec::new());
+        for path in paths {
+            if path == "-" && std::mem::replace(&mut stdin_given, true) {
+                errors.push(CaptureError {
+                    path: path.clone(),
+                    what: "standard input is given twice".to_owned(),
+                    remedy: "give it once".to_owned(),
+                });
+                continue;
+            }
+            origins.push(Origin::Path(path.clone()));
+        }
+        let (inputs, refused) = Self::from_origins(origins, window);
+        errors.extend(refused);
+        (inputs, errors)
+    }
+
+    /// The same for named readers: bytes in memory, sockets. Their size is unknown to [`Inputs::progress`].
+    #[must_use]
+    pub fn from_readers(
+        readers: Vec<(String, Box<dyn Read + Send>)>,
+        window: Window,
+    ) -> (Self, Vec<CaptureError>) {
+        let origins = readers
+            .into_iter()
+            .map(|(name, reader)| Origin::Stream(name, Some(reader)));
+        Self::from_origins(origins.collect(), window)
+    }
+
+    fn from_origins(origins: Vec<Origin>, window: Window) -> (Self, Vec<CaptureError>) {
+        let many = origins.len() > OPEN_MAX;
+        let (mut inputs, mut errors) = (Vec::new(), Vec::new());
+        let mut order = BinaryHeap::new();
+        for origin in origins {
+            let name = origin.name().to_owned();
+            match Input::new(origin) {
+                Ok(mut input) => {
+                    if let Some(ts_ns) = input.head_ns() {
+                        order.push(Reverse((ts_ns, inputs.len())));
+                        if many {
+                            input.sleep();
+                        }
+                    }
+                    inputs.push(input);
+                }
+                Err(refusal) => errors.push(refusal.at(&name)),
+            }
+        }
+        (
+            Self {
+                inputs,
+                order,
+                window,
+                used: false,
+            },
+            errors,
+        )
+    }
+
+    /// The next packet inside the window; `None` at the end of all inputs. What is wrong in an input is counted in its
+    /// report.
+    #[inline]
+    pub fn next_packet(&mut self) -> Option<Packet<'_>> {
+        let number = loop {
+            let (ts_ns, number) = self.next_head()?;
+            self.used = true;
+            if self.window.holds(ts_ns) {
+                break number;
+            }
+            self.inputs.get_mut(number)?.drop_head();
+        };
+        self.inputs.get_mut(number)?.deliver()
+    }
+
+    /// Bytes read so far and bytes in all, as stored (compressed); the second is 0 if it cannot be known.
+    #[must_use]
+    pub fn progress(&self) -> (u64, u64) {
+        let (mut read, mut all) = (0_u64, Some(0_u64));
+        for (bytes, size) in self.inputs.iter().map(Input::progress) {
+            read = read.saturating_add(bytes);
+            all = all.zip(size).map(|(all, size)| all.saturating_add(size));
+        }
+        (read, all.unwrap_or(0))
+    }
+
+    /// What was read from each input so far, in the order given; inputs that could not be opened are not among them.
+    #[must_use]
+    pub fn reports(&self) -> Vec<InputReport> {
+        self.inputs.iter().map(Input::report).collect()
+    }
+
+    /// Moves on to the packet that comes next, and returns its time and its input.
+    #[inline]
+    fn next_head(&mut self) -> Option<(u64, usize)> {
+        loop {
+            let mut first = self.order.peek_mut()?;
+            let Reverse((ts_ns, number)) = *first;
+            let input = self.inputs.get_mut(number)?;
+            let head_ns = if std::mem::take(&mut self.used) {
+                input.advance()
+            } else if input.head_ns().is_some() {
+                return Some((ts_ns, number));
+            } else {
+                input.wake()
+            };
+            // Dropping the changed entry lets it sink to its place.
+            match head_ns {
+                Some(head_ns) => first.0.0 = head_ns,
+                None => drop(PeekMut::pop(first)),
+            }
+        }
+    }
+}

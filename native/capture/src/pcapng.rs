@@ -1,0 +1,299 @@
+//! Next-generation capture files (draft-ietf-opsawg-pcapng): sections of either byte order, their interfaces, and
+//! enhanced, simple and obsolete packet blocks. All other blocks are passed over.
+
+mod interface;
+
+use crate::block::Block;
+use crate::limits::{BLOCK_BYTES_MAX, INTERFACES_MAX, PACKET_BYTES_MAX, SKIPPED_BLOCK_BYTES_MAX};
+use crate::order::{Order, index};
+use crate::packet::Record;
+use crate::problem::Problem;
+use crate::report::Tally;
+use crate::resync::{Lost, resync};
+
+use interface::Interface;
+
+/// The section header's type reads the same in both byte orders.
+pub(crate) const SECTION: u32 = 0x0a0d_0d0a;
+/// Bytes of a section header that tell its byte order.
+pub(crate) const SECTION_START_BYTES: usize = 12;
+
+const INTERFACE: u32 = 1;
+const PACKET: u32 = 2;
+const SIMPLE: u32 = 3;
+const NAMES: u32 = 4;
+const STATISTICS: u32 = 5;
+const ENHANCED: u32 = 6;
+const SECRETS: u32 = 10;
+const CUSTOM: u32 = 0xbad;
+const CUSTOM_NO_COPY: u32 = 0x4000_0bad;
+
+/// Type and length before a block's body, the length again behind it.
+const HEAD_BYTES: usize = 8;
+const TAIL_BYTES: usize = 4;
+const FRAME_BYTES: usize = HEAD_BYTES + TAIL_BYTES;
+/// Bytes before the packet in an enhanced or obsolete block, head included.
+const PACKET_HEAD_BYTES: usize = 28;
+
+/// The byte order of the section that begins here; `None` if none does.
+pub(crate) fn section_order(bytes: &[u8]) -> Option<Order> {
+    let start = bytes.first_chunk::<SECTION_START_BYTES>()?;
+    [Order::Little, Order::Big].into_iter().find(|order| {
+        order.u32_at(start, 0) == Some(SECTION)
+            && order.u32_at(start, HEAD_BYTES) == Some(0x1a2b_3c4d)
+    })
+}
+
+/// Whether a block may have this length at all.
+fn may_be_length(total: u32, bytes_max: usize) -> bool {
+    total % 4 == 0 && (FRAME_BYTES..=bytes_max).contains(&index(total))
+}
+
+/// A packet as its block describes it, before its interface has been looked up.
+struct Described {
+    interface: u32,
+    ticks: Option<u64>,
+    offset: usize,
+    captured: u32,
+    wire: u32,
+}
+
+/// Reads the blocks of one pcapng file.
+pub(crate) struct Pcapng {
+    order: Order,
+    interfaces: Vec<Interface>,
+    last_ns: u64,
+}
+
+impl Pcapng {
+    /// `start` begins with the first section header; `None` if its byte order cannot be told.
+    pub(crate) fn new(start: &[u8]) -> Option<Self> {
+        Some(Self {
+            order: section_order(start)?,
+            interfaces: Vec::new(),
+            last_ns: 0,
+        })
+    }
+
+    /// The next packet, or `None` at the end; what is then left in `block` is a block cut short.
+    #[inline]
+    pub(crate) fn next(&mut self, block: &mut Block, tally: &mut Tally) -> Option<Record> {
+        loop {
+            block.ensure(HEAD_BYTES);
+            let kind = self.order.u32_at(block.bytes(), 0)?;
+            if kind == SECTION {
+                block.ensure(SECTION_START_BYTES);
+                self.order = section_order(block.bytes()).unwrap_or(self.order);
+            }
+            let total = self.order.u32_at(block.bytes(), 4)?;
+            let lost = match self.whole_block(kind, total, block) {
+                Ok(true) => match self.block(kind, total, block, tally) {
+                    Some(record) => return Some(record),
+                    None => continue,
+                },
+                Ok(false) => continue,
+                Err(lost) => lost,
+            };
+            if !resync(block, tally, lost, |bytes| plausible(self.order, bytes)) {
+                return None;
+            }
+        }
+    }
+
+    /// Makes a block available; `Ok(false)` if it was too large for that and has been passed over.
+    #[inline]
+    fn whole_block(&self, kind: u32, total: u32, block: &mut Block) -> Result<bool, Lost> {
+        let length = index(total);
+        if !may_be_length(total, SKIPPED_BLOCK_BYTES_MAX) {
+            return Err(Lost::BadLength);
+        }
+        if length > BLOCK_BYTES_MAX {
+            return self.pass_over(kind, total, block);
+        }
+        if !block.ensure(length) {
+            return Err(Lost::RunsOver);
+        }
+        if self
+            .order
+            .u32_at(block.bytes(), length.saturating_sub(TAIL_BYTES))
+            != Some(total)
+        {
+            return Err(Lost::BadLength);
+        }
+        Ok(true)
+    }
+
+    /// Passes over a block larger than what is looked into.
+    #[cold]
+    fn pass_over(&self, kind: u32, total: u32, block: &mut Block) -> Result<bool, Lost> {
+        // A packet or a description of this size is no such thing: its length is wrong.
+        if !matches!(kind, NAMES..=STATISTICS | SECRETS | CUSTOM | CUSTOM_NO_COPY) {
+            return Err(Lost::BadLength);
+        }
+        if !block.skip(index(total).saturating_sub(TAIL_BYTES)) || !block.ensure(TAIL_BYTES) {
+            return Err(Lost::RunsOver);
+        }
+        if self.order.u32_at(block.bytes(), 0) != Some(total) {
+            return Err(Lost::BadLength);
+        }
+        block.take(TAIL_BYTES);
+        Ok(false)
+    }
+
+    /// Takes one whole block; a packet if it holds one that can be delivered.
+    #[inline]
+    fn block(
+        &mut self,
+        kind: u32,
+        total: u32,
+        block: &mut Block,
+        tally: &mut Tally,
+    ) -> Option<Record> {
+        let length = index(total);
+        let bytes = block
+            .bytes()
+            .get(..length.saturating_sub(TAIL_BYTES))
+            .unwrap_or_default();
+        let described = match kind {
+            ENHANCED => self.enhanced(bytes),
+            SIMPLE => self.simple(bytes),
+            PACKET => self.obsolete(bytes),
+            _ => {
+                self.other(kind, bytes, tally);
+                block.take(length);
+                return None;
+            }
+        };
+        let usable = described.filter(|packet| {
+            let end = packet.offset.saturating_add(index(packet.captured));
+            index(packet.captured) <= PACKET_BYTES_MAX && end <= bytes.len()
+        });
+        let start = block.take(length);
+        match usable {
+            Some(packet) => self.record(&packet, start, tally),
+            None => {
+                tally.problems.add(Problem::BadBlock);
+                None
+            }
+        }
+    }
+
+    #[inline]
+    fn record(&mut self, packet: &Described, start: usize, tally: &mut Tally) -> Option<Record> {
+        let Some(interface) = self.interfaces.get(index(packet.interface)) else {
+            tally.problems.add(Problem::UnknownInterface);
+            return None;
+        };
+        match packet.ticks.map(|ticks| interface.clock.stamp(ticks)) {
+            Some(stamp) => {
+                self.last_ns = stamp.ns;
+                if stamp.clamped {
+                    tally.problems.add(Problem::BadTime);
+                }
+            }
+            None => tally.problems.add(Problem::NoTime),
+        }
+        if packet.wire < packet.captured {
+            tally.problems.add(Problem::WireLength);
+        }
+        Some(Record {
+            ts_ns: self.last_ns,
+            start: start.saturating_add(packet.offset),
+            captured: packet.captured,
+            wire: packet.wire.max(packet.captured),
+            interface: packet.interface,
+            link: interface.link,
+            link_known: interface.link_known,
+        })
+    }
+
+    #[inline]
+    fn enhanced(&self, bytes: &[u8]) -> Option<Described> {
+        let head = bytes.first_chunk::<PACKET_HEAD_BYTES>()?;
+        Some(Described {
+            interface: self.order.u32_at(head, 8)?,
+            ..self.timed(head)?
+        })
+    }
+
+    fn obsolete(&self, bytes: &[u8]) -> Option<Described> {
+        let head = bytes.first_chunk::<PACKET_HEAD_BYTES>()?;
+        // Behind the interface stand 16 bits of a drop count.
+        Some(Described {
+            interface: u32::from(self.order.u16_at(head, 8)?),
+            ..self.timed(head)?
+        })
+    }
+
+    /// The fields that enhanced and obsolete packet blocks have in common.
+    #[inline]
+    fn timed(&self, head: &[u8; PACKET_HEAD_BYTES]) -> Option<Described> {
+        let high = u64::from(self.order.u32_at(head, 12)?);
+        let low = u64::from(self.order.u32_at(head, 16)?);
+        Some(Described {
+            interface: 0,
+            ticks: Some((high << 32) | low),
+            offset: PACKET_HEAD_BYTES,
+            captured: self.order.u32_at(head, 20)?,
+            wire: self.order.u32_at(head, 24)?,
+        })
+    }
+
+    /// A simple packet has neither time nor captured length: the latter follows from the first interface.
+    fn simple(&self, bytes: &[u8]) -> Option<Described> {
+        const OFFSET: usize = 12;
+        let wire = self.order.u32_at(bytes, HEAD_BYTES)?;
+        let snap = self
+            .interfaces
+            .first()
+            .map_or(0, |interface| interface.snap_bytes);
+        // Never more than stands there: some writers cut packets without saying so in the description.
+        let there = u32::try_from(bytes.len().saturating_sub(OFFSET)).unwrap_or(u32::MAX);
+        let captured = if snap == 0 { wire } else { wire.min(snap) }.min(there);
+        Some(Described {
+            interface: 0,
+            ticks: None,
+            offset: OFFSET,
+            captured,
+            wire,
+        })
+    }
+
+    /// A block without a packet.
+    #[cold]
+    fn other(&mut self, kind: u32, bytes: &[u8], tally: &mut Tally) {
+        match kind {
+            SECTION if section_order(bytes).is_some() => self.interfaces.clear(),
+            SECTION => tally.problems.add(Problem::BadBlock),
+            INTERFACE if self.interfaces.len() >= INTERFACES_MAX => {
+                tally.problems.add(Problem::TooManyInterfaces)
+            }
+            INTERFACE => {
+                let body = bytes.get(HEAD_BYTES..).unwrap_or_default();
+                let interface = Interface::read(self.order, body).unwrap_or_else(|| {
+                    tally.problems.add(Problem::BadBlock);
+                    // Kept all the same: the numbers of the interfaces behind it depend on it.
+                    Interface::unknown()
+                });
+                self.interfaces.push(interface);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a block that we know begins here, with the same length at both of its ends.
+fn plausible(order: Order, bytes: &[u8]) -> bool {
+    let section = section_order(bytes);
+    let order = section.unwrap_or(order);
+    let (Some(kind), Some(total)) = (order.u32_at(bytes, 0), order.u32_at(bytes, 4)) else {
+        return false;
+    };
+    let known = matches!(
+        kind,
+        INTERFACE..=ENHANCED | SECRETS | CUSTOM | CUSTOM_NO_COPY
+    ) || section.is_some();
+    known
+        && may_be_length(total, BLOCK_BYTES_MAX)
+        && order.u32_at(bytes, index(total).saturating_sub(TAIL_BYTES)) == Some(total)
+}

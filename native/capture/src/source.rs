@@ -1,0 +1,267 @@
+//! Where the bytes of an input come from: a file, standard input or any reader, through its compressions.
+//!
+//! Must not know: what a record is.
+
+use std::fs::File;
+use std::io::{BufRead, Error, ErrorKind, Read, Result as IoResult, stdin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::bufread::MultiGzDecoder;
+
+use crate::error::Refusal;
+use crate::limits::{CHUNK_BYTES, LAYERS_MAX, SNIFF_BYTES, ZSTD_WINDOW_LOG_MAX};
+use crate::magic::{Compression, Kind, identify};
+
+/// Any reader that one thread may hand to another.
+pub(crate) type Reader = Box<dyn Read + Send>;
+
+/// How an input is reached.
+pub(crate) enum Origin {
+    /// By its path; "-" is standard input.
+    Path(String),
+    /// Through a reader, which can be taken once.
+    Stream(String, Option<Reader>),
+}
+
+/// An input whose first bytes have been seen.
+pub(crate) struct Source {
+    /// The capture's bytes, out of all compression.
+    pub(crate) reader: Reader,
+    pub(crate) kind: Kind,
+    /// " gzip" and the like, innermost first; empty for a plain file.
+    pub(crate) compressions: String,
+    /// Bytes in all, as stored; `None` if that cannot be known or if the input cannot be opened twice.
+    pub(crate) size: Option<u64>,
+}
+
+impl Origin {
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Path(path) => path,
+            Self::Stream(name, _) => name,
+        }
+    }
+
+    /// Opens the input and looks at its first bytes; `read_bytes` counts what is taken from it as stored.
+    pub(crate) fn open(&mut self, read_bytes: &Arc<AtomicU64>) -> Result<Source, Refusal> {
+        let (stored, size) = match self {
+            Self::Path(path) if path == "-" => (Box::new(stdin()) as Reader, None),
+            Self::Path(path) => open_file(path)?,
+            Self::Stream(_, reader) => (reader.take().ok_or_else(given_twice)?, None),
+        };
+        let counted = Counted {
+            inner: stored,
+            read_bytes: Arc::clone(read_bytes),
+        };
+        unwrap_layers(Box::new(counted), size)
+    }
+}
+
+fn given_twice() -> Refusal {
+    Refusal::new("it can be read only once and has been", "give it once")
+}
+
+fn open_file(path: &str) -> Result<(Reader, Option<u64>), Refusal> {
+    let file = File::open(path).map_err(|error| unreadable(&error))?;
+    let metadata = file.metadata().map_err(|error| unreadable(&error))?;
+    if metadata.is_dir() {
+        return Err(Refusal::new("a directory", "name the capture files in it"));
+    }
+    let size = metadata.is_file().then_some(metadata.len());
+    Ok((Box::new(file), size))
+}
+
+fn unreadable(error: &Error) -> Refusal {
+    match error.kind() {
+        ErrorKind::NotFound => Refusal::new("no such file", "check the name"),
+        ErrorKind::PermissionDenied => {
+            Refusal::new("may not be read", "ask for permission to read it")
+        }
+        _ => Refusal::new(
+            format!("cannot be read: {error}"),
+            "check the file and the disk it is on",
+        ),
+    }
+}
+
+/// Opens one compression after the other until a capture appears.
+fn unwrap_layers(stored: Reader, size: Option<u64>) -> Result<Source, Refusal> {
+    let mut chunks = Chunks::new(stored);
+    let mut compressions = String::new();
+    for layer in 0..=LAYERS_MAX {
+        let start = chunks
+            .peek()
+            .map_err(|error| broken_start(&error, &compressions))?;
+        let kind = identify(start).map_err(|refusal| inside(refusal, &compressions))?;
+        let Kind::Compressed(compression) = kind else {
+            return Ok(Source {
+                reader: Box::new(chunks),
+                kind,
+                compressions,
+                size,
+            });
+        };
+        if layer == LAYERS_MAX {
+            break;
+        }
+        chunks = Chunks::new(decompressor(compression, chunks)?);
+        compressions = format!(" {}{compressions}", compression.name());
+    }
+    Err(Refusal::new(
+        "compressed too many times over",
+        "unpack it first",
+    ))
+}
+
+fn decompressor(compression: Compression, mut chunks: Chunks) -> Result<Reader, Refusal> {
+    let failed = |error: Error| {
+        Refusal::new(
+            format!("no memory to decompress it: {error}"),
+            "unpack it first",
+        )
+    };
+    chunks.top_up().map_err(|error| unreadable(&error))?;
+    Ok(match compression {
+        Compression::Gzip => Box::new(MultiGzDecoder::new(chunks)),
+        Compression::Zstd => {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(chunks).map_err(failed)?;
+            decoder
+                .window_log_max(ZSTD_WINDOW_LOG_MAX)
+                .map_err(failed)?;
+            Box::new(decoder)
+        }
+    })
+}
+
+/// The first bytes could not even be decompressed.
+fn broken_start(error: &Error, compressions: &str) -> Refusal {
+    if error.raw_os_error().is_some() {
+        return unreadable(error);
+    }
+    let outermost = compressions
+        .split_whitespace()
+        .next_back()
+        .unwrap_or("compressed");
+    if error.kind() == ErrorKind::UnexpectedEof {
+        let what = format!("a {outermost} file cut short before its first packet");
+        return Refusal::new(what, "copy it again from where it was written");
+    }
+    let what = format!("a {outermost} file that cannot be decompressed: {error}");
+    Refusal::new(
+        what,
+        "check it with its own tool; a zstd window over 128 MiB is not read: compress it without --long",
+    )
+}
+
+fn inside(refusal: Refusal, compressions: &str) -> Refusal {
+    match compressions.split_whitespace().next_back() {
+        Some(outermost) => Refusal::new(
+            format!("a {outermost} file that holds {}", refusal.what),
+            refusal.remedy,
+        ),
+        None => refusal,
+    }
+}
+
+/// Counts what is read, for the progress of long inputs.
+struct Counted {
+    inner: Reader,
+    read_bytes: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, room: &mut [u8]) -> IoResult<usize> {
+        let count = self.inner.read(room)?;
+        // A figure for the eye: no other memory depends on it.
+        self.read_bytes
+            .fetch_add(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+/// A reader whose first bytes can be looked at, and that hands decompressors full chunks.
+///
+/// Full, because what a decompressor still returns before damaged data depends on how much it was given at once; the
+/// same bytes must make the same packets from a file and from a pipe.
+struct Chunks {
+    inner: Reader,
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// An error met behind bytes that are still to be handed out.
+    held: Option<Error>,
+}
+
+impl Chunks {
+    fn new(inner: Reader) -> Self {
+        Self {
+            inner,
+            bytes: vec![0; CHUNK_BYTES],
+            start: 0,
+            end: 0,
+            held: None,
+        }
+    }
+
+    fn buffered(&self) -> &[u8] {
+        self.bytes.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// The first bytes, fewer only if there are no more. Only before anything was read.
+    fn peek(&mut self) -> IoResult<&[u8]> {
+        self.fill(SNIFF_BYTES)?;
+        let count = self.end.min(SNIFF_BYTES);
+        Ok(self.bytes.get(..count).unwrap_or_default())
+    }
+
+    fn top_up(&mut self) -> IoResult<()> {
+        self.fill(CHUNK_BYTES)
+    }
+
+    /// Reads until `count` bytes are there, the source ends or fails. A failure behind some bytes waits its turn.
+    fn fill(&mut self, count: usize) -> IoResult<()> {
+        while self.end < count && self.held.is_none() {
+            let room = self.bytes.get_mut(self.end..).unwrap_or_default();
+            match self.inner.read(room) {
+                Ok(0) => break,
+                Ok(read) => self.end = self.end.saturating_add(read).min(self.bytes.len()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => self.held = Some(error),
+            }
+        }
+        if self.buffered().is_empty() {
+            self.held.take().map_or(Ok(()), Err)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl BufRead for Chunks {
+    fn fill_buf(&mut self) -> IoResult<&[u8]> {
+        if self.buffered().is_empty() {
+            self.start = 0;
+            self.end = 0;
+            self.fill(CHUNK_BYTES)?;
+        }
+        Ok(self.buffered())
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.start = self.start.saturating_add(count).min(self.end);
+    }
+}
+
+impl Read for Chunks {
+    fn read(&mut self, room: &mut [u8]) -> IoResult<usize> {
+        let mut buffered = self.buffered();
+        if buffered.is_empty() {
+            // Past the first bytes the reader's own, larger buffer takes over.
+            return self.held.take().map_or_else(|| self.inner.read(room), Err);
+        }
+        let count = buffered.read(room)?;
+        self.consume(count);
+        Ok(count)
+    }
+}

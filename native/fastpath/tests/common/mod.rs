@@ -1,0 +1,178 @@
+//! Crafted packets and what an engine said of them.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::sync::Arc;
+
+use minesensor_fastpath::engine::Engine;
+use minesensor_fastpath::layers::{Frame, flags};
+use minesensor_fastpath::observation::{Cause, NameKind, Need, Observation};
+use minesensor_fastpath::plan::{Plan, PlanSpec};
+use minesensor_fastpath::side::Side;
+
+pub const SECOND: u64 = 1_000_000_000;
+pub const START: u64 = 1_700_000_000 * SECOND;
+pub const MINER: [u8; 4] = [192, 0, 2, 10];
+pub const POOL: [u8; 4] = [198, 51, 100, 20];
+pub const LOGIN: &[u8] = b"{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[]}\n";
+pub const REPLY: &[u8] = b"{\"id\":1,\"result\":[[],\"08000002\",4],\"error\":null}\n";
+pub const JOB: &[u8] = b"{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"1\"]}\n";
+
+pub fn plan(caps: &[(&str, u64)]) -> Arc<Plan> {
+    let anchors = ["mining.subscribe", "mining.notify"].map(|text| (text.as_bytes().to_vec(), 4096)).to_vec();
+    let spec = PlanSpec {
+        generation: 1,
+        anchors,
+        names: vec![("pool.example".to_owned(), true, vec![], 7)],
+        addresses: vec![("198.51.100.99".to_owned(), 32, 3333, 8)],
+        realms: vec![],
+        caps: caps.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+    };
+    Arc::new(Plan::compile(spec).expect("the plan compiles"))
+}
+
+/// One end of a TCP connection as the tests drive it.
+#[derive(Clone, Copy)]
+pub struct Tcp {
+    pub from: ([u8; 4], u16),
+    pub to: ([u8; 4], u16),
+    pub seq: u32,
+    pub ack: u32,
+    pub flags: u8,
+}
+
+impl Tcp {
+    pub fn miner(seq: u32, ack: u32, flags: u8) -> Self {
+        Self { from: (MINER, 40_000), to: (POOL, 3333), seq, ack, flags }
+    }
+
+    pub fn pool(seq: u32, ack: u32, flags: u8) -> Self {
+        Self { from: (POOL, 3333), to: (MINER, 40_000), seq, ack, flags }
+    }
+
+    pub fn with(self, payload: &[u8]) -> Vec<u8> {
+        let mut segment = Vec::new();
+        segment.extend(self.from.1.to_be_bytes());
+        segment.extend(self.to.1.to_be_bytes());
+        segment.extend(self.seq.to_be_bytes());
+        segment.extend(self.ack.to_be_bytes());
+        segment.extend([0x50, self.flags, 0xff, 0xff, 0, 0, 0, 0]);
+        segment.extend(payload);
+        ethernet(6, self.from.0, self.to.0, &segment)
+    }
+}
+
+pub fn udp(from: ([u8; 4], u16), to: ([u8; 4], u16), payload: &[u8]) -> Vec<u8> {
+    let mut datagram = Vec::new();
+    datagram.extend(from.1.to_be_bytes());
+    datagram.extend(to.1.to_be_bytes());
+    datagram.extend(u16::try_from(payload.len() + 8).expect("a small datagram").to_be_bytes());
+    datagram.extend([0, 0]);
+    datagram.extend(payload);
+    ethernet(17, from.0, to.0, &datagram)
+}
+
+fn ethernet(protocol: u8, from: [u8; 4], to: [u8; 4], payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0];
+    let total = u16::try_from(payload.len() + 20).expect("a small packet");
+    frame.extend([0x45, 0]);
+    frame.extend(total.to_be_bytes());
+    frame.extend([0, 0, 0x40, 0, 64, protocol, 0, 0]);
+    frame.extend(from);
+    frame.extend(to);
+    frame.extend(payload);
+    frame
+}
+
+pub struct Bench {
+    pub engine: Engine,
+    pub now_ns: u64,
+    pub seen: Vec<Observation>,
+    /// What is steered as soon as a flow opens.
+    pub steer: Option<Need>,
+}
+
+impl Bench {
+    pub fn new(caps: &[(&str, u64)]) -> Self {
+        Self { engine: Engine::new(plan(caps)), now_ns: START, seen: Vec::new(), steer: None }
+    }
+
+    pub fn packet(&mut self, frame: &[u8]) {
+        let wire_len = u32::try_from(frame.len()).expect("a small frame");
+        self.cut(frame, wire_len);
+    }
+
+    pub fn cut(&mut self, data: &[u8], wire_len: u32) {
+        self.now_ns += 1_000_000;
+        self.engine.packet(self.now_ns, 0, &Frame { link: 1, data, wire_len });
+        self.drain();
+    }
+
+    pub fn finish(&mut self) {
+        self.engine.finish();
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        while let Some(observation) = self.engine.pop() {
+            if let (Observation::Opened(opened), Some(need)) = (&observation, self.steer) {
+                self.engine.steer(opened.flow_id, need);
+            }
+            self.seen.push(observation);
+        }
+        self.engine.resume();
+    }
+
+    pub fn handshake(&mut self) {
+        self.packet(&Tcp::miner(99, 0, flags::SYN).with(b""));
+        self.packet(&Tcp::pool(499, 100, flags::SYN | flags::ACK).with(b""));
+        self.packet(&Tcp::miner(100, 500, flags::ACK).with(b""));
+    }
+
+    pub fn opened(&self) -> usize {
+        self.seen.iter().filter(|seen| matches!(seen, Observation::Opened(_))).count()
+    }
+
+    /// Bytes of a side, with `?` for each missing one.
+    pub fn stream(&self, side: Side) -> String {
+        let mut text = String::new();
+        for seen in &self.seen {
+            if let Observation::Chunk { side: from, gap, data, .. } = seen {
+                if *from == side {
+                    text.extend(std::iter::repeat_n('?', usize::try_from(*gap).expect("a small gap")));
+                    text.push_str(&String::from_utf8_lossy(data));
+                }
+            }
+        }
+        text
+    }
+
+    pub fn causes(&self) -> Vec<Cause> {
+        let cause = |seen: &Observation| match seen {
+            Observation::Closed { cause, .. } => Some(*cause),
+            _ => None,
+        };
+        self.seen.iter().filter_map(cause).collect()
+    }
+
+    pub fn names(&self) -> Vec<(NameKind, u32)> {
+        let name = |seen: &Observation| match seen {
+            Observation::Name(name) => Some((name.kind, name.entry)),
+            _ => None,
+        };
+        self.seen.iter().filter_map(name).collect()
+    }
+
+    pub fn counter(&self, wanted: &str) -> u64 {
+        let mut found = None;
+        self.engine.counters(|prefix, name, count| {
+            if format!("{prefix}{name}") == wanted {
+                found = Some(count);
+            }
+        });
+        found.expect("a counter of that name")
+    }
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

@@ -1,0 +1,222 @@
+//! A followed flow gives the same bytes however its packets were cut, swapped, repeated or lost.
+
+mod common;
+
+use common::{Bench, JOB, LOGIN, REPLY, Tcp, text};
+use minesensor_fastpath::layers::flags::{ACK, FIN, RST, SYN};
+use minesensor_fastpath::observation::{Cause, Need};
+use minesensor_fastpath::side::Side;
+
+fn seq(base: u32, at: usize) -> u32 {
+    base + u32::try_from(at).expect("a small offset")
+}
+
+/// The dialogue as packets: the login cut at `cut`, then the answer and a job.
+fn dialogue(cut: usize) -> Vec<Vec<u8>> {
+    let end = seq(100, LOGIN.len());
+    vec![
+        Tcp::miner(99, 0, SYN).with(b""),
+        Tcp::pool(499, 100, SYN | ACK).with(b""),
+        Tcp::miner(100, 500, ACK).with(&LOGIN[..cut]),
+        Tcp::miner(seq(100, cut), 500, ACK).with(&LOGIN[cut..]),
+        Tcp::pool(500, end, ACK).with(REPLY),
+        Tcp::miner(end, seq(500, REPLY.len()), ACK).with(b""),
+        Tcp::pool(seq(500, REPLY.len()), end, ACK).with(JOB),
+    ]
+}
+
+fn replay(packets: &[Vec<u8>]) -> Bench {
+    let mut bench = Bench::new(&[]);
+    packets.iter().for_each(|packet| bench.packet(packet));
+    bench.finish();
+    bench
+}
+
+fn pool_text() -> String {
+    text(REPLY) + &text(JOB)
+}
+
+#[test]
+fn a_login_cut_anywhere_is_found_and_whole() {
+    for cut in 1..LOGIN.len() {
+        let bench = replay(&dialogue(cut));
+        assert_eq!(bench.opened(), 1, "cut at {cut}");
+        assert_eq!(bench.stream(Side::A), text(LOGIN), "cut at {cut}");
+        assert_eq!(bench.stream(Side::B), pool_text(), "cut at {cut}");
+        assert_eq!(bench.causes(), [Cause::End]);
+    }
+}
+
+#[test]
+fn any_two_neighbours_swapped_give_the_same_streams() {
+    for cut in [1, 10, 30] {
+        let packets = dialogue(cut);
+        for index in 2..packets.len() - 1 {
+            let mut swapped = packets.clone();
+            swapped.swap(index, index + 1);
+            let bench = replay(&swapped);
+            assert_eq!(bench.opened(), 1, "cut at {cut}, swapped {index}");
+            assert_eq!(bench.stream(Side::A), text(LOGIN), "cut at {cut}, swapped {index}");
+            assert_eq!(bench.stream(Side::B), pool_text(), "cut at {cut}, swapped {index}");
+        }
+    }
+}
+
+#[test]
+fn every_packet_twice_gives_the_same_streams() {
+    let doubled: Vec<Vec<u8>> = dialogue(20).into_iter().flat_map(|packet| [packet.clone(), packet]).collect();
+    let bench = replay(&doubled);
+    assert_eq!((bench.opened(), bench.stream(Side::A), bench.stream(Side::B)), (1, text(LOGIN), pool_text()));
+    assert_eq!(bench.counter("flows_tcp"), 1);
+}
+
+#[test]
+fn a_lost_answer_is_a_gap_of_its_size() {
+    let mut packets = dialogue(20);
+    packets.remove(4);
+    let bench = replay(&packets);
+    assert_eq!(bench.stream(Side::B), "?".repeat(REPLY.len()) + &text(JOB));
+    assert_eq!(bench.counter("drop_gap_bytes"), REPLY.len() as u64);
+}
+
+#[test]
+fn a_hole_is_given_up_after_five_seconds_of_packet_time() {
+    let mut packets = dialogue(20);
+    packets.remove(4);
+    let mut bench = Bench::new(&[]);
+    packets.iter().for_each(|packet| bench.packet(packet));
+    assert_eq!(bench.stream(Side::B), "");
+    bench.now_ns += 6 * common::SECOND;
+    bench.packet(&common::udp((common::POOL, 9), (common::MINER, 9), b"other traffic"));
+    assert_eq!(bench.stream(Side::B), "?".repeat(REPLY.len()) + &text(JOB));
+}
+
+#[test]
+fn one_direction_alone_is_followed() {
+    let packets = dialogue(20);
+    let pool_only: Vec<Vec<u8>> = [1, 4, 6].map(|index: usize| packets[index].clone()).to_vec();
+    let bench = replay(&pool_only);
+    assert_eq!(bench.stream(Side::B), pool_text(), "the SYN's answer tells that the pool is B");
+    let miner_only: Vec<Vec<u8>> = [0, 2, 3, 5].map(|index: usize| packets[index].clone()).to_vec();
+    let bench = replay(&miner_only);
+    assert_eq!(bench.stream(Side::A), text(LOGIN));
+    assert_eq!(bench.counter("flows_tcp_one_way"), 1);
+}
+
+#[test]
+fn a_session_met_in_its_middle_is_found_at_its_next_message() {
+    let mut bench = Bench::new(&[]);
+    bench.packet(&Tcp::pool(7000, 300, ACK).with(b"c0ffee\",true]}\n"));
+    bench.packet(&Tcp::pool(7015, 300, ACK).with(JOB));
+    bench.packet(&Tcp::miner(300, 7015, ACK).with(b"{\"id\":4}\n"));
+    bench.finish();
+    assert_eq!(bench.opened(), 1);
+    assert_eq!(bench.stream(Side::A), text(JOB), "A is the sender of the first packet seen");
+    assert_eq!(bench.stream(Side::B), "{\"id\":4}\n");
+}
+
+#[test]
+fn a_packet_cut_by_the_snap_length_leaves_a_gap_of_known_size() {
+    let mut bench = Bench::new(&[]);
+    bench.handshake();
+    let whole = Tcp::miner(100, 500, ACK).with(LOGIN);
+    let wire_len = u32::try_from(whole.len()).expect("a small frame");
+    bench.cut(&whole[..whole.len() - 9], wire_len);
+    bench.packet(&Tcp::miner(seq(100, LOGIN.len()), 500, ACK).with(LOGIN));
+    bench.finish();
+    let kept = text(&LOGIN[..LOGIN.len() - 9]);
+    assert_eq!(bench.stream(Side::A), kept + "?????????" + &text(LOGIN));
+}
+
+#[test]
+fn a_port_used_again_is_another_flow() {
+    let mut bench = Bench::new(&[]);
+    for isn in [99, 90_000] {
+        bench.packet(&Tcp::miner(isn, 0, SYN).with(b""));
+        bench.packet(&Tcp::miner(isn + 1, 500, ACK).with(LOGIN));
+    }
+    bench.finish();
+    assert_eq!(bench.opened(), 2);
+    assert_eq!(bench.causes(), [Cause::PortReused, Cause::End]);
+    assert_eq!(bench.counter("flows_tcp"), 2);
+}
+
+#[test]
+fn both_fins_or_one_reset_end_a_session() {
+    let end = seq(100, LOGIN.len());
+    let mut bench = Bench::new(&[]);
+    bench.handshake();
+    bench.packet(&Tcp::miner(100, 500, ACK).with(LOGIN));
+    bench.packet(&Tcp::miner(end, 500, ACK | FIN).with(b""));
+    assert_eq!(bench.causes(), []);
+    bench.packet(&Tcp::pool(500, end + 1, ACK | FIN).with(b""));
+    assert_eq!(bench.causes(), [Cause::Fin]);
+
+    let mut bench = Bench::new(&[]);
+    bench.handshake();
+    bench.packet(&Tcp::miner(100, 500, ACK).with(LOGIN));
+    bench.packet(&Tcp::miner(end + 900_000, 0, RST).with(b""));
+    assert_eq!(bench.causes(), [], "a reset outside the window is not believed");
+    bench.packet(&Tcp::miner(end, 0, RST).with(b""));
+    assert_eq!(bench.causes(), [Cause::Rst]);
+}
+
+#[test]
+fn a_closed_flow_that_speaks_again_is_a_new_account() {
+    let mut bench = Bench::new(&[]);
+    bench.handshake();
+    bench.packet(&Tcp::miner(100, 500, ACK).with(LOGIN));
+    bench.packet(&Tcp::miner(seq(100, LOGIN.len()), 0, RST).with(b""));
+    bench.now_ns += common::SECOND;
+    bench.packet(&Tcp::miner(5000, 500, ACK).with(LOGIN));
+    bench.finish();
+    let firsts: Vec<u64> = bench
+        .seen
+        .iter()
+        .filter_map(|seen| match seen {
+            minesensor_fastpath::observation::Observation::Opened(opened) => Some(opened.first_ns),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(firsts.len(), 2);
+    assert!(firsts[1] > firsts[0]);
+}
+
+#[test]
+fn a_refuted_flow_gives_no_more_chunks_until_an_anchor_matches_again() {
+    let mut bench = Bench::new(&[]);
+    bench.steer = Some(Need::Ignore);
+    bench.handshake();
+    bench.packet(&Tcp::miner(100, 500, ACK).with(LOGIN));
+    let end = seq(100, LOGIN.len());
+    bench.packet(&Tcp::miner(end, 500, ACK).with(b"plain text"));
+    assert_eq!(bench.stream(Side::A), text(LOGIN));
+    bench.packet(&Tcp::miner(end + 10, 500, ACK).with(JOB));
+    assert_eq!(bench.opened(), 2);
+}
+
+#[test]
+fn the_look_budget_is_kept() {
+    let mut bench = Bench::new(&[]);
+    bench.handshake();
+    let mut at = 100;
+    for _ in 0..20 {
+        // Longer than what is held: each is looked at once and given up.
+        let mut line = vec![b'{'];
+        line.resize(5000, b'x');
+        bench.packet(&Tcp::miner(at, 500, ACK).with(&line));
+        at += 5000;
+    }
+    assert_eq!(bench.counter("looks"), 4, "four a second");
+    assert_eq!(bench.counter("drop_look_refused"), 16);
+}
+
+#[test]
+fn a_batch_stops_after_a_chunk_of_a_flow_that_is_not_settled() {
+    let mut bench = Bench::new(&[]);
+    bench.handshake();
+    let packet = Tcp::miner(100, 500, ACK).with(LOGIN);
+    let frame = minesensor_fastpath::layers::Frame { link: 1, data: &packet, wire_len: 103 };
+    bench.engine.packet(bench.now_ns, 0, &frame);
+    assert!(bench.engine.must_stop());
+}
