@@ -6,6 +6,7 @@ TAG_OPENED: Final = 1
 TAG_CHUNK: Final = 2
 TAG_CLOSED: Final = 3
 TAG_NAME: Final = 4
+TAG_PATH: Final = 5
 
 class CaptureError(Exception):
     """An input could not be opened or holds nothing readable; args: (path, what, remedy)."""
@@ -25,7 +26,9 @@ class Plan:
         anchors: list[tuple[bytes, int]],  # (pattern, bytes from the start of a message it may lie at most)
         names: list[tuple[str, bool, list[int], int]],  # (name, subtree too, ports or [] for any, entry)
         addresses: list[tuple[str, int, int, int]],  # (address, prefix length, port or 0, entry)
-        realms: list[tuple[int, int, int, int, int]],  # (interface, outer VLAN, inner VLAN, VNI; -1 any; realm)
+        realms: list[
+            tuple[int, int, int, int, int]
+        ],  # (interface, outer VLAN, inner VLAN, VNI; -1 any; realm)
         caps: dict[str, int],
     ) -> None: ...
 
@@ -40,10 +43,14 @@ class Scan:
         since_ns: int | None,
         until_ns: int | None,
     ) -> None: ...
-    def next_batch(self, observations_max: int) -> list[tuple[object, ...]]:
-        """The next observations, [] at the end of the input. The GIL is released while it works."""
+    def next_batch(self, observations_max: int) -> list[tuple[object, ...]] | None:
+        """The next observations; None: nothing to tell yet, ask again; [] at the end. The GIL is released."""
     def steer(self, steering: list[tuple[int, int]]) -> None: ...
     def counters(self) -> dict[str, int]: ...
+    def unknown_links(self) -> list[tuple[int, int]]:
+        """(link type, packets) of what is not decoded."""
+    def failures(self) -> list[tuple[str, str, str]]:
+        """Inputs that could not be opened while others could: (path, what, remedy)."""
     def progress(self) -> tuple[int, int]:
         """(bytes read, bytes in all); the second is 0 when it cannot be known."""
     def inputs(self) -> list[dict[str, object]]:

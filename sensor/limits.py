@@ -19,6 +19,12 @@ JSON_DEPTH_MAX: Final = 32
 JSON_DIGITS_MAX: Final = 128
 # A BTCAgent set-difficulty frame for 32 764 rigs is 65 535 bytes: the length field cannot say more.
 AGENT_FRAME_BYTES_MAX: Final = 65_535
+# Lines of an HTTP error page or a PROXY line before the first message; longer text is no preface.
+PREFACE_LINES_MAX: Final = 64
+# Lines that are no JSON at all: miners and pools send none, mails and logs send little else.
+TEXT_LINES_MAX: Final = 8
+# A request's id used to find its answer: real ones are numbers or a few letters.
+ID_CHARS_MAX: Final = 64
 
 # ---------------------------------------------------------------- one session
 # A farm proxy authorises one login per rig on one connection; what is beyond is counted, not kept.
@@ -28,12 +34,31 @@ WORKERS_PER_SESSION_MAX: Final = 1024
 JOBS_PER_SESSION_MAX: Final = 64
 # Requests waiting for their answer, per session: pools answer within seconds, a rig sends a share a second at most.
 PENDING_PER_SESSION_MAX: Final = 512
+# Names of workers kept in text, and the text of logins, and that of workers: a finding must fit one Kafka record.
+WORKER_NAMES_PER_SESSION_MAX: Final = 256
+NAMES_CHARS_PER_SESSION_MAX: Final = 16 * 1024
 # Text taken from the wire into a finding: an agent, a login, a worker name.
 FIELD_CHARS_MAX: Final = 256
 # Messages after which a conversation that nobody has recognised is given up.
 UNDECIDED_MESSAGES_MAX: Final = 16
 # Events kept for a decoder that may yet take over from the leading one.
 BACKLOG_EVENTS_MAX: Final = 64
+# How often the roles may be turned round before a conversation is no conversation (a page of examples, a log).
+TURNS_MAX: Final = 2
+# Messages from the wrong end that a session with firm roles bears.
+CONTRADICTIONS_MAX: Final = 8
+# How often a recognised conversation may be read anew from scratch in another dialect.
+RESTARTS_MAX: Final = 4
+# Answers this soon after the login may belong to the requests sent along with it (suggest_difficulty, extranonce).
+HANDSHAKE_NS_MAX: Final = 1_000_000_000
+# A lost submit takes about this many bytes: bounds how many stray answers a hole may explain.
+SUBMIT_BYTES_MIN: Final = 90
+# Beyond this a share would stand for more than 2^256 hashes.
+DIFFICULTY_MAX: Final = 2.0**224
+# No machine nor farm reports more; Bitcoin's whole network is 1e21 H/s.
+HASHRATE_HS_MAX: Final = 1e24
+# A wish written into a password or login; above it is an account number.
+DIFFICULTY_WISH_MAX: Final = 1e18
 
 # ---------------------------------------------------------------- the pipeline
 # Sessions whose standing is not settled: bounded apart, so that a flood of first messages displaces only itself.
@@ -41,9 +66,24 @@ YOUNG_SESSIONS_MAX: Final = 4096
 SETTLED_SESSIONS_MAX: Final = 4096
 # Rows of the sightings table: one per source, endpoint and kind.
 SIGHTINGS_MAX: Final = 65_536
+# Flows to listed endpoints whose hint waits for a mining message; each is some 300 bytes.
+HINTS_MAX: Final = 16_384
+HINTS_PER_FLOW_MAX: Final = 4
+# Miner and endpoint pairs with a finding: their sightings are not told again.
+COVERED_MAX: Final = 65_536
+# Findings whose connection may come back after their session had to give way: id and revision only.
+RESUMED_MAX: Final = 4096
 UPDATE_INTERVAL_NS: Final = 300 * 1_000_000_000
 REASONS_PER_SESSION_MAX: Final = 32
 PROOF_BYTES_MAX: Final = 200
+
+# ---------------------------------------------------------------- the edge
+# Rows of the table on the terminal; what is beyond is counted.
+TABLE_ROWS_MAX: Final = 10_000
+# Observations crossing the seam at once: larger batches lose more in cache misses than they save in calls.
+BATCH_OBSERVATIONS_MAX: Final = 512
+# A configuration file is some hundred lines.
+CONFIG_BYTES_MAX: Final = 1024 * 1024
 
 # ---------------------------------------------------------------- the engine (caps of the Plan)
 FLOWS_MAX: Final = 512 * 1024
@@ -63,5 +103,8 @@ LEARNED_TTL_NS_MIN: Final = 6 * 3600 * 1_000_000_000
 LAYERS_MAX: Final = 16
 FRAGMENT_BYTES_MAX: Final = 4 * 1024 * 1024
 FRAGMENT_NS_MAX: Final = 30 * 1_000_000_000
+# Buffers for ClientHellos spread over segments, 16 KiB each at most, used in a ring. A buffer is needed for the moment
+# between two segments of one hello: 1024 hellos begun meanwhile are 100 000 a second at 10 ms apart.
+HELLO_BUFFERS_MAX: Final = 1024
 ANCHORS_MAX: Final = 64
 ANCHOR_BYTES_MIN: Final = 6

@@ -111,7 +111,15 @@ class NameSeen(msgspec.Struct, frozen=True, gc=False):
     addresses: tuple[str, ...]  # DNS: the answer's addresses; else ()
 
 
-Observation = FlowOpened | Chunk | FlowClosed | NameSeen
+class PathSeen(msgspec.Struct, frozen=True, gc=False):
+    """The tunnel path of a side whose first packet came after the flow was opened."""
+
+    flow_id: int
+    side: Side
+    tunnel: tuple[str, ...]
+
+
+Observation = FlowOpened | Chunk | FlowClosed | NameSeen | PathSeen
 
 
 class Need(enum.IntEnum):
@@ -125,6 +133,27 @@ class Need(enum.IntEnum):
 class Steering(msgspec.Struct, frozen=True, gc=False):
     flow_id: int
     need: Need
+
+
+class InputReport(msgspec.Struct, frozen=True):
+    """What became of one input. ``problems`` are counts by kind; times are absent where no packet was read."""
+
+    path: str
+    format: str
+    packets: int
+    bytes: int
+    first_ns: int | None
+    last_ns: int | None
+    problems: dict[str, int]
+    outside_window: int = 0
+
+
+class InputFailure(msgspec.Struct, frozen=True):
+    """An input in which nothing can be read: where, what it is, what to do."""
+
+    path: str
+    what: str
+    remedy: str
 
 
 # ---------------------------------------------------------------- mining events (wire -> detect)
@@ -294,6 +323,15 @@ class Malformed(msgspec.Struct, frozen=True, gc=False):
     offset: int
 
 
+class Restart(msgspec.Struct, frozen=True, gc=False):
+    """The events before this one were read in another dialect: tallies start anew with what follows.
+
+    It stands first in its list, and the new dialect's own reading of the same messages follows it.
+    """
+
+    ts_ns: int
+
+
 MiningEvent = (
     Subscribe
     | Subscribed
@@ -309,4 +347,5 @@ MiningEvent = (
     | AgentFrame
     | Unknown
     | Malformed
+    | Restart
 )

@@ -53,7 +53,7 @@ impl Block {
     /// `count` beyond the bound of the buffer.
     #[inline]
     pub(crate) fn ensure(&mut self, count: usize) -> bool {
-        self.bytes().len() >= count || self.fill(count)
+        self.end.saturating_sub(self.start) >= count || self.fill(count)
     }
 
     /// Passes over `count` bytes of those in memory and returns where they began.

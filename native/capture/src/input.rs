@@ -32,6 +32,7 @@ pub(crate) struct Input {
     size: Option<u64>,
     read_bytes: Arc<AtomicU64>,
     open: Option<Open>,
+    asleep: bool,
     head: Record,
     tally: Tally,
 }
@@ -50,6 +51,7 @@ impl Input {
             size,
             read_bytes,
             open: Some(open),
+            asleep: false,
             head,
             tally,
         };
@@ -103,23 +105,32 @@ impl Input {
     /// Closes a regular file that has only been opened; [`Input::wake`] opens it again. Others stay open.
     pub(crate) fn sleep(&mut self) {
         if self.size.is_some() {
+            self.asleep = true;
             self.open = None;
             self.tally = Tally::default();
             self.read_bytes.store(0, Ordering::Relaxed);
         }
     }
 
-    /// Makes sure that the input is open, at its first packet if it slept. Returns the time of its head.
-    pub(crate) fn wake(&mut self) -> Option<u64> {
-        let opened = self.origin.open(&self.read_bytes).and_then(start);
-        let Ok((open, _)) = opened else {
+    /// Opens an input that slept, and reads as far as its first packet.
+    #[inline]
+    pub(crate) fn wake(&mut self) {
+        if std::mem::take(&mut self.asleep) {
+            self.open_again();
+        }
+    }
+
+    #[cold]
+    fn open_again(&mut self) {
+        match self.origin.open(&self.read_bytes).and_then(start) {
+            Ok((open, _)) => {
+                self.head = Record::default();
+                self.open = Some(open);
+                self.advance();
+            }
             // It was there a moment ago: removed, replaced, or no file descriptor is left.
-            self.tally.problems.add(Problem::ReadFailed);
-            return None;
-        };
-        self.head = Record::default();
-        self.open = Some(open);
-        self.advance()
+            Err(_) => self.tally.problems.add(Problem::ReadFailed),
+        }
     }
 
     /// Bytes read and bytes in all, as stored; the second is `None` if unknown.

@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::collections::binary_heap::PeekMut;
 use std::io::Read;
 
 use crate::error::CaptureError;
@@ -22,11 +21,33 @@ pub struct Window {
     pub until_ns: Option<u64>,
 }
 
-impl Window {
+/// A window as its first and last nanosecond.
+#[derive(Clone, Copy)]
+struct Span {
+    first_ns: u64,
+    last_ns: u64,
+}
+
+impl Span {
+    fn of(window: Window) -> Self {
+        let first_ns = window.since_ns.unwrap_or(0);
+        match window.until_ns.map(|until| until.checked_sub(1)) {
+            None => Self {
+                first_ns,
+                last_ns: u64::MAX,
+            },
+            Some(Some(last_ns)) => Self { first_ns, last_ns },
+            // Before 1970: nothing.
+            Some(None) => Self {
+                first_ns: u64::MAX,
+                last_ns: 0,
+            },
+        }
+    }
+
     #[inline]
     fn holds(self, ts_ns: u64) -> bool {
-        self.since_ns.is_none_or(|since| ts_ns >= since)
-            && self.until_ns.is_none_or(|until| ts_ns < until)
+        (self.first_ns..=self.last_ns).contains(&ts_ns)
     }
 }
 
@@ -34,11 +55,13 @@ impl Window {
 /// input keeps its own order even where its time goes backwards.
 pub struct Inputs {
     inputs: Vec<Input>,
-    /// Time of the head and number of each input that is not at its end; the first is the one being read.
-    order: BinaryHeap<Reverse<(u64, usize)>>,
-    window: Window,
-    /// Whether the head of the first input has been delivered or dropped and is to be followed by the next.
+    /// The input being read.
+    current: Option<usize>,
+    /// Whether its head has been delivered or dropped.
     used: bool,
+    /// Time of the head and number of each other input that is not at its end.
+    others: BinaryHeap<Reverse<(u64, usize)>>,
+    span: Span,
 }
 
 impl Inputs {
@@ -78,13 +101,13 @@ impl Inputs {
     fn from_origins(origins: Vec<Origin>, window: Window) -> (Self, Vec<CaptureError>) {
         let many = origins.len() > OPEN_MAX;
         let (mut inputs, mut errors) = (Vec::new(), Vec::new());
-        let mut order = BinaryHeap::new();
+        let mut others = BinaryHeap::new();
         for origin in origins {
             let name = origin.name().to_owned();
             match Input::new(origin) {
                 Ok(mut input) => {
                     if let Some(ts_ns) = input.head_ns() {
-                        order.push(Reverse((ts_ns, inputs.len())));
+                        others.push(Reverse((ts_ns, inputs.len())));
                         if many {
                             input.sleep();
                         }
@@ -94,15 +117,15 @@ impl Inputs {
                 Err(refusal) => errors.push(refusal.at(&name)),
             }
         }
-        (
-            Self {
-                inputs,
-                order,
-                window,
-                used: false,
-            },
-            errors,
-        )
+        let mut merged = Self {
+            inputs,
+            current: None,
+            used: false,
+            others,
+            span: Span::of(window),
+        };
+        merged.turn_to_first();
+        (merged, errors)
     }
 
     /// The next packet inside the window; `None` at the end of all inputs. What is wrong in an input is counted in its
@@ -112,7 +135,7 @@ impl Inputs {
         let number = loop {
             let (ts_ns, number) = self.next_head()?;
             self.used = true;
-            if self.window.holds(ts_ns) {
+            if self.span.holds(ts_ns) {
                 break number;
             }
             self.inputs.get_mut(number)?.drop_head();
@@ -141,21 +164,51 @@ impl Inputs {
     #[inline]
     fn next_head(&mut self) -> Option<(u64, usize)> {
         loop {
-            let mut first = self.order.peek_mut()?;
-            let Reverse((ts_ns, number)) = *first;
+            let number = self.current?;
             let input = self.inputs.get_mut(number)?;
-            let head_ns = if std::mem::take(&mut self.used) {
+            let used = std::mem::take(&mut self.used);
+            let head_ns = if used {
                 input.advance()
-            } else if input.head_ns().is_some() {
-                return Some((ts_ns, number));
             } else {
-                input.wake()
+                input.head_ns()
             };
-            // Dropping the changed entry lets it sink to its place.
-            match head_ns {
-                Some(head_ns) => first.0.0 = head_ns,
-                None => drop(PeekMut::pop(first)),
+            let Some(head_ns) = head_ns else {
+                self.turn_to_first();
+                continue;
+            };
+            let head = (head_ns, number);
+            if self
+                .others
+                .peek()
+                .is_none_or(|Reverse(other)| head < *other)
+            {
+                return Some(head);
             }
+            self.turn_from(head);
+        }
+    }
+
+    /// Leaves the current input, which is at its end, for the one that comes first.
+    #[cold]
+    fn turn_to_first(&mut self) {
+        let first = self.others.pop();
+        self.current = first.map(|Reverse((_, number))| number);
+        self.wake();
+    }
+
+    /// Leaves the current input, with this head, for the one that comes before it.
+    fn turn_from(&mut self, head: (u64, usize)) {
+        // Dropping the changed entry lets it sink to its place.
+        if let Some(mut first) = self.others.peek_mut() {
+            let Reverse((_, number)) = std::mem::replace(&mut *first, Reverse(head));
+            self.current = Some(number);
+        }
+        self.wake();
+    }
+
+    fn wake(&mut self) {
+        if let Some(input) = self.current.and_then(|number| self.inputs.get_mut(number)) {
+            input.wake();
         }
     }
 }

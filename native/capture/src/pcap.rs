@@ -68,10 +68,11 @@ impl Header {
         })
     }
 
-    /// A hole of zeros, as a crash leaves it, would read as empty packets of 1970.
+    /// Whether a record may begin like this. A hole of zeros, as a crash leaves it, would read as empty packets of 1970.
     #[inline]
-    fn is_hole(self) -> bool {
-        self.captured == 0 && self.wire == 0 && self.seconds == 0 && self.fraction == 0
+    fn may_be(self) -> bool {
+        let hole = (self.seconds, self.fraction, self.captured, self.wire) == (0, 0, 0, 0);
+        index(self.captured) <= PACKET_BYTES_MAX && !hole
     }
 }
 
@@ -102,28 +103,46 @@ impl Pcap {
     #[inline]
     pub(crate) fn next(&mut self, block: &mut Block, tally: &mut Tally) -> Option<Record> {
         loop {
-            block.ensure(self.variant.header_bytes);
-            let header = Header::read(self.variant.order, block.bytes())?;
-            let captured = index(header.captured);
-            let lost = if captured > PACKET_BYTES_MAX || header.is_hole() {
-                Lost::BadLength
-            } else if block.ensure(self.variant.header_bytes.saturating_add(captured)) {
-                return Some(self.record(header, block, tally));
-            } else {
-                Lost::RunsOver
-            };
-            if !resync(block, tally, lost, |bytes| self.plausible(bytes)) {
+            let bytes = block.bytes();
+            if let Some(header) = Header::read(self.variant.order, bytes) {
+                if header.may_be() && self.length(header) <= bytes.len() {
+                    return Some(self.record(header, block, tally));
+                }
+            }
+            if !self.make_whole(block, tally) {
                 return None;
             }
         }
     }
 
+    /// Brings a whole record to the front, or the next one if this one makes no sense; false at the end.
+    #[cold]
+    fn make_whole(&self, block: &mut Block, tally: &mut Tally) -> bool {
+        block.ensure(self.variant.header_bytes);
+        let Some(header) = Header::read(self.variant.order, block.bytes()) else {
+            return false;
+        };
+        let lost = if !header.may_be() {
+            Lost::BadLength
+        } else if block.ensure(self.length(header)) {
+            return true;
+        } else {
+            Lost::RunsOver
+        };
+        resync(block, tally, lost, |bytes| self.plausible(bytes))
+    }
+
+    /// Bytes of the record with this header.
+    #[inline]
+    fn length(&self, header: Header) -> usize {
+        self.variant
+            .header_bytes
+            .saturating_add(index(header.captured))
+    }
+
     #[inline]
     fn record(&mut self, header: Header, block: &mut Block, tally: &mut Tally) -> Record {
-        let length = self
-            .variant
-            .header_bytes
-            .saturating_add(index(header.captured));
+        let length = self.length(header);
         let start = block.take(length).saturating_add(self.variant.header_bytes);
         // 32 bits of seconds and 32 bits of microseconds fit 64 bits of nanoseconds; a fraction beyond one second
         // thereby carries over.
@@ -154,10 +173,7 @@ impl Pcap {
         let Some(header) = self.plausible_header(bytes) else {
             return false;
         };
-        let length = self
-            .variant
-            .header_bytes
-            .saturating_add(index(header.captured));
+        let length = self.length(header);
         match bytes.get(length..) {
             None => false,
             Some([]) => true,

@@ -79,53 +79,61 @@ impl Pcapng {
     #[inline]
     pub(crate) fn next(&mut self, block: &mut Block, tally: &mut Tally) -> Option<Record> {
         loop {
-            block.ensure(HEAD_BYTES);
-            let kind = self.order.u32_at(block.bytes(), 0)?;
-            if kind == SECTION {
-                block.ensure(SECTION_START_BYTES);
-                self.order = section_order(block.bytes()).unwrap_or(self.order);
-            }
-            let total = self.order.u32_at(block.bytes(), 4)?;
-            let lost = match self.whole_block(kind, total, block) {
-                Ok(true) => match self.block(kind, total, block, tally) {
-                    Some(record) => return Some(record),
-                    None => continue,
-                },
-                Ok(false) => continue,
-                Err(lost) => lost,
-            };
-            if !resync(block, tally, lost, |bytes| plausible(self.order, bytes)) {
-                return None;
+            match self.agreed(block.bytes()) {
+                Some(found) => {
+                    if let Some(record) = self.block(found, block, tally) {
+                        return Some(record);
+                    }
+                }
+                None if self.make_whole(block, tally) => {}
+                None => return None,
             }
         }
     }
 
-    /// Makes a block available; `Ok(false)` if it was too large for that and has been passed over.
+    /// Type and length of a block that stands here whole, with the same length at both of its ends.
     #[inline]
-    fn whole_block(&self, kind: u32, total: u32, block: &mut Block) -> Result<bool, Lost> {
+    fn agreed(&self, bytes: &[u8]) -> Option<(u32, usize)> {
+        let kind = self.order.u32_at(bytes, 0)?;
+        let total = self.order.u32_at(bytes, 4)?;
         let length = index(total);
-        if !may_be_length(total, SKIPPED_BLOCK_BYTES_MAX) {
-            return Err(Lost::BadLength);
-        }
-        if length > BLOCK_BYTES_MAX {
-            return self.pass_over(kind, total, block);
-        }
-        if !block.ensure(length) {
-            return Err(Lost::RunsOver);
-        }
-        if self
-            .order
-            .u32_at(block.bytes(), length.saturating_sub(TAIL_BYTES))
-            != Some(total)
-        {
-            return Err(Lost::BadLength);
-        }
-        Ok(true)
+        // A section may be of another byte order than the one before it, which is then still set.
+        let order_known = kind != SECTION || section_order(bytes) == Some(self.order);
+        let agreed = may_be_length(total, BLOCK_BYTES_MAX)
+            && self.order.u32_at(bytes, length.saturating_sub(TAIL_BYTES)) == Some(total);
+        (agreed && order_known).then_some((kind, length))
+    }
+
+    /// Brings a whole block to the front, or the next one if this one makes no sense; false at the end.
+    #[cold]
+    fn make_whole(&mut self, block: &mut Block, tally: &mut Tally) -> bool {
+        block.ensure(SECTION_START_BYTES);
+        let bytes = block.bytes();
+        self.order = section_order(bytes).unwrap_or(self.order);
+        let (Some(kind), Some(total)) = (self.order.u32_at(bytes, 0), self.order.u32_at(bytes, 4))
+        else {
+            return false;
+        };
+        let lost = if !may_be_length(total, SKIPPED_BLOCK_BYTES_MAX) {
+            Lost::BadLength
+        } else if index(total) > BLOCK_BYTES_MAX {
+            match self.pass_over(kind, total, block) {
+                Ok(()) => return true,
+                Err(lost) => lost,
+            }
+        } else if !block.ensure(index(total)) {
+            Lost::RunsOver
+        } else if self.agreed(block.bytes()).is_some() {
+            return true;
+        } else {
+            Lost::BadLength
+        };
+        resync(block, tally, lost, |bytes| plausible(self.order, bytes))
     }
 
     /// Passes over a block larger than what is looked into.
     #[cold]
-    fn pass_over(&self, kind: u32, total: u32, block: &mut Block) -> Result<bool, Lost> {
+    fn pass_over(&self, kind: u32, total: u32, block: &mut Block) -> Result<(), Lost> {
         // A packet or a description of this size is no such thing: its length is wrong.
         if !matches!(kind, NAMES..=STATISTICS | SECRETS | CUSTOM | CUSTOM_NO_COPY) {
             return Err(Lost::BadLength);
@@ -137,19 +145,17 @@ impl Pcapng {
             return Err(Lost::BadLength);
         }
         block.take(TAIL_BYTES);
-        Ok(false)
+        Ok(())
     }
 
     /// Takes one whole block; a packet if it holds one that can be delivered.
     #[inline]
     fn block(
         &mut self,
-        kind: u32,
-        total: u32,
+        (kind, length): (u32, usize),
         block: &mut Block,
         tally: &mut Tally,
     ) -> Option<Record> {
-        let length = index(total);
         let bytes = block
             .bytes()
             .get(..length.saturating_sub(TAIL_BYTES))
@@ -263,8 +269,7 @@ impl Pcapng {
     #[cold]
     fn other(&mut self, kind: u32, bytes: &[u8], tally: &mut Tally) {
         match kind {
-            SECTION if section_order(bytes).is_some() => self.interfaces.clear(),
-            SECTION => tally.problems.add(Problem::BadBlock),
+            SECTION => self.interfaces.clear(),
             INTERFACE if self.interfaces.len() >= INTERFACES_MAX => {
                 tally.problems.add(Problem::TooManyInterfaces)
             }

@@ -6,13 +6,7 @@
 
 #![cfg_attr(
     not(test),
-    deny(
-        clippy::indexing_slicing,
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::as_conversions
-    )
+    deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::as_conversions)
 )]
 
 use crate::fate::Failure;
@@ -30,19 +24,13 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub fn new(data: &'a [u8], wire_len: u32) -> Self {
         let claimed = usize::try_from(wire_len).unwrap_or(usize::MAX);
-        Self {
-            data,
-            wire: claimed.max(data.len()),
-        }
+        Self { data, wire: claimed.max(data.len()) }
     }
 
     /// A packet captured whole.
     #[inline]
     pub fn whole(data: &'a [u8]) -> Self {
-        Self {
-            data,
-            wire: data.len(),
-        }
+        Self { data, wire: data.len() }
     }
 
     /// The bytes captured of what is left.
@@ -117,11 +105,7 @@ impl<'a> Cursor<'a> {
 
     #[cold]
     fn why_short(&self, count: usize, bad: Failure) -> Failure {
-        if count <= self.wire {
-            Failure::SnapCut
-        } else {
-            bad
-        }
+        if count <= self.wire { Failure::SnapCut } else { bad }
     }
 }
 

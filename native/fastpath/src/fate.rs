@@ -7,13 +7,7 @@
 
 #![cfg_attr(
     not(test),
-    deny(
-        clippy::indexing_slicing,
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::as_conversions
-    )
+    deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::as_conversions)
 )]
 
 /// Declares an enum without fields together with `ALL`, `name()` and `slot()`, so that a kind is one line.
@@ -262,17 +256,13 @@ impl FateTally {
     #[inline]
     pub fn note(&mut self, notes: Notes) {
         if !notes.is_empty() {
-            notes
-                .iter()
-                .for_each(|note| bump(&mut self.notes, note.slot()));
+            notes.iter().for_each(|note| bump(&mut self.notes, note.slot()));
         }
     }
 
     /// Packets counted: the sum over all fates.
     pub fn packets(&self) -> u64 {
-        self.fates
-            .iter()
-            .fold(0, |sum, count| sum.saturating_add(*count))
+        self.fates.iter().fold(0, |sum, count| sum.saturating_add(*count))
     }
 
     /// Packets by fate, every fate named, in the order of `Fate::ALL`.
@@ -282,10 +272,7 @@ impl FateTally {
 
     /// Undecodable packets by kind, every kind named; their sum is the fate `undecodable`.
     pub fn failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        Failure::ALL
-            .into_iter()
-            .map(Failure::name)
-            .zip(self.failures)
+        Failure::ALL.into_iter().map(Failure::name).zip(self.failures)
     }
 
     /// Notes by kind, every kind named.
@@ -305,18 +292,13 @@ impl FateTally {
 
     #[cold]
     fn count_link(&mut self, number: u16) {
-        match self
-            .links
-            .binary_search_by_key(&number, |(known, _)| *known)
-        {
+        match self.links.binary_search_by_key(&number, |(known, _)| *known) {
             Ok(place) => {
                 if let Some((_, count)) = self.links.get_mut(place) {
                     *count = count.saturating_add(1);
                 }
             }
-            Err(place) if self.links.len() < LINKS_COUNTED_MAX => {
-                self.links.insert(place, (number, 1))
-            }
+            Err(place) if self.links.len() < LINKS_COUNTED_MAX => self.links.insert(place, (number, 1)),
             Err(_) => self.links_rest = self.links_rest.saturating_add(1),
         }
     }
@@ -337,24 +319,9 @@ mod tests {
 
     #[test]
     fn every_list_is_in_slot_order_and_its_names_differ() {
-        assert!(
-            Fate::ALL
-                .iter()
-                .enumerate()
-                .all(|(place, fate)| fate.slot() == place)
-        );
-        assert!(
-            Failure::ALL
-                .iter()
-                .enumerate()
-                .all(|(place, failure)| failure.slot() == place)
-        );
-        assert!(
-            Note::ALL
-                .iter()
-                .enumerate()
-                .all(|(place, note)| note.slot() == place)
-        );
+        assert!(Fate::ALL.iter().enumerate().all(|(place, fate)| fate.slot() == place));
+        assert!(Failure::ALL.iter().enumerate().all(|(place, failure)| failure.slot() == place));
+        assert!(Note::ALL.iter().enumerate().all(|(place, note)| note.slot() == place));
         let names: HashSet<&str> = Fate::ALL.into_iter().map(Fate::name).collect();
         assert_eq!(names.len(), Fate::ALL.len());
         let names: HashSet<&str> = Failure::ALL.into_iter().map(Failure::name).collect();
@@ -375,19 +342,11 @@ mod tests {
     fn the_sum_over_fates_is_what_was_counted_and_failures_sum_to_undecodable() {
         let mut tally = FateTally::default();
         Fate::ALL.into_iter().for_each(|fate| tally.count(fate));
-        Failure::ALL
-            .into_iter()
-            .for_each(|failure| tally.count(Fate::Undecodable(failure)));
+        Failure::ALL.into_iter().for_each(|failure| tally.count(Fate::Undecodable(failure)));
         let failures = u64::try_from(Failure::ALL.len()).unwrap() + 1;
         assert_eq!(tally.packets(), 14 + failures - 1);
-        assert_eq!(
-            tally.fates().find(|(name, _)| *name == "undecodable"),
-            Some(("undecodable", failures))
-        );
-        assert_eq!(
-            tally.failures().map(|(_, count)| count).sum::<u64>(),
-            failures
-        );
+        assert_eq!(tally.fates().find(|(name, _)| *name == "undecodable"), Some(("undecodable", failures)));
+        assert_eq!(tally.failures().map(|(_, count)| count).sum::<u64>(), failures);
     }
 
     #[test]

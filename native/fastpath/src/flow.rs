@@ -307,7 +307,12 @@ impl Table {
                 if slot.last_ns.saturating_add(idle_ns) < now_ns {
                     return self.remove(row);
                 }
-                slot.stamp_s = seconds(slot.last_ns);
+                let used_s = seconds(slot.last_ns);
+                if used_s == slot.stamp_s {
+                    // Due within this second, but not yet: whatever stands behind it is no older.
+                    break;
+                }
+                slot.stamp_s = used_s;
                 self.lists.to_back(list, row);
             }
         }
@@ -421,6 +426,18 @@ mod tests {
         }
         assert_eq!(gone, [1, 3]);
         assert_eq!(table.len(), 1);
+    }
+
+    #[test]
+    fn expiry_ends_where_flows_share_a_second_or_time_is_absurd() {
+        for now_ns in [SECOND, u64::MAX - 30 * SECOND] {
+            let mut table = Table::new(8, IDLE);
+            for last in 1..=3 {
+                add(&mut table, last, now_ns + 900_000_000);
+            }
+            assert!(table.expire(now_ns + 20 * SECOND + 500_000_000).is_none());
+            assert_eq!(table.len(), 3);
+        }
     }
 
     #[test]

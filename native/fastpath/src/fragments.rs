@@ -12,13 +12,7 @@
 
 #![cfg_attr(
     not(test),
-    deny(
-        clippy::indexing_slicing,
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::as_conversions
-    )
+    deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::as_conversions)
 )]
 
 use std::collections::BTreeMap;
@@ -79,10 +73,7 @@ pub struct FragmentTally {
 impl FragmentTally {
     /// Every event, named, with its count.
     pub fn events(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        FragmentEvent::ALL
-            .into_iter()
-            .map(FragmentEvent::name)
-            .zip(self.events)
+        FragmentEvent::ALL.into_iter().map(FragmentEvent::name).zip(self.events)
     }
 
     fn count(&mut self, event: FragmentEvent) {
@@ -152,13 +143,7 @@ impl Fragments {
     }
 
     /// Takes a piece; `realm` keeps apart networks that use the same addresses.
-    pub fn add(
-        &mut self,
-        piece: &Piece<'_>,
-        realm: u16,
-        ts_ns: u64,
-        tally: &mut FragmentTally,
-    ) -> Added {
+    pub fn add(&mut self, piece: &Piece<'_>, realm: u16, ts_ns: u64, tally: &mut FragmentTally) -> Added {
         self.expire(ts_ns, tally);
         let taken = extent(piece).and_then(|(start, end)| {
             self.make_room(piece.data.len(), tally)?;
@@ -197,11 +182,7 @@ impl Fragments {
     }
 
     /// Makes room for a piece that may begin a datagram and may be split by what it overlaps.
-    fn make_room(
-        &mut self,
-        piece_bytes: usize,
-        tally: &mut FragmentTally,
-    ) -> Result<(), FragmentEvent> {
+    fn make_room(&mut self, piece_bytes: usize, tally: &mut FragmentTally) -> Result<(), FragmentEvent> {
         let need = DATAGRAM_COST_BYTES.saturating_add(PIECE_COST_BYTES.saturating_mul(PIECES_MAX));
         let need = need.saturating_add(piece_bytes);
         if need > self.bytes_max {
@@ -217,22 +198,9 @@ impl Fragments {
         Ok(())
     }
 
-    fn find_or_begin(
-        &mut self,
-        piece: &Piece<'_>,
-        realm: u16,
-        ts_ns: u64,
-        tally: &mut FragmentTally,
-    ) -> u64 {
+    fn find_or_begin(&mut self, piece: &Piece<'_>, realm: u16, ts_ns: u64, tally: &mut FragmentTally) -> u64 {
         let protocol = if piece.v6 { 0 } else { piece.protocol };
-        let key = Key {
-            realm,
-            src: piece.src,
-            dst: piece.dst,
-            v6: piece.v6,
-            protocol,
-            id: piece.id,
-        };
+        let key = Key { realm, src: piece.src, dst: piece.dst, v6: piece.v6, protocol, id: piece.id };
         if let Some(&number) = self.numbers.get(&key) {
             let begun_ns = self.partials.get(&number).map(|partial| partial.begun_ns);
             if begun_ns.is_some_and(|begun_ns| begun_ns.abs_diff(ts_ns) <= self.age_ns_max) {
@@ -245,30 +213,17 @@ impl Fragments {
         let number = self.next_number;
         self.next_number = number.saturating_add(1);
         self.numbers.insert(key, number);
-        self.partials
-            .insert(number, Partial::begin(key, piece, ts_ns));
+        self.partials.insert(number, Partial::begin(key, piece, ts_ns));
         self.used_bytes = self.used_bytes.saturating_add(DATAGRAM_COST_BYTES);
         number
     }
 
     /// Puts the piece into its datagram and keeps account of the bytes.
-    fn grow(
-        &mut self,
-        number: u64,
-        piece: &Piece<'_>,
-        start: u32,
-        end: u32,
-    ) -> Result<(u64, bool), FragmentEvent> {
-        let partial = self
-            .partials
-            .get_mut(&number)
-            .ok_or(FragmentEvent::NoRoom)?;
+    fn grow(&mut self, number: u64, piece: &Piece<'_>, start: u32, end: u32) -> Result<(u64, bool), FragmentEvent> {
+        let partial = self.partials.get_mut(&number).ok_or(FragmentEvent::NoRoom)?;
         let before = partial.cost_bytes();
         let taken = partial.take(piece, start, end);
-        self.used_bytes = self
-            .used_bytes
-            .saturating_sub(before)
-            .saturating_add(partial.cost_bytes());
+        self.used_bytes = self.used_bytes.saturating_sub(before).saturating_add(partial.cost_bytes());
         taken.map(|trimmed| (number, trimmed))
     }
 
@@ -302,10 +257,7 @@ fn extent(piece: &Piece<'_>) -> Result<(u32, u32), FragmentEvent> {
         return Err(FragmentEvent::Empty);
     }
     let bytes = u32::try_from(piece.data.len()).map_err(|_| FragmentEvent::Oversize)?;
-    let end = piece
-        .offset
-        .checked_add(bytes)
-        .filter(|end| *end <= DATAGRAM_BYTES_MAX);
+    let end = piece.offset.checked_add(bytes).filter(|end| *end <= DATAGRAM_BYTES_MAX);
     let end = end.ok_or(FragmentEvent::Oversize)?;
     if piece.more && bytes % 8 != 0 {
         return Err(FragmentEvent::Misaligned);
@@ -328,10 +280,7 @@ impl Partial {
     }
 
     fn cost_bytes(&self) -> usize {
-        let pieces = self
-            .pieces
-            .iter()
-            .map(|(_, bytes)| bytes.len().saturating_add(PIECE_COST_BYTES));
+        let pieces = self.pieces.iter().map(|(_, bytes)| bytes.len().saturating_add(PIECE_COST_BYTES));
         pieces.fold(DATAGRAM_COST_BYTES, usize::saturating_add)
     }
 
@@ -346,9 +295,7 @@ impl Partial {
         }
         self.agree_on_end(piece.more, end)?;
         let gaps = self.gaps(start, end);
-        let gap_bytes = gaps.iter().fold(0_u32, |sum, (from, to)| {
-            sum.saturating_add(to.saturating_sub(*from))
-        });
+        let gap_bytes = gaps.iter().fold(0_u32, |sum, (from, to)| sum.saturating_add(to.saturating_sub(*from)));
         let trimmed = gap_bytes < end.saturating_sub(start);
         if gaps.is_empty() && (!self.key.v6 || self.has_exactly(start, piece.data)) {
             return Err(FragmentEvent::Duplicate);
@@ -360,14 +307,7 @@ impl Partial {
             return Err(self.discard(FragmentEvent::TooManyPieces));
         }
         for (from, to) in gaps {
-            self.insert(
-                from,
-                part_of(
-                    piece.data,
-                    from.saturating_sub(start),
-                    to.saturating_sub(start),
-                ),
-            );
+            self.insert(from, part_of(piece.data, from.saturating_sub(start), to.saturating_sub(start)));
         }
         if start == 0 {
             (self.protocol, self.context) = (piece.protocol, piece.context);
@@ -377,10 +317,7 @@ impl Partial {
 
     /// The last piece says where the datagram ends; no other piece may reach further, nor another last one differ.
     fn agree_on_end(&mut self, more: bool, end: u32) -> Result<(), FragmentEvent> {
-        let reached = self
-            .pieces
-            .last()
-            .map_or(0, |(start, bytes)| end_of(*start, bytes));
+        let reached = self.pieces.last().map_or(0, |(start, bytes)| end_of(*start, bytes));
         let agrees = match (self.total_bytes, more) {
             (None, true) => true,
             (None, false) => reached <= end,
@@ -420,15 +357,11 @@ impl Partial {
     }
 
     fn has_exactly(&self, start: u32, data: &[u8]) -> bool {
-        self.pieces
-            .iter()
-            .any(|(piece_start, bytes)| *piece_start == start && **bytes == *data)
+        self.pieces.iter().any(|(piece_start, bytes)| *piece_start == start && **bytes == *data)
     }
 
     fn insert(&mut self, start: u32, bytes: &[u8]) {
-        let place = self
-            .pieces
-            .partition_point(|(piece_start, _)| *piece_start < start);
+        let place = self.pieces.partition_point(|(piece_start, _)| *piece_start < start);
         self.held_bytes = end_of(self.held_bytes, bytes);
         self.pieces.insert(place, (start, bytes.into()));
     }
@@ -442,17 +375,8 @@ impl Partial {
     }
 
     fn into_datagram(self) -> Datagram {
-        let bytes = self
-            .pieces
-            .iter()
-            .flat_map(|(_, bytes)| bytes.iter().copied())
-            .collect();
-        Datagram {
-            v6: self.key.v6,
-            protocol: self.protocol,
-            bytes,
-            context: self.context,
-        }
+        let bytes = self.pieces.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
+        Datagram { v6: self.key.v6, protocol: self.protocol, bytes, context: self.context }
     }
 }
 

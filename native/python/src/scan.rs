@@ -18,7 +18,7 @@ const BATCH_BYTES_MAX: usize = 256 * 1024;
 /// A batch ends after this many packets at the latest, so that progress can be shown and a signal be heard.
 const BATCH_PACKETS_MAX: usize = 1 << 20;
 
-#[pyclass(module = "sensor._native")]
+#[pyclass(unsendable, module = "sensor._native")]
 pub struct Scan {
     engine: Engine,
     inputs: Inputs,
@@ -38,7 +38,7 @@ impl Scan {
     ) -> Result<Self, Error> {
         let window = Window { since_ns, until_ns };
         let (inputs, mut failures) = Inputs::open(&inputs, window);
-        if inputs.is_empty() && !failures.is_empty() {
+        if inputs.reports().is_empty() && !failures.is_empty() {
             return Err(failures.remove(0).into());
         }
         Ok(Self { engine: Engine::new(plan.plan.clone()), inputs, failures, is_over: false })
@@ -71,8 +71,9 @@ impl Scan {
         counters
     }
 
+    /// Packets by link type that is not decoded: (number, packets).
     fn unknown_links(&self) -> Vec<(u16, u64)> {
-        self.engine.unknown_links()
+        self.engine.unknown_links().to_vec()
     }
 
     fn progress(&self) -> (u64, u64) {
@@ -95,10 +96,11 @@ impl Scan {
 fn report_dict<'py>(py: Python<'py>, report: &minesensor_capture::InputReport) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     dict.set_item("path", &report.path)?;
-    dict.set_item("format", report.format.to_string())?;
+    dict.set_item("format", &report.format)?;
     dict.set_item("packets", report.packets)?;
     dict.set_item("bytes", report.bytes)?;
     dict.set_item("outside_window", report.outside_window)?;
+    dict.set_item("skipped_bytes", report.skipped_bytes)?;
     dict.set_item("first_ns", report.first_ns)?;
     dict.set_item("last_ns", report.last_ns)?;
     let problems = PyDict::new(py);
@@ -130,7 +132,7 @@ impl Scan {
             if self.engine.must_stop() || waiting >= observations_max || bytes >= BATCH_BYTES_MAX || self.is_over {
                 return;
             }
-            match self.inputs.next() {
+            match self.inputs.next_packet() {
                 Some(packet) => {
                     let frame = Frame { link: packet.link, data: packet.data, wire_len: packet.wire_len };
                     self.engine.packet(packet.ts_ns, packet.interface, &frame);

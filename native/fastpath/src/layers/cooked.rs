@@ -12,31 +12,16 @@ const PROTOCOL_LLC: u16 = 0x0004;
 
 pub(super) fn read_v1<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     let [_, _, device_high, device_low, .., high, low] = *at.array::<16>(Failure::CookedShort)?;
-    after(
-        [device_high, device_low],
-        u16::from_be_bytes([high, low]),
-        at,
-        context,
-    )
+    after([device_high, device_low], u16::from_be_bytes([high, low]), at, context)
 }
 
 pub(super) fn read_v2<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     let header = at.array::<20>(Failure::CookedShort)?;
     let [high, low, _, _, _, _, _, _, device_high, device_low, ..] = *header;
-    after(
-        [device_high, device_low],
-        u16::from_be_bytes([high, low]),
-        at,
-        context,
-    )
+    after([device_high, device_low], u16::from_be_bytes([high, low]), at, context)
 }
 
-fn after<'a>(
-    device: [u8; 2],
-    protocol: u16,
-    at: &mut Cursor<'a>,
-    context: &mut Context,
-) -> Read<'a> {
+fn after<'a>(device: [u8; 2], protocol: u16, at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     match (device, protocol) {
         (ARPHRD_NETLINK, _) => Ok(Next::End(Fate::NotIp)),
         (_, PROTOCOL_LLC) => Ok(Next::Into(super::llc::read)),

@@ -38,7 +38,5 @@ pub(super) fn read<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
         at.skip(4, Failure::GreBad)?;
     }
     context.tunnel.push(TunnelKind::Gre, key);
-    by_ethertype(ethertype)
-        .map(Next::Into)
-        .ok_or(Failure::GrePayload)
+    by_ethertype(ethertype).map(Next::Into).ok_or(Failure::GrePayload)
 }

@@ -20,8 +20,7 @@ const G_PDU: u8 = 0xff;
 const EXTENSIONS_MAX: usize = 8;
 
 pub(super) fn guess(at: &mut Cursor<'_>, context: &mut Context) -> Option<Layer> {
-    let [flags, message, length_high, length_low, teid @ ..] =
-        *at.array::<8>(Failure::UdpBad).ok()?;
+    let [flags, message, length_high, length_low, teid @ ..] = *at.array::<8>(Failure::UdpBad).ok()?;
     if flags & VERSION_MASK != VERSION_1_GTP || message != G_PDU {
         return None;
     }
@@ -37,9 +36,7 @@ pub(super) fn guess(at: &mut Cursor<'_>, context: &mut Context) -> Option<Layer>
     if !matches!(at.peek()? >> 4, 4 | 6) {
         return None;
     }
-    context
-        .tunnel
-        .push(TunnelKind::Gtpu, u32::from_be_bytes(teid));
+    context.tunnel.push(TunnelKind::Gtpu, u32::from_be_bytes(teid));
     Some(ip::read)
 }
 

@@ -16,21 +16,13 @@ pub(super) fn read<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
 }
 
 pub(super) fn read_tunnelled_v4<'a>(_: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
-    let kind = if context.src.is_v4() {
-        TunnelKind::Ipip
-    } else {
-        TunnelKind::FourInSix
-    };
+    let kind = if context.src.is_v4() { TunnelKind::Ipip } else { TunnelKind::FourInSix };
     context.tunnel.push(kind, 0);
     Ok(Next::Into(ipv4::read))
 }
 
 pub(super) fn read_tunnelled_v6<'a>(_: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
-    let kind = if context.src.is_v4() {
-        TunnelKind::SixInFour
-    } else {
-        TunnelKind::SixInSix
-    };
+    let kind = if context.src.is_v4() { TunnelKind::SixInFour } else { TunnelKind::SixInSix };
     context.tunnel.push(kind, 0);
     Ok(Next::Into(ipv6::read))
 }

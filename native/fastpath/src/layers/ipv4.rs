@@ -39,21 +39,7 @@ pub(super) fn read<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
 pub(super) fn header(at: &mut Cursor<'_>, notes: &mut Notes) -> Result<Header, Failure> {
     let available = at.wire();
     let fixed = at.array::<HEADER_BYTES>(Failure::Ipv4Bad)?;
-    let [
-        version_ihl,
-        _,
-        l0,
-        l1,
-        i0,
-        i1,
-        f0,
-        f1,
-        _,
-        protocol,
-        _,
-        _,
-        ends @ ..,
-    ] = *fixed;
+    let [version_ihl, _, l0, l1, i0, i1, f0, f1, _, protocol, _, _, ends @ ..] = *fixed;
     let header_bytes = usize::from(version_ihl & 0x0f).saturating_mul(4);
     if version_ihl >> 4 != 4 || header_bytes < HEADER_BYTES {
         return Err(Failure::Ipv4Bad);

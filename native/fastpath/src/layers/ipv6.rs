@@ -42,11 +42,7 @@ pub(super) fn header(at: &mut Cursor<'_>, notes: &mut Notes) -> Result<Header, F
             }
         }
     }
-    Ok(Header {
-        src,
-        dst,
-        next_header,
-    })
+    Ok(Header { src, dst, next_header })
 }
 
 /// Hop-by-hop options, routing and destination options: all begin with the next header and their own length.
@@ -65,14 +61,7 @@ pub(super) fn read_fragment<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a
         return Ok(after(protocol));
     }
     let id = u32::from_be_bytes(id);
-    Ok(Next::Part(Part {
-        v6: true,
-        protocol,
-        id,
-        offset,
-        more,
-        at: *at,
-    }))
+    Ok(Next::Part(Part { v6: true, protocol, id, offset, more, at: *at }))
 }
 
 fn after<'a>(next_header: u8) -> Next<'a> {

@@ -8,11 +8,7 @@ use crate::fate::{Failure, Fate};
 pub(super) fn read<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
     let family = u32::from_be_bytes(*at.array::<4>(Failure::LoopbackShort)?);
     // Families are small numbers: when the high half is not 0, the word is the other way round.
-    let family = if family > 0xffff {
-        family.swap_bytes()
-    } else {
-        family
-    };
+    let family = if family > 0xffff { family.swap_bytes() } else { family };
     match family {
         2 => Ok(Next::Into(ipv4::read)),
         // Linux; NetBSD and OpenBSD; FreeBSD; macOS.

@@ -8,13 +8,7 @@
 
 #![cfg_attr(
     not(test),
-    deny(
-        clippy::indexing_slicing,
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::as_conversions
-    )
+    deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::as_conversions)
 )]
 
 mod cooked;
@@ -115,29 +109,51 @@ fn by_udp_port(number: u16) -> Option<(Guess, Note)> {
 }
 
 /// Walks a packet to its innermost transport header, or says what it is instead.
+///
+/// The common packet, TCP or UDP in IP on Ethernet with at most one VLAN tag, goes a straight line without tables and
+/// turns. It is made of the same readers as the layers and gives what they would give.
 pub fn walk<'a>(frame: &Frame<'a>, limits: &WalkLimits) -> Walk<'a> {
-    let at = Cursor::new(frame.data, frame.wire_len);
+    let mut at = Cursor::new(frame.data, frame.wire_len);
     if frame.link == LINK_ETHERNET {
-        if let Some(decoded) = straight(at) {
+        match ethernet::ethertype(&mut at) {
+            Ok(0x8100) => return walk_tagged(frame, at, limits),
+            Ok(ethertype) => {
+                if let Some(decoded) = straight_ip(ethertype, at, Tags::default(), TunnelPath::default()) {
+                    return Walk::Decoded(decoded);
+                }
+            }
+            Err(failure) => return Walk::Done(Fate::Undecodable(failure)),
+        }
+    }
+    walk_layers(frame, limits)
+}
+
+/// Apart from `walk`, so that the packet without a tag pays nothing for the record of one.
+#[inline(never)]
+fn walk_tagged<'a>(frame: &Frame<'a>, mut at: Cursor<'a>, limits: &WalkLimits) -> Walk<'a> {
+    let (mut tags, mut tunnel) = (Tags::default(), TunnelPath::default());
+    if let Ok(ethertype) = vlan::tag(&mut at, TunnelKind::Vlan, &mut tags, &mut tunnel) {
+        if let Some(decoded) = straight_ip(ethertype, at, tags, tunnel) {
             return Walk::Decoded(decoded);
         }
     }
+    walk_layers(frame, limits)
+}
+
+fn walk_layers<'a>(frame: &Frame<'a>, limits: &WalkLimits) -> Walk<'a> {
     match by_link(frame.link) {
-        Some(layer) => descend(layer, at, Context::default(), limits),
+        Some(layer) => descend(layer, Cursor::new(frame.data, frame.wire_len), Context::default(), limits),
         None => Walk::Done(Fate::UnknownLink(frame.link)),
     }
 }
 
-/// The common packet, without tables and turns: TCP or UDP in IP on plain Ethernet. Made of the same readers as the
-/// layers, and gives what they would give; `None` for whatever is not that plain.
+/// `None` for whatever is not that plain.
 #[inline(always)]
-fn straight(mut at: Cursor<'_>) -> Option<Decoded<'_>> {
+fn straight_ip(ethertype: u16, mut at: Cursor<'_>, tags: Tags, tunnel: TunnelPath) -> Option<Decoded<'_>> {
     let mut notes = Notes::default();
-    let (src, dst, protocol) = match ethernet::ethertype(&mut at).ok()? {
+    let (src, dst, protocol) = match ethertype {
         0x0800 => {
-            let header = ipv4::header(&mut at, &mut notes)
-                .ok()
-                .filter(|header| !header.is_fragment())?;
+            let header = ipv4::header(&mut at, &mut notes).ok().filter(|header| !header.is_fragment())?;
             (header.src, header.dst, header.protocol)
         }
         0x86dd => {
@@ -148,22 +164,13 @@ fn straight(mut at: Cursor<'_>) -> Option<Decoded<'_>> {
     };
     let transport = match protocol {
         6 => Transport::Tcp(tcp::segment(&mut at).ok()?),
-        17 => Transport::Udp(
-            udp::datagram(&mut at, &mut notes)
-                .ok()
-                .filter(|udp| by_udp_port(udp.dst_port).is_none())?,
-        ),
+        17 => {
+            let datagram = udp::datagram(&mut at, &mut notes).ok()?;
+            Transport::Udp(Some(datagram).filter(|datagram| by_udp_port(datagram.dst_port).is_none())?)
+        }
         _ => return None,
     };
-    let (tags, tunnel) = Default::default();
-    Some(Decoded {
-        tags,
-        tunnel,
-        src,
-        dst,
-        transport,
-        notes,
-    })
+    Some(Decoded { tags, tunnel, src, dst, transport, notes })
 }
 
 /// Walks on inside a reassembled datagram, with what was outside of its pieces.
@@ -175,11 +182,7 @@ pub fn resume<'a>(datagram: &'a Datagram, limits: &WalkLimits) -> Walk<'a> {
         return Walk::Done(Fate::TooDeep);
     }
     context.depth = context.depth.saturating_add(1);
-    let layer = if datagram.v6 {
-        by_next_header(datagram.protocol)
-    } else {
-        by_protocol(datagram.protocol)
-    };
+    let layer = if datagram.v6 { by_next_header(datagram.protocol) } else { by_protocol(datagram.protocol) };
     match layer {
         Some(layer) => descend(layer, Cursor::whole(&datagram.bytes), context, limits),
         None => Walk::Done(Fate::OtherTransport),
@@ -187,12 +190,7 @@ pub fn resume<'a>(datagram: &'a Datagram, limits: &WalkLimits) -> Walk<'a> {
 }
 
 #[inline(never)]
-fn descend<'a>(
-    mut layer: Layer,
-    mut at: Cursor<'a>,
-    mut context: Context,
-    limits: &WalkLimits,
-) -> Walk<'a> {
+fn descend<'a>(mut layer: Layer, mut at: Cursor<'a>, mut context: Context, limits: &WalkLimits) -> Walk<'a> {
     loop {
         match layer(&mut at, &mut context) {
             Ok(Next::Into(inner)) => {
@@ -203,22 +201,8 @@ fn descend<'a>(
                 layer = inner;
             }
             Ok(Next::Arrived(transport)) => {
-                let Context {
-                    tags,
-                    tunnel,
-                    src,
-                    dst,
-                    notes,
-                    ..
-                } = context;
-                return Walk::Decoded(Decoded {
-                    tags,
-                    tunnel,
-                    src,
-                    dst,
-                    transport,
-                    notes,
-                });
+                let Context { tags, tunnel, src, dst, notes, .. } = context;
+                return Walk::Decoded(Decoded { tags, tunnel, src, dst, transport, notes });
             }
             Ok(Next::Part(part)) => return Walk::Fragment(piece(part, &context)),
             Ok(Next::End(fate)) => return Walk::Done(fate),

@@ -33,8 +33,7 @@ impl Ip {
     /// Whether it is an IPv4 address.
     #[inline]
     pub fn is_v4(&self) -> bool {
-        self.0
-            .starts_with(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff])
+        self.0.starts_with(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff])
     }
 }
 
@@ -50,9 +49,7 @@ impl fmt::Display for Ip {
     /// Dotted for IPv4, else the text of RFC 5952.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d] => {
-                Ipv4Addr::new(a, b, c, d).fmt(f)
-            }
+            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d] => Ipv4Addr::new(a, b, c, d).fmt(f),
             bytes => Ipv6Addr::from(bytes).fmt(f),
         }
     }
@@ -74,6 +71,7 @@ pub struct Tags {
 }
 
 impl Tags {
+    #[inline]
     pub(super) fn add_vlan(&mut self, id: u16) {
         if self.outer_vlan.is_none() {
             self.outer_vlan = Some(id);

@@ -54,17 +54,13 @@ pub struct TunnelPath {
 impl Default for TunnelPath {
     #[inline]
     fn default() -> Self {
-        Self {
-            kinds: [TunnelKind::Vlan; STEPS_MAX],
-            ids: [0; STEPS_MAX],
-            len: 0,
-            more: false,
-        }
+        Self { kinds: [TunnelKind::Vlan; STEPS_MAX], ids: [0; STEPS_MAX], len: 0, more: false }
     }
 }
 
 impl TunnelPath {
     /// Adds a step further inside.
+    #[inline]
     pub(crate) fn push(&mut self, kind: TunnelKind, id: u32) {
         let place = usize::from(self.len);
         if let (Some(kinds), Some(ids)) = (self.kinds.get_mut(place), self.ids.get_mut(place)) {
@@ -84,10 +80,7 @@ impl TunnelPath {
     /// The steps kept, outermost first.
     pub fn steps(&self) -> impl Iterator<Item = Step> + '_ {
         let pairs = self.kinds.iter().zip(&self.ids).take(usize::from(self.len));
-        pairs.map(|(kind, id)| Step {
-            kind: *kind,
-            id: *id,
-        })
+        pairs.map(|(kind, id)| Step { kind: *kind, id: *id })
     }
 
     /// As text, outermost first: `vlan:100`, `gre` without a key; a last `more` stands for steps not kept.
@@ -96,10 +89,7 @@ impl TunnelPath {
             0 => step.kind.name().to_owned(),
             id => format!("{}:{id}", step.kind.name()),
         };
-        self.steps()
-            .map(label)
-            .chain(self.more.then(|| "more".to_owned()))
-            .collect()
+        self.steps().map(label).chain(self.more.then(|| "more".to_owned())).collect()
     }
 }
 

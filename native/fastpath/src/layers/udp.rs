@@ -22,10 +22,7 @@ pub(super) fn read<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
 
 /// Takes the header and cuts what lies behind the length.
 #[inline(always)]
-pub(super) fn datagram<'a>(
-    at: &mut Cursor<'a>,
-    notes: &mut Notes,
-) -> Result<UdpDatagram<'a>, Failure> {
+pub(super) fn datagram<'a>(at: &mut Cursor<'a>, notes: &mut Notes) -> Result<UdpDatagram<'a>, Failure> {
     let [sp0, sp1, dp0, dp1, l0, l1, _, _] = *at.array::<HEADER_BYTES>(Failure::UdpBad)?;
     let length = usize::from(u16::from_be_bytes([l0, l1]));
     // Length 0 is left to the network card, as an IP length of 0 is.

@@ -1,0 +1,184 @@
+//! ClientHellos that are spread over segments or records, gathered in a fixed pool of buffers.
+
+use super::{HELLO_BYTES_MAX, RECORD_HEADER_BYTES, Sni, Stop, message_bytes, record_bytes, sni_of_message};
+
+/// One hello that is being gathered.
+#[derive(Default)]
+struct Buffer {
+    /// Uses of this buffer so far; a handle of an earlier use is void.
+    generation: u16,
+    in_use: bool,
+    /// Sequence number of the next payload byte.
+    next_seq: u32,
+    /// A record header that is not complete yet.
+    header: [u8; RECORD_HEADER_BYTES],
+    header_bytes: usize,
+    /// What is missing of the current record.
+    record_left: usize,
+    /// The handshake message, without record headers.
+    message: Vec<u8>,
+    /// The message's length once it is complete; an error once it cannot be a hello.
+    outcome: Option<Result<usize, Stop>>,
+}
+
+impl Buffer {
+    /// Forgets everything but the memory.
+    fn clear(&mut self) {
+        let mut message = std::mem::take(&mut self.message);
+        message.clear();
+        *self = Self { generation: self.generation.wrapping_add(1), message, ..Self::default() };
+    }
+
+    fn is_of(&self, handle: u32) -> bool {
+        self.in_use && u32::from(self.generation) == handle >> 16
+    }
+
+    /// Takes the payload that comes next.
+    fn take(&mut self, payload: &[u8]) {
+        self.next_seq = self.next_seq.wrapping_add(u32::try_from(payload.len()).unwrap_or(u32::MAX));
+        if self.outcome.is_none() {
+            self.outcome = match self.gather(payload) {
+                Err(Stop::Short) => None,
+                outcome => Some(outcome),
+            };
+        }
+    }
+
+    /// The length of the message once it is complete.
+    fn gather(&mut self, mut payload: &[u8]) -> Result<usize, Stop> {
+        // Each turn uses up payload.
+        while !payload.is_empty() {
+            if self.record_left == 0 {
+                payload = self.take_header(payload)?;
+                continue;
+            }
+            let count = self.record_left.min(payload.len());
+            let (content, rest) = payload.split_at_checked(count).ok_or(Stop::Short)?;
+            payload = rest;
+            self.record_left = self.record_left.saturating_sub(count);
+            let room = HELLO_BYTES_MAX.saturating_sub(self.message.len());
+            self.message.extend_from_slice(content.get(..room).unwrap_or(content));
+            match message_bytes(&self.message) {
+                Ok(total) if self.message.len() < total => {}
+                Err(Stop::Short) => {}
+                outcome => return outcome,
+            }
+        }
+        Err(Stop::Short)
+    }
+
+    fn take_header<'a>(&mut self, payload: &'a [u8]) -> Result<&'a [u8], Stop> {
+        let count = RECORD_HEADER_BYTES.saturating_sub(self.header_bytes).min(payload.len());
+        let (part, rest) = payload.split_at_checked(count).ok_or(Stop::Short)?;
+        let end = self.header_bytes.saturating_add(count);
+        if let Some(place) = self.header.get_mut(self.header_bytes..end) {
+            place.copy_from_slice(part);
+        }
+        self.header_bytes = end;
+        if end == RECORD_HEADER_BYTES {
+            self.record_left = usize::from(record_bytes(self.header).ok_or(Stop::Malformed)?);
+            self.header_bytes = 0;
+        }
+        Ok(rest)
+    }
+
+    /// The name of a complete hello, none if there is no (plausible) one; `None` while it is not complete.
+    fn verdict(&self) -> Option<Option<Vec<u8>>> {
+        Some(match self.outcome? {
+            Ok(total) => match sni_of_message(&self.message, total) {
+                Sni::Name(name) => Some(name.to_vec()),
+                Sni::None | Sni::NeedMore | Sni::NotHello => None,
+            },
+            Err(_) => None,
+        })
+    }
+}
+
+/// The buffers, used in a ring.
+///
+/// A buffer is needed for the moment between two segments of one hello. The next one in the ring is always taken, so
+/// that a hello whose end never comes gives way after as many others have begun as there are buffers: it cannot hold
+/// its buffer against them, no clock is needed, and a flood must begin that many hellos between two segments to hurt.
+/// Memory is taken as it is needed, at most 16 KiB for each.
+pub struct HelloPool {
+    buffers: Vec<Buffer>,
+    buffers_max: usize,
+    next: usize,
+    displaced: u64,
+}
+
+impl HelloPool {
+    /// A pool of at most `buffers_max` (1 at least, 65 536 at most).
+    #[must_use]
+    pub fn new(buffers_max: usize) -> Self {
+        Self { buffers: Vec::new(), buffers_max: buffers_max.clamp(1, 1 << 16), next: 0, displaced: 0 }
+    }
+
+    /// Takes a buffer for the hello that begins with `payload`; its handle. `next_seq` is the sequence number behind
+    /// the payload. The hello that was in the buffer is lost and counted as displaced.
+    ///
+    /// None if `payload` shows already that it is no hello. One that is complete (in several records) keeps its
+    /// verdict for the next [`HelloPool::add`].
+    pub fn start(&mut self, payload: &[u8], next_seq: u32) -> Option<u32> {
+        let index = self.next;
+        if self.buffers.len() <= index {
+            self.buffers.push(Buffer::default());
+        }
+        let buffer = self.buffers.get_mut(index)?;
+        if buffer.in_use {
+            self.displaced = self.displaced.saturating_add(1);
+        }
+        buffer.clear();
+        buffer.take(payload);
+        buffer.next_seq = next_seq;
+        buffer.in_use = !matches!(buffer.outcome, Some(Err(_)));
+        if !buffer.in_use {
+            return None;
+        }
+        self.next = index.saturating_add(1).checked_rem(self.buffers_max).unwrap_or(0);
+        Some(handle_of(buffer.generation, index))
+    }
+
+    /// Adds the payload that begins at `seq`. What was there before is passed over; what lies behind a hole is not
+    /// taken, and comes again if the hole is filled by a retransmission.
+    ///
+    /// `Some(name or none)` is the last word: the handle is to be released then. That also is the answer for a handle
+    /// whose buffer was given to another. `None`: the rest of the hello is still to come.
+    pub fn add(&mut self, handle: u32, seq: u32, payload: &[u8]) -> Option<Option<Vec<u8>>> {
+        let Some(buffer) = self.buffer(handle) else { return Some(None) };
+        let old = buffer.next_seq.wrapping_sub(seq);
+        // A number that is "far behind" lies ahead, behind a hole.
+        let is_ahead = old > u32::MAX / 2;
+        if !is_ahead {
+            buffer.take(payload.get(old as usize..).unwrap_or_default());
+        }
+        buffer.verdict()
+    }
+
+    /// Gives the buffer back. A handle whose buffer was given to another is void, and nothing happens.
+    pub fn release(&mut self, handle: u32) {
+        if let Some(buffer) = self.buffer(handle) {
+            buffer.clear();
+        }
+    }
+
+    /// Hellos that lost their buffer to another one.
+    #[must_use]
+    pub fn displaced(&self) -> u64 {
+        self.displaced
+    }
+
+    fn buffer(&mut self, handle: u32) -> Option<&mut Buffer> {
+        self.buffers.get_mut((handle & 0xffff) as usize).filter(|buffer| buffer.is_of(handle))
+    }
+
+    /// Buffers that have memory, and the memory of all.
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> (usize, usize) {
+        (self.buffers.len(), self.buffers.iter().map(|buffer| buffer.message.capacity()).sum())
+    }
+}
+
+fn handle_of(generation: u16, index: usize) -> u32 {
+    (u32::from(generation) << 16) | u32::try_from(index & 0xffff).unwrap_or(0)
+}

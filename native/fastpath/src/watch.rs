@@ -1,0 +1,20 @@
+//! The watch sets: what is known by name or by address, looked up and never searched for.
+//!
+//! Entries are numbers; which pool they stand for, and why, only the pipeline knows.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod addresses;
+mod names;
+
+pub use addresses::Addresses;
+pub use names::Names;

@@ -1,0 +1,113 @@
+//! Any bytes at all, and good packets with some bytes changed.
+
+use crate::craft::{ethernet, gtpu, hex, ipv4, ipv4_part, ipv6, ipv6_part, join, mpls, pppoe, tcp, udp, vlan, vxlan};
+use minesensor_fastpath::fragments::{Added, FragmentTally, Fragments};
+use minesensor_fastpath::layers::{Decoded, Frame, Transport, Walk, WalkLimits, resume, walk};
+use proptest::prelude::*;
+
+const LINKS: [u16; 12] = [0, 1, 12, 14, 101, 108, 113, 228, 229, 276, 9, 147];
+
+/// One packet of every family, for the mutations to begin with.
+fn families() -> Vec<Vec<u8>> {
+    let plain = ipv4(6, &tcp(b"payload"));
+    let frame = ethernet(0x0800, &plain);
+    vec![
+        frame.clone(),
+        ethernet(0x86dd, &ipv6(6, &tcp(b"payload"))),
+        ethernet(0x86dd, &ipv6(0, &join("2b00000000000000 3c00000000000000 0600000000000000", &tcp(b"x")))),
+        ethernet(0x88a8, &vlan(1, 0x8100, &vlan(2, 0x0800, &plain))),
+        ethernet(0x8847, &mpls(16, false, &mpls(17, true, &plain))),
+        ethernet(0x8864, &pppoe(1, &join("0021", &plain))),
+        ethernet(0x0800, &ipv4(47, &join("b000 6558 00000000 00000001 00000002", &frame))),
+        ethernet(0x0800, &ipv4(17, &vxlan(1, &frame))),
+        ethernet(0x0800, &ipv4(17, &gtpu(1, &plain))),
+        ethernet(0x0800, &ipv4(17, &udp(2152, 2152, &join("37 ff 003f 00000005 0001 07 85 01 0009 00", &plain)))),
+        ethernet(0x0800, &ipv4(41, &ipv6(4, &plain))),
+        ethernet(0x0800, &ipv4_part(17, 1, 0x2000, &[0; 24])),
+        ethernet(0x86dd, &ipv6_part(17, 1, 0x0019, &[0; 24])),
+        ethernet(0x003b, &join("aaaa03 000000 0800", &plain)),
+        hex(""),
+    ]
+}
+
+fn lies_within(outer: &[u8], decoded: &Decoded<'_>) -> bool {
+    let payload = match decoded.transport {
+        Transport::Tcp(segment) => segment.payload,
+        Transport::Udp(datagram) => datagram.payload,
+    };
+    payload.len() <= outer.len()
+}
+
+fn mutated() -> impl Strategy<Value = Vec<u8>> {
+    let edits = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8);
+    (prop::sample::select(families()), edits, any::<prop::sample::Index>()).prop_map(|(mut data, edits, end)| {
+        for (place, value) in edits {
+            if !data.is_empty() {
+                let place = place.index(data.len());
+                data[place] = value;
+            }
+        }
+        data.truncate(data.len() - end.index(data.len() + 1) / 4);
+        data
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+    #[test]
+    fn no_bytes_upset_the_walk(
+        data in prop::collection::vec(any::<u8>(), 0..300),
+        link in prop::sample::select(&LINKS[..]),
+        wire_len in any::<u32>(),
+        layers_max in any::<u8>(),
+    ) {
+        if let Walk::Decoded(decoded) = walk(&Frame { link, data: &data, wire_len }, &WalkLimits { layers_max }) {
+            prop_assert!(lies_within(&data, &decoded));
+        }
+    }
+
+    #[test]
+    fn no_change_to_a_good_packet_upsets_the_walk(data in mutated(), wire_len in 0_u32..3000) {
+        if let Walk::Decoded(decoded) = walk(&Frame { link: 1, data: &data, wire_len }, &WalkLimits::default()) {
+            prop_assert!(lies_within(&data, &decoded));
+        }
+    }
+
+    /// The straight line for plain packets and the walk by tables are two ways to the same answer.
+    #[test]
+    fn the_straight_line_and_the_tables_agree(data in mutated(), wire_len in 0_u32..3000) {
+        prop_assume!(data.len() >= 14);
+        let cooked = [&[0; 14], &data[12..]].concat();
+        let limits = WalkLimits::default();
+        // Both headers say the same from their EtherType on; Linux has protocol numbers of its own below 0x0600.
+        prop_assume!(u16::from_be_bytes([data[12], data[13]]) >= 0x0600);
+        let straight = walk(&Frame { link: 1, data: &data, wire_len }, &limits);
+        let tables = walk(&Frame { link: 113, data: &cooked, wire_len: wire_len.saturating_add(2) }, &limits);
+        match (straight, tables) {
+            (Walk::Decoded(straight), Walk::Decoded(tables)) => prop_assert_eq!(straight, tables),
+            (straight, tables) => prop_assert_eq!(format!("{straight:?}"), format!("{tables:?}")),
+        }
+    }
+
+    #[test]
+    fn no_run_of_packets_upsets_the_reassembly(
+        packets in prop::collection::vec((mutated(), any::<u16>(), any::<u32>()), 1..60),
+    ) {
+        let limits = WalkLimits::default();
+        let mut fragments = Fragments::new(16 * 1024, 30_000_000_000);
+        let mut tally = FragmentTally::default();
+        for (data, realm, ts) in &packets {
+            let mut walked = walk(&Frame { link: 1, data, wire_len: 0 }, &limits);
+            let mut whole;
+            while let Walk::Fragment(piece) = walked {
+                let Added::Whole(datagram) = fragments.add(&piece, realm % 2, u64::from(*ts) * 100, &mut tally) else {
+                    break;
+                };
+                whole = datagram;
+                walked = resume(&whole, &limits);
+            }
+            prop_assert!(fragments.used_bytes() <= 16 * 1024);
+        }
+    }
+}

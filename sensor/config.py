@@ -1,0 +1,248 @@
+"""The configuration file: TOML to frozen settings. Each mistake is one line: file:line: what; what to do.
+
+Every setting has a default that works; docs/configuration.md explains each.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from sensor import limits
+from sensor.pipeline import PipelineSettings
+
+_DOCS: Final = "docs/configuration.md"
+# The file must fit the id into Kafka headers and file names.
+_SENSOR_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+_VLAN_MAX: Final = 4095
+_VNI_MAX: Final = (1 << 24) - 1
+_COUNT_MAX: Final = 16 * 1024 * 1024
+_NS_PER_SECOND: Final = 1_000_000_000
+
+Count = Annotated[int, Meta(ge=1, le=_COUNT_MAX)]
+Seconds = Annotated[int, Meta(ge=1, le=7 * 86_400)]
+Selector = Annotated[int, Meta(ge=-1, le=_VNI_MAX)]
+Vlan = Annotated[int, Meta(ge=-1, le=_VLAN_MAX)]
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used. The text is one line: file:line: what is wrong; what to do."""
+
+
+class Realm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Packets that match belong to ``realm``; -1 matches any. The first matching row counts."""
+
+    realm: Annotated[int, Meta(ge=0, le=65_535)]
+    interface: Selector = -1
+    outer_vlan: Vlan = -1
+    inner_vlan: Vlan = -1
+    vni: Selector = -1
+
+
+class ScanSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a scan writes when the command line does not say otherwise."""
+
+    updates: bool = False
+    sightings: bool = False
+
+
+class SignatureSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``folders`` are read after the packaged signatures; a later row replaces an earlier one."""
+
+    packaged: bool = True
+    folders: tuple[str, ...] = ()
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Bounds that may be changed, with the unit in the name. The others stand in sensor/limits.py."""
+
+    flows_max: Count = limits.FLOWS_MAX
+    young_sessions_max: Count = limits.YOUNG_SESSIONS_MAX
+    settled_sessions_max: Count = limits.SETTLED_SESSIONS_MAX
+    sightings_max: Count = limits.SIGHTINGS_MAX
+    learned_addresses_max: Count = limits.LEARNED_ADDRESSES_MAX
+    held_bytes_max: Annotated[int, Meta(ge=512, le=65_536)] = limits.HELD_BYTES_MAX
+    reorder_bytes_max: Annotated[int, Meta(ge=2048, le=1024 * 1024)] = limits.REORDER_BYTES_MAX
+    fragment_bytes_max: Annotated[int, Meta(ge=65_536, le=1 << 30)] = limits.FRAGMENT_BYTES_MAX
+    layers_max: Annotated[int, Meta(ge=4, le=64)] = limits.LAYERS_MAX
+    looks_per_second_max: Annotated[int, Meta(ge=1, le=1000)] = limits.LOOKS_PER_SECOND_MAX
+    looks_per_hour_max: Annotated[int, Meta(ge=1, le=100_000)] = limits.LOOKS_PER_HOUR_MAX
+    reorder_seconds_max: Seconds = limits.REORDER_NS_MAX // _NS_PER_SECOND
+    tcp_idle_seconds_max: Seconds = limits.TCP_IDLE_NS_MAX // _NS_PER_SECOND
+    udp_idle_seconds_max: Seconds = limits.UDP_IDLE_NS_MAX // _NS_PER_SECOND
+    half_open_idle_seconds_max: Seconds = limits.HALF_OPEN_IDLE_NS_MAX // _NS_PER_SECOND
+    fragment_seconds_max: Seconds = limits.FRAGMENT_NS_MAX // _NS_PER_SECOND
+    learned_ttl_seconds_min: Seconds = limits.LEARNED_TTL_NS_MIN // _NS_PER_SECOND
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings. ``own`` are our prefixes; they decide the direction of a finding, never who mines."""
+
+    sensor_id: Annotated[str, Meta(pattern=_SENSOR_ID)] = "scan"
+    own: tuple[str, ...] = ()
+    scan: ScanSettings = ScanSettings()
+    signatures: SignatureSettings = SignatureSettings()
+    limits: Limits = Limits()
+    realms: tuple[Realm, ...] = ()
+
+    def pipeline(self) -> PipelineSettings:
+        return PipelineSettings(
+            sensor_id=self.sensor_id,
+            own=self.own,
+            young_sessions_max=self.limits.young_sessions_max,
+            settled_sessions_max=self.limits.settled_sessions_max,
+            sightings_max=self.limits.sightings_max,
+        )
+
+    def caps(self) -> dict[str, int]:
+        """The engine's bounds under the names it knows: seconds become nanoseconds."""
+        caps: dict[str, int] = {}
+        for name in _ENGINE_CAPS:
+            value: int = getattr(self.limits, name)
+            is_time = "_seconds_m" in name
+            caps[name.replace("_seconds_m", "_ns_m") if is_time else name] = value * (_NS_PER_SECOND if is_time else 1)
+        return caps
+
+    def realm_rows(self) -> list[tuple[int, int, int, int, int]]:
+        return [(row.interface, row.outer_vlan, row.inner_vlan, row.vni, row.realm) for row in self.realms]
+
+    def signature_folders(self, packaged: Path) -> list[Path]:
+        """The folders to read, relative ones from the current folder."""
+        return [packaged] * self.signatures.packaged + [Path(folder) for folder in self.signatures.folders]
+
+
+# The sightings table is the pipeline's own.
+_ENGINE_CAPS: Final = tuple(name for name in Limits.__struct_fields__ if name != "sightings_max")
+
+
+def load(path: Path | None) -> Settings:
+    """The settings in ``path``, or the defaults. Raises ConfigError, one line of text."""
+    if path is None:
+        return Settings()
+    return parse(_read(path), str(path))
+
+
+def parse(text: str, shown: str) -> Settings:
+    """The settings in ``text``; ``shown`` is how errors call it."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(_toml_error(str(error), text, shown)) from None
+    except RecursionError:
+        raise ConfigError(f"{shown}:1: nested too deep; see {_DOCS}") from None
+    try:
+        settings = msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(_invalid(str(error), text, shown)) from None
+    for prefix in settings.own:
+        problem = prefix_problem(prefix)
+        if problem:
+            raise ConfigError(f"{shown}:{_line_of(text, '', 'own')}: own: {problem}")
+    return settings
+
+
+def prefix_problem(prefix: str) -> str:
+    """What is wrong with an own prefix and what to do, or ""."""
+    try:
+        ipaddress.ip_network(prefix)
+    except ValueError:
+        pass
+    else:
+        return ""
+    try:
+        network = ipaddress.ip_network(prefix, strict=False)
+    except ValueError:
+        return f"{ascii(prefix)} is not an IP prefix; write it like '203.0.113.0/24' or '2001:db8::/32'"
+    return f"{ascii(prefix)} has bits set behind its length; write '{network}'"
+
+
+def to_toml(settings: Settings) -> str:
+    """All settings in force as a configuration file that says the same."""
+    lines = [f'sensor_id = "{settings.sensor_id}"', f"own = {_toml(settings.own)}"]
+    for name in ("scan", "signatures", "limits"):
+        lines += ["", f"[{name}]"]
+        lines += [f"{key} = {_toml(value)}" for key, value in msgspec.structs.asdict(getattr(settings, name)).items()]
+    for realm in settings.realms:
+        lines += ["", "[[realms]]"]
+        lines += [f"{key} = {_toml(value)}" for key, value in msgspec.structs.asdict(realm).items()]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    # TOML's strings, numbers, booleans and arrays of them are written as in JSON.
+    return msgspec.json.encode(value).decode("utf-8")
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(limits.CONFIG_BYTES_MAX + 1)
+    except OSError as error:
+        words = (error.strerror or type(error).__name__).lower()
+        raise ConfigError(f"{path}: {words}; correct the path given with --config") from None
+    if len(data) > limits.CONFIG_BYTES_MAX:
+        raise ConfigError(f"{path}: larger than {limits.CONFIG_BYTES_MAX} bytes; this is no configuration file")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{path}:{line}: not UTF-8; save the file as UTF-8") from None
+
+
+# ---------------------------------------------------------------- where a mistake stands
+
+_AT_LINE: Final = re.compile(r"^(?P<what>.*?) \(at (?:line (?P<line>\d+), column \d+|end of document)\)$", re.DOTALL)
+_AT_KEY: Final = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
+_UNKNOWN: Final = re.compile(r"unknown field `(?P<key>[^`]*)`")
+
+
+def _toml_error(message: str, text: str, shown: str) -> str:
+    match = _AT_LINE.match(message)
+    line = match["line"] if match and match["line"] else str(text.count("\n") + 1)
+    what = match["what"] if match else message
+    return f"{shown}:{line}: {_one_line(what)}; correct the TOML"
+
+
+def _invalid(message: str, text: str, shown: str) -> str:
+    match = _AT_KEY.match(message)
+    what, path = (match["what"], match["path"] or "$") if match else (message, "$")
+    # "$.limits.flows_max", "$.realms[...].realm", "$.own[...]"
+    names = [part.split("[")[0] for part in path.split(".")[1:]]
+    unknown = _UNKNOWN.search(what)
+    if unknown:
+        section = names[0] if names else ""
+        where = f" in [{section}]" if section else ""
+        line = _line_of(text, section, unknown["key"])
+        return f"{shown}:{line}: unknown key {ascii(unknown['key'])}{where}; remove it or see {_DOCS}"
+    key = names[-1] if names else ""
+    line = _line_of(text, names[0] if len(names) > 1 else "", key)
+    return f"{shown}:{line}: {'.'.join(names) or 'file'}: {_one_line(what)}; see {_DOCS}"
+
+
+def _line_of(text: str, section: str, key: str) -> int:
+    """The line that sets ``key`` in ``[section]``; where none does, that of the section, else 1."""
+    current, fallback = "", 1
+    for number, line in enumerate(text.splitlines(), 1):
+        bare = line.strip()
+        if bare.startswith("["):
+            current = bare.strip("[]# \t").split("]")[0].strip()
+            if current in (section, key):
+                fallback = number
+            continue
+        name = bare.partition("=")[0].strip().strip("\"'")
+        if name in {key, f"{section}.{key}"} and current in (section, ""):
+            return number
+        if name == section and not current:
+            fallback = number  # an inline table
+    return fallback
+
+
+def _one_line(text: str) -> str:
+    text = " ".join(text.split())
+    return text[:1].lower() + text[1:]

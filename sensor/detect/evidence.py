@@ -1,0 +1,81 @@
+"""The reasons of one session: each code once, the first time it was seen, bounded.
+
+Words are not kept here: a reason is a code with parameters, and sensor/detect/sentences.py has the words.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import UNSET
+
+from sensor.detect.proof import proof
+from sensor.detect.times import rfc3339
+from sensor.finding import Param, Reason, ReasonCode
+from sensor.limits import REASONS_PER_SESSION_MAX
+
+MINER: Final = "miner"
+POOL: Final = "pool"
+
+# What the message behind a reason holds, to find its line among the others of a segment. Only a hint: where no line
+# holds it, the first message of the segment is shown.
+_WANTED: Final[dict[ReasonCode, tuple[bytes, ...]]] = {
+    ReasonCode.SUBSCRIBED: (b"subscribe",),
+    ReasonCode.LOGIN_SENT: (b".auth", b"ogin"),
+    ReasonCode.LOGIN_ACCEPTED: (b'"result"',),
+    ReasonCode.LOGIN_REFUSED: (b'"error"', b'"result"'),
+    ReasonCode.JOB_SEEN: (b".notify", b'"job', b'["0x'),
+    ReasonCode.SHARE_SENT: (b"ubmit",),
+    ReasonCode.SHARE_ACCEPTED: (b'"result"',),
+    ReasonCode.SHARE_REJECTED: (b'"error"', b'"result"'),
+    ReasonCode.HASHRATE_REPORTED: (b"ashrate",),
+    ReasonCode.REDIRECTED: (b"reconnect",),
+}
+
+
+class Evidence:
+    """An ordered, bounded set of reasons. ``dropped_count`` is what did not fit."""
+
+    __slots__ = ("_reasons", "dropped_count")
+
+    def __init__(self) -> None:
+        self._reasons: dict[tuple[ReasonCode, str], Reason] = {}
+        self.dropped_count = 0
+
+    def has(self, code: ReasonCode) -> bool:
+        """Whether the one reason of this code is there; names and dialects have a subject and are not asked for."""
+        return (code, "") in self._reasons
+
+    def forget_messages(self) -> None:
+        """Drops what was said by a reading that is given up; what the flow and the lists say stays."""
+        kept = {
+            key: reason
+            for key, reason in self._reasons.items()
+            if reason.side is UNSET and key[0] is not ReasonCode.DIALECT_CONFIRMED
+        }
+        self._reasons = kept
+
+    def add(
+        self,
+        code: ReasonCode,
+        ts_ns: int,
+        *,
+        side: str = "",
+        params: dict[str, Param] | None = None,
+        data: bytes = b"",
+        subject: str = "",
+    ) -> None:
+        """Keeps the first reason of this code and subject. ``data`` is the payload that holds the message."""
+        key = (code, subject)
+        if key in self._reasons:
+            return
+        if len(self._reasons) >= REASONS_PER_SESSION_MAX:
+            self.dropped_count += 1
+            return
+        shown = proof(data, _WANTED.get(code, ())) if data else ""
+        self._reasons[key] = Reason(
+            code=code, at=rfc3339(ts_ns), params=params or UNSET, side=side or UNSET, proof=shown or UNSET
+        )
+
+    def reasons(self) -> tuple[Reason, ...]:
+        return tuple(self._reasons.values())

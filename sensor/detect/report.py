@@ -1,0 +1,175 @@
+"""A session in one of its states, as the finding that leaves. Pure: what is not seen is left out."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from sensor.detect.identifiers import community_id, finding_id
+from sensor.detect.identity import account_of, wallet_of
+from sensor.detect.session import Session
+from sensor.detect.tally import ShareCounts
+from sensor.detect.times import NS_PER_SECOND, rfc3339
+from sensor.finding import (
+    SCHEMA_VERSION,
+    Direction,
+    Finding,
+    MessagesSeen,
+    MinerEnd,
+    MinerIdentity,
+    Phase,
+    PoolEnd,
+    ProtocolSeen,
+    Reason,
+    ReasonCode,
+    Shares,
+    SharesSince,
+    TunnelPaths,
+)
+from sensor.model import CloseCause, Endpoint, Side
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# (the miner is ours, the pool is ours)
+_DIRECTIONS: Final = {
+    (True, True): Direction.INTERNAL,
+    (True, False): Direction.OUTBOUND,
+    (False, True): Direction.INBOUND,
+    (False, False): Direction.TRANSIT,
+}
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """When and why a revision is told."""
+
+    at_ns: int
+    phase: Phase
+    close_cause: CloseCause | UnsetType = UNSET
+    end_of_input: bool = False
+
+
+class Reporter:
+    """Makes findings. Knows the sensor's name and our own prefixes, nothing of the sessions it has seen."""
+
+    def __init__(self, sensor_id: str, own: tuple[Network, ...]) -> None:
+        self._sensor_id = sensor_id
+        self._own = own
+
+    def report(self, session: Session, moment: Moment) -> Finding:
+        """The next revision of this session's finding. The session must have a miner: it is a finding."""
+        miner, pool = session.ends()
+        key = session.opened.key
+        side = Side.A if miner is key.a else Side.B
+        # What was counted before this revision is needed for the differences.
+        since = session.revised_ns, session.revised_shares
+        revision = session.revised(moment.at_ns)
+        seen = MessagesSeen(session.messages(side), session.messages(side.other))
+        tally = session.tally
+        return Finding(
+            schema_version=SCHEMA_VERSION,
+            finding_id=finding_id(self._sensor_id, key, session.opened.first_ns),
+            revision=revision,
+            sensor_id=self._sensor_id,
+            phase=moment.phase,
+            close_cause=moment.close_cause,
+            end_of_input=moment.end_of_input,
+            stage=session.stage,
+            grade=session.grade,
+            at=rfc3339(moment.at_ns),
+            first_seen=rfc3339(session.opened.first_ns),
+            last_seen=rfc3339(session.last_ns),
+            direction=self._direction(miner, pool),
+            miner=MinerEnd(miner.ip, miner.port, key.realm),
+            pool=_pool_end(session, pool),
+            tunnel=_tunnel(session, side),
+            protocol=ProtocolSeen(transport=key.transport, encrypted=False, dialect=session.dialect or UNSET),
+            reasons=_reasons(session, seen, moment.at_ns),
+            coin=tally.coin or UNSET,
+            algorithm=tally.algorithm or UNSET,
+            miner_identity=_identity(session),
+            jobs=tally.jobs if seen.pool else UNSET,
+            shares=_shares(tally.shares(), since[1], _seconds(since[0], moment.at_ns), seen),
+            messages_seen=seen,
+            gaps_bytes=sum(session.gaps),
+            community_id=community_id(key),
+        )
+
+    def _direction(self, miner: Endpoint, pool: Endpoint) -> Direction | UnsetType:
+        if not self._own:
+            return UNSET
+        return _DIRECTIONS[self._is_own(miner), self._is_own(pool)]
+
+    def _is_own(self, endpoint: Endpoint) -> bool:
+        address = ipaddress.ip_address(endpoint.ip)
+        return any(address in network for network in self._own)
+
+
+def protocol_of(session: Session) -> ProtocolSeen:
+    return ProtocolSeen(
+        transport=session.opened.key.transport, encrypted=False, dialect=session.dialect or UNSET
+    )
+
+
+def _pool_end(session: Session, pool: Endpoint) -> PoolEnd:
+    hints = session.hints
+    host = next((hint.host for hint in hints if hint.host), None)
+    name = next((hint.pool for hint in hints if hint.pool), None)
+    coin = next((hint.coin for hint in hints if hint.coin), None)
+    return PoolEnd(pool.ip, pool.port, host=host or UNSET, name=name or UNSET, coin=coin or UNSET)
+
+
+def _tunnel(session: Session, side: Side) -> TunnelPaths | UnsetType:
+    if not any(session.tunnels):
+        return UNSET
+    return TunnelPaths(miner_to_pool=session.tunnels[side], pool_to_miner=session.tunnels[side.other])
+
+
+def _reasons(session: Session, seen: MessagesSeen, at_ns: int) -> tuple[Reason, ...]:
+    reasons = session.evidence.reasons()
+    if not seen.pool:
+        return (*reasons, Reason(code=ReasonCode.ONLY_MINER_SEEN, at=rfc3339(at_ns)))
+    if not seen.miner:
+        return (*reasons, Reason(code=ReasonCode.ONLY_POOL_SEEN, at=rfc3339(at_ns)))
+    return reasons
+
+
+def _identity(session: Session) -> MinerIdentity:
+    tally = session.tally
+    logins = tally.logins.listed()
+    login = tally.login_accepted or next(iter(logins), None)
+    account = account_of(login) if login is not None else ""
+    return MinerIdentity(
+        logins=logins,
+        workers=tally.workers.listed(),
+        workers_count=tally.workers.count,
+        account=account or UNSET,
+        wallet=wallet_of(account) or UNSET,
+        agent=tally.agent or UNSET,
+    )
+
+
+def _seconds(from_ns: int, to_ns: int) -> float:
+    return max(0, to_ns - from_ns) / NS_PER_SECOND
+
+
+def _shares(now: ShareCounts, before: ShareCounts, seconds: float, seen: MessagesSeen) -> Shares:
+    """What the unseen side would have told is absent: submits without the miner's, verdicts without the pool's."""
+    counts = _counts(now, before=ShareCounts(), seen=seen)
+    return Shares(since_last_update=SharesSince(seconds=seconds, **_counts(now, before, seen)), **counts)
+
+
+def _counts(now: ShareCounts, before: ShareCounts, seen: MessagesSeen) -> dict[str, int]:
+    counts = {}
+    if seen.miner:
+        counts["submitted"] = now.submitted - before.submitted
+    if seen.pool:
+        counts["accepted"] = now.accepted - before.accepted
+        counts["rejected"] = now.rejected - before.rejected
+        counts["stale"] = now.stale - before.stale
+        counts["duplicate"] = now.duplicate - before.duplicate
+    if seen.miner and seen.pool:
+        counts["unanswered"] = now.unanswered - before.unanswered
+    return counts

@@ -1,0 +1,364 @@
+"""One mining session: events in, stage and grade out. Knows no dialect, no flow and no clock but packet time.
+
+The stage rises with what was seen (design in ARCHITECTURE.md, "What counts as evidence"): the tables of judge.py turn
+it into a grade. Neither ever falls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from sensor.detect.evidence import MINER, POOL, Evidence
+from sensor.detect.judge import FINDINGS, GRADE_RANK, STAGE_RANK, judge
+from sensor.detect.tally import ShareCounts, Tally
+from sensor.finding import Grade, Param, ReasonCode, Stage
+from sensor.limits import UPDATE_INTERVAL_NS
+from sensor.model import (
+    Chunk,
+    Difficulty,
+    Endpoint,
+    FlowOpened,
+    HashrateReport,
+    Job,
+    Login,
+    LoginResult,
+    Malformed,
+    MiningEvent,
+    Redirect,
+    Restart,
+    Share,
+    ShareResult,
+    Side,
+    Standing,
+    Subscribe,
+    Unknown,
+)
+
+SETTLED_PACKETS: Final = 2
+_JOINED_RANK: Final = STAGE_RANK[Stage.JOINED]
+
+
+def next_boundary(ts_ns: int) -> int:
+    """The next full interval of packet time after ``ts_ns``, aligned with the clock."""
+    return (ts_ns // UPDATE_INTERVAL_NS + 1) * UPDATE_INTERVAL_NS
+
+
+class Dialogue(Protocol):
+    """The reading of one conversation, as sensor/wire gives it."""
+
+    dialect: str | None
+    miner: Side | None
+    standing: Standing
+    refuted: bool
+    messages: list[int]
+
+    def feed(self, side: Side, ts_ns: int, gap_bytes: int, data: bytes) -> list[MiningEvent]: ...
+    def close(self, ts_ns: int) -> list[MiningEvent]: ...
+
+
+class Hint(msgspec.Struct, frozen=True, gc=False):
+    """What a pool list says of the endpoint this session goes to."""
+
+    host: str  # "" where an address is listed
+    pool: str
+    coin: str
+
+
+class Session:
+    """State of one candidate. ``is_changed`` says that stage or grade rose since the last revision."""
+
+    __slots__ = (
+        "_algorithm_told",
+        "_coin_told",
+        "_data",
+        "_dialogue",
+        "_login_answered",
+        "_login_asked",
+        "_packet_last",
+        "_packets",
+        "_pool_spoke",
+        "_standing",
+        "_subscribed",
+        "evidence",
+        "gaps",
+        "grade",
+        "hints",
+        "is_changed",
+        "is_dirty",
+        "last_ns",
+        "odd",
+        "opened",
+        "revised_ns",
+        "revised_shares",
+        "revision",
+        "stage",
+        "tally",
+        "tunnels",
+        "update_ns",
+    )
+
+    def __init__(self, opened: FlowOpened, dialogue: Dialogue, revision: int = 0) -> None:
+        self.opened = opened
+        self.stage = Stage.ATTEMPTED
+        self.grade = Grade.D
+        self.tally = Tally()
+        self.evidence = Evidence()
+        self.hints: list[Hint] = []
+        self.tunnels = [opened.tunnel_a, opened.tunnel_b]
+        self.gaps = [0, 0]  # missing bytes by side
+        self.odd: dict[str, int] = {}  # messages that could not be read, by code
+        self.last_ns = opened.ts_ns
+        self.revision = revision
+        self.revised_ns = opened.first_ns
+        self.revised_shares = ShareCounts()
+        self.update_ns = next_boundary(opened.ts_ns)
+        self.is_changed = False
+        self.is_dirty = False  # something was seen since the last revision
+        self._dialogue = dialogue
+        self._data = b""
+        self._packets = 0  # packets with a message
+        self._packet_last = (-1, -1)
+        self._standing = Standing.UNDECIDED
+        self._forget()
+        if opened.midstream:
+            self.evidence.add(ReasonCode.MIDSTREAM, opened.ts_ns)
+
+    # ------------------------------------------------------------ what others ask
+
+    @property
+    def dialect(self) -> str | None:
+        return self._dialogue.dialect
+
+    @property
+    def miner(self) -> Side | None:
+        return self._dialogue.miner
+
+    def ends(self) -> tuple[Endpoint, Endpoint]:
+        """Miner and pool; to be asked only of a session that has a miner."""
+        key = self.opened.key
+        if self.miner is None:
+            raise AssertionError("a session without a miner has no ends")
+        return (key.a, key.b) if self.miner is Side.A else (key.b, key.a)
+
+    @property
+    def is_recognised(self) -> bool:
+        return self._standing is Standing.CONFIRMED and self._dialogue.miner is not None
+
+    @property
+    def is_refuted(self) -> bool:
+        """It is no mining after all. What both sides have spoken is beyond doubt and stays."""
+        return self._dialogue.refuted and self.grade is not Grade.A
+
+    @property
+    def is_finding(self) -> bool:
+        return self.grade in FINDINGS
+
+    @property
+    def is_settled(self) -> bool:
+        return self.grade in FINDINGS and self._packets >= SETTLED_PACKETS
+
+    @property
+    def is_attempt(self) -> bool:
+        """Somebody tried: a request of the miner was seen and some dialect knows it."""
+        asked = self._subscribed or self._login_asked or self.tally.submitted > 0
+        return asked and self._dialogue.dialect is not None and self._dialogue.miner is not None
+
+    def messages(self, side: Side) -> int:
+        return self._dialogue.messages[side]
+
+    # ------------------------------------------------------------ what happens
+
+    def receive(self, chunk: Chunk) -> None:
+        """Takes in-order payload. Afterwards ``grade``, ``stage`` and the tallies are those of all seen so far."""
+        side = chunk.side
+        dialogue = self._dialogue
+        before = dialogue.messages[side]
+        if chunk.gap_bytes:
+            self.gaps[side] += chunk.gap_bytes
+        self.last_ns = max(self.last_ns, chunk.ts_ns)
+        self._data = chunk.data
+        self._take(dialogue.feed(side, chunk.ts_ns, chunk.gap_bytes, chunk.data), chunk.ts_ns)
+        self._data = b""
+        if dialogue.messages[side] != before:
+            self.is_dirty = True
+            if self._packets < SETTLED_PACKETS and self._packet_last != (side, chunk.ts_ns):
+                self._packets += 1
+                self._packet_last = (side, chunk.ts_ns)
+
+    def close(self, ts_ns: int) -> None:
+        """The flow is over: what the dialogue still held is counted."""
+        self._take(self._dialogue.close(ts_ns), ts_ns)
+
+    def revised(self, at_ns: int) -> int:
+        """A revision is told now: counts it and starts the next interval. Returns its number, from 1."""
+        self.revision += 1
+        self.revised_ns = at_ns
+        self.revised_shares = self.tally.shares()
+        self.is_changed = False
+        self.is_dirty = False
+        return self.revision
+
+    # ------------------------------------------------------------ inside
+
+    def _take(self, events: list[MiningEvent], ts_ns: int) -> None:
+        for event in events:
+            handler = _HANDLERS.get(type(event))
+            if handler is not None:
+                handler(self, event)
+        standing = self._dialogue.standing
+        if standing is not self._standing:
+            self._standing = standing
+            if standing is Standing.CONFIRMED and self.dialect is not None:
+                self.evidence.add(
+                    ReasonCode.DIALECT_CONFIRMED,
+                    ts_ns,
+                    params={"dialect": self.dialect},
+                    subject=self.dialect,
+                )
+            self._judge()
+
+    def _forget(self) -> None:
+        """All that one decoder's reading counted; stage and grade stay where they are."""
+        self.tally = Tally()
+        self._login_asked = False
+        self._login_answered = False
+        self._subscribed = False
+        self._algorithm_told = ""
+        self._coin_told = ""
+        self._pool_spoke = False
+
+    def _rise(self, stage: Stage) -> None:
+        if STAGE_RANK[stage] > STAGE_RANK[self.stage]:
+            self.stage = stage
+            self.is_changed = True
+            self._judge()
+
+    def _judge(self) -> None:
+        grade = judge(self.stage, pool_spoke=self._pool_spoke, is_recognised=self.is_recognised)
+        if GRADE_RANK[grade] > GRADE_RANK[self.grade]:
+            self.grade = grade
+            self.is_changed = True
+
+    def _pool_speaks(self) -> None:
+        self._pool_spoke = True
+        self._judge()
+
+    def _may_have_joined_unseen(self) -> bool:
+        """Whether a login that was accepted may have passed unseen: then a job proves it."""
+        miner = self._dialogue.miner
+        if self.opened.midstream or miner is None or not self._dialogue.messages[miner]:
+            return True
+        if self._login_answered:
+            return False
+        return bool(self.gaps[miner] or (self._login_asked and self.gaps[miner.other]))
+
+    def _add(self, code: ReasonCode, ts_ns: int, side: str, /, **params: Param | None) -> None:
+        if self.evidence.has(code):
+            return
+        seen: dict[str, Param] = {name: value for name, value in params.items() if value is not None}
+        self.evidence.add(code, ts_ns, side=side, params=seen, data=self._data)
+
+    # ------------------------------------------------------------ one method an event
+
+    def _subscribe(self, event: Subscribe) -> None:
+        self._subscribed = True
+        if event.agent is not None and self.tally.agent is None:
+            self.tally.agent = event.agent
+        self._add(ReasonCode.SUBSCRIBED, event.ts_ns, MINER, agent=event.agent)
+
+    def _login(self, event: Login) -> None:
+        self._login_asked = True
+        self.tally.login(event)
+        self._add(ReasonCode.LOGIN_SENT, event.ts_ns, MINER, login=event.login, agent=event.agent)
+
+    def _login_result(self, event: LoginResult) -> None:
+        self._login_answered = True
+        if not event.accepted:
+            self._add(ReasonCode.LOGIN_REFUSED, event.ts_ns, POOL, code=event.code)
+            self._rise(Stage.REFUSED)
+            return
+        if self.tally.login_accepted is None:
+            self.tally.login_accepted = event.login
+        self._add(ReasonCode.LOGIN_ACCEPTED, event.ts_ns, POOL)
+        self._rise(Stage.JOINED)
+
+    def _difficulty(self, event: Difficulty) -> None:
+        if event.value is not None:
+            self.tally.difficulty = event.value
+        if event.work is not None:
+            self.tally.work = event.work
+
+    def _job(self, event: Job) -> None:
+        tally = self.tally
+        tally.job(event)
+        if tally.jobs == 1:
+            self._add(ReasonCode.JOB_SEEN, event.ts_ns, POOL)
+            self._pool_speaks()
+        if event.algorithm is not None and event.algorithm != self._algorithm_told:
+            self._algorithm_told = event.algorithm
+            self._add(ReasonCode.ALGORITHM_SEEN, event.ts_ns, POOL, algorithm=event.algorithm)
+        if event.coin is not None and event.coin != self._coin_told:
+            self._coin_told = event.coin
+            self._add(ReasonCode.COIN_SEEN, event.ts_ns, POOL, coin=event.coin)
+        if STAGE_RANK[self.stage] < _JOINED_RANK and self._may_have_joined_unseen():
+            self._rise(Stage.JOINED)
+
+    def _share(self, event: Share) -> None:
+        self.tally.share(event)
+        if self.tally.submitted == 1 or self.stage is not Stage.WORKING:
+            self._add(ReasonCode.SHARE_SENT, event.ts_ns, MINER)
+            self._rise(Stage.WORKING)
+
+    def _share_result(self, event: ShareResult) -> None:
+        tally = self.tally
+        tally.share_result(event)
+        if event.accepted and tally.accepted == 1:
+            self._add(ReasonCode.SHARE_ACCEPTED, event.ts_ns, POOL)
+            self._pool_speaks()
+            if event.key is None and self._may_have_joined_unseen():
+                self._rise(Stage.JOINED)
+        elif not event.accepted and tally.rejected == 1:
+            self._add(ReasonCode.SHARE_REJECTED, event.ts_ns, POOL, code=event.code)
+
+    def _hashrate(self, event: HashrateReport) -> None:
+        self.tally.hashrate_hs = event.hashrate_hs
+        self.tally.worker(event.worker)
+        self._add(ReasonCode.HASHRATE_REPORTED, event.ts_ns, MINER, hashrate_hs=event.hashrate_hs)
+
+    def _redirect(self, event: Redirect) -> None:
+        self._add(ReasonCode.REDIRECTED, event.ts_ns, POOL, host=event.host, port=event.port)
+
+    def _odd(self, event: Unknown | Malformed) -> None:
+        # Codes are enums, so this table cannot grow beyond them.
+        code = event.code.value
+        self.odd[code] = self.odd.get(code, 0) + 1
+
+    def _restart(self, event: Restart) -> None:
+        self._forget()
+        self.evidence.forget_messages()
+        if self.revision == 0:
+            self.stage = Stage.ATTEMPTED
+            self.grade = Grade.D
+            self.is_changed = False
+        elif self.dialect is not None:
+            self._add(ReasonCode.DIALECT_CHANGED, event.ts_ns, "", dialect=self.dialect)
+
+
+# One handler an event; what is not here (notices, agent frames, answers to subscribe) has nothing to count.
+_HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
+    Subscribe: Session._subscribe,
+    Login: Session._login,
+    LoginResult: Session._login_result,
+    Difficulty: Session._difficulty,
+    Job: Session._job,
+    Share: Session._share,
+    ShareResult: Session._share_result,
+    HashrateReport: Session._hashrate,
+    Redirect: Session._redirect,
+    Unknown: Session._odd,
+    Malformed: Session._odd,
+    Restart: Session._restart,
+}

@@ -1,0 +1,206 @@
+"""Attempts, and listed names and endpoints: one row per source, target and kind, with a count. Bounded.
+
+A row whose miner and pool have a finding is not told: the finding says more.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+import msgspec
+from msgspec import UNSET
+
+from sensor.detect.evidence import MINER
+from sensor.detect.identifiers import sighting_id
+from sensor.detect.listing import REASON_OF, Listing
+from sensor.detect.report import protocol_of
+from sensor.detect.session import Hint, Session
+from sensor.detect.times import rfc3339
+from sensor.finding import (
+    SCHEMA_VERSION,
+    Finding,
+    Grade,
+    ProtocolSeen,
+    Reason,
+    ReasonCode,
+    Sighting,
+    SightingKind,
+    Source,
+    Stage,
+    Target,
+)
+from sensor.limits import COVERED_MAX
+from sensor.model import Endpoint, NameKind, NameSeen
+
+# A row is kept for long and there are many: two reasons say enough of an attempt.
+REASONS_PER_ROW_MAX: Final = 2
+_NO_HINT: Final = Hint("", "", "")
+_ATTEMPTS: Final = {Stage.ATTEMPTED: SightingKind.ATTEMPTED, Stage.REFUSED: SightingKind.REFUSED}
+_TOLD_FIRST: Final = (ReasonCode.LOGIN_REFUSED, ReasonCode.LOGIN_SENT, ReasonCode.SUBSCRIBED)
+# Kinds whose row is a name: the server's address changes from answer to answer.
+_BY_NAME: Final = frozenset({NameKind.DNS, NameKind.SNI, NameKind.HTTP_HOST})
+
+Key = tuple[int, str, str, str, int, str]
+"""realm, source address, kind, target address or name, target port, dialect"""
+
+
+class Row(msgspec.Struct, gc=False):
+    """One sighting as it grows."""
+
+    key: Key
+    what: SightingKind
+    realm: int
+    source: str
+    server: Endpoint | None
+    hint: Hint
+    protocol: ProtocolSeen
+    reasons: tuple[Reason, ...]
+    first_ns: int
+    last_ns: int
+    count: int = 1
+
+
+class Sightings:
+    """The table. At its bound the row that was quiet longest is told early and forgotten."""
+
+    def __init__(self, sensor_id: str, listing: Listing, rows_max: int) -> None:
+        self._sensor_id = sensor_id
+        self._listing = listing
+        self._rows_max = rows_max
+        self._rows: OrderedDict[Key, Row] = OrderedDict()
+        # Miner and pool endpoint, or miner and host (port 0), of the findings told.
+        self._covered: OrderedDict[tuple[int, str, str, int], None] = OrderedDict()
+        self.evicted: list[Sighting] = []  # told early; the pipeline takes them
+        self.evicted_count = 0
+        self.covered_count = 0  # rows not told, because a finding says more
+        self.covered_evicted_count = 0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def attempt(self, session: Session) -> None:
+        """A session ended as an attempt: it must have a miner."""
+        miner, pool = session.ends()
+        key = session.opened.key
+        what = _ATTEMPTS.get(session.stage, SightingKind.ATTEMPTED)
+        row_key = (key.realm, miner.ip, what.value, pool.ip, pool.port, session.dialect or "")
+        if self._count(row_key, session.last_ns):
+            return
+        told = {reason.code: reason for reason in session.evidence.reasons()}
+        reasons = tuple(told[code] for code in _TOLD_FIRST if code in told)[:REASONS_PER_ROW_MAX]
+        self._add(
+            Row(
+                key=row_key,
+                what=what,
+                realm=key.realm,
+                source=miner.ip,
+                server=pool,
+                hint=session.hints[0] if session.hints else _NO_HINT,
+                protocol=protocol_of(session),
+                reasons=reasons,
+                first_ns=session.opened.first_ns,
+                last_ns=session.last_ns,
+            )
+        )
+
+    def name(self, seen: NameSeen) -> None:
+        """A listed name or endpoint was met."""
+        is_name = seen.kind in _BY_NAME
+        target, port = (seen.name, 0) if is_name else (seen.server.ip, seen.server.port)
+        row_key = (seen.realm, seen.client.ip, seen.kind.value, target, port, "")
+        if self._count(row_key, seen.ts_ns):
+            return
+        reason = Reason(
+            code=REASON_OF[seen.kind], at=rfc3339(seen.ts_ns), params=self._listing.params(seen), side=MINER
+        )
+        self._add(
+            Row(
+                key=row_key,
+                what=SightingKind(seen.kind.value),
+                realm=seen.realm,
+                source=seen.client.ip,
+                # For DNS the server is the resolver: it is no target.
+                server=None if seen.kind is NameKind.DNS else seen.server,
+                hint=self._listing.hint(seen),
+                protocol=ProtocolSeen(transport=seen.transport, encrypted=seen.kind is NameKind.SNI),
+                reasons=(reason,),
+                first_ns=seen.ts_ns,
+                last_ns=seen.ts_ns,
+            )
+        )
+
+    def cover(self, finding: Finding) -> None:
+        """This finding's miner and pool need no sighting any more."""
+        miner, pool = finding.miner, finding.pool
+        self._cover((miner.realm, miner.ip, pool.ip, pool.port))
+        if pool.host is not UNSET:
+            self._cover((miner.realm, miner.ip, pool.host, 0))
+
+    def flush(self) -> list[Sighting]:
+        """All rows that no finding covers, by time; the table is empty afterwards."""
+        rows = sorted(self._rows.values(), key=lambda row: (row.first_ns, row.key))
+        self._rows.clear()
+        return [sighting for row in rows if (sighting := self._tell(row)) is not None]
+
+    # ------------------------------------------------------------ inside
+
+    def _count(self, key: Key, ts_ns: int) -> bool:
+        row = self._rows.get(key)
+        if row is None:
+            return False
+        row.count += 1
+        row.last_ns = max(row.last_ns, ts_ns)
+        self._rows.move_to_end(key)
+        return True
+
+    def _add(self, row: Row) -> None:
+        if len(self._rows) >= self._rows_max:
+            _, oldest = self._rows.popitem(last=False)
+            self.evicted_count += 1
+            sighting = self._tell(oldest)
+            if sighting is not None:
+                self.evicted.append(sighting)
+        self._rows[row.key] = row
+
+    def _cover(self, pair: tuple[int, str, str, int]) -> None:
+        if pair in self._covered:
+            self._covered.move_to_end(pair)
+            return
+        if len(self._covered) >= COVERED_MAX:
+            self._covered.popitem(last=False)
+            self.covered_evicted_count += 1
+        self._covered[pair] = None
+
+    def _is_covered(self, row: Row) -> bool:
+        server = row.server
+        if server is not None and (row.realm, row.source, server.ip, server.port) in self._covered:
+            return True
+        return bool(row.hint.host) and (row.realm, row.source, row.hint.host, 0) in self._covered
+
+    def _tell(self, row: Row) -> Sighting | None:
+        if self._is_covered(row):
+            self.covered_count += 1
+            return None
+        server, hint = row.server, row.hint
+        target = Target(
+            ip=server.ip if server else UNSET,
+            port=server.port if server else UNSET,
+            host=hint.host or UNSET,
+            name=hint.pool or UNSET,
+            coin=hint.coin or UNSET,
+        )
+        return Sighting(
+            schema_version=SCHEMA_VERSION,
+            sighting_id=sighting_id(self._sensor_id, row.key, row.first_ns),
+            sensor_id=self._sensor_id,
+            what=row.what,
+            grade=Grade.D,
+            count=row.count,
+            first_seen=rfc3339(row.first_ns),
+            last_seen=rfc3339(row.last_ns),
+            miner=Source(row.source, row.realm),
+            pool=target,
+            protocol=row.protocol,
+            reasons=row.reasons,
+        )

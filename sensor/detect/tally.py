@@ -1,0 +1,152 @@
+"""What one session counted and what the miner said of itself. All of it bounded; nothing here judges.
+
+An answer whose submit was not seen stands for that submit: otherwise the sum ``submitted = accepted + rejected +
+unanswered`` would not hold for a session that lost a packet or was found in the middle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import msgspec
+
+from sensor.limits import (
+    LOGINS_PER_SESSION_MAX,
+    NAMES_CHARS_PER_SESSION_MAX,
+    WORKER_NAMES_PER_SESSION_MAX,
+    WORKERS_PER_SESSION_MAX,
+)
+from sensor.model import Job, Login, Share, ShareResult
+
+_DIGEST_BYTES: Final = 8
+
+
+class ShareCounts(msgspec.Struct, frozen=True, gc=False):
+    """Shares at one moment; the difference of two is what a revision adds."""
+
+    submitted: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    stale: int = 0
+    duplicate: int = 0
+
+    @property
+    def unanswered(self) -> int:
+        return self.submitted - self.accepted - self.rejected
+
+
+class Names:
+    """Names as sent, in order of first use: listed up to a bound of number and text, counted up to a higher one."""
+
+    __slots__ = ("_chars_left", "_counted", "_listed", "_listed_max", "count_max")
+
+    def __init__(self, listed_max: int, count_max: int, chars_max: int) -> None:
+        self._listed: dict[str, None] = {}
+        # Names beyond the listed ones, as digests: a hostile name is long, and its digest is not.
+        self._counted: set[bytes] = set()
+        self._listed_max = listed_max
+        self._chars_left = chars_max
+        self.count_max = count_max
+
+    def add(self, name: str) -> None:
+        if name in self._listed or self.count >= self.count_max:
+            return
+        digest = hashlib.blake2b(name.encode("utf-8", "backslashreplace"), digest_size=_DIGEST_BYTES).digest()
+        if digest in self._counted:
+            return
+        if len(self._listed) < self._listed_max and len(name) <= self._chars_left:
+            self._listed[name] = None
+            self._chars_left -= len(name)
+        else:
+            self._counted.add(digest)
+
+    @property
+    def count(self) -> int:
+        return len(self._listed) + len(self._counted)
+
+    def listed(self) -> tuple[str, ...]:
+        return tuple(self._listed)
+
+
+class Tally:
+    """The counts of one session, as far as the dialect that reads it goes."""
+
+    __slots__ = (
+        "_worker_last",
+        "accepted",
+        "agent",
+        "algorithm",
+        "coin",
+        "difficulty",
+        "duplicate",
+        "hashrate_hs",
+        "jobs",
+        "login_accepted",
+        "logins",
+        "rejected",
+        "stale",
+        "submitted",
+        "work",
+        "workers",
+    )
+
+    def __init__(self) -> None:
+        self.jobs = 0
+        self.submitted = 0
+        self.accepted = 0
+        self.rejected = 0
+        self.stale = 0
+        self.duplicate = 0
+        self.agent: str | None = None
+        self.algorithm: str | None = None
+        self.coin: str | None = None
+        self.difficulty: float | None = None  # in force, as sent
+        self.work: float | None = None  # in force, expected hashes per share
+        self.hashrate_hs: float | None = None  # self-reported, the last one
+        self.login_accepted: str | None = None  # the first one
+        self.logins = Names(LOGINS_PER_SESSION_MAX, LOGINS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX)
+        self.workers = Names(
+            WORKER_NAMES_PER_SESSION_MAX, WORKERS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX
+        )
+        self._worker_last = ""
+
+    def login(self, event: Login) -> None:
+        self.logins.add(event.login)
+        self.worker(event.worker)
+        if event.agent is not None and self.agent is None:
+            self.agent = event.agent
+
+    def worker(self, name: str | None) -> None:
+        # A rig repeats its name with each share.
+        if name is not None and name != self._worker_last:
+            self._worker_last = name
+            self.workers.add(name)
+
+    def job(self, event: Job) -> None:
+        self.jobs += 1
+        if event.work is not None:
+            self.work = event.work
+        if event.value is not None:
+            self.difficulty = event.value
+        if event.algorithm is not None:
+            self.algorithm = event.algorithm
+        if event.coin is not None:
+            self.coin = event.coin
+
+    def share(self, event: Share) -> None:
+        self.submitted += 1
+        self.worker(event.worker)
+
+    def share_result(self, event: ShareResult) -> None:
+        if event.key is None:
+            self.submitted += 1
+        if event.accepted:
+            self.accepted += 1
+        else:
+            self.rejected += 1
+        self.stale += event.stale
+        self.duplicate += event.duplicate
+
+    def shares(self) -> ShareCounts:
+        return ShareCounts(self.submitted, self.accepted, self.rejected, self.stale, self.duplicate)

@@ -1,0 +1,34 @@
+"""Packet time as text: RFC 3339, UTC, nine digits. Plain arithmetic: no clock and no time zone is asked."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NS_PER_SECOND: Final = 1_000_000_000
+_SECONDS_PER_DAY: Final = 86_400
+# 9999-12-31T23:59:59.999999999Z: RFC 3339 has four digits for the year.
+_NS_MAX: Final = 253_402_300_800 * NS_PER_SECOND - 1
+
+
+def rfc3339(ts_ns: int) -> str:
+    """``1_700_000_000_000_000_001`` as ``2023-11-14T22:13:20.000000001Z``; what lies outside 1970 to 9999 is clamped."""
+    seconds, ns = divmod(min(max(ts_ns, 0), _NS_MAX), NS_PER_SECOND)
+    days, second = divmod(seconds, _SECONDS_PER_DAY)
+    year, month, day = _civil(days)
+    minute, second = divmod(second, 60)
+    hour, minute = divmod(minute, 60)
+    return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ns:09}Z"
+
+
+def _civil(days: int) -> tuple[int, int, int]:
+    """Year, month and day of a day counted from 1970-01-01, in the proleptic Gregorian calendar.
+
+    Years are taken to begin in March, so that the leap day is the last of its year; eras are 400 years.
+    """
+    era, day_of_era = divmod(days + 719_468, 146_097)
+    year_of_era = (day_of_era - day_of_era // 1460 + day_of_era // 36_524 - day_of_era // 146_096) // 365
+    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+    shifted = (5 * day_of_year + 2) // 153
+    day = day_of_year - (153 * shifted + 2) // 5 + 1
+    month = shifted + 3 if shifted < 10 else shifted - 9
+    return year_of_era + era * 400 + (month <= 2), month, day

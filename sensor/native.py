@@ -1,0 +1,124 @@
+"""The seam: the one importer of the compiled engine. Tuples become Structs here, and nothing else happens here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from sensor._native import CaptureError, Plan, PlanError, Scan, build_info
+from sensor.limits import BATCH_OBSERVATIONS_MAX
+from sensor.model import (
+    SIDES,
+    Chunk,
+    CloseCause,
+    Endpoint,
+    FlowClosed,
+    FlowKey,
+    FlowOpened,
+    InputFailure,
+    InputReport,
+    NameKind,
+    NameSeen,
+    Observation,
+    PathSeen,
+    Steering,
+)
+from signatures import Signatures
+
+__all__ = ["CaptureError", "CaptureScan", "Plan", "PlanError", "build_info", "build_plan"]
+
+_CAUSES: Final = {cause.value: cause for cause in CloseCause}
+_KINDS: Final = {kind.value: kind for kind in NameKind}
+
+
+def build_plan(
+    signatures: Signatures, *, realms: Sequence[tuple[int, int, int, int, int]], caps: dict[str, int]
+) -> Plan:
+    """Compiles anchors, lists, realms and caps. Raises PlanError, one line of text."""
+    return Plan(
+        generation=1,
+        anchors=[(anchor.pattern, anchor.depth) for anchor in signatures.anchors],
+        names=[(name, subtree, list(ports), entry) for name, subtree, ports, entry in signatures.names],
+        addresses=list(signatures.addresses),
+        realms=list(realms),
+        caps=caps,
+    )
+
+
+class CaptureScan:
+    """One pass over captures, merged by packet time. Raises CaptureError where nothing at all can be opened."""
+
+    def __init__(self, plan: Plan, inputs: Sequence[str], since_ns: int | None, until_ns: int | None) -> None:
+        self._scan = Scan(plan=plan, inputs=list(inputs), since_ns=since_ns, until_ns=until_ns)
+
+    def read(self, observations_max: int = BATCH_OBSERVATIONS_MAX) -> list[Observation] | None:
+        """The next observations; None: nothing yet, ask again; [] at the end of the input."""
+        batch = self._scan.next_batch(observations_max)
+        if batch is None:
+            return None
+        rows: list[Any] = batch
+        return [_BY_TAG[row[0]](row) for row in rows]
+
+    def steer(self, steering: Sequence[Steering]) -> None:
+        """Tells what is still wanted of flows; it holds from the next packet on."""
+        self._scan.steer([(wish.flow_id, wish.need.value) for wish in steering])
+
+    def counters(self) -> dict[str, int]:
+        return self._scan.counters()
+
+    def unknown_links(self) -> dict[int, int]:
+        """Packets by number of a link type that is not decoded."""
+        return dict(self._scan.unknown_links())
+
+    def progress(self) -> tuple[int, int]:
+        """Bytes read and bytes in all; the second is 0 when it cannot be known."""
+        return self._scan.progress()
+
+    def inputs(self) -> list[InputReport]:
+        return [msgspec.convert(report, InputReport) for report in self._scan.inputs()]
+
+    def failures(self) -> list[InputFailure]:
+        return [InputFailure(*failure) for failure in self._scan.failures()]
+
+
+def _opened(row: Any) -> FlowOpened:
+    _, flow_id, ts_ns, first_ns, realm, transport, ip_a, port_a, ip_b, port_b, midstream, anchor, tunnel_a, tunnel_b = row
+    key = FlowKey(realm, transport, Endpoint(ip_a, port_a), Endpoint(ip_b, port_b))
+    return FlowOpened(flow_id, ts_ns, first_ns, key, midstream, anchor, tunnel_a, tunnel_b)
+
+
+def _chunk(row: Any) -> Chunk:
+    _, flow_id, side, ts_ns, gap, data = row
+    return Chunk(flow_id, SIDES[side], ts_ns, gap, data)
+
+
+def _closed(row: Any) -> FlowClosed:
+    _, flow_id, ts_ns, cause = row
+    return FlowClosed(flow_id, ts_ns, _CAUSES[cause])
+
+
+def _name(row: Any) -> NameSeen:
+    _, flow_id, ts_ns, realm, transport, kind, client_ip, client_port, server_ip, server_port, *rest = row
+    name, entry, age_ns, addresses = rest
+    client, server = Endpoint(client_ip, client_port), Endpoint(server_ip, server_port)
+    return NameSeen(
+        flow_id, ts_ns, realm, transport, _KINDS[kind], client, server, name, entry, age_ns, tuple(addresses)
+    )
+
+
+def _path(row: Any) -> PathSeen:
+    _, flow_id, side, tunnel = row
+    return PathSeen(flow_id, SIDES[side], tunnel)
+
+
+# The engine's tags start at 1.
+_BY_TAG: Final[tuple[Callable[[Any], Observation], ...]] = (
+    lambda row: row[len(row)],
+    _opened,
+    _chunk,
+    _closed,
+    _name,
+    _path,
+)

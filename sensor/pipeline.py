@@ -1,0 +1,312 @@
+"""Observations in; findings, sightings and steering out. No I/O, no thread, no clock: packet time decides all.
+
+The capture alone decides the output: nothing here depends on where a batch ends.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET
+
+from sensor.detect.listing import REASON_OF, Catalogue, Listing
+from sensor.detect.report import Moment, Network, Reporter
+from sensor.detect.session import Dialogue, Hint, Session, next_boundary
+from sensor.detect.sightings import Sightings
+from sensor.finding import Finding, Phase, ReasonCode, Sighting
+from sensor.limits import (
+    HINTS_MAX,
+    HINTS_PER_FLOW_MAX,
+    RESUMED_MAX,
+    SETTLED_SESSIONS_MAX,
+    SIGHTINGS_MAX,
+    YOUNG_SESSIONS_MAX,
+)
+from sensor.model import (
+    Chunk,
+    CloseCause,
+    Endpoint,
+    FlowClosed,
+    FlowOpened,
+    NameKind,
+    NameSeen,
+    Need,
+    Observation,
+    PathSeen,
+    Steering,
+)
+
+
+class PipelineSettings(msgspec.Struct, frozen=True):
+    """What the pipeline is told. ``own`` are our prefixes; without any, findings have no direction."""
+
+    sensor_id: str = "scan"
+    own: tuple[str, ...] = ()
+    young_sessions_max: int = YOUNG_SESSIONS_MAX
+    settled_sessions_max: int = SETTLED_SESSIONS_MAX
+    sightings_max: int = SIGHTINGS_MAX
+
+
+class Output(msgspec.Struct, frozen=True):
+    """What one ``feed`` or ``finish`` brought, each in the order of the observations that caused it."""
+
+    findings: list[Finding]
+    sightings: list[Sighting]
+    steering: list[Steering]
+
+
+_END_OF_INPUT: Final = CloseCause.END
+# Hints that tell which name or list row stands behind the address of this very flow.
+_FLOW_HINTS: Final = frozenset({NameKind.LEARNED, NameKind.ADDRESS, NameKind.HTTP_HOST, NameKind.SNI})
+
+
+class Pipeline:
+    """All sessions of one engine. Sessions that are not settled are bounded apart from those that are."""
+
+    def __init__(
+        self, settings: PipelineSettings, signatures: Catalogue, dialogue: Callable[[], Dialogue]
+    ) -> None:
+        self._settings = settings
+        self._dialogue = dialogue
+        self._listing = Listing(signatures)
+        self._reporter = Reporter(settings.sensor_id, _networks(settings.own))
+        self._sightings = Sightings(settings.sensor_id, self._listing, settings.sightings_max)
+        self._young: OrderedDict[int, Session] = OrderedDict()
+        self._settled: OrderedDict[int, Session] = OrderedDict()
+        self._hints: OrderedDict[int, list[NameSeen]] = OrderedDict()
+        # flow -> revision, of findings that had to give way while their connection went on.
+        self._resumed: OrderedDict[int, int] = OrderedDict()
+        self._findings: list[Finding] = []
+        self._steering: list[Steering] = []
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            Chunk: self._chunk,
+            FlowOpened: self._opened,
+            FlowClosed: self._closed,
+            NameSeen: self._name,
+            PathSeen: self._path,
+        }
+        self._counts: dict[str, int] = dict.fromkeys(_COUNTERS, 0)
+
+    def feed(self, observations: Iterable[Observation]) -> Output:
+        """Takes observations in the order of the engine. Steering is to be applied before the next batch is read."""
+        handlers = self._handlers
+        for observation in observations:
+            handlers[type(observation)](observation)
+        return self._output()
+
+    def finish(self, ts_ns: int, *, is_end: bool = True) -> Output:
+        """The input is over at ``ts_ns``, or given up (``is_end`` False): all that is open is told as it stands."""
+        for flow_id, session in [*self._settled.items(), *self._young.items()]:
+            self._remove(flow_id)
+            self._end(session, ts_ns, _END_OF_INPUT if is_end else None)
+        output = self._output()
+        sightings = output.sightings + self._sightings.flush()
+        return Output(output.findings, sightings, output.steering)
+
+    def counters(self) -> dict[str, int]:
+        """What was seen and what was dropped, by kind; the names are a closed list."""
+        counts = dict(self._counts)
+        counts["sightings_evicted"] = self._sightings.evicted_count
+        counts["sightings_covered"] = self._sightings.covered_count
+        counts["covered_evicted"] = self._sightings.covered_evicted_count
+        counts["sessions_young_now"] = len(self._young)
+        counts["sessions_settled_now"] = len(self._settled)
+        return counts
+
+    # ------------------------------------------------------------ one method an observation
+
+    def _chunk(self, chunk: Chunk) -> None:
+        flow_id = chunk.flow_id
+        session = self._settled.get(flow_id)
+        if session is not None:
+            self._settled.move_to_end(flow_id)
+        else:
+            session = self._young.get(flow_id)
+            if session is None:
+                # The rest of a batch after a flow was given up.
+                self._counts["chunks_without_session"] += 1
+                return
+            self._young.move_to_end(flow_id)
+        if chunk.ts_ns >= session.update_ns:
+            self._tell_boundary(session, chunk.ts_ns)
+        session.receive(chunk)
+        if session.is_changed and session.is_finding:
+            self._tell(session, Moment(chunk.ts_ns, Phase.UPDATED if session.revision else Phase.OPENED))
+        if flow_id in self._young:
+            self._settle(flow_id, session, chunk.ts_ns)
+        elif session.is_refuted:
+            self._refute(flow_id, session, chunk.ts_ns)
+
+    def _opened(self, opened: FlowOpened) -> None:
+        flow_id = opened.flow_id
+        former = self._remove(flow_id)
+        if former is not None:
+            # The engine tells of the end of each flow, so this is a flow that was looked at anew.
+            self._end(former, opened.ts_ns, CloseCause.EVICTED)
+        session = Session(opened, self._dialogue(), self._resumed.pop(flow_id, 0))
+        for seen in self._hints.get(flow_id, ()):
+            self._apply_hint(session, seen)
+        if len(self._young) >= self._settings.young_sessions_max:
+            self._give_way(self._young, opened.ts_ns)
+            self._counts["sessions_young_evicted"] += 1
+        self._young[flow_id] = session
+        self._counts["sessions_opened"] += 1
+
+    def _closed(self, closed: FlowClosed) -> None:
+        self._hints.pop(closed.flow_id, None)
+        self._resumed.pop(closed.flow_id, None)
+        session = self._remove(closed.flow_id)
+        if session is not None:
+            self._end(session, closed.ts_ns, closed.cause)
+
+    def _name(self, seen: NameSeen) -> None:
+        self._counts["names_seen"] += 1
+        self._sightings.name(seen)
+        if not seen.flow_id or seen.kind not in _FLOW_HINTS:
+            return
+        session = self._settled.get(seen.flow_id) or self._young.get(seen.flow_id)
+        if session is not None:
+            self._apply_hint(session, seen)
+        hints = self._hints.get(seen.flow_id)
+        if hints is None:
+            if len(self._hints) >= HINTS_MAX:
+                self._hints.popitem(last=False)
+                self._counts["hints_evicted"] += 1
+            self._hints[seen.flow_id] = [seen]
+        elif len(hints) < HINTS_PER_FLOW_MAX:
+            hints.append(seen)
+
+    def _path(self, path: PathSeen) -> None:
+        session = self._settled.get(path.flow_id) or self._young.get(path.flow_id)
+        if session is not None:
+            session.tunnels[path.side] = path.tunnel
+
+    # ------------------------------------------------------------ the life of a session
+
+    def _settle(self, flow_id: int, session: Session, ts_ns: int) -> None:
+        if session.is_refuted:
+            self._refute(flow_id, session, ts_ns)
+        elif session.is_settled:
+            del self._young[flow_id]
+            if len(self._settled) >= self._settings.settled_sessions_max:
+                self._give_way(self._settled, ts_ns)
+                self._counts["sessions_settled_evicted"] += 1
+            self._settled[flow_id] = session
+            self._counts["sessions_settled"] += 1
+            self._steering.append(Steering(flow_id, Need.MORE))
+
+    def _refute(self, flow_id: int, session: Session, ts_ns: int) -> None:
+        """It was no mining. A finding told already is withdrawn by a last revision without a close cause."""
+        self._remove(flow_id)
+        self._counts["sessions_refuted"] += 1
+        self._steering.append(Steering(flow_id, Need.IGNORE))
+        if session.revision:
+            self._counts["findings_withdrawn"] += 1
+            session.evidence.add(ReasonCode.WITHDRAWN, ts_ns)
+            self._remember_revision(flow_id, self._tell(session, Moment(ts_ns, Phase.CLOSED)))
+
+    def _give_way(self, sessions: OrderedDict[int, Session], ts_ns: int) -> None:
+        """The session that was quiet longest makes room."""
+        flow_id, session = sessions.popitem(last=False)
+        self._end(session, ts_ns, CloseCause.EVICTED)
+        self._steering.append(Steering(flow_id, Need.IGNORE))
+        if session.revision:
+            self._remember_revision(flow_id, session.revision)
+
+    def _remember_revision(self, flow_id: int, revision: int) -> None:
+        if len(self._resumed) >= RESUMED_MAX:
+            self._resumed.popitem(last=False)
+        self._resumed[flow_id] = revision
+
+    def _end(self, session: Session, ts_ns: int, cause: CloseCause | None) -> None:
+        """Tells the last state; ``cause`` None: the input was given up while the session went on."""
+        if ts_ns >= session.update_ns:
+            self._tell_boundary(session, ts_ns)
+        session.close(ts_ns)
+        if session.is_recognised:
+            for code, count in session.odd.items():
+                self._counts[f"messages_{code}"] += count
+        if session.is_refuted:
+            self._counts["sessions_refuted"] += 1
+        elif session.is_finding:
+            if not session.revision:
+                self._tell(session, Moment(session.last_ns, Phase.OPENED))
+            self._tell(session, _last_moment(ts_ns, cause))
+        elif session.is_attempt:
+            self._sightings.attempt(session)
+        else:
+            self._counts["sessions_undecided"] += 1
+
+    def _remove(self, flow_id: int) -> Session | None:
+        return self._settled.pop(flow_id, None) or self._young.pop(flow_id, None)
+
+    def _tell_boundary(self, session: Session, ts_ns: int) -> None:
+        """The regular update at the full interval before ``ts_ns``, with what was seen up to it."""
+        boundary = session.update_ns
+        session.update_ns = next_boundary(ts_ns)
+        if session.revision and session.is_dirty:
+            self._tell(session, Moment(boundary, Phase.UPDATED))
+
+    def _tell(self, session: Session, moment: Moment) -> int:
+        finding = self._reporter.report(session, moment)
+        self._sightings.cover(finding)
+        self._findings.append(finding)
+        return finding.revision
+
+    def _apply_hint(self, session: Session, seen: NameSeen) -> None:
+        key = session.opened.key
+        if not _joins(seen.client, seen.server, key.a, key.b) or len(session.hints) >= HINTS_PER_FLOW_MAX:
+            return
+        hint: Hint = self._listing.hint(seen)
+        session.hints.append(hint)
+        session.evidence.add(
+            REASON_OF[seen.kind],
+            seen.ts_ns,
+            params=self._listing.params(seen),
+            subject=seen.name or seen.server.ip,
+        )
+
+    def _output(self) -> Output:
+        output = Output(self._findings, self._sightings.evicted, self._steering)
+        self._findings, self._sightings.evicted, self._steering = [], [], []
+        return output
+
+
+_COUNTERS: Final = (
+    "chunks_without_session",
+    "findings_withdrawn",
+    "hints_evicted",
+    "names_seen",
+    "sessions_opened",
+    "sessions_refuted",
+    "sessions_settled",
+    "sessions_settled_evicted",
+    "sessions_undecided",
+    "sessions_young_evicted",
+)
+
+
+def is_last(finding: Finding) -> bool:
+    """Whether no revision follows: the flow is over, or the input. A withdrawn finding has no last state."""
+    return finding.close_cause is not UNSET or finding.end_of_input
+
+
+def _last_moment(ts_ns: int, cause: CloseCause | None) -> Moment:
+    if cause is None:
+        return Moment(ts_ns, Phase.UPDATED)
+    if cause is CloseCause.END:
+        return Moment(ts_ns, Phase.UPDATED, end_of_input=True)
+    return Moment(ts_ns, Phase.CLOSED, close_cause=cause)
+
+
+def _joins(client: Endpoint, server: Endpoint, a: Endpoint, b: Endpoint) -> bool:
+    """Whether the name was met on this very connection: flow numbers come back, endpoints tell."""
+    return (client, server) in ((a, b), (b, a))
+
+
+def _networks(prefixes: tuple[str, ...]) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(prefix, strict=False) for prefix in prefixes)

@@ -1,0 +1,25 @@
+"""What a sink is: it takes what leaves the sensor, in order, and is closed once."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sensor.finding import Finding, Sighting
+
+
+class SinkError(Exception):
+    """A sink cannot take more: (where, what, remedy). The world failed, not the sensor."""
+
+    def __init__(self, where: str, what: str, remedy: str) -> None:
+        super().__init__(where, what, remedy)
+        self.where = where
+        self.what = what
+        self.remedy = remedy
+
+
+class Sink(Protocol):
+    """Raises SinkError where its target fails; BrokenPipeError where a reader went away."""
+
+    def finding(self, finding: Finding) -> None: ...
+    def sighting(self, sighting: Sighting) -> None: ...
+    def close(self) -> None: ...

@@ -1,0 +1,55 @@
+"""JSON lines: one finding or sighting a line, UTF-8, in the order they were told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from sensor.finding import Finding, Sighting
+from sensor.sinks.base import SinkError
+
+
+class JsonLines:
+    """Writes to a stream that stays open, or to a file of its own.
+
+    A line is written and flushed whole, so that a reader or an interruption never meets half of one.
+    """
+
+    def __init__(self, stream: BinaryIO, name: str, *, is_own: bool) -> None:
+        self._stream = stream
+        self._name = name
+        self._is_own = is_own
+        self._encoder = msgspec.json.Encoder()
+
+    @classmethod
+    def append_to(cls, path: Path) -> JsonLines:
+        """Opens ``path`` for appending. Raises SinkError where it cannot be written."""
+        try:
+            return cls(path.open("ab", buffering=0), str(path), is_own=True)
+        except OSError as error:
+            raise SinkError(str(path), _words(error), "choose a file that can be written") from error
+
+    def finding(self, finding: Finding) -> None:
+        self._write(finding)
+
+    def sighting(self, sighting: Sighting) -> None:
+        self._write(sighting)
+
+    def close(self) -> None:
+        if self._is_own:
+            self._stream.close()
+
+    def _write(self, row: Finding | Sighting) -> None:
+        try:
+            self._stream.write(self._encoder.encode(row) + b"\n")
+            self._stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise SinkError(self._name, _words(error), "make room or choose another target") from error
+
+
+def _words(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()

@@ -1,0 +1,88 @@
+"""What a login says: the worker behind the account, a wish for a difficulty, and the coin of a wallet
+address.
+
+A table of forms that cannot be anything else; what several coins share gives no coin. An address names the
+coin that is *paid*, which is the coin that is *mined* only inside a dialect that says so: the decoders decide
+that.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sensor.limits import DIFFICULTY_WISH_MAX
+from sensor.wire.jsonrpc import number, text
+
+_BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_BECH32: Final = "023456789acdefghjklmnpqrstuvwxyz"
+_HEX: Final = "0123456789abcdefABCDEF"
+
+# Coin, prefixes, lengths, alphabet of what follows the prefix.
+_WALLETS: Final[tuple[tuple[str, tuple[str, ...], tuple[int, ...], str], ...]] = (
+    ("XMR", ("4", "8"), (95,), _BASE58),
+    ("XMR", ("4",), (106,), _BASE58),  # integrated: the payment id is inside
+    ("BTC", ("bc1q", "bc1p"), (42, 62), _BECH32),
+    ("BTC", ("1", "3"), tuple(range(26, 36)), _BASE58),
+    ("ZEC", ("t1", "t3"), (35,), _BASE58),
+)
+# Keys of a password that ask for a difficulty, the most binding first (BTCPool, yiimp).
+_WISH_KEYS: Final = ("d", "diff", "difficulty", "md", "mindiff")
+_PASSWORD_CHARS_MAX: Final = 256
+
+
+def account_of(login: str) -> str:
+    """The part of a login before worker, e-mail and difficulty."""
+    end = len(login)
+    for separator in "./+":
+        found = login.find(separator, 0, end)
+        if found >= 0:
+            end = found
+    return login[:end]
+
+
+def coin_of(login: str) -> str | None:
+    """The coin whose address the login begins with; None where it is no address or that of several coins."""
+    address = account_of(login)
+    for coin, prefixes, lengths, alphabet in _WALLETS:
+        if len(address) in lengths and address.startswith(prefixes):
+            prefix = next(prefix for prefix in prefixes if address.startswith(prefix))
+            if not address[len(prefix) :].strip(alphabet):
+                return coin
+    return None
+
+
+def worker_of(login: str) -> str | None:
+    """The rig's name in ``account.worker``, ``wallet.paymentid.worker`` or ``wallet/worker/mail``; else
+    None.
+    """
+    head, dot, tail = login.partition(".")
+    if not dot or "/" in head or "@" in head:
+        # An e-mail address as account holds dots of its own.
+        tail = login.partition("/")[2]
+    tail = tail.split("/", 1)[0].split("+", 1)[0]
+    payment, dot, rest = tail.partition(".")
+    if dot and len(payment) in (16, 64) and not payment.strip(_HEX):
+        tail = rest
+    return text(tail)
+
+
+def difficulty_wish(login: str, password: object) -> float | None:
+    """The difficulty asked for by ``d=1024`` in a password or ``+10000`` behind a login. Keeps nothing
+    else.
+    """
+    asked = _wish(login.rpartition("+")[2]) if "+" in login else None
+    if asked is not None or not isinstance(password, str) or "=" not in password:
+        return asked
+    wishes: dict[str, float] = {}
+    for part in password[:_PASSWORD_CHARS_MAX].replace(";", ",").split(","):
+        key, _, value = part.partition("=")
+        wish = _wish(value.strip())
+        key = key.strip().lower()
+        if wish is not None and key in _WISH_KEYS:
+            wishes.setdefault(key, wish)
+    return next((wishes[key] for key in _WISH_KEYS if key in wishes), None)
+
+
+def _wish(value: str) -> float | None:
+    wish = number(value)
+    return wish if wish is not None and 0 < wish <= DIFFICULTY_WISH_MAX else None

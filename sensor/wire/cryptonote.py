@@ -1,0 +1,253 @@
+"""CryptoNote stratum (Monero and its relatives): login, job, submit with object parameters.
+
+The method names are generic words, so only shapes count: a job has a blob and a short target, a submit a
+nonce and a 32-byte result. A login alone, however good it looks, leaves the conversation undecided until the
+pool answers with a job. Grin, Beam, Bytom and Dynex use the same names and are refused by theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, Final
+
+from sensor.limits import LOGINS_PER_SESSION_MAX
+from sensor.model import (
+    Job,
+    Login,
+    LoginResult,
+    MalformedCode,
+    MiningEvent,
+    Notice,
+    NoticeKind,
+    Redirect,
+    Share,
+    ShareResult,
+    Side,
+    Standing,
+    UnknownCode,
+)
+from sensor.wire.addresses import coin_of, difficulty_wish
+from sensor.wire.base import NO_WORTH, Asked, Conversation, LoginAsked, Worth, notice, other_side
+from sensor.wire.cryptonote_jobs import JobFields, read_job
+from sensor.wire.faults import read_fault
+from sensor.wire.jsonrpc import UNSET, Rpc, text, whole
+from sensor.wire.stratum import said_yes
+from sensor.wire.work import is_hex
+
+_PORT_MAX: Final = 65_535
+_NONCE_DIGITS: Final = (8, 16)
+_ALIVE: Final = "KEEPALIVED"
+
+
+class CryptoNote(Conversation):
+    """One ``cryptonote`` conversation."""
+
+    __slots__ = ("_pays", "_workers")
+
+    dialect: ClassVar[str] = "cryptonote"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pays: str | None = None
+        self._workers: dict[str, str | None] = {}  # the pool's session id -> worker; bounded
+
+    def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        method = rpc.method
+        if method is None:
+            return self._answer(side, rpc, ts_ns)
+        entry = _METHODS.get(method) if isinstance(method, str) else None
+        if entry is None or not self._fits(rpc):
+            if self.standing is not Standing.CONFIRMED:
+                return self._refute()
+            if side == self.miner:
+                self._asked.put(rpc, NoticeKind.REPLY)
+            return self._unknown(side, ts_ns, UnknownCode.METHOD)
+        from_miner, read = entry
+        if from_miner:
+            if side != self.miner and not self._cast(side):
+                return self._unknown(side, ts_ns, UnknownCode.METHOD)
+            self._miner_seen = True
+        elif side != self._pool and not self._cast(other_side(side)):
+            return self._unknown(side, ts_ns, UnknownCode.METHOD)
+        return read(self, side, rpc, ts_ns)
+
+    @staticmethod
+    def _fits(rpc: Rpc) -> bool:
+        """Grin's answers repeat the method, Beam's messages have no parameters."""
+        return not (rpc.result or rpc.error or rpc.api_key) and rpc.params is not None
+
+    # ------------------------------------------------------------ the miner's requests
+
+    def _login(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        params = rpc.params
+        if not isinstance(params, dict) or not isinstance(params.get("login"), str) or "mallob_id" in params:
+            return self._not_ours(side, rpc, ts_ns)
+        login = text(params["login"]) or ""
+        agent = text(params.get("agent"))
+        self._pays = coin_of(login)
+        if agent is not None or self._pays is not None or "algo" in params or "rigid" in params:
+            self.claimed = True
+        self._asked.put(rpc, LoginAsked(login))
+        worker = text(params.get("rigid")) or self._worker_of(login)
+        return [Login(side, ts_ns, login, worker, agent, difficulty_wish(login, params.get("pass")))]
+
+    def _submit(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        params = rpc.params
+        if type(params) is not dict:
+            return self._not_ours(side, rpc, ts_ns)
+        job_id = params.get("job_id")
+        nonce = params.get("nonce")
+        if type(job_id) is not str or type(nonce) is not str or len(nonce) not in _NONCE_DIGITS:
+            return self._not_ours(side, rpc, ts_ns)
+        if self.standing is not Standing.CONFIRMED:
+            if not (is_hex(nonce, len(nonce)) and is_hex(params.get("result"), 64)):
+                return self._refute()
+            self._confirm()
+        if len(job_id) > 64:
+            job_id = text(job_id) or ""
+        worth = self._jobs.get(job_id, NO_WORTH)
+        session = params.get("id")
+        worker = self._workers.get(session) if type(session) is str else None
+        return [Share(side, ts_ns, self._new_key(rpc), job_id, worker, worth.value, worth.work)]
+
+    def _keepalive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        self._asked.put(rpc, NoticeKind.KEEPALIVE)
+        return [Notice(side, ts_ns, NoticeKind.KEEPALIVE)]
+
+    def _get_job(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        self._asked.put(rpc, NoticeKind.GETWORK)
+        return [Notice(side, ts_ns, NoticeKind.GETWORK)]
+
+    def _block_template(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """Self-select: the miner shows the block it builds."""
+        self._asked.put(rpc, NoticeKind.REPLY)
+        return [Notice(side, ts_ns, NoticeKind.TRANSACTIONS)]
+
+    def _not_ours(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        if self.standing is not Standing.CONFIRMED:
+            return self._refute()
+        return self._bad_request(side, rpc, ts_ns, MalformedCode.BAD_PARAMS)
+
+    # ------------------------------------------------------------ the pool's messages
+
+    def _job(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        job = read_job(rpc.params, self._pays)
+        if job is None:
+            if self.standing is not Standing.CONFIRMED:
+                return self._refute()
+            return self._malformed(side, rpc, ts_ns, MalformedCode.BAD_PARAMS)
+        return [self._given(side, ts_ns, job)]
+
+    def _given(self, side: Side, ts_ns: int, job: JobFields) -> Job:
+        self._confirm()
+        self._remember_job(job.job_id, Worth(job.work, job.work))
+        return Job(
+            side=side,
+            ts_ns=ts_ns,
+            job_id=job.job_id,
+            value=job.work,
+            work=job.work,
+            algorithm=job.algorithm,
+            coin=job.coin,
+            clean=None,
+            height=job.height,
+        )
+
+    def _reconnect(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        params = rpc.params if isinstance(rpc.params, list) else []
+        host = text(params[0]) if params else None
+        return [
+            Redirect(side, ts_ns, host, (whole(params[1], _PORT_MAX) or None) if len(params) > 1 else None)
+        ]
+
+    # ------------------------------------------------------------ answers
+
+    def _answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        result = rpc.result
+        if result is UNSET and rpc.error is UNSET:
+            if self.standing is not Standing.CONFIRMED:
+                return self._refute()
+            return self._unknown(side, ts_ns, UnknownCode.SHAPE)
+        if side == self.miner:
+            return self._unknown(side, ts_ns, UnknownCode.REPLY)
+        asked = self._asked.take(rpc) if self.miner is not None else None
+        if isinstance(asked, int):
+            return [self._share_result(side, asked, rpc, ts_ns)]
+        return self._settle(side, asked, rpc, ts_ns)
+
+    def _share_result(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
+        if not rpc.error and said_yes(rpc.result):
+            return ShareResult(side, ts_ns, key, True, False, False, None)
+        return self._refused_share(side, key, rpc, ts_ns)
+
+    def _settle(self, side: Side, asked: Asked | None, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """What the pool's answer to anything but a share means."""
+        result = rpc.result if isinstance(rpc.result, dict) and not rpc.error else {}
+        if isinstance(result.get("job"), dict):
+            return self._welcome(side, asked, rpc, ts_ns)
+        if isinstance(asked, LoginAsked):
+            return self._not_welcome(side, asked.login, rpc, ts_ns)
+        if asked is NoticeKind.GETWORK:
+            job = read_job(result, self._pays)
+            # Blank members: the job has not changed.
+            return [self._given(side, ts_ns, job)] if job else notice(side, ts_ns, NoticeKind.REPLY)
+        if isinstance(asked, NoticeKind):
+            return notice(side, ts_ns, asked)
+        return self._stray(side, rpc, ts_ns)
+
+    def _welcome(self, side: Side, asked: Asked | None, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """The answer to a login carries the first job and the session's id."""
+        job = read_job(rpc.result["job"], self._pays)
+        if job is None:
+            if self.standing is not Standing.CONFIRMED:
+                return self._refute()
+            return self._malformed(side, rpc, ts_ns, MalformedCode.BAD_PARAMS)
+        if not self._cast(other_side(side)):
+            return self._unknown(side, ts_ns, UnknownCode.REPLY)
+        login = asked.login if isinstance(asked, LoginAsked) else None
+        session = rpc.result.get("id")
+        if login is not None and isinstance(session, str) and len(self._workers) < LOGINS_PER_SESSION_MAX:
+            self._workers[session[:64]] = self._worker_of(login)
+        return [LoginResult(side, ts_ns, login, True, None), self._given(side, ts_ns, job)]
+
+    def _not_welcome(self, side: Side, login: str, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """A login answered without a job: refused, or answered by something that is no pool."""
+        if rpc.error:
+            return [LoginResult(side, ts_ns, login, False, read_fault(rpc).code)]
+        accepted = isinstance(rpc.result, dict) and rpc.result.get("status") == "OK"
+        if not accepted and self.standing is not Standing.CONFIRMED:
+            return self._refute()
+        return [LoginResult(side, ts_ns, login, accepted, None)]
+
+    def _stray(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """An answer whose request was not seen: {"status": "OK"} without a job can only accept a share."""
+        if self.standing is Standing.CONFIRMED:
+            if isinstance(rpc.result, dict) and rpc.result.get("status") == _ALIVE:
+                return notice(side, ts_ns, NoticeKind.KEEPALIVE)
+            if rpc.error and not read_fault(rpc).of_share:
+                return notice(side, ts_ns, NoticeKind.REPLY)
+            if (rpc.error or said_yes(rpc.result)) and self._is_blind_to_miner():
+                return [self._share_result(side, None, rpc, ts_ns)]
+        return self._unknown(side, ts_ns, UnknownCode.REPLY)
+
+    def _confirm(self) -> None:
+        self.claimed = True
+        if self.standing is Standing.UNDECIDED:
+            self.standing = Standing.CONFIRMED
+
+
+_Reader = Callable[[CryptoNote, Side, Rpc, int], list[MiningEvent]]
+
+# (the miner says it) (what it means)
+_METHODS: Final[dict[str, tuple[bool, _Reader]]] = {
+    "submit": (True, CryptoNote._submit),
+    "job": (False, CryptoNote._job),
+    "login": (True, CryptoNote._login),
+    "keepalived": (True, CryptoNote._keepalive),
+    "keepalive": (True, CryptoNote._keepalive),
+    "getjob": (True, CryptoNote._get_job),
+    "getjobtemplate": (True, CryptoNote._get_job),
+    "block_template": (True, CryptoNote._block_template),
+    "reconnect": (False, CryptoNote._reconnect),
+    "client.reconnect": (False, CryptoNote._reconnect),
+}

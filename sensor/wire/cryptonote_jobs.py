@@ -1,0 +1,118 @@
+"""The CryptoNote job object: what it must hold to be one, its work, its algorithm and its coin.
+
+Three forms: a block blob to hash, a self-select job (the miner builds the block), a template for a proxy.
+Algorithm names are xmrig's; a name that is not on the list is not repeated.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from sensor.limits import DIFFICULTY_MAX
+from sensor.wire.jsonrpc import number, text, whole
+from sensor.wire.work import is_hex, is_hex_bytes, short_target_work
+
+# A Monero header is 43 bytes, the root of the transactions 32, their count at least 1.
+_BLOB_BYTES_MIN: Final = 76
+_HEIGHT_MAX: Final = 1 << 40
+
+_ALGORITHMS: Final = frozenset(
+    (
+        *("rx/0", "rx/wow", "rx/arq", "rx/graft", "rx/sfx", "rx/yada", "rx/2", "rx/v2"),
+        *("cn/0", "cn/1", "cn/2", "cn/r", "cn/fast", "cn/half", "cn/xao", "cn/rto", "cn/rwz", "cn/zls"),
+        *("cn/double", "cn/ccx", "cn/upx2", "cn/gpu", "cn-lite/0", "cn-lite/1"),
+        *("cn-heavy/0", "cn-heavy/tube", "cn-heavy/xhv", "cn-pico", "cn-pico/0", "cn-pico/tlo"),
+        *("argon2/chukwa", "argon2/chukwav2", "argon2/ninja", "argon2/wrkz", "kawpow", "ghostrider"),
+    )
+)
+_ALIASES: Final = {
+    "randomx": "rx/0",
+    "randomx/0": "rx/0",
+    "randomx/wow": "rx/wow",
+    "randomx/arq": "rx/arq",
+    "rx": "rx/0",
+    "cryptonight": "cn/0",
+    "cryptonight/0": "cn/0",
+    "cryptonight/1": "cn/1",
+    "cryptonight/2": "cn/2",
+    "cryptonight/r": "cn/r",
+    "cn": "cn/0",
+}
+# Monero's proof of work by the major version that begins its block.
+_MONERO_VERSIONS: Final = ((12, "rx/0"), (10, "cn/r"), (8, "cn/2"), (7, "cn/1"), (1, "cn/0"))
+_MAJOR_MAX: Final = 0x40  # the version is a small number; above is no Monero block
+_MONERO_ALGORITHMS: Final = frozenset(name for _, name in _MONERO_VERSIONS)
+# The family's name, where a seed says RandomX and nothing says which.
+_RANDOMX: Final = "randomx"
+
+
+class JobFields(msgspec.Struct, frozen=True, gc=False):
+    """A job that may be hashed; ``work`` is absent where its target has a form that we do not know."""
+
+    job_id: str
+    work: float | None
+    algorithm: str | None
+    coin: str | None
+    height: int | None
+
+
+def read_job(members: object, pays: str | None) -> JobFields | None:
+    """The job in ``members``, or None where it is none of a CryptoNote pool's.
+
+    ``pays`` is the coin of the login's address: together with a fitting algorithm it is the coin that is
+    mined.
+    """
+    if not isinstance(members, dict):
+        return None
+    job_id = members.get("job_id")
+    algorithm = _named_algorithm(members)
+    if not isinstance(job_id, str) or not job_id or not _is_job(members, algorithm):
+        return None
+    if algorithm is None:
+        algorithm = _implied_algorithm(members, pays)
+    coin = "XMR" if pays == "XMR" and algorithm in _MONERO_ALGORITHMS else None
+    return JobFields(
+        text(job_id) or "",
+        _work(members, algorithm),
+        algorithm,
+        coin,
+        whole(members.get("height"), _HEIGHT_MAX),
+    )
+
+
+def _is_job(members: dict[str, Any], algorithm: str | None) -> bool:
+    blob = members.get("blob")
+    target = members.get("target")
+    if blob is not None:
+        # Ravencoin's job through xmrig has a 32-byte header hash and says so.
+        least = 32 if algorithm is not None else _BLOB_BYTES_MIN
+        return is_hex_bytes(blob, least) and isinstance(target, str) and is_hex_bytes(target, 1)
+    if is_hex_bytes(members.get("blocktemplate_blob"), _BLOB_BYTES_MIN):
+        return "target_diff" in members or "difficulty" in members or target is not None
+    return isinstance(members.get("pool_wallet"), str) and isinstance(target, str)
+
+
+def _work(members: dict[str, Any], algorithm: str | None) -> float | None:
+    if "blocktemplate_blob" in members:
+        # "difficulty" beside it is the network's.
+        work = number(members.get("target_diff"))
+        return work if work is not None and 0 < work < DIFFICULTY_MAX else None
+    return short_target_work(members.get("target"), big_endian=algorithm == "rx/yada")
+
+
+def _named_algorithm(members: dict[str, Any]) -> str | None:
+    name = members.get("algo")
+    if not isinstance(name, str):
+        return None
+    name = _ALIASES.get(name, name)
+    return name if name in _ALGORITHMS else None
+
+
+def _implied_algorithm(members: dict[str, Any], pays: str | None) -> str | None:
+    blob = members.get("blob")
+    if pays == "XMR" and isinstance(blob, str):
+        major = int(blob[:2], 16)
+        return next((name for least, name in _MONERO_VERSIONS if least <= major < _MAJOR_MAX), None)
+    return _RANDOMX if is_hex(members.get("seed_hash"), 64) else None

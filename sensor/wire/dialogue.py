@@ -1,0 +1,326 @@
+"""One TCP conversation: cuts both sides into messages, reads each once, and lets the dialects vote.
+
+Every decoder not yet refuted reads along until one is confirmed; after that only that one does. The leader is
+the first confirmed, else the first in the order of DECODERS that has seen something of its own; its events
+are the conversation's. What the others read is kept, bounded, for the case that one of them takes over: then
+a `Restart` comes first. HTTP is refuted here, because pages and APIs carry the words of every dialect.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sensor.limits import (
+    BACKLOG_EVENTS_MAX,
+    PREFACE_LINES_MAX,
+    RESTARTS_MAX,
+    TEXT_LINES_MAX,
+    UNDECIDED_MESSAGES_MAX,
+)
+from sensor.model import (
+    SIDES,
+    AgentFrame,
+    Malformed,
+    MalformedCode,
+    MiningEvent,
+    Notice,
+    NoticeKind,
+    Restart,
+    Side,
+    Standing,
+)
+from sensor.wire import DECODERS
+from sensor.wire.base import Decoder
+from sensor.wire.jsonrpc import Rpc, parse
+from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
+
+# The request lines of HTTP but for CONNECT, behind which a tunnelled conversation begins.
+_HTTP_REQUESTS: Final = (b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"TRACE ")
+_HTTP_ANSWER: Final = b"HTTP/"
+_PROXY_WORDS: Final = (b"PROXY ", b"CONNECT ")
+_TUNNEL_WORDS: Final = b"onnection established"
+_OPEN_BRACE: Final = b"{"
+
+
+class _Candidate:
+    """A decoder that may yet be the right one, and what it has read so far."""
+
+    __slots__ = ("backlog", "decoder")
+
+    def __init__(self, decoder: Decoder) -> None:
+        self.decoder = decoder
+        self.backlog: list[MiningEvent] = []
+
+    def keep(self, events: list[MiningEvent]) -> None:
+        room = BACKLOG_EVENTS_MAX - len(self.backlog)
+        if room > 0:
+            self.backlog += events[:room]
+
+
+class Dialogue:
+    """Both sides of one conversation. Feed it in the order of packets; it never raises for what the wire
+    holds.
+    """
+
+    __slots__ = (
+        "_candidates",
+        "_framers",
+        "_http_sides",
+        "_judged_from",
+        "_last_ns",
+        "_leader",
+        "_malformed_count",
+        "_preface_lines",
+        "_restarts",
+        "_settled",
+        "_text_lines",
+        "messages",
+        "refuted",
+    )
+
+    def __init__(self) -> None:
+        self._framers = (LineFramer(), LineFramer())
+        self._candidates = [_Candidate(decoder()) for decoder in DECODERS]
+        self._leader: Decoder | None = None
+        self._settled = False  # only the leader reads
+        self._last_ns = [0, 0]
+        self._preface_lines = [0, 0]  # lines left of a preface, by side
+        self._http_sides = [False, False]  # what follows is the body of a page
+        self._text_lines = [0, 0]
+        self._malformed_count = 0
+        self._restarts = 0
+        self._judged_from = 0  # messages before the present reading began
+        self.messages = [0, 0]  # JSON objects, by side
+        self.refuted = False
+
+    # ------------------------------------------------------------ what is known
+
+    @property
+    def dialect(self) -> str | None:
+        """The leader's name; None while nobody has seen anything of its own, and once refuted."""
+        return self._leader.dialect if self._leader is not None and not self.refuted else None
+
+    @property
+    def miner(self) -> Side | None:
+        """The end that mines, as the leader has it."""
+        return self._leader.miner if self._leader is not None else None
+
+    @property
+    def standing(self) -> Standing:
+        if self.refuted:
+            return Standing.REFUTED
+        return self._leader.standing if self._leader is not None else Standing.UNDECIDED
+
+    @property
+    def malformed(self) -> int:
+        """Messages that could not be read, by the framer, the reader or the leader."""
+        return self._malformed_count + (self._leader.malformed_count if self._leader is not None else 0)
+
+    @property
+    def unknown(self) -> int:
+        """Messages that the leader does not know."""
+        return self._leader.unknown_count if self._leader is not None else 0
+
+    # ------------------------------------------------------------ bytes
+
+    def feed(self, side: Side, ts_ns: int, gap_bytes: int, data: bytes) -> list[MiningEvent]:
+        """``data`` follows on ``side``, with ``gap_bytes`` lost before it. The events that it completes."""
+        events: list[MiningEvent] = []
+        if self.refuted:
+            return events
+        if self._framers[1 - side].held:
+            # A pool that never ends its lines: the other side's turn ends them.
+            self._take_unfinished(SIDES[1 - side], events)
+        framer = self._framers[side]
+        if gap_bytes:
+            framer.gap(gap_bytes)
+            self._tell_gap(side, gap_bytes, ts_ns, events)
+        self._last_ns[side] = ts_ns
+        for piece in framer.feed(data):
+            self._read(side, ts_ns, piece, events)
+            if self.refuted:
+                return []
+        return events
+
+    def close(self, ts_ns: int) -> list[MiningEvent]:
+        """The conversation is over at ``ts_ns``: what is still held is a message, or the head of one that is
+        lost.
+        """
+        events: list[MiningEvent] = []
+        for side in SIDES:
+            if self._framers[side].held and not self.refuted:
+                self._take_unfinished(side, events)
+        return events if not self.refuted else []
+
+    def _take_unfinished(self, side: Side, events: list[MiningEvent]) -> None:
+        framer = self._framers[side]
+        line = framer.unfinished()
+        if line is None:
+            return
+        message = parse(line.data)
+        if isinstance(message, Rpc):
+            framer.take_unfinished()
+            self._hear(side, self._last_ns[side], message, line.offset, events)
+
+    def _read(self, side: Side, ts_ns: int, piece: Piece, events: list[MiningEvent]) -> None:
+        if isinstance(piece, Line):
+            if self._http_sides[side]:
+                self._count_silence()
+                return
+            message = parse(piece.data)
+            if isinstance(message, Rpc):
+                self._hear(side, ts_ns, message, piece.offset, events)
+            elif isinstance(message, MalformedCode):
+                self._puzzle(side, ts_ns, piece, message, events)
+            elif not piece.doubtful:
+                for one in message:
+                    self._hear(side, ts_ns, one, piece.offset, events)
+        elif isinstance(piece, Frame):
+            self._say([AgentFrame(side, ts_ns, piece.command, piece.size_bytes)], ts_ns, events)
+        else:
+            self._break(side, ts_ns, piece, events)
+
+    # ------------------------------------------------------------ lines that are no message
+
+    def _puzzle(
+        self, side: Side, ts_ns: int, line: Line, code: MalformedCode, events: list[MiningEvent]
+    ) -> None:
+        """A line that cannot be read: a preface, the tail of a line whose head was not seen, text, or
+        nonsense.
+        """
+        data = line.data
+        if code is MalformedCode.NOT_JSON and not data.startswith(_OPEN_BRACE):
+            if self._is_preface(side, ts_ns, data, events):
+                return
+            if line.doubtful:
+                self._look_behind(side, ts_ns, line, events)
+                return
+            self._text_lines[side] += 1
+            self._judge_text(side)
+        elif line.doubtful:
+            return
+        self._break(side, ts_ns, Broken(line.offset, code), events)
+
+    def _is_preface(self, side: Side, ts_ns: int, data: bytes, events: list[MiningEvent]) -> bool:
+        if data.startswith(_HTTP_REQUESTS) and b" HTTP/1." in data:
+            self.refuted = True
+            return True
+        if data.startswith(_HTTP_ANSWER):
+            self._http_sides[side] = not data.rstrip().endswith(_TUNNEL_WORDS)
+        elif not data.startswith(_PROXY_WORDS):
+            if self._preface_lines[side] > 0:
+                self._preface_lines[side] -= 1
+                return True
+            return False
+        self._preface_lines[side] = PREFACE_LINES_MAX
+        self._say([Notice(side, ts_ns, NoticeKind.PREFACE)], ts_ns, events)
+        return True
+
+    def _look_behind(self, side: Side, ts_ns: int, line: Line, events: list[MiningEvent]) -> None:
+        """Behind a binary preface (SOCKS, PROXY v2) the first message shares its line; else the head is
+        lost.
+        """
+        start = line.data.find(_OPEN_BRACE)
+        if start > 0:
+            message = parse(line.data[start:])
+            if isinstance(message, Rpc):
+                self._hear(side, ts_ns, message, line.offset + start, events)
+
+    def _judge_text(self, side: Side) -> None:
+        """Mails and logs may hold a message or two; miners and pools send no text."""
+        text_lines = self._text_lines[side]
+        if text_lines > TEXT_LINES_MAX and text_lines > 4 * self.messages[side]:
+            self.refuted = True
+        self._count_silence()
+
+    def _break(self, side: Side, ts_ns: int, broken: Broken, events: list[MiningEvent]) -> None:
+        self._malformed_count += 1
+        if self._leader is None and broken.code is MalformedCode.LINE_TOO_LONG:
+            self.refuted = True
+        self._say([Malformed(side, ts_ns, broken.code, broken.offset)], ts_ns, events)
+
+    def _count_silence(self) -> None:
+        """A line that tells nothing, while nobody knows what this is."""
+        if self._leader is None and sum(self._text_lines) + sum(self.messages) >= UNDECIDED_MESSAGES_MAX:
+            self.refuted = True
+
+    def _say(self, said: list[MiningEvent], ts_ns: int, events: list[MiningEvent]) -> None:
+        """Events that are nobody's reading belong to every reading."""
+        if not self._settled:
+            for candidate in self._candidates:
+                candidate.keep(said)
+        if self._leader is not None:
+            events += said
+
+    # ------------------------------------------------------------ messages
+
+    def _hear(self, side: Side, ts_ns: int, message: Rpc, offset: int, events: list[MiningEvent]) -> None:
+        message.offset = offset
+        self.messages[side] += 1
+        leader = self._leader
+        if self._settled and leader is not None:
+            events += leader.receive(side, message, ts_ns)
+            if leader.standing is Standing.REFUTED:
+                self._start_over(side, ts_ns, message, events)
+            return
+        read: list[MiningEvent] = []
+        for candidate in self._candidates:
+            heard = candidate.decoder.receive(side, message, ts_ns)
+            candidate.keep(heard)
+            if candidate.decoder is leader:
+                read = heard
+        self._elect(ts_ns, read, events)
+
+    def _tell_gap(self, side: Side, missing: int, ts_ns: int, events: list[MiningEvent]) -> None:
+        self._preface_lines[side] = 0
+        for candidate in self._candidates:
+            heard = candidate.decoder.gap(side, missing, ts_ns)
+            candidate.keep(heard)
+            if candidate.decoder is self._leader:
+                events += heard
+
+    def _elect(self, ts_ns: int, read: list[MiningEvent], events: list[MiningEvent]) -> None:
+        """Who leads after one more message; ``read`` is what the leader so far made of it."""
+        candidates = [one for one in self._candidates if one.decoder.standing is not Standing.REFUTED]
+        self._candidates = candidates
+        if not candidates:
+            self.refuted = True
+            return
+        confirmed = [one for one in candidates if one.decoder.standing is Standing.CONFIRMED]
+        winner = next(iter(confirmed or [one for one in candidates if one.decoder.claimed]), None)
+        is_patience_over = sum(self.messages) - self._judged_from >= UNDECIDED_MESSAGES_MAX
+        if winner is None:
+            self.refuted = is_patience_over
+            if self._leader is not None:
+                self._leader = None
+                events.clear()
+                events.append(Restart(ts_ns))
+            return
+        if winner.decoder is self._leader:
+            events += read
+        else:
+            if self._leader is not None:
+                events.clear()
+                events.append(Restart(ts_ns))
+            self._leader = winner.decoder
+            events += winner.backlog
+        if confirmed or is_patience_over:
+            # The others need not read on; their backlogs go with them.
+            self._settled = True
+            self._candidates = [winner]
+            winner.backlog = []
+
+    def _start_over(self, side: Side, ts_ns: int, message: Rpc, events: list[MiningEvent]) -> None:
+        """The only reader gave up: all dialects begin anew with this message, a few times."""
+        self._restarts += 1
+        if self._restarts > RESTARTS_MAX:
+            self.refuted = True
+            return
+        self._settled = False
+        self._leader = None
+        self._candidates = [_Candidate(decoder()) for decoder in DECODERS]
+        events.clear()
+        events.append(Restart(ts_ns))
+        self.messages[side] -= 1
+        self._judged_from = sum(self.messages)
+        self._hear(side, ts_ns, message, message.offset, events)

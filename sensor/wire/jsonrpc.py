@@ -1,0 +1,242 @@
+"""Reads one line as a JSON-RPC object, and pairs answers with their requests.
+
+Knows the envelope (JSON-RPC 1.0 and 2.0 as mining software bends it), not what a method means. Depth and
+digits are bounded before anything is parsed. What the strict reader refuses but software sends (NaN, control
+characters, broken UTF-8, two objects on a line) is read by the standard library's lenient one.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from sensor.limits import (
+    FIELD_CHARS_MAX,
+    ID_CHARS_MAX,
+    JSON_DEPTH_MAX,
+    JSON_DIGITS_MAX,
+    PENDING_PER_SESSION_MAX,
+)
+from sensor.model import MalformedCode
+
+UNSET: Final = msgspec.UNSET
+
+
+class Rpc(msgspec.Struct, gc=False):
+    """One message. Members other than these are not kept; types are whatever was sent.
+
+    ``result`` and ``error`` are ``UNSET`` where absent, which differs from null. The members below ``error``
+    are those that dialects put beside the JSON-RPC envelope.
+    """
+
+    id: Any = None
+    method: Any = None
+    params: Any = None
+    result: Any = UNSET
+    error: Any = UNSET
+    worker: Any = None
+    height: Any = None
+    body: Any = None
+    client_id: Any = None
+    api_key: Any = None
+    reject_reason: Any = msgspec.field(default=None, name="reject-reason")
+    # Where the message began on its side. The wire cannot set it: it is written over after parsing.
+    offset: Any = msgspec.field(default=0, name="~offset")
+
+
+_decode: Final = msgspec.json.Decoder(Rpc).decode
+_lenient: Final = json.JSONDecoder(strict=False)
+
+# A line this short cannot close as many brackets as it would have to open.
+_SHORT_BYTES: Final = 2 * JSON_DEPTH_MAX
+# Any run of more than JSON_DIGITS_MAX digits covers this many of the bytes at multiples of _STRIDE.
+_STRIDE: Final = 16
+_SAMPLED_RUN: Final = b"0" * (JSON_DIGITS_MAX // _STRIDE)
+_DIGITS_AS_ZERO: Final = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
+# Ends a string at its quote or at the end of the line, so that each byte is looked at once.
+_STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_LONG_NUMBER: Final = re.compile(rb"[0-9]{%d}" % (JSON_DIGITS_MAX + 1))
+_NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
+
+
+def parse(line: bytes) -> Rpc | list[Rpc] | MalformedCode:
+    """The message on ``line``; a list where several objects share it; a code where it is none. Never
+    raises.
+    """
+    size = len(line)
+    if size > _SHORT_BYTES:
+        if line.count(b"[") + line.count(b"{") > JSON_DEPTH_MAX and _is_deep(line):
+            return MalformedCode.TOO_DEEP
+        if (
+            size > JSON_DIGITS_MAX
+            and _SAMPLED_RUN in line[::_STRIDE].translate(_DIGITS_AS_ZERO)
+            and _LONG_NUMBER.search(_STRINGS.sub(b"", line))
+        ):
+            return MalformedCode.BAD_VALUE
+    try:
+        return _decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _parse_leniently(line)
+
+
+def _is_deep(line: bytes) -> bool:
+    depth = 0
+    for byte in _STRINGS.sub(b"", line).translate(None, _NO_BRACKETS):
+        if byte in b"[{":
+            depth += 1
+            if depth > JSON_DEPTH_MAX:
+                return True
+        else:
+            depth -= 1
+    return False
+
+
+def _parse_leniently(line: bytes) -> Rpc | list[Rpc] | MalformedCode:
+    text = line.decode("utf-8", "replace").strip(" \t\r\n")
+    found: list[Rpc] = []
+    position = 0
+    while position < len(text):
+        try:
+            value, position = _lenient.raw_decode(text, position)
+        except ValueError:
+            return MalformedCode.NOT_JSON
+        if not isinstance(value, dict):
+            return MalformedCode.NOT_AN_OBJECT if position == len(text) else MalformedCode.NOT_JSON
+        found.append(msgspec.convert(value, Rpc))
+        while text[position : position + 1].isspace():
+            position += 1
+    if len(found) == 1:
+        return found[0]
+    return found or MalformedCode.NOT_JSON
+
+
+# ---------------------------------------------------------------- values
+
+
+def number(value: object) -> float | None:
+    """A finite number from a JSON number or a decimal string such as ``"1024"`` or ``"1e5"``; else None."""
+    if isinstance(value, str):
+        if len(value) > JSON_DIGITS_MAX or "_" in value:
+            return None
+    elif isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def whole(value: object, most: int) -> int | None:
+    """An integer from 0 to ``most``, from a number, decimal digits or 0x-hex; else None."""
+    if isinstance(value, str):
+        if not value.isascii() or not value.isalnum() or len(value) > JSON_DIGITS_MAX:
+            return None
+        try:
+            value = int(value, 16 if value[:2] in ("0x", "0X") else 10)
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= most else None
+
+
+def text(value: object) -> str | None:
+    """A non-empty string cut to FIELD_CHARS_MAX, its lone surrogates replaced; else None."""
+    if not isinstance(value, str) or not value:
+        return None
+    value = value[:FIELD_CHARS_MAX]
+    if value.isascii():
+        return value
+    return value.encode("utf-8", "replace").decode("utf-8", "replace")
+
+
+# ---------------------------------------------------------------- pairing
+
+T = TypeVar("T")
+_OTHER_ID: Final = "\x00"  # arrays and objects as ids: all alike
+
+
+def _key(ident: object) -> object:
+    if type(ident) is int or ident is None:
+        return ident
+    if isinstance(ident, str):
+        return ident[:ID_CHARS_MAX]
+    if isinstance(ident, (bool, float)) and not math.isnan(ident):
+        return ident
+    return _OTHER_ID
+
+
+class Pending(Generic[T]):
+    """Requests that wait for their answer, first in first out per id, because ids may be constant, null or
+    strings.
+
+    ``client`` tells the miners of one backbone link apart. Bounded: at PENDING_PER_SESSION_MAX the oldest
+    quarter is forgotten, which is where nobody answers because that side is not seen.
+    """
+
+    __slots__ = ("_queues", "_size")
+
+    def __init__(self) -> None:
+        self._queues: dict[object, list[T]] = {}
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def put(self, rpc: Rpc, asked: T) -> None:
+        ident = rpc.id
+        key = ident if type(ident) is int else _key(ident)
+        if rpc.client_id is not None:
+            key = (_key(rpc.client_id), key)
+        queue = self._queues.get(key)
+        if queue is None:
+            self._queues[key] = [asked]
+        else:
+            queue.append(asked)
+        self._size += 1
+        if self._size > PENDING_PER_SESSION_MAX:
+            self._shed()
+
+    def take(self, rpc: Rpc) -> T | None:
+        """What the answer ``rpc`` answers, or None where its request was not seen."""
+        ident = rpc.id
+        key = ident if type(ident) is int else _key(ident)
+        if rpc.client_id is not None:
+            key = (_key(rpc.client_id), key)
+        queue = self._queues.get(key)
+        if queue is None:
+            return None
+        self._size -= 1
+        if len(queue) == 1:
+            del self._queues[key]
+            return queue[0]
+        return queue.pop(0)
+
+    def take_only(self, asked: T) -> bool:
+        """Whether ``asked`` is the one request that waits; if so it waits no longer."""
+        if self._size != 1:
+            return False
+        (queue,) = self._queues.values()
+        if queue[0] is not asked:
+            return False
+        self.clear()
+        return True
+
+    def clear(self) -> None:
+        self._queues.clear()
+        self._size = 0
+
+    def _shed(self) -> None:
+        while self._size > PENDING_PER_SESSION_MAX * 3 // 4:
+            key = next(iter(self._queues))
+            queue = self._queues[key]
+            excess = min(len(queue), self._size - PENDING_PER_SESSION_MAX * 3 // 4)
+            del queue[:excess]
+            self._size -= excess
+            if not queue:
+                del self._queues[key]

@@ -1,0 +1,224 @@
+"""Cuts one side's bytes into lines and BTCAgent frames, and finds its feet again after a hole.
+
+Knows nothing of JSON or mining. A line ends with LF; CR, spaces and empty lines around it are tolerated.
+BTCAgent mixes binary frames between the lines: u8 0x7f, u8 command, u16 little-endian length including these
+four bytes. What cannot be a frame is a ``Broken`` piece, and reading goes on behind the next LF.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from sensor.limits import AGENT_FRAME_BYTES_MAX, POOL_LINE_BYTES_MAX
+from sensor.model import MalformedCode
+
+_OPEN_BRACE: Final = 0x7B
+_FRAME_MAGIC: Final = 0x7F
+_LF: Final = 0x0A
+_BLANKS: Final = frozenset(b" \t\r\n")
+_HEADER_BYTES: Final = 4
+
+
+class Line(msgspec.Struct, frozen=True, gc=False):
+    """One line without its LF. ``doubtful``: its beginning may be missing (start of the capture, or after a
+    hole).
+    """
+
+    offset: int
+    data: bytes
+    doubtful: bool
+
+
+class Frame(msgspec.Struct, frozen=True, gc=False):
+    """One whole BTCAgent frame; its body is not kept."""
+
+    offset: int
+    command: int
+    size_bytes: int
+
+
+class Broken(msgspec.Struct, frozen=True, gc=False):
+    """Bytes that are neither line nor frame, reported once where they begin."""
+
+    offset: int
+    code: MalformedCode
+
+
+Piece = Line | Frame | Broken
+
+# Command -> smallest length, largest length, and the step between legal lengths.
+_FRAME_SIZES: Final[dict[int, tuple[int, int, int]]] = {
+    0x01: (8, 512, 1),  # register: two C strings
+    0x02: (15, 96, 1),  # submit; the Ethereum agent's ends with the job id
+    0x03: (19, 19, 1),
+    0x04: (6, 6, 1),
+    0x05: (7, AGENT_FRAME_BYTES_MAX, 2),  # set difficulty: a list of u16 session ids
+    0x10: (10, 10, 1),
+    0x12: (19, 19, 1),
+    0x13: (23, 23, 1),
+    0x14: (46, 128, 1),
+    0x22: (10, 10, 1),
+}
+
+
+def _frame_bytes(header: bytes) -> int:
+    """Total length of the frame that ``header`` (four bytes) begins, or 0 where it can be none."""
+    low, high, step = _FRAME_SIZES.get(header[1], (1, 0, 1))
+    size = header[2] | header[3] << 8
+    return size if low <= size <= high and (size - low) % step == 0 else 0
+
+
+class LineFramer:
+    """The framer of one side. Keeps at most ``bytes_max`` bytes and searches each byte once."""
+
+    __slots__ = ("_bytes_max", "_doubtful", "_dropping", "_frame", "_frame_left", "_looked", "_seen", "held")
+
+    def __init__(self, bytes_max: int = POOL_LINE_BYTES_MAX) -> None:
+        self._bytes_max = bytes_max
+        self._seen = 0  # bytes seen of this side, holes included
+        self.held = bytearray()  # an unfinished line or frame header
+        self._looked = 0  # how much of `held` was offered by `unfinished`
+        self._doubtful = True
+        self._dropping = False  # until the next LF
+        self._frame: Frame | None = None
+        self._frame_left = 0
+
+    def feed(self, data: bytes) -> list[Piece]:
+        """The pieces that ``data`` completes, in order."""
+        start = self._seen
+        size = len(data)
+        self._seen = start + size
+        if (
+            not (self.held or self._doubtful or self._dropping or self._frame_left)
+            and size
+            and data[0] == _OPEN_BRACE
+            and data.find(b"\n") == size - 1
+        ):
+            return [Line(start, data, False)]
+        pieces: list[Piece] = []
+        position = self._resume(data, start, pieces)
+        while position < size:
+            position = self._next(data, position, start, pieces)
+        return pieces
+
+    def gap(self, missing: int) -> None:
+        """``missing`` bytes are lost: what was unfinished stays unfinished, the next line may lack its
+        head.
+        """
+        self._seen += missing
+        self._forget()
+        self._doubtful = True
+        self._dropping = False
+        self._frame = None
+        self._frame_left = 0
+
+    def unfinished(self) -> Line | None:
+        """What is held, if it looks like a whole object that merely lacks its LF. Offered once per growth."""
+        held = self.held
+        if len(held) == self._looked or held[0] != _OPEN_BRACE:
+            return None
+        self._looked = len(held)
+        if not held.rstrip().endswith(b"}"):
+            return None
+        return Line(self._seen - len(held), bytes(held), self._doubtful)
+
+    def take_unfinished(self) -> None:
+        """The line that `unfinished` offered was a message: do not deliver it again."""
+        self._forget()
+        self._doubtful = False
+
+    def _forget(self) -> None:
+        self.held.clear()
+        self._looked = 0
+
+    def _resume(self, data: bytes, start: int, pieces: list[Piece]) -> int:
+        """Finish what earlier bytes began; the position in ``data`` from which reading goes on."""
+        if self._frame_left:
+            return self._skip_frame(data, 0, pieces)
+        held = self.held
+        if not held:
+            return 0
+        if held[0] == _FRAME_MAGIC:
+            need = _HEADER_BYTES - len(held)
+            header = bytes(held) + data[:need]
+            if len(header) < _HEADER_BYTES:
+                held += data
+                return len(data)
+            self._forget()
+            return self._open_frame(header, start - (_HEADER_BYTES - need), data, need, pieces)
+        end = data.find(b"\n")
+        if end < 0:
+            self._hold(data, start - len(held), pieces)
+            return len(data)
+        offset = start - len(held)
+        if len(held) + end > self._bytes_max:
+            pieces.append(Broken(offset, MalformedCode.LINE_TOO_LONG))
+        else:
+            held += data[:end]
+            pieces.append(Line(offset, bytes(held), self._doubtful))
+        self._forget()
+        self._doubtful = False
+        return end + 1
+
+    def _next(self, data: bytes, position: int, start: int, pieces: list[Piece]) -> int:
+        """Read one piece at ``position``, the beginning of a line unless bytes are being dropped."""
+        if self._dropping:
+            end = data.find(b"\n", position)
+            self._dropping = end < 0
+            return len(data) if end < 0 else end + 1
+        first = data[position]
+        if first in _BLANKS:
+            # After a hole the rest of a broken line may be nothing but its LF.
+            self._doubtful = self._doubtful and first != _LF
+            return position + 1
+        if first == _FRAME_MAGIC:
+            header = data[position : position + _HEADER_BYTES]
+            if len(header) == _HEADER_BYTES:
+                return self._open_frame(header, start + position, data, position + _HEADER_BYTES, pieces)
+            self.held += header
+            return len(data)
+        return self._read_line(data, position, start, pieces)
+
+    def _read_line(self, data: bytes, position: int, start: int, pieces: list[Piece]) -> int:
+        end = data.find(b"\n", position)
+        if end < 0:
+            self._hold(data[position:], start + position, pieces)
+            return len(data)
+        if end - position > self._bytes_max:
+            pieces.append(Broken(start + position, MalformedCode.LINE_TOO_LONG))
+        else:
+            pieces.append(Line(start + position, data[position:end], self._doubtful))
+        self._doubtful = False
+        return end + 1
+
+    def _hold(self, data: bytes, offset: int, pieces: list[Piece]) -> None:
+        if len(self.held) + len(data) <= self._bytes_max:
+            self.held += data
+            return
+        self._forget()
+        self._dropping = True
+        self._doubtful = False
+        pieces.append(Broken(offset, MalformedCode.LINE_TOO_LONG))
+
+    def _open_frame(self, header: bytes, offset: int, data: bytes, position: int, pieces: list[Piece]) -> int:
+        size = _frame_bytes(header)
+        if not size:
+            if not self._doubtful:
+                pieces.append(Broken(offset, MalformedCode.BAD_FRAME))
+            self._doubtful = False
+            # An LF among the header's own bytes already ends what is dropped.
+            self._dropping = b"\n" not in header
+            return position
+        self._frame = Frame(offset, header[1], size)
+        self._frame_left = size - _HEADER_BYTES
+        return self._skip_frame(data, position, pieces)
+
+    def _skip_frame(self, data: bytes, position: int, pieces: list[Piece]) -> int:
+        taken = min(self._frame_left, len(data) - position)
+        self._frame_left -= taken
+        if not self._frame_left and self._frame is not None:
+            pieces.append(self._frame)
+            self._frame = None
+        return position + taken

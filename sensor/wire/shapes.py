@@ -1,0 +1,107 @@
+"""The shapes of mining.* jobs and submits that tell the dialects apart, because the method names do not.
+
+Pure predicates over parameters as sent. BTC: slush's nine parameters with a list of merkle branches; LBRY and
+LUX put one more hash before the coinbase. Equihash: ZIP 301's eight, with NiceHash's algorithm and
+personalisation behind.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sensor.wire.work import is_hex, is_hex_bytes
+
+_HASH_DIGITS: Final = 64
+_BRANCHES_MAX: Final = 64  # a block of 2^64 transactions
+_NONCE_DIGITS_MAX: Final = 16
+_STAKE_VERSION_DIGITS: Final = 8
+
+# CompactSize prefix and number of solution bytes -> algorithm, for each (n, k) in use: 2^k * (n/(k+1)+1) / 8.
+_SOLUTIONS: Final[dict[tuple[str, int], str]] = {
+    ("fd4005", 1344): "equihash-200-9",
+    ("fd8005", 1408): "equihash-210-9",
+    ("fd9001", 400): "equihash-192-7",
+    ("64", 100): "equihash-144-5",
+    ("44", 68): "equihash-96-5",
+    ("34", 52): "equihash-125-4",
+}
+_OTHER_STRATUM: Final = ("EthereumStratum/", "KaspaStratum/", "AleoStratum/")
+
+
+def merkle_index(params: list[Any]) -> int:
+    """Where a BTC job's merkle branches stand, 4 or 5; 0 where ``params`` is no BTC job.
+
+    Decred sends nine parameters too, but its header has no branches and its "coinbase" is the header's tail,
+    which is followed by four bytes of stake version; a coinbase transaction never ends that short.
+    """
+    size = len(params)
+    if size < 9 or not is_hex(params[1], _HASH_DIGITS):
+        return 0
+    is_longer = size > 9 and isinstance(params[5], list) and is_hex(params[2], _HASH_DIGITS)
+    index = 5 if is_longer else 4
+    branches = params[index]
+    # Version, bits and time follow; whatever else is sent, "clean" is last.
+    fits = (
+        isinstance(branches, list)
+        and len(branches) <= _BRANCHES_MAX
+        and is_hex_bytes(params[index - 2])
+        and is_hex_bytes(params[index - 1])
+        and (bool(branches) or len(params[index - 1]) > _STAKE_VERSION_DIGITS)
+        and all(is_hex(branch, _HASH_DIGITS) for branch in branches)
+        and all(is_hex(word, 8) for word in params[index + 1 : index + 4])
+        and isinstance(params[-1], bool)
+    )
+    return index if fits else 0
+
+
+def is_equihash_job(params: list[Any]) -> bool:
+    """Whether ``params`` is ZIP 301's job: version, previous hash, merkle root, reserved, time, bits,
+    clean.
+    """
+    return (
+        len(params) >= 8
+        and is_hex(params[1], 8)
+        and all(is_hex(root, _HASH_DIGITS) for root in params[2:5])
+        and is_hex(params[5], 8)
+        and is_hex(params[6], 8)
+        and isinstance(params[7], bool)
+    )
+
+
+def solution_algorithm(solution: object) -> str | None:
+    """The algorithm whose solutions are this long, CompactSize prefix included; None for anything else."""
+    if not isinstance(solution, str) or len(solution) < 2:
+        return None
+    prefix_digits = 6 if solution[:2] in ("fd", "FD") else 2
+    prefix = solution[:prefix_digits].lower()
+    algorithm = _SOLUTIONS.get((prefix, (len(solution) - prefix_digits) // 2))
+    return algorithm if algorithm is not None and is_hex_bytes(solution) else None
+
+
+def is_foreign_submit(params: object) -> bool:
+    """Whether a submit is well formed in a way that neither BTC's nor any dialect with five plain words
+    is.
+    """
+    if isinstance(params, dict):
+        return bool(params)
+    if not isinstance(params, list):
+        return False
+    if len(params) in (3, 4):
+        # EthereumStratum, Kaspa, CKB, Kadena, Sia: worker or job, job or nonce, and no time.
+        return all(isinstance(word, (str, list)) for word in params)
+    if len(params) < 5:
+        return False
+    if any(isinstance(word, (list, dict)) or str(word)[:2] == "0x" for word in params):
+        return True
+    return isinstance(params[4], str) and len(params[4]) >= _NONCE_DIGITS_MAX
+
+
+def names_other_stratum(value: object) -> bool:
+    """Whether a subscription or its answer names a protocol that is not Bitcoin's: EthereumStratum and the
+    like.
+    """
+    if isinstance(value, str):
+        return value.startswith(_OTHER_STRATUM)
+    return isinstance(value, list) and any(
+        isinstance(item, str) and item.startswith(_OTHER_STRATUM) for item in value
+    )

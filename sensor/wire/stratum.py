@@ -1,0 +1,500 @@
+"""The mining.* family: what Bitcoin's stratum and its many relatives share.
+
+Knows methods, roles, logins, difficulties and how answers are paired; the shape of a job and of a submit
+belongs to the dialect that derives from it. Rules: a difficulty or target holds from the *next* job on; only
+where a session was seen from its start and its first job came before any difficulty does that job take the
+first one. An answer whose request was not seen counts as a share's only where it can be nothing else.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar, Final
+
+from sensor.limits import FIELD_CHARS_MAX, HANDSHAKE_NS_MAX, HASHRATE_HS_MAX
+from sensor.model import (
+    Difficulty,
+    HashrateReport,
+    Job,
+    Login,
+    LoginResult,
+    MalformedCode,
+    MiningEvent,
+    Notice,
+    NoticeKind,
+    Redirect,
+    Share,
+    ShareResult,
+    Side,
+    Standing,
+    Subscribe,
+    Subscribed,
+    UnknownCode,
+)
+from sensor.wire.addresses import difficulty_wish
+from sensor.wire.base import (
+    NO_WORTH,
+    SUBSCRIBE_ASKED,
+    Asked,
+    Conversation,
+    JobRead,
+    LoginAsked,
+    SubscribeAsked,
+    Worth,
+    notice,
+    other_side,
+)
+from sensor.wire.faults import read_fault
+from sensor.wire.jsonrpc import UNSET, Pending, Rpc, number, text, whole
+from sensor.wire.shapes import names_other_stratum
+from sensor.wire.work import difficulty, target_work
+
+_PORT_MAX: Final = 65_535
+# Members of an answer to mining.configure that nothing else has.
+_EXTENSIONS: Final = frozenset(("version-rolling", "minimum-difficulty", "subscribe-extranonce"))
+_YES: Final = frozenset(("true", "ok", "OK"))
+
+
+def said_yes(result: object) -> bool:
+    """Whether a result accepts a share: true, 1, "ok", {"status": "OK"}, or Conflux's ["true"]."""
+    if isinstance(result, dict):
+        result = result.get("status")
+    elif isinstance(result, list):
+        result = result[0] if result else None
+    return result in _YES if isinstance(result, str) else result == 1
+
+
+class StratumFamily(Conversation, ABC):
+    """Both sides of one mining.* conversation."""
+
+    __slots__ = ("_latest_job", "_login_ns", "_pool_asked", "_spoken", "_start_seen", "_worth")
+
+    # Whether any mining.* message speaks for this dialect, or only its own shapes do.
+    _claims_by_name: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._spoken = False  # something of the family was seen
+        self._pool_asked: Pending[NoticeKind] = Pending()
+        self._worth: Worth = NO_WORTH  # in force from the next job on
+        self._latest_job = ""
+        self._start_seen = False  # a subscription or its answer was seen
+        self._login_ns = -1  # when the latest login was answered; -1: not seen
+
+    # ------------------------------------------------------------ what a dialect adds
+
+    @abstractmethod
+    def _read_job(self, rpc: Rpc) -> JobRead | MalformedCode | None:
+        """The job of a mining.notify; None where it shows that this is another dialect."""
+
+    @abstractmethod
+    def _read_submit(self, rpc: Rpc) -> str | MalformedCode | None:
+        """The job id of a mining.submit; None where it shows that this is another dialect."""
+
+    @abstractmethod
+    def _on_subscribe(self, rpc: Rpc) -> None:
+        """The miner subscribes."""
+
+    @abstractmethod
+    def _on_subscribed(self, result: object) -> None:
+        """The pool's answer to a subscription."""
+
+    @abstractmethod
+    def _on_target(self, target: object) -> None:
+        """The pool sends mining.set_target."""
+
+    def _on_login(self, login: str) -> None:
+        """The miner logs in."""
+
+    # ------------------------------------------------------------ messages
+
+    def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        method = rpc.method
+        if method is None:
+            return self._answer(side, rpc, ts_ns)
+        entry = _METHODS.get(method) if type(method) is str else None
+        if entry is None:
+            entry = _odd_method(method)
+            if entry is None:
+                return self._strange(side, rpc, ts_ns)
+        from_miner, claims, read = entry
+        if from_miner:
+            if side != self.miner and not self._cast(side):
+                return self._unknown(side, ts_ns, UnknownCode.METHOD)
+            self._miner_seen = True
+        elif from_miner is False and side != self._pool and not self._cast(other_side(side)):
+            return self._unknown(side, ts_ns, UnknownCode.METHOD)
+        if claims and not self._spoken:
+            self._speak()
+        return read(self, side, rpc, ts_ns)
+
+    def _speak(self) -> None:
+        self._spoken = True
+        self.claimed = self.claimed or self._claims_by_name
+
+    def _strange(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        if not self._spoken:
+            return self._refute()
+        if side == self.miner:
+            self._asked.put(rpc, NoticeKind.REPLY)
+        return self._unknown(side, ts_ns, UnknownCode.METHOD)
+
+    # ------------------------------------------------------------ the miner's requests
+
+    def _subscribe(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        params = rpc.params
+        if not (params is None or isinstance(params, (list, dict))):
+            return self._bad_request(side, rpc, ts_ns, MalformedCode.BAD_PARAMS)
+        self._start_seen = True
+        self._asked.put(rpc, SUBSCRIBE_ASKED)
+        self._on_subscribe(rpc)
+        members = rpc.body if isinstance(rpc.body, dict) else params
+        if isinstance(members, dict):
+            agent = text(members.get("agent"))
+        else:
+            agent = text(members[0]) if members else None
+        return [Subscribe(side, ts_ns, agent)]
+
+    def _authorize(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        params = rpc.params
+        if not isinstance(params, list) or not params or not isinstance(params[0], str):
+            return self._bad_request(side, rpc, ts_ns, MalformedCode.BAD_PARAMS)
+        return self._login(side, rpc, ts_ns, params[1] if len(params) > 1 else None)
+
+    def _login(self, side: Side, rpc: Rpc, ts_ns: int, password: object) -> list[MiningEvent]:
+        """``params[0]`` logs in. Of ``password`` only a wish for a difficulty is kept."""
+        login = text(rpc.params[0]) or ""
+        self._asked.put(rpc, LoginAsked(login))
+        self._on_login(login)
+        return [Login(side, ts_ns, login, self._worker_of(login), None, difficulty_wish(login, password))]
+
+    def _submit(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        job_id = self._read_submit(rpc)
+        if job_id is None:
+            return []
+        if isinstance(job_id, MalformedCode):
+            return self._bad_request(side, rpc, ts_ns, job_id)
+        worth = self._jobs.get(job_id, NO_WORTH)
+        return [
+            Share(side, ts_ns, self._new_key(rpc), job_id, self._share_worker(rpc), worth.value, worth.work)
+        ]
+
+    def _share_worker(self, rpc: Rpc) -> str | None:
+        """Most dialects begin a submit with the login."""
+        login = rpc.params[0]
+        return self._worker_of(login) if isinstance(login, str) else None
+
+    def _hashrate(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """eth_submitHashrate and mining.hashrate: hex with or without 0x, or a number, in H/s."""
+        params = rpc.params
+        rate: float | None = None
+        if isinstance(params, list) and params:
+            first = params[0]
+            is_bare_hex = isinstance(first, str) and first[:2] not in ("0x", "0X")
+            found = whole("0x" + first if is_bare_hex else first, int(HASHRATE_HS_MAX))
+            rate = float(found) if found is not None else number(first)
+        if rate is None or not 0 <= rate <= HASHRATE_HS_MAX:
+            return self._bad_request(side, rpc, ts_ns, MalformedCode.BAD_VALUE)
+        self._asked.put(rpc, NoticeKind.REPLY)
+        return [HashrateReport(side, ts_ns, rate, text(rpc.worker))]
+
+    # ------------------------------------------------------------ the pool's messages
+
+    def _notify(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        job = self._read_job(rpc)
+        if job is None:
+            return []
+        if isinstance(job, MalformedCode):
+            return self._malformed(side, rpc, ts_ns, job)
+        worth = job.worth or self._worth
+        self._latest_job = job.job_id
+        self._remember_job(job.job_id, worth)
+        return [
+            Job(
+                side=side,
+                ts_ns=ts_ns,
+                job_id=job.job_id,
+                value=worth.value,
+                work=worth.work,
+                algorithm=job.algorithm,
+                coin=job.coin,
+                clean=job.clean,
+                height=job.height,
+            )
+        ]
+
+    def _set_difficulty(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        params = rpc.params
+        if not isinstance(params, list) or not params:
+            return self._malformed(side, rpc, ts_ns, MalformedCode.BAD_PARAMS)
+        value = difficulty(params[0])
+        if value is None:
+            return self._malformed(side, rpc, ts_ns, MalformedCode.BAD_VALUE)
+        return self._worth_set(side, ts_ns, Worth(value, None))
+
+    def _set_target(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        target: Any = rpc.params
+        if isinstance(target, list) and target:
+            target = target[0]
+        elif isinstance(rpc.body, dict):
+            target = rpc.body.get("target")
+        else:
+            return self._malformed(side, rpc, ts_ns, MalformedCode.BAD_PARAMS)
+        self._on_target(target)
+        work = target_work(target)
+        # Aleo sends the target as a number, which is the difficulty itself.
+        value = difficulty(target) if isinstance(target, (int, float)) else None
+        if self.standing is Standing.REFUTED:
+            return []
+        if work is None and value is None:
+            return self._malformed(side, rpc, ts_ns, MalformedCode.BAD_VALUE)
+        return self._worth_set(side, ts_ns, Worth(value, work))
+
+    def _worth_set(self, side: Side, ts_ns: int, worth: Worth) -> list[MiningEvent]:
+        if self._worth is NO_WORTH and self._start_seen and self._jobs.get(self._latest_job) is NO_WORTH:
+            self._jobs[self._latest_job] = worth
+        self._worth = worth
+        return [Difficulty(side, ts_ns, worth.value, worth.work)]
+
+    def _reconnect(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        params = rpc.params
+        host: object = None
+        port: object = None
+        if isinstance(params, list):
+            host = params[0] if params else None
+            port = params[1] if len(params) > 1 else None
+        elif isinstance(params, dict):
+            host = params.get("host")
+            port = params.get("port")
+            # EthereumStratum/2.0.0 writes numbers in hex without 0x.
+            port = "0x" + port if isinstance(port, str) else port
+        return [Redirect(side, ts_ns, text(host), whole(port, _PORT_MAX) or None)]
+
+    # ------------------------------------------------------------ answers
+
+    def _answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        if rpc.result is UNSET and rpc.error is UNSET:
+            return self._bare_answer(side, rpc, ts_ns)
+        if side == self.miner:
+            return self._miner_answer(side, rpc, ts_ns)
+        asked = self._asked.take(rpc) if self.miner is not None else None
+        if isinstance(asked, int):
+            return [self._share_result(side, asked, rpc, ts_ns)]
+        return self._settle(side, asked, rpc, ts_ns)
+
+    def _settle(self, side: Side, asked: Asked | None, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """What the pool's answer to anything but a share means."""
+        if asked is None and self._asked.take_only(SUBSCRIBE_ASKED):
+            # Some pools give their first answer a number of their own.
+            asked = SUBSCRIBE_ASKED
+        if isinstance(asked, SubscribeAsked):
+            return self._subscribed(side, rpc, ts_ns)
+        if isinstance(asked, LoginAsked):
+            return [self._login_result(side, asked.login, rpc, ts_ns)]
+        if isinstance(asked, NoticeKind):
+            return notice(side, ts_ns, asked)
+        if isinstance(rpc.result, (list, dict)) and not rpc.error:
+            return self._stray_structure(side, rpc, ts_ns)
+        return self._stray(side, rpc, ts_ns)
+
+    def _miner_answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        kind = self._pool_asked.take(rpc)
+        if kind is None and isinstance(rpc.result, str):
+            # Only the miner is seen: what a pool asks of a miner and is answered in words is its version.
+            kind = NoticeKind.VERSION
+        if kind is None:
+            return self._unknown(side, ts_ns, UnknownCode.REPLY)
+        return notice(side, ts_ns, kind)
+
+    def _bare_answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """Neither result nor error: EthereumStratum/2.0.0 omits both where nothing is to be said."""
+        if not self._spoken:
+            return self._refute()
+        if side != self.miner and self.miner is not None and self._asked.take(rpc) is not None:
+            return notice(side, ts_ns, NoticeKind.REPLY)
+        return self._unknown(side, ts_ns, UnknownCode.SHAPE)
+
+    def _share_result(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
+        if not rpc.error and (rpc.result is True or said_yes(rpc.result)):
+            return ShareResult(side, ts_ns, key, True, False, False, None)
+        return self._refused_share(side, key, rpc, ts_ns)
+
+    def _login_result(self, side: Side, login: str | None, rpc: Rpc, ts_ns: int) -> LoginResult:
+        self._login_ns = ts_ns
+        if not rpc.error and rpc.result is not UNSET and rpc.result:
+            return LoginResult(side, ts_ns, login, True, None)
+        return LoginResult(side, ts_ns, login, False, read_fault(rpc).code)
+
+    def _subscribed(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        result = None if rpc.result is UNSET else rpc.result
+        accepted = not rpc.error and result is not None and result is not False
+        if accepted:
+            self._start_seen = True
+            self._on_subscribed(result)
+        return [Subscribed(side, ts_ns, accepted)]
+
+    def _stray(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """An answer in a word or a refusal, whose request was not seen."""
+        if not self._spoken:
+            return self._unknown(side, ts_ns, UnknownCode.REPLY)
+        fault = read_fault(rpc)
+        if rpc.id is None or fault.of_method:
+            return notice(side, ts_ns, NoticeKind.REPLY)
+        if fault.of_share:
+            return [self._refused_share(side, None, rpc, ts_ns)]
+        if not (self._start_seen or self._jobs) or not self._is_blind_to_miner():
+            return self._unknown(side, ts_ns, UnknownCode.REPLY)
+        if self._start_seen and self._login_ns < 0:
+            return [self._login_result(side, None, rpc, ts_ns)]
+        return [self._late_result(side, rpc, ts_ns)]
+
+    def _late_result(self, side: Side, rpc: Rpc, ts_ns: int) -> Notice | ShareResult:
+        """Behind the login only shares are answered, but for what was asked along with it."""
+        if not self._jobs or 0 <= self._login_ns > ts_ns - HANDSHAKE_NS_MAX:
+            return Notice(side, ts_ns, NoticeKind.REPLY)
+        return self._share_result(side, None, rpc, ts_ns)
+
+    def _stray_structure(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """Only the requests that open a session are answered with a list or an object."""
+        result = rpc.result
+        is_subscription = isinstance(result, list) and _mentions_mining(result)
+        if is_subscription or (isinstance(result, dict) and not _EXTENSIONS.isdisjoint(result)):
+            if not self._cast(other_side(side)):
+                return self._unknown(side, ts_ns, UnknownCode.REPLY)
+            self._speak()
+        elif self._spoken and _is_subscription(result):
+            is_subscription = True
+        else:
+            return self._unknown(side, ts_ns, UnknownCode.REPLY)
+        if is_subscription:
+            return self._subscribed(side, rpc, ts_ns)
+        return notice(side, ts_ns, NoticeKind.EXTENSIONS)
+
+    # ------------------------------------------------------------ messages that only need to be known
+
+    def _foreign_method(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        return self._foreign(side, rpc, ts_ns)
+
+    def _foreign(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """A method that only relatives of this dialect have."""
+        if self.standing is not Standing.CONFIRMED:
+            return self._refute()
+        return self._strange(side, rpc, ts_ns)
+
+    def _ping(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """Either end may ask, and Bitaxe answers with a request named "pong"."""
+        if side == self.miner:
+            self._asked.put(rpc, NoticeKind.KEEPALIVE)
+        else:
+            self._pool_asked.put(rpc, NoticeKind.KEEPALIVE)
+        return notice(side, ts_ns, NoticeKind.KEEPALIVE)
+
+
+def _is_subscription(result: object) -> bool:
+    """Whether ``result`` is a session or its absence, then the first nonce: what else a pool answers has
+    no such.
+    """
+    return isinstance(result, list) and 2 <= len(result) <= 4 and isinstance(result[1], str)
+
+
+def _mentions_mining(result: list[Any]) -> bool:
+    """Whether the answer to a subscription names what it subscribes to, in any of its nestings."""
+    head = result[0] if result else None
+    nested = head if isinstance(head, list) else result
+    if nested and isinstance(nested[0], list):
+        nested = nested[0]
+    return bool(nested) and (
+        nested[0] in ("mining.notify", "mining.set_difficulty") or names_other_stratum(result)
+    )
+
+
+def _noted(kind: NoticeKind, answer: NoticeKind = NoticeKind.REPLY) -> _Reader:
+    """A request of the miner that carries nothing to count; its answer is an ``answer``."""
+
+    def read(self: StratumFamily, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        self._asked.put(rpc, answer)
+        return [Notice(side, ts_ns, kind)]
+
+    return read
+
+
+def _told(kind: NoticeKind, *, asks: bool = False) -> _Reader:
+    """A message of the pool that carries nothing to count; ``asks``: the miner answers it."""
+
+    def read(self: StratumFamily, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        if asks:
+            self._pool_asked.put(rpc, kind)
+        return [Notice(side, ts_ns, kind)]
+
+    return read
+
+
+_Reader = Callable[["StratumFamily", Side, Rpc, int], list[MiningEvent]]
+# (the miner says it; None: both may) (no other protocol has the name) (what it means)
+_Entry = tuple[bool | None, bool, _Reader]
+
+_SUBSCRIBE: Final[_Entry] = (True, True, StratumFamily._subscribe)
+_AUTHORIZE: Final[_Entry] = (True, True, StratumFamily._authorize)
+_WISH: Final[_Entry] = (True, True, _noted(NoticeKind.WISH))
+
+_METHODS: Final[dict[str, _Entry]] = {
+    "mining.submit": (True, True, StratumFamily._submit),
+    "mining.notify": (False, True, StratumFamily._notify),
+    "mining.subscribe": _SUBSCRIBE,
+    "mining.authorize": _AUTHORIZE,
+    "mining.set_difficulty": (False, True, StratumFamily._set_difficulty),
+    "mining.set_target": (False, True, StratumFamily._set_target),
+    "mining.configure": (True, True, _noted(NoticeKind.EXTENSIONS, NoticeKind.EXTENSIONS)),
+    "mining.capabilities": (True, True, _noted(NoticeKind.EXTENSIONS)),
+    "agent.get_capabilities": (True, True, _noted(NoticeKind.EXTENSIONS, NoticeKind.EXTENSIONS)),
+    "mining.multi_version": (True, True, _noted(NoticeKind.VERSION_MASK)),
+    "mining.extranonce.subscribe": (True, True, _noted(NoticeKind.EXTRANONCE)),
+    "mining.suggest_difficulty": _WISH,
+    "mining.suggest_target": _WISH,
+    "mining.get_transactions": (True, True, _noted(NoticeKind.TRANSACTIONS, NoticeKind.TRANSACTIONS)),
+    "mining.get_txnhashes": (True, True, _noted(NoticeKind.TRANSACTIONS, NoticeKind.TRANSACTIONS)),
+    "mining.term": (True, True, _noted(NoticeKind.KEEPALIVE)),
+    # Links between ckpool instances; the "agent" is the other ckpool.
+    "mining.passthrough": _SUBSCRIBE,
+    "mining.node": _SUBSCRIBE,
+    "mining.remote": _SUBSCRIBE,
+    "eth_submitHashrate": (True, False, StratumFamily._hashrate),
+    "mining.set_extranonce": (False, True, _told(NoticeKind.EXTRANONCE)),
+    "mining.set_version_mask": (False, True, _told(NoticeKind.VERSION_MASK)),
+    "mining.set_goal": (False, True, _told(NoticeKind.EXTENSIONS)),
+    "client.reconnect": (False, False, StratumFamily._reconnect),
+    "client.show_message": (False, False, _told(NoticeKind.SHOW_MESSAGE)),
+    "client.get_version": (False, False, _told(NoticeKind.VERSION, asks=True)),
+    "client.get_algo": (False, False, _told(NoticeKind.VERSION, asks=True)),
+    "client.get_stats": (False, False, _told(NoticeKind.VERSION, asks=True)),
+    "mining.get_version": (False, True, _told(NoticeKind.VERSION, asks=True)),
+    "mining.ping": (None, True, StratumFamily._ping),
+    "mining.pong": (None, True, _told(NoticeKind.KEEPALIVE)),
+    "pong": (None, False, _told(NoticeKind.KEEPALIVE)),
+    # Relatives: EthereumStratum/2.0.0, Xelis, IronFish, Kaspa, Alephium.
+    "mining.hello": (True, True, StratumFamily._foreign_method),
+    "mining.noop": (True, True, StratumFamily._foreign_method),
+    "mining.hashrate": (True, True, StratumFamily._foreign_method),
+    "mining.get_status": (True, True, StratumFamily._foreign_method),
+    "alph_submitHashrate": (True, True, StratumFamily._foreign_method),
+    "mining.set": (False, True, StratumFamily._foreign_method),
+    "mining.reconnect": (False, True, StratumFamily._foreign_method),
+    "mining.print": (False, True, StratumFamily._foreign_method),
+    "mining.subscribed": (False, True, StratumFamily._foreign_method),
+    "mining.submitted": (False, True, StratumFamily._foreign_method),
+    "mining.wait_for_work": (False, True, StratumFamily._foreign_method),
+    "mining.status": (False, True, StratumFamily._foreign_method),
+    "mining.disconnect": (False, True, StratumFamily._foreign_method),
+    "set_extranonce": (False, True, StratumFamily._foreign_method),
+    "mining.bye": (None, True, StratumFamily._foreign_method),
+}
+
+
+def _odd_method(method: object) -> _Entry | None:
+    """ckpool obeys anything that begins "mining.auth", and "mining.suggest_difficulty(1000)"."""
+    if not isinstance(method, str) or len(method) > FIELD_CHARS_MAX:
+        return None
+    if method.startswith("mining.auth"):
+        return _AUTHORIZE
+    return _WISH if method.startswith("mining.suggest_difficulty(") else None

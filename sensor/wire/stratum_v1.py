@@ -1,0 +1,116 @@
+"""Bitcoin's stratum (slush, 2012; BIP 310) and every coin that sends exactly its job: nine parameters, merkle
+branches.
+
+The wire does not say which algorithm turns a header into a hash, so shares carry the difficulty (``value``)
+and no work. A session that ends before its first job counts as this dialect unless something rules it out.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from sensor.model import MalformedCode, Standing
+from sensor.wire.addresses import coin_of
+from sensor.wire.base import JobRead
+from sensor.wire.jsonrpc import Rpc, text
+from sensor.wire.shapes import is_foreign_submit, merkle_index, names_other_stratum
+from sensor.wire.stratum import StratumFamily
+from sensor.wire.work import is_hex
+
+# Network work per block above which a chain can only be Bitcoin: difficulty 2^43, which it passed in 2019 and
+# of which no other SHA-256 chain has reached a fifth. A Bitcoin address alone says who is paid, not what is
+# mined: multi-coin pools pay in it.
+_BITCOIN_TARGET_MAX: Final = (0xFFFF << 208) >> 43
+
+
+class StratumV1(StratumFamily):
+    """One ``stratum-v1`` conversation."""
+
+    __slots__ = ("_pays_bitcoin",)
+
+    dialect: ClassVar[str] = "stratum-v1"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pays_bitcoin = False
+
+    def _read_job(self, rpc: Rpc) -> JobRead | MalformedCode | None:
+        params = rpc.params
+        if not params or not isinstance(params, (list, dict)):
+            return MalformedCode.BAD_PARAMS if rpc.body is None else self._no_job()
+        index = merkle_index(params) if isinstance(params, list) else 0
+        if not index:
+            return self._no_job()
+        self.standing = Standing.CONFIRMED
+        is_bitcoin = self._pays_bitcoin and _is_bitcoin_target(params[index + 2])
+        return JobRead(
+            text(params[0]) or str(params[0])[:64], params[-1], None, "BTC" if is_bitcoin else None
+        )
+
+    def _no_job(self) -> MalformedCode | None:
+        if self.standing is Standing.CONFIRMED:
+            return MalformedCode.BAD_PARAMS
+        self.standing = Standing.REFUTED
+        return None
+
+    def _read_submit(self, rpc: Rpc) -> str | MalformedCode | None:
+        params = rpc.params
+        if type(params) is not list or len(params) < 5:
+            return self._no_submit(rpc)
+        job_id, nonce2, time, nonce = params[1:5]
+        if (
+            type(job_id) is not str
+            or type(nonce2) is not str
+            or type(time) is not str
+            or type(nonce) is not str
+        ):
+            return self._no_submit(rpc)
+        if len(time) != 8 or len(nonce) != 8:
+            return self._no_submit(rpc)
+        try:
+            # One look at all three; what it skips (blanks) makes the length wrong.
+            if 2 * len(bytes.fromhex(nonce2 + time + nonce)) != 16 + len(nonce2):
+                return MalformedCode.BAD_VALUE
+        except ValueError:
+            return MalformedCode.BAD_VALUE
+        return job_id if len(job_id) <= 64 else text(job_id)
+
+    def _no_submit(self, rpc: Rpc) -> MalformedCode | None:
+        if self.standing is not Standing.CONFIRMED and (
+            is_foreign_submit(rpc.params) or rpc.body is not None
+        ):
+            self.standing = Standing.REFUTED
+            return None
+        return MalformedCode.BAD_PARAMS
+
+    def _on_subscribe(self, rpc: Rpc) -> None:
+        params = rpc.params
+        self._rule_out(rpc.body is not None or isinstance(params, dict) or names_other_stratum(params))
+
+    def _on_subscribed(self, result: object) -> None:
+        nested = result[0] if isinstance(result, list) and result else None
+        self._rule_out(nested is True or names_other_stratum(result) or names_other_stratum(nested))
+
+    def _on_target(self, target: object) -> None:
+        # Bitcoin's pools send a difficulty; a target belongs to Zcash, KawPow, CKB, Kadena and others.
+        self._rule_out(True)
+
+    def _on_login(self, login: str) -> None:
+        self._pays_bitcoin = coin_of(login) == "BTC"
+
+    def _rule_out(self, is_other: bool) -> None:
+        if is_other and self.standing is not Standing.CONFIRMED:
+            self.standing = Standing.REFUTED
+
+
+def _is_bitcoin_target(bits: str) -> bool:
+    """Whether the job's compact target (nBits, checked hex) is one that only Bitcoin's difficulty reaches."""
+    if not is_hex(bits, 8):
+        return False
+    exponent = int(bits[:2], 16)
+    mantissa = int(bits[2:], 16)
+    return (
+        3 <= exponent <= 0x20
+        and 0 < mantissa < 0x800000
+        and mantissa << 8 * (exponent - 3) <= _BITCOIN_TARGET_MAX
+    )

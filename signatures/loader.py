@@ -1,0 +1,128 @@
+"""Reads signature folders and checks them as a whole.
+
+A folder has ``protocols/*.toml`` and ``pools/*.toml``, either may be missing. What is in a folder is found,
+not registered; files are taken in the order of their names, so that ids depend on nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+from signatures.benign import read_benign
+from signatures.catalogue import Signatures
+from signatures.pool_file import Group, read_pool_list
+from signatures.protocol_file import read_protocol
+from signatures.schema import (
+    ANCHORS_MAX,
+    FILES_PER_FOLDER_MAX,
+    AddressRow,
+    Anchor,
+    AnchorSide,
+    NameRow,
+    PoolEntry,
+    PoolList,
+    Protocol,
+    SignatureError,
+)
+
+T = TypeVar("T")
+
+PACKAGED: Final = Path(__file__).parent
+"""The folder with the project's own signatures."""
+
+
+def load(folders: Sequence[Path] | None = None) -> Signatures:
+    """The signatures of these folders; ``None`` means the packaged ones alone.
+
+    A row of a later folder replaces the same row of an earlier one. Raises SignatureError, one line of text.
+    """
+    chosen = (PACKAGED,) if folders is None else tuple(folders)
+    benign = read_benign(PACKAGED / "benign", "signatures/benign")
+    for folder in chosen:
+        if not folder.is_dir():
+            raise SignatureError(f"{folder}:1: no such folder; correct the path")
+    protocols = _read_all(chosen, "protocols", read_protocol)
+    lists = _read_all(chosen, "pools", lambda path, shown: read_pool_list(path, shown, benign))
+    _refuse_twice("protocol", ((protocol.name, protocol.path) for protocol in protocols))
+    _refuse_twice("list", ((header.name, header.path) for header, _ in lists))
+    entries, names, addresses = _tables(lists)
+    return Signatures(
+        protocols=tuple(protocols),
+        anchors=compile_anchors(protocols),
+        lists=tuple(header for header, _ in lists),
+        entries=entries,
+        names=names,
+        addresses=addresses,
+        benign=benign,
+    )
+
+
+def compile_anchors(protocols: Iterable[Protocol]) -> tuple[Anchor, ...]:
+    """One anchor per pattern, in order of first mention: the widest depth, the sides and protocols joined."""
+    merged: dict[bytes, Anchor] = {}
+    first_in: dict[bytes, str] = {}
+    for protocol in protocols:
+        for anchor in protocol.anchors:
+            known = merged.get(anchor.pattern)
+            first_in.setdefault(anchor.pattern, protocol.path)
+            merged[anchor.pattern] = _join(known, anchor) if known else anchor
+    if len(merged) > ANCHORS_MAX:
+        path = list(first_in.values())[ANCHORS_MAX]
+        what = f"{len(merged)} anchors in all, {ANCHORS_MAX} are the limit"
+        raise SignatureError(f"{path}:1: {what}; remove some")
+    for pattern, path in first_in.items():
+        for other in merged:
+            if pattern != other and pattern in other:
+                what = f"anchor {pattern.decode()!a} is part of anchor {other.decode()!a}"
+                raise SignatureError(f"{path}:1: {what}; remove the longer one")
+    return tuple(merged.values())
+
+
+def _join(known: Anchor, other: Anchor) -> Anchor:
+    return Anchor(
+        pattern=known.pattern,
+        depth=max(known.depth, other.depth),
+        protocols=known.protocols + other.protocols,
+        side=known.side if known.side is other.side else AnchorSide.ANY,
+    )
+
+
+def _tables(
+    lists: Iterable[tuple[PoolList, list[Group]]],
+) -> tuple[tuple[PoolEntry, ...], tuple[NameRow, ...], tuple[AddressRow, ...]]:
+    """One entry per row; of rows with the same subject the last one counts."""
+    entries: list[PoolEntry] = []
+    names: dict[tuple[str, bool], NameRow] = {}
+    addresses: dict[tuple[str, int], list[AddressRow]] = {}
+    for header, groups in lists:
+        for kind, status, confidence, rows in groups:
+            for subject, subtree, prefix, ports, coins, sources, pool in rows:
+                number = len(entries)
+                entries.append(PoolEntry(number, header.name, pool, coins, kind, confidence, status, sources))
+                if prefix is None:
+                    names[subject, subtree] = (subject, subtree, ports, number)
+                else:
+                    addresses[subject, prefix] = [(subject, prefix, port, number) for port in ports or (0,)]
+    flat = tuple(row for rows_of in addresses.values() for row in rows_of)
+    return tuple(entries), tuple(names.values()), flat
+
+
+def _read_all(folders: Iterable[Path], kind: str, read: Callable[[Path, str], T]) -> list[T]:
+    found = []
+    for folder in folders:
+        paths = sorted((folder / kind).glob("*.toml"))
+        shown = f"signatures/{kind}" if folder == PACKAGED else str(folder / kind)
+        if len(paths) > FILES_PER_FOLDER_MAX:
+            raise SignatureError(f"{shown}:1: more than {FILES_PER_FOLDER_MAX} files; join some")
+        found += [read(path, f"{shown}/{path.name}") for path in paths]
+    return found
+
+
+def _refuse_twice(what: str, named: Iterable[tuple[str, str]]) -> None:
+    seen: dict[str, str] = {}
+    for name, path in named:
+        if name in seen:
+            raise SignatureError(f"{path}:1: {what} {name!a} is also in {seen[name]}; rename one")
+        seen[name] = path
