@@ -24,8 +24,9 @@ use crate::layers::{Context, Datagram, Ip, Piece};
 
 /// Longest payload of an IP datagram; what reaches further was never a datagram.
 const DATAGRAM_BYTES_MAX: u32 = 65_535;
-/// A full datagram over a 1 280-byte MTU has 53 pieces.
-const PIECES_MAX: usize = 64;
+/// A full datagram over a 1 280-byte MTU has 53 pieces; tools that hide traffic cut an Ethernet packet into 8-byte
+/// ones, which are 185.
+const PIECES_MAX: usize = 256;
 /// What a datagram and a piece cost beside their bytes: table entries, list nodes, allocator.
 const DATAGRAM_COST_BYTES: usize = 512;
 const PIECE_COST_BYTES: usize = 64;
@@ -280,8 +281,9 @@ impl Partial {
     }
 
     fn cost_bytes(&self) -> usize {
-        let pieces = self.pieces.iter().map(|(_, bytes)| bytes.len().saturating_add(PIECE_COST_BYTES));
-        pieces.fold(DATAGRAM_COST_BYTES, usize::saturating_add)
+        let held = usize::try_from(self.held_bytes).unwrap_or(usize::MAX);
+        let pieces = self.pieces.len().saturating_mul(PIECE_COST_BYTES);
+        held.saturating_add(pieces).saturating_add(DATAGRAM_COST_BYTES)
     }
 
     fn is_whole(&self) -> bool {
@@ -337,18 +339,15 @@ impl Partial {
     fn gaps(&self, start: u32, end: u32) -> Vec<(u32, u32)> {
         let mut gaps = Vec::new();
         let mut from = start;
-        for (piece_start, bytes) in &self.pieces {
-            let piece_end = end_of(*piece_start, bytes);
+        let first = self.pieces.partition_point(|(piece_start, bytes)| end_of(*piece_start, bytes) <= start);
+        for (piece_start, bytes) in self.pieces.iter().skip(first) {
             if *piece_start >= end {
                 break;
-            }
-            if piece_end <= from {
-                continue;
             }
             if *piece_start > from {
                 gaps.push((from, *piece_start));
             }
-            from = piece_end;
+            from = end_of(*piece_start, bytes);
         }
         if from < end {
             gaps.push((from, end));
@@ -357,7 +356,9 @@ impl Partial {
     }
 
     fn has_exactly(&self, start: u32, data: &[u8]) -> bool {
-        self.pieces.iter().any(|(piece_start, bytes)| *piece_start == start && **bytes == *data)
+        let place = self.pieces.binary_search_by_key(&start, |(piece_start, _)| *piece_start);
+        let piece = place.ok().and_then(|place| self.pieces.get(place));
+        piece.is_some_and(|(_, bytes)| **bytes == *data)
     }
 
     fn insert(&mut self, start: u32, bytes: &[u8]) {

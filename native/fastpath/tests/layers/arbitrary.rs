@@ -95,7 +95,7 @@ proptest! {
         packets in prop::collection::vec((mutated(), any::<u16>(), any::<u32>()), 1..60),
     ) {
         let limits = WalkLimits::default();
-        let mut fragments = Fragments::new(16 * 1024, 30_000_000_000);
+        let mut fragments = Fragments::new(24 * 1024, 30_000_000_000);
         let mut tally = FragmentTally::default();
         for (data, realm, ts) in &packets {
             let mut walked = walk(&Frame { link: 1, data, wire_len: 0 }, &limits);
@@ -107,7 +107,7 @@ proptest! {
                 whole = datagram;
                 walked = resume(&whole, &limits);
             }
-            prop_assert!(fragments.used_bytes() <= 16 * 1024);
+            prop_assert!(fragments.used_bytes() <= 24 * 1024);
         }
     }
 }

@@ -206,10 +206,10 @@ fn a_piece_cut_by_the_capture_is_dropped() {
 #[test]
 fn more_pieces_than_the_limit_discard_the_datagram() {
     let mut bench = Bench::new();
-    for place in 0..64 {
+    for place in 0..256 {
         bench.held(&ipv4_part(17, 1, MORE | (place * 2), &[0; 8]));
     }
-    bench.dropped(&ipv4_part(17, 1, MORE | 128, &[0; 8]), FragmentEvent::TooManyPieces);
+    bench.dropped(&ipv4_part(17, 1, MORE | 512, &[0; 8]), FragmentEvent::TooManyPieces);
     bench.dropped(&ipv4_part(17, 1, MORE | 1, &[0; 8]), FragmentEvent::AlreadyDiscarded);
 }
 
@@ -269,7 +269,7 @@ fn time_running_backwards_does_not_join_what_lies_far_apart() {
 
 #[test]
 fn a_flood_stays_within_the_memory_and_the_oldest_goes_first() {
-    let bytes_max = 64 * 1024;
+    let bytes_max = 80 * 1024;
     let mut bench = Bench::with_bytes(bytes_max);
     for id in 0..20_000_u16 {
         bench.held(&ipv4_part(17, id, MORE, &[0; 800]));
@@ -289,7 +289,7 @@ fn a_flood_stays_within_the_memory_and_the_oldest_goes_first() {
 #[test]
 fn two_reassemblies_with_other_hash_keys_evict_alike() {
     let run = || {
-        let mut bench = Bench::with_bytes(32 * 1024);
+        let mut bench = Bench::with_bytes(48 * 1024);
         let outcomes: Vec<bool> = (0..4000_u32)
             .map(|turn| {
                 let id = u16::try_from(turn * turn / 7 % 40).unwrap();
@@ -307,7 +307,7 @@ fn two_reassemblies_with_other_hash_keys_evict_alike() {
 
 #[test]
 fn a_piece_larger_than_all_memory_is_dropped() {
-    let mut bench = Bench::with_bytes(5000);
+    let mut bench = Bench::with_bytes(18_000);
     bench.dropped(&ipv4_part(17, 1, MORE, &[0; 1480]), FragmentEvent::NoRoom);
 }
 
