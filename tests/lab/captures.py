@@ -195,7 +195,7 @@ def link_types() -> Made:
 
 
 def network_faults() -> Made:
-    """Each session meets one fault. A reader that keeps the bytes that came first loses only what never came."""
+    """Each session meets one fault. Who keeps the bytes that came first loses only what never came."""
     scene = Scene()
     lost_job = stratum_v1_session(asic(0))
     scene.mine(lost_job, *losing(lost_job, Meaning.JOB, 2))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes ``MANIFEST.toml``: of each capture its checksum, its maker, what it shows and what is to be found."""
+"""Writes ``MANIFEST.toml``: of each capture its checksum, its maker, what it shows, what is in it."""
 
 from __future__ import annotations
 

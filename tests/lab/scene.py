@@ -103,7 +103,7 @@ def wire_of(talk: Talk) -> tcp.Wire:
 
 
 def losing(session: Session, meaning: Meaning, number: int) -> tuple[Change, View]:
-    """The change that loses the segment of the ``number``-th saying with just this meaning, and the view left."""
+    """Lose the ``number``-th saying with just this meaning: the change of segments, and the view left."""
     sayings = session.dialogue.sayings()
     index = [i for i, saying in enumerate(sayings) if saying.note.meanings == (meaning,)][number]
     lost = sayings[index]
