@@ -31,7 +31,6 @@ from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, number, text, whole
 from sensor.wire.work import is_hex, target_work
 
-_ALGORITHM: Final = "ethash"
 _HEIGHT_MAX: Final = 1 << 40
 # ethminer numbers its shares from 40 on and keeps one small id for each of its chores.
 _SHARE_ID_MIN: Final = 40
@@ -171,7 +170,7 @@ class EthProxy(Conversation):
                 job_id=work[0],
                 value=None,
                 work=worth.work,
-                algorithm=_ALGORITHM,
+                algorithm=None,
                 coin=None,
                 clean=None,
                 height=height,
