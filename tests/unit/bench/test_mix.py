@@ -46,17 +46,17 @@ def _unwrapped(frame: bytes) -> tuple[str, Any]:
     if ethernet.type in below:
         # Two labels, or a session header and the protocol of PPP: 8 bytes either way.
         return below[ethernet.type], _ip(frame[22:])
-    packet = ethernet.data
+    kind, packet = "", ethernet.data
     match packet.data:
         case dpkt.gre.GRE():
-            return "gre", packet.data.data
+            kind, packet = "gre", packet.data.data
         case dpkt.ip6.IP6():
-            return "6in4", packet.data
+            kind, packet = "6in4", packet.data
         case dpkt.udp.UDP(dport=4789):
-            return "vxlan", dpkt.ethernet.Ethernet(packet.data.data[8:]).data
+            kind, packet = "vxlan", dpkt.ethernet.Ethernet(packet.data.data[8:]).data
         case dpkt.udp.UDP(dport=2152):
-            return "gtpu", _ip(packet.data.data[8:])
-    return "", packet
+            kind, packet = "gtpu", _ip(packet.data.data[8:])
+    return kind, packet
 
 
 def _flow(packet: Any) -> tuple[object, ...]:
