@@ -1,1 +1,3 @@
 """minesensor: finds cryptocurrency mining in network traffic."""
+
+__version__ = "0.1.0"

@@ -49,12 +49,15 @@ def next_boundary(ts_ns: int) -> int:
 class Dialogue(Protocol):
     """The reading of one conversation, as sensor/wire gives it."""
 
-    dialect: str | None
-    miner: Side | None
-    standing: Standing
     refuted: bool
-    messages: list[int]
+    messages: list[int]  # by side
 
+    @property
+    def dialect(self) -> str | None: ...
+    @property
+    def miner(self) -> Side | None: ...
+    @property
+    def standing(self) -> Standing: ...
     def feed(self, side: Side, ts_ns: int, gap_bytes: int, data: bytes) -> list[MiningEvent]: ...
     def close(self, ts_ns: int) -> list[MiningEvent]: ...
 
@@ -82,6 +85,7 @@ class Session:
         "_pool_spoke",
         "_standing",
         "_subscribed",
+        "dialect",
         "evidence",
         "gaps",
         "grade",
@@ -89,6 +93,7 @@ class Session:
         "is_changed",
         "is_dirty",
         "last_ns",
+        "miner",
         "odd",
         "opened",
         "revised_ns",
@@ -102,6 +107,8 @@ class Session:
 
     def __init__(self, opened: FlowOpened, dialogue: Dialogue, revision: int = 0) -> None:
         self.opened = opened
+        self.miner: Side | None = None
+        self.dialect: str | None = None
         self.stage = Stage.ATTEMPTED
         self.grade = Grade.D
         self.tally = Tally()
@@ -128,14 +135,6 @@ class Session:
 
     # ------------------------------------------------------------ what others ask
 
-    @property
-    def dialect(self) -> str | None:
-        return self._dialogue.dialect
-
-    @property
-    def miner(self) -> Side | None:
-        return self._dialogue.miner
-
     def ends(self) -> tuple[Endpoint, Endpoint]:
         """Miner and pool; to be asked only of a session that has a miner."""
         key = self.opened.key
@@ -145,7 +144,7 @@ class Session:
 
     @property
     def is_recognised(self) -> bool:
-        return self._standing is Standing.CONFIRMED and self._dialogue.miner is not None
+        return self._standing is Standing.CONFIRMED and self.miner is not None
 
     @property
     def is_refuted(self) -> bool:
@@ -164,7 +163,7 @@ class Session:
     def is_attempt(self) -> bool:
         """Somebody tried: a request of the miner was seen and some dialect knows it."""
         asked = self._subscribed or self._login_asked or self.tally.submitted > 0
-        return asked and self._dialogue.dialect is not None and self._dialogue.miner is not None
+        return asked and self.dialect is not None and self.miner is not None
 
     def messages(self, side: Side) -> int:
         return self._dialogue.messages[side]
@@ -175,22 +174,23 @@ class Session:
         """Takes in-order payload. Afterwards ``grade``, ``stage`` and the tallies are those of all seen so far."""
         side = chunk.side
         dialogue = self._dialogue
-        before = dialogue.messages[side]
+        before = dialogue.messages[0] + dialogue.messages[1]
         if chunk.gap_bytes:
             self.gaps[side] += chunk.gap_bytes
         self.last_ns = max(self.last_ns, chunk.ts_ns)
         self._data = chunk.data
         self._take(dialogue.feed(side, chunk.ts_ns, chunk.gap_bytes, chunk.data), chunk.ts_ns)
         self._data = b""
-        if dialogue.messages[side] != before:
+        if dialogue.messages[0] + dialogue.messages[1] != before:
             self.is_dirty = True
             if self._packets < SETTLED_PACKETS and self._packet_last != (side, chunk.ts_ns):
                 self._packets += 1
                 self._packet_last = (side, chunk.ts_ns)
 
     def close(self, ts_ns: int) -> None:
-        """The flow is over: what the dialogue still held is counted."""
+        """The flow is over: what the dialogue still held is counted, and an undecided dialect is the leader's."""
         self._take(self._dialogue.close(ts_ns), ts_ns)
+        self.dialect = self._dialogue.dialect or self.dialect
 
     def revised(self, at_ns: int) -> int:
         """A revision is told now: counts it and starts the next interval. Returns its number, from 1."""
@@ -204,13 +204,20 @@ class Session:
     # ------------------------------------------------------------ inside
 
     def _take(self, events: list[MiningEvent], ts_ns: int) -> None:
+        dialogue = self._dialogue
+        # What was known of a conversation that is read anew, or given up, is still what its finding said.
+        miner = dialogue.miner
+        if miner is not None and miner is not self.miner:
+            self.miner = miner
+            self._judge()
         for event in events:
             handler = _HANDLERS.get(type(event))
             if handler is not None:
                 handler(self, event)
-        standing = self._dialogue.standing
+        standing = dialogue.standing
         if standing is not self._standing:
             self._standing = standing
+            self.dialect = dialogue.dialect or self.dialect
             if standing is Standing.CONFIRMED and self.dialect is not None:
                 self.evidence.add(
                     ReasonCode.DIALECT_CONFIRMED,
@@ -248,7 +255,7 @@ class Session:
 
     def _may_have_joined_unseen(self) -> bool:
         """Whether a login that was accepted may have passed unseen: then a job proves it."""
-        miner = self._dialogue.miner
+        miner = self.miner
         if self.opened.midstream or miner is None or not self._dialogue.messages[miner]:
             return True
         if self._login_answered:

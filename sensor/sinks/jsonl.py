@@ -27,7 +27,7 @@ class JsonLines:
     def append_to(cls, path: Path) -> JsonLines:
         """Opens ``path`` for appending. Raises SinkError where it cannot be written."""
         try:
-            return cls(path.open("ab", buffering=0), str(path), is_own=True)
+            return cls(path.open("ab"), str(path), is_own=True)
         except OSError as error:
             raise SinkError(str(path), _words(error), "choose a file that can be written") from error
 

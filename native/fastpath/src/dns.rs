@@ -163,7 +163,7 @@ impl<'a> Message<'a> {
     /// The name of the question, and where the records begin.
     fn question(self) -> Option<(Name, usize)> {
         let end = self.skip_name(HEADER_BYTES.into())?;
-        let name = self.name(HEADER_BYTES.into()).filter(|name| name.len > 0)?;
+        let name = self.name(HEADER_BYTES.into())?;
         let records_at = end.checked_add(4)?;
         (records_at <= self.0.len()).then_some((name, records_at))
     }
@@ -245,7 +245,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The host name at `at`; none if it is malformed, too long, or has bytes that no host name has.
+    /// The host name at `at`; none if it is malformed, too long, the root, or has bytes that no host name has.
     fn name(self, mut at: usize) -> Option<Name> {
         let mut name = Name::EMPTY;
         let mut jumps = 0_usize;
@@ -253,7 +253,7 @@ impl<'a> Message<'a> {
         loop {
             let length = *self.0.get(at)?;
             match length {
-                0 => return Some(name),
+                0 => return Some(name).filter(|name| name.len > 0),
                 0xc0.. => {
                     let target = usize::from(self.be16(at)? & 0x3fff);
                     jumps = jumps.saturating_add(1);

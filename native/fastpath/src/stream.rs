@@ -49,7 +49,7 @@ fn wire_len(data: &[u8], missing: u32) -> u32 {
 /// `a - b` on the sequence circle (RFC 9293 section 3.4).
 #[must_use]
 pub fn distance(a: u32, b: u32) -> i32 {
-    a.wrapping_sub(b).cast_signed()
+    i32::from_ne_bytes(a.wrapping_sub(b).to_ne_bytes())
 }
 
 /// How a segment was taken.

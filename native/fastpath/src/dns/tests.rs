@@ -178,6 +178,13 @@ fn what_is_beyond_the_bounds_is_left_out() {
 }
 
 #[test]
+fn the_root_is_no_alias() {
+    let message = Writer::answer("pool.example", 2).record(&POINTER, 5, 60, &[0]).record(&[0], 1, 60, &[192, 0, 2, 1]);
+    let answer = parse_answer(&message.0).expect("an answer");
+    assert_eq!((names(&answer), answer.addresses().len()), (vec!["pool.example".to_owned()], 0));
+}
+
+#[test]
 fn an_absurd_time_to_live_is_0() {
     let message = Writer::answer("pool.example", 1).record(&POINTER, 1, 1 << 31, &[192, 0, 2, 1]);
     assert_eq!(parse_answer(&message.0).expect("an answer").ttl_s(), 0);

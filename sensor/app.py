@@ -1,0 +1,187 @@
+"""The composition root: builds signatures, plan, source, pipeline and sinks, and runs them. The only one that does.
+
+Knows no option of the command line and writes no text for people; the clock is read here and nowhere below.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from sensor.config import Settings
+from sensor.finding import Finding
+from sensor.model import InputFailure
+from sensor.native import CaptureError, CaptureScan, build_plan
+from sensor.pipeline import Output, Pipeline, is_last
+from sensor.sinks.base import Sink
+from sensor.sources.base import Source
+from sensor.sources.capture import expand
+from sensor.summary import Summary
+from sensor.wire.dialogue import Dialogue
+from signatures import PACKAGED, Signatures
+from signatures import load as load_signatures
+
+EXIT_DONE: Final = 0
+EXIT_DAMAGED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_UNREADABLE: Final = 3
+EXIT_INTERRUPTED: Final = 130
+
+Progress = Callable[[int, int], None]
+"""Told the bytes read and the bytes in all (0: not known) from time to time."""
+
+
+class Unreadable(Exception):
+    """Nothing at all can be read; ``failures`` says why, one a path."""
+
+    def __init__(self, failures: list[InputFailure]) -> None:
+        super().__init__(failures)
+        self.failures = failures
+
+
+class Outlet(msgspec.Struct, frozen=True):
+    """A sink and what goes to it: every revision or the last state, with sightings or without."""
+
+    sink: Sink
+    updates: bool
+    sightings: bool
+
+
+class ScanOrder(msgspec.Struct, frozen=True):
+    """What to scan; times bound the packets that are read."""
+
+    paths: tuple[str, ...]
+    since_ns: int | None = None
+    until_ns: int | None = None
+
+
+def signatures_of(settings: Settings) -> Signatures:
+    """The signatures the settings name. Raises SignatureError, one line of text."""
+    return load_signatures(settings.signature_folders(PACKAGED))
+
+
+def scan(order: ScanOrder, settings: Settings, outlets: Sequence[Outlet], progress: Progress) -> Summary:
+    """One pass over captures. Raises Unreadable, SignatureError, PlanError and SinkError."""
+    inputs, errors = expand(order.paths)
+    unusable = [InputFailure(error.path, error.what, error.remedy) for error in errors]
+    if not inputs:
+        raise Unreadable(unusable)
+    signatures = signatures_of(settings)
+    plan = build_plan(signatures, realms=settings.realm_rows(), caps=settings.caps())
+    try:
+        source = CaptureScan(plan, inputs, order.since_ns, order.until_ns)
+    except CaptureError as error:
+        path, what, remedy = error.args
+        raise Unreadable([*unusable, InputFailure(path, what, remedy)]) from None
+    pipeline = Pipeline(settings.pipeline(), signatures, Dialogue)
+    age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
+    run = Run(source, pipeline, outlets, progress)
+    run.to_end()
+    return run.summary(age_days, unusable)
+
+
+class Run:
+    """One pass of a source through a pipeline into sinks."""
+
+    def __init__(
+        self, source: Source, pipeline: Pipeline, outlets: Sequence[Outlet], progress: Progress
+    ) -> None:
+        self._source = source
+        self._pipeline = pipeline
+        self._outlets = outlets
+        self._progress = progress
+        self._findings_count = 0
+        self._sightings_count = 0
+        self._is_interrupted = False
+        self._started = time.perf_counter()
+
+    def to_end(self) -> None:
+        """Reads all. An interruption by the user ends it early; what was found so far is told."""
+        try:
+            self._read_all()
+        except KeyboardInterrupt:
+            self._is_interrupted = True
+        last_ns = max((report.last_ns or 0 for report in self._source.inputs()), default=0)
+        output = self._pipeline.finish(last_ns, is_end=not self._is_interrupted)
+        self._deliver(output, is_final=True)
+
+    def _read_all(self) -> None:
+        source, pipeline, progress = self._source, self._pipeline, self._progress
+        while True:
+            batch = source.read()
+            if batch:
+                output = pipeline.feed(batch)
+                if output.steering:
+                    source.steer(output.steering)
+                if output.findings or output.sightings:
+                    self._deliver(output, is_final=False)
+            elif batch is not None:
+                return
+            progress(*source.progress())
+
+    def _deliver(self, output: Output, *, is_final: bool) -> None:
+        last = _last_states(output.findings, is_final=is_final)
+        self._findings_count += len(last)
+        self._sightings_count += len(output.sightings)
+        for outlet in self._outlets:
+            for finding in output.findings if outlet.updates else last:
+                outlet.sink.finding(finding)
+            if outlet.sightings:
+                for sighting in output.sightings:
+                    outlet.sink.sighting(sighting)
+
+    def summary(self, list_age_days: int, unusable: list[InputFailure]) -> Summary:
+        counters = self._source.counters()
+        own = self._pipeline.counters()
+        drops = {name.removeprefix("drop_"): count for name, count in counters.items() if name.startswith("drop_")}
+        drops |= {name: count for name, count in own.items() if name.endswith("_evicted")}
+        links = {f"link_type_{number}": count for number, count in self._source.unknown_links().items()}
+        undecoded = {
+            name.removeprefix("undecoded_"): count for name, count in counters.items() if name.startswith("undecoded_")
+        }
+        odd = {name: count for name, count in own.items() if name.startswith("messages_")}
+        return Summary(
+            inputs=self._source.inputs(),
+            failures=[*unusable, *self._source.failures()],
+            packets=counters.get("packets", 0),
+            wire_bytes=counters.get("wire_bytes", 0),
+            flows_tcp=counters.get("flows_tcp", 0),
+            flows_udp=counters.get("flows_udp", 0),
+            flows_tcp_one_way=counters.get("flows_tcp_one_way", 0),
+            undecoded=_present({**undecoded, **links}),
+            drops=_present(drops),
+            messages_odd=_present({name.removeprefix("messages_"): count for name, count in odd.items()}),
+            list_age_days=list_age_days,
+            findings=self._findings_count,
+            sightings=self._sightings_count,
+            seconds=time.perf_counter() - self._started,
+            is_interrupted=self._is_interrupted,
+        )
+
+
+def exit_code(summary: Summary) -> int:
+    """Findings do not change it."""
+    if summary.is_interrupted:
+        return EXIT_INTERRUPTED
+    if summary.is_unreadable:
+        return EXIT_UNREADABLE
+    return EXIT_DAMAGED if summary.is_damaged else EXIT_DONE
+
+
+def _last_states(findings: list[Finding], *, is_final: bool) -> list[Finding]:
+    if not is_final:
+        return [finding for finding in findings if is_last(finding)]
+    # Of each finding the last revision, in the order of the last revisions.
+    last: dict[str, Finding] = {}
+    for finding in findings:
+        last.pop(finding.finding_id, None)
+        last[finding.finding_id] = finding
+    return list(last.values())
+
+
+def _present(counts: dict[str, int]) -> dict[str, int]:
+    return {name: count for name, count in counts.items() if count}

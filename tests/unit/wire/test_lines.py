@@ -1,0 +1,179 @@
+"""The framer: lines, BTCAgent frames, holes and hostile input."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensor.limits import POOL_LINE_BYTES_MAX
+from sensor.model import MalformedCode
+from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
+
+
+def started() -> LineFramer:
+    """A framer that stands at the beginning of a line (offset 3)."""
+    framer = LineFramer()
+    framer.feed(b"{}\n")
+    return framer
+
+
+def data_of(pieces: list[Piece]) -> list[bytes]:
+    return [piece.data for piece in pieces if isinstance(piece, Line)]
+
+
+REGISTER = b"\x7f\x01" + struct.pack("<H", 27) + b"\x01\x00cgminer/4.10.0\x00rig01\x00"
+SUBMIT = bytes.fromhex("7f020f000701002a000000efbeadde")
+SET_DIFFICULTY = bytes.fromhex("7f050b000e020001000200")
+RESPONSE = bytes.fromhex("7f100a00030087962c6b")
+
+
+def test_a_chunk_may_hold_several_lines() -> None:
+    assert started().feed(b'{"id":1}\n{"id":2}\n{"id"') == [
+        Line(3, b'{"id":1}', False),
+        Line(12, b'{"id":2}', False),
+    ]
+
+
+def test_a_line_may_come_in_several_chunks() -> None:
+    framer = started()
+    assert framer.feed(b'{"id"') == []
+    assert framer.feed(b":1}") == []
+    assert framer.feed(b"\n") == [Line(3, b'{"id":1}', False)]
+
+
+@pytest.mark.parametrize(
+    "data", [b'{"id":1}\r\n', b'\n\n{"id":1}\n\n', b'  \t{"id":1}\n', b'\r\n{"id":1}\r\n']
+)
+def test_carriage_returns_empty_lines_and_leading_blanks_are_tolerated(data: bytes) -> None:
+    (line,) = data_of(started().feed(data))
+    assert line.strip() == b'{"id":1}'
+
+
+def test_the_first_line_is_doubtful_and_the_second_is_not() -> None:
+    pieces = LineFramer().feed(b'er","params":[]}\n{"id":1}\n')
+    assert pieces == [Line(0, b'er","params":[]}', True), Line(17, b'{"id":1}', False)]
+
+
+def test_after_a_hole_the_held_head_is_forgotten_and_the_next_line_is_doubtful() -> None:
+    framer = started()
+    framer.feed(b'{"id":1,"par')
+    framer.gap(100)
+    assert framer.feed(b'"x"]}\n{"id":2}\n') == [Line(115, b'"x"]}', True), Line(121, b'{"id":2}', False)]
+
+
+def test_whole_line_reads_only_exactly_one_line() -> None:
+    framer = started()
+    assert framer.whole_line(b'{"id":1}\n') == 3
+    assert framer.whole_line(b'{"id":1}\n{}\n') == -1
+    assert framer.whole_line(b'{"id":1}') == -1
+    assert framer.whole_line(b"text\n") == -1
+    assert framer.whole_line(b"") == -1
+    framer.feed(b'{"id"')
+    assert framer.whole_line(b'{"id":1}\n') == -1
+    assert framer.feed(b":2}\n") == [Line(12, b'{"id":2}', False)]
+
+
+def test_whole_line_refuses_what_may_lack_its_head() -> None:
+    framer = LineFramer()
+    assert framer.whole_line(b"{}\n") == -1
+    framer.feed(b"{}\n")
+    framer.gap(5)
+    assert framer.whole_line(b"{}\n") == -1
+
+
+def test_a_line_as_long_as_allowed_is_read_and_one_byte_more_is_reported_once() -> None:
+    longest = b"{" + b"x" * (POOL_LINE_BYTES_MAX - 1)
+    assert started().feed(longest + b"\n") == [Line(3, longest, False)]
+    framer = started()
+    assert framer.feed(longest + b"x\n{}\n") == [
+        Broken(3, MalformedCode.LINE_TOO_LONG),
+        Line(65541, b"{}", False),
+    ]
+
+
+def test_an_endless_line_is_reported_once_and_never_held() -> None:
+    framer = started()
+    reported: list[Piece] = []
+    for _ in range(200):
+        reported += framer.feed(b"{" + b"x" * 1459)
+        assert len(framer.held) <= POOL_LINE_BYTES_MAX
+    assert reported == [Broken(3, MalformedCode.LINE_TOO_LONG)]
+    assert data_of(framer.feed(b'x\n{"id":1}\n')) == [b'{"id":1}']
+
+
+def test_agent_frames_stand_between_lines() -> None:
+    pieces = started().feed(REGISTER + SUBMIT + b'{"id":1}\n' + SET_DIFFICULTY + RESPONSE + b'{"id":2}\n')
+    assert pieces == [
+        Frame(3, 0x01, 27),
+        Frame(30, 0x02, 15),
+        Line(45, b'{"id":1}', False),
+        Frame(54, 0x05, 11),
+        Frame(65, 0x10, 10),
+        Line(75, b'{"id":2}', False),
+    ]
+
+
+def test_an_agent_frame_may_hold_line_feeds_and_braces() -> None:
+    frame = b"\x7f\x03\x13\x00" + b"{\n}\n" * 3 + b"\n{}"
+    assert started().feed(frame + b"{}\n") == [Frame(3, 0x03, 19), Line(22, b"{}", False)]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"\x7f\x09\x0f\x00", b"\x7f\x02\x03\x00", b"\x7f\x04\x07\x00", b"\x7f\x05\x0c\x00", b"\x7f\x01\xff\xff"],
+)
+def test_an_impossible_frame_is_reported_and_reading_goes_on_behind_the_next_line(header: bytes) -> None:
+    assert started().feed(header + b"rest\n{}\n") == [
+        Broken(3, MalformedCode.BAD_FRAME),
+        Line(12, b"{}", False),
+    ]
+
+
+def test_unfinished_offers_a_complete_object_once_per_growth() -> None:
+    framer = started()
+    framer.feed(b'{"id":1}')
+    assert framer.unfinished() == Line(3, b'{"id":1}', False)
+    assert framer.unfinished() is None
+    framer.take_unfinished()
+    assert framer.feed(b"\n") == []
+    assert framer.feed(b"{}\n") == [Line(12, b"{}", False)]
+
+
+def test_unfinished_does_not_offer_what_cannot_be_whole() -> None:
+    framer = started()
+    framer.feed(b'{"id":1')
+    assert framer.unfinished() is None
+    framer.feed(b',"a":{}')
+    assert framer.unfinished() is not None
+    assert data_of(framer.feed(b"}\n")) == [b'{"id":1,"a":{}}']
+
+
+STREAM = b'{"id":1}\n' + SUBMIT + b'\r\n{"a":"\xc3\xa9"}\n' + REGISTER + SET_DIFFICULTY + b"text\n\n{}\n"
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=20))
+def test_any_split_of_a_stream_gives_the_same_pieces(cuts: list[int]) -> None:
+    framer = LineFramer()
+    edges = [0, *sorted(cuts), len(STREAM)]
+    pieces: list[Piece] = []
+    for start, end in zip(edges, edges[1:], strict=False):
+        pieces += framer.feed(STREAM[start:end])
+    assert pieces == LineFramer().feed(STREAM)
+
+
+@given(
+    st.lists(
+        st.one_of(st.binary(max_size=80), st.integers(1, 99), st.just(SUBMIT), st.just(b"{}\n")), max_size=40
+    )
+)
+def test_any_bytes_and_holes_keep_the_buffer_bounded(steps: list[bytes | int]) -> None:
+    framer = LineFramer(bytes_max=64)
+    for step in steps:
+        if isinstance(step, int):
+            framer.gap(step)
+        else:
+            framer.feed(step)
+        assert len(framer.held) <= 64

@@ -1,0 +1,586 @@
+"""Bitcoin's stratum: its dialogues as events, and what it is not."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.wire.talk import WAYS, C, Message, S, hear, misses, read, says
+
+from sensor.model import (
+    Difficulty,
+    HashrateReport,
+    Job,
+    Login,
+    LoginResult,
+    Malformed,
+    MalformedCode,
+    MiningEvent,
+    Notice,
+    NoticeKind,
+    Redirect,
+    Share,
+    ShareResult,
+    Side,
+    Standing,
+    Subscribe,
+    Subscribed,
+    Unknown,
+    UnknownCode,
+)
+from sensor.wire.dialogue import Dialogue
+from sensor.wire.stratum_v1 import StratumV1
+
+PREVIOUS = "1f" * 32
+COINBASE = "01000000" + "01" + "00" * 32 + "ffffffff" + "4b03"
+OUTPUTS = "ffffffff0200f2052a01000000" + "ab" * 30
+BRANCHES = ["2e" * 32, "3d" * 32]
+
+
+def notify(job_id: str, *, clean: bool = True, bits: str = "1b00d3cd") -> Message:
+    params = [job_id, PREVIOUS, COINBASE, OUTPUTS, BRANCHES, "20000000", bits, "66b3c0de", clean]
+    return says(S, id=None, method="mining.notify", params=params)
+
+
+def submit(ident: object, login: str, job_id: str, *more: str) -> Message:
+    return says(
+        C, id=ident, method="mining.submit", params=[login, job_id, "0003", "66b3c0e4", "8f2a11c0", *more]
+    )
+
+
+def yes(ident: object) -> Message:
+    return says(S, id=ident, result=True, error=None)
+
+
+def difficulty(value: object) -> Message:
+    return says(S, id=None, method="mining.set_difficulty", params=[value])
+
+
+def job(job_id: str, value: float | None = None, *, clean: bool = True, coin: str | None = None) -> Job:
+    return Job(S, 0, job_id, value, None, None, coin, clean, None)
+
+
+ACCEPTED = dict(accepted=True, stale=False, duplicate=False, code=None)
+
+SUBSCRIBE = says(C, id=2, method="mining.subscribe", params=["asic/1.0"])
+SUBSCRIBED = says(S, id=2, result=[[["mining.notify", "ab12"]], "e9695791", 4], error=None)
+AUTHORIZE = says(C, id=3, method="mining.authorize", params=["acct.rig07", "x,d=512"])
+
+ASIC: list[Message] = [
+    says(
+        C, id=1, method="mining.configure", params=[["version-rolling"], {"version-rolling.mask": "ffffffff"}]
+    ),
+    says(S, id=1, result={"version-rolling": True, "version-rolling.mask": "1fffe000"}, error=None),
+    SUBSCRIBE,
+    SUBSCRIBED,
+    AUTHORIZE,
+    yes(3),
+    says(C, id=4, method="mining.suggest_difficulty", params=[1000]),
+    difficulty(1024),
+    notify("6a1f"),
+    submit(5, "acct.rig07", "6a1f", "00a4e000"),
+    yes(5),
+    difficulty(2048),
+    submit(6, "acct.rig07", "6a1f", "00a4e000"),
+    says(S, id=6, result=None, error=[23, "Low difficulty share", None]),
+    notify("6a20", clean=False),
+    submit(7, "acct.rig07", "6a1f", "00a4e000"),
+    says(S, id=7, result=False, error=[21, "Job not found", None]),
+    submit(8, "acct.rig07", "6a20", "00a4e000"),
+    says(S, **{"id": 8, "result": False, "error": None, "reject-reason": "Duplicate"}),
+    submit(9, "acct.rig07", "6a20", "00a4e000"),
+]
+ASIC_EVENTS: list[MiningEvent] = [
+    Notice(C, 0, NoticeKind.EXTENSIONS),
+    Notice(S, 0, NoticeKind.EXTENSIONS),
+    Subscribe(C, 0, "asic/1.0"),
+    Subscribed(S, 0, True),
+    Login(C, 0, "acct.rig07", "rig07", None, 512.0),
+    LoginResult(S, 0, "acct.rig07", True, None),
+    Notice(C, 0, NoticeKind.WISH),
+    Difficulty(S, 0, 1024.0, None),
+    job("6a1f", 1024.0),
+    Share(C, 0, 1, "6a1f", "rig07", 1024.0, None),
+    ShareResult(S, 0, 1, **ACCEPTED),
+    Difficulty(S, 0, 2048.0, None),
+    Share(C, 0, 2, "6a1f", "rig07", 1024.0, None),
+    ShareResult(S, 0, 2, False, False, False, 23),
+    job("6a20", 2048.0, clean=False),
+    Share(C, 0, 3, "6a1f", "rig07", 1024.0, None),
+    ShareResult(S, 0, 3, False, True, False, 21),
+    Share(C, 0, 4, "6a20", "rig07", 2048.0, None),
+    ShareResult(S, 0, 4, False, False, True, None),
+    Share(C, 0, 5, "6a20", "rig07", 2048.0, None),
+]
+
+# cgminer 3: parameters first, ids from 0, a space behind each colon; the job comes before the login is answered.
+OLD_CGMINER: list[Message] = [
+    (C, b'{"id": 0, "method": "mining.subscribe", "params": ["cgminer/3.1.0", "aa01"]}\n'),
+    (S, b'{"id": 0, "result": [["mining.notify", "aa01"], "08000002", 4], "error": null}\n\n'),
+    (C, b'{"id": 1, "method": "mining.authorize", "params": ["acct", ""]}\r\n'),
+    difficulty(0.5),
+    notify("1"),
+    yes(1),
+    (
+        C,
+        b'{"params": ["acct", "1", "01000000", "5385c669", "d3560b00"], "id": 2, "method": "mining.submit"}\n',
+    ),
+    yes(2),
+]
+OLD_CGMINER_EVENTS: list[MiningEvent] = [
+    Subscribe(C, 0, "cgminer/3.1.0"),
+    Subscribed(S, 0, True),
+    Login(C, 0, "acct", None, None, None),
+    Difficulty(S, 0, 0.5, None),
+    job("1", 0.5),
+    LoginResult(S, 0, "acct", True, None),
+    Share(C, 0, 1, "1", None, 0.5, None),
+    ShareResult(S, 0, 1, **ACCEPTED),
+]
+
+# What pools and miners say beside shares.
+CHATTER: list[Message] = [
+    says(C, id="caps", method="agent.get_capabilities", params=[["verrol", "subres"]]),
+    says(S, id="caps", result={"capabilities": ["verrol"]}, error=None),
+    says(C, id=None, method="mining.suggest_target", params=["0" * 8 + "f" * 56]),
+    says(C, id="sub", method="mining.subscribe", params=[]),
+    says(S, id="sub", result=[None, "0a", 8], error=None),
+    says(C, id="auth", method="mining.auth", params=["acct.a"]),
+    yes("auth"),
+    says(C, id="xnsub", method="mining.extranonce.subscribe", params=[]),
+    says(S, id="xnsub", result=None, error=[20, "Not supported.", None]),
+    says(C, id=9, method="mining.suggest_difficulty(1000)", params=[]),
+    says(C, id=10, method="mining.multi_version", params=[4]),
+    says(S, id=10, result=False, error=None),
+    says(S, params=["welcome"], id=None, method="client.show_message"),
+    says(S, id=42, method="mining.ping", params=[]),
+    says(C, id=42, method="pong", params=[]),
+    says(S, id=43, method="client.get_version", params=[]),
+    says(C, id=43, result="asic/1.0", error=None),
+    says(S, id=None, method="mining.set_version_mask", params=["1fffe000"]),
+    says(S, id=None, method="mining.set_extranonce", params=["0b", 8]),
+    notify("j"),
+    says(C, id="txlistj", method="mining.get_transactions", params=["j"]),
+    says(S, id="txlistj", result=None, error=True),
+    says(S, id=None, method="client.reconnect", params=["pool2.example.org", "3334", 5]),
+    says(S, id=None, method="client.reconnect", params=[]),
+]
+CHATTER_EVENTS: list[MiningEvent] = [
+    Notice(C, 0, NoticeKind.EXTENSIONS),
+    Notice(S, 0, NoticeKind.EXTENSIONS),
+    Notice(C, 0, NoticeKind.WISH),
+    Subscribe(C, 0, None),
+    Subscribed(S, 0, True),
+    Login(C, 0, "acct.a", "a", None, None),
+    LoginResult(S, 0, "acct.a", True, None),
+    Notice(C, 0, NoticeKind.EXTRANONCE),
+    Notice(S, 0, NoticeKind.REPLY),
+    Notice(C, 0, NoticeKind.WISH),
+    Notice(C, 0, NoticeKind.VERSION_MASK),
+    Notice(S, 0, NoticeKind.REPLY),
+    Notice(S, 0, NoticeKind.SHOW_MESSAGE),
+    Notice(S, 0, NoticeKind.KEEPALIVE),
+    Notice(C, 0, NoticeKind.KEEPALIVE),
+    Notice(S, 0, NoticeKind.VERSION),
+    Notice(C, 0, NoticeKind.VERSION),
+    Notice(S, 0, NoticeKind.VERSION_MASK),
+    Notice(S, 0, NoticeKind.EXTRANONCE),
+    job("j"),
+    Notice(C, 0, NoticeKind.TRANSACTIONS),
+    Notice(S, 0, NoticeKind.TRANSACTIONS),
+    Redirect(S, 0, "pool2.example.org", 3334),
+    Redirect(S, 0, None, None),
+]
+
+REFUSED: list[Message] = [
+    SUBSCRIBE,
+    SUBSCRIBED,
+    AUTHORIZE,
+    says(S, id=3, result=None, error=[29, "Invalid username", None]),
+]
+REFUSED_EVENTS: list[MiningEvent] = [
+    Subscribe(C, 0, "asic/1.0"),
+    Subscribed(S, 0, True),
+    Login(C, 0, "acct.rig07", "rig07", None, 512.0),
+    LoginResult(S, 0, "acct.rig07", False, 29),
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("messages", "events"),
+    [
+        (ASIC, ASIC_EVENTS),
+        (OLD_CGMINER, OLD_CGMINER_EVENTS),
+        (CHATTER, CHATTER_EVENTS),
+        (REFUSED, REFUSED_EVENTS),
+    ],
+    ids=["asic", "old cgminer", "chatter", "refused"],
+)
+def test_a_dialogue_is_read(messages: list[Message], events: list[MiningEvent], way: str) -> None:
+    dialogue = Dialogue()
+    assert hear(messages, way, dialogue) == events
+    assert (dialogue.dialect, dialogue.miner) == ("stratum-v1", C)
+    assert (dialogue.malformed, dialogue.unknown) == (0, 0)
+
+
+def test_only_the_job_confirms() -> None:
+    dialogue = Dialogue()
+    hear(ASIC[:8], dialogue=dialogue)
+    assert dialogue.standing is Standing.UNDECIDED
+    dialogue = Dialogue()
+    hear(ASIC[:9], dialogue=dialogue)
+    assert dialogue.standing is Standing.CONFIRMED
+
+
+# ---------------------------------------------------------------- what a share is worth
+
+
+def test_a_difficulty_between_job_and_submit_is_that_of_the_next_job() -> None:
+    events = read(
+        StratumV1(),
+        [
+            difficulty(8),
+            notify("a"),
+            difficulty(16),
+            submit(1, "x.y", "a"),
+            notify("b"),
+            submit(2, "x.y", "b"),
+        ],
+    )
+    assert [event.value for event in events if isinstance(event, Share)] == [8.0, 16.0]
+
+
+def test_a_first_job_before_any_difficulty_takes_the_first_one_where_the_start_was_seen() -> None:
+    events = read(StratumV1(), [SUBSCRIBE, SUBSCRIBED, notify("a"), difficulty(8192), submit(4, "x.y", "a")])
+    assert events[-1] == Share(C, 0, 1, "a", "y", 8192.0, None)
+
+
+def test_a_job_of_unknown_difficulty_stays_so_where_the_start_was_not_seen() -> None:
+    events = read(StratumV1(), [notify("a"), difficulty(8192), submit(4, "x.y", "a")])
+    assert events[-1] == Share(C, 0, 1, "a", "y", None, None)
+
+
+def test_a_share_of_a_job_that_was_not_seen_has_no_difficulty() -> None:
+    events = read(StratumV1(), [difficulty(8), notify("b"), submit(4, "x.y", "a")])
+    assert events[-1] == Share(C, 0, 1, "a", "y", None, None)
+
+
+def test_a_reused_job_id_is_the_newest_job() -> None:
+    events = read(
+        StratumV1(), [difficulty(8), notify("a"), difficulty(16), notify("a"), submit(4, "x.y", "a")]
+    )
+    assert events[-1] == Share(C, 0, 1, "a", "y", 16.0, None)
+
+
+def test_only_the_latest_jobs_are_remembered() -> None:
+    messages = [
+        difficulty(8),
+        *[notify(f"{index:x}") for index in range(1000)],
+        submit(1, "x", "0"),
+        submit(2, "x", "3e7"),
+    ]
+    events = read(StratumV1(), messages)
+    assert [event.value for event in events if isinstance(event, Share)] == [None, 8.0]
+
+
+@pytest.mark.parametrize("value", [0, -1, 1e300, "x", None, "NaN"])
+def test_a_senseless_difficulty_is_malformed_and_changes_nothing(value: object) -> None:
+    events = read(StratumV1(), [difficulty(8), difficulty(value), notify("a")])
+    assert [type(event) for event in events] == [Difficulty, Malformed, Job]
+    assert events[-1] == job("a", 8.0)
+
+
+@pytest.mark.parametrize("value", ["1e5", "100000", 1e5, 100000])
+def test_a_difficulty_may_be_a_string(value: object) -> None:
+    assert read(StratumV1(), [difficulty(value)]) == [Difficulty(S, 0, 100000.0, None)]
+
+
+# ---------------------------------------------------------------- coin
+
+
+@pytest.mark.parametrize(
+    ("login", "bits", "coin"),
+    [
+        ("bc1q" + "w" * 38 + ".rig", "17034219", "BTC"),
+        ("1" + "B" * 33, "170331db", "BTC"),
+        # The same address at a multi-coin pool: paid in Bitcoin, but another chain.
+        ("bc1q" + "w" * 38 + ".rig", "1b00d3cd", None),
+        ("1" + "B" * 33, "1802c0de", None),
+        ("acct.rig", "17034219", None),
+        ("4" + "A" * 94, "17034219", None),
+    ],
+)
+def test_bitcoin_needs_its_address_and_its_network_difficulty(
+    login: str, bits: str, coin: str | None
+) -> None:
+    events = read(
+        StratumV1(), [says(C, id=1, method="mining.authorize", params=[login, "x"]), notify("a", bits=bits)]
+    )
+    assert events[-1] == job("a", coin=coin)
+
+
+# ---------------------------------------------------------------- several workers, odd ids
+
+
+def test_several_workers_on_one_connection_keep_their_names() -> None:
+    logins = [says(C, id=n, method="mining.authorize", params=[f"farm.r{n}", "x"]) for n in (1, 2, 3)]
+    shares = [submit(10 + n, f"farm.r{n}", "a") for n in (3, 1, 2)]
+    answers = [yes(11), says(S, id=13, result=None, error=[24, "Unauthorized worker", None]), yes(12)]
+    events = read(
+        StratumV1(), [*logins, yes(1), yes(2), says(S, id=3, result=False), notify("a"), *shares, *answers]
+    )
+    assert [(e.login, e.accepted) for e in events if isinstance(e, LoginResult)] == [
+        ("farm.r1", True),
+        ("farm.r2", True),
+        ("farm.r3", False),
+    ]
+    assert [event.worker for event in events if isinstance(event, Share)] == ["r3", "r1", "r2"]
+    assert [(e.key, e.accepted, e.code) for e in events if isinstance(e, ShareResult)] == [
+        (2, True, None),
+        (1, False, 24),
+        (3, True, None),
+    ]
+
+
+@pytest.mark.parametrize("ident", [4, "share", 4.0])
+def test_shares_with_a_constant_id_are_answered_in_order(ident: object) -> None:
+    answers = [
+        yes(ident),
+        says(S, id=ident, result=None, error=[23, "Low difficulty share", None]),
+        yes(ident),
+    ]
+    events = read(StratumV1(), [notify("a"), *[submit(ident, "x.y", "a")] * 3, *answers])
+    assert [(event.key, event.accepted) for event in events[4:] if isinstance(event, ShareResult)] == [
+        (1, True),
+        (2, False),
+        (3, True),
+    ]
+
+
+def test_the_miners_of_a_backbone_link_may_use_the_same_ids() -> None:
+    def share(client: int) -> Message:
+        params = [f"a.{client}", "j", "0003", "66b3c0e4", "8f2a11c0"]
+        return says(C, id=5, client_id=client, method="mining.submit", params=params)
+
+    messages = [
+        (C, b'{"method": "mining.passthrough","params": ["ckpool/0.9"]}\n'),
+        (S, b'{"result": true}\n'),
+        notify("j"),
+        share(7),
+        share(8),
+        says(S, id=5, client_id=8, result=True, error=None),
+        says(S, id=5, client_id=7, result=False, error=None),
+    ]
+    events = read(StratumV1(), messages)
+    assert events[:2] == [Subscribe(C, 0, "ckpool/0.9"), Subscribed(S, 0, True)]
+    assert [(e.key, e.accepted) for e in events if isinstance(e, ShareResult)] == [(2, True), (1, False)]
+
+
+def test_a_pool_that_numbers_its_first_answer_itself_is_understood() -> None:
+    events = read(StratumV1(), [SUBSCRIBE, says(S, id=1, result=True)])
+    assert events == [Subscribe(C, 0, "asic/1.0"), Subscribed(S, 0, True)]
+
+
+def test_the_answer_to_a_malformed_or_unknown_request_is_no_surprise() -> None:
+    messages = [
+        notify("a"),
+        says(C, id=5, method="mining.submit", params=["x"]),
+        says(S, id=5, result=None, error=[27, "Illegal params", None]),
+        says(C, id=6, method="mining.frobnicate", params=[]),
+        says(S, id=6, result=None, error=[26, "Illegal method", None]),
+        says(C, id=7, method="mining.submit", params=["x", "a", "zz", "66b3c0e4", "8f2a11c0"]),
+        says(S, id=7, result=None, error=[20, "bad", None]),
+    ]
+    assert read(StratumV1(), messages)[1:] == [
+        Malformed(C, 0, MalformedCode.BAD_PARAMS, 0),
+        Notice(S, 0, NoticeKind.REPLY),
+        Unknown(C, 0, UnknownCode.METHOD),
+        Notice(S, 0, NoticeKind.REPLY),
+        Malformed(C, 0, MalformedCode.BAD_VALUE, 0),
+        Notice(S, 0, NoticeKind.REPLY),
+    ]
+
+
+def test_a_hashrate_report_is_a_hint() -> None:
+    events = read(
+        StratumV1(),
+        [
+            notify("a"),
+            says(C, id=9, method="eth_submitHashrate", worker="w", params=["0x1f4", "0x0"]),
+            yes(9),
+        ],
+    )
+    assert events[1:] == [HashrateReport(C, 0, 500.0, "w"), Notice(S, 0, NoticeKind.REPLY)]
+
+
+# ---------------------------------------------------------------- one side only, and from the middle
+
+
+def one_side(messages: list[Message], side: Side) -> list[Message]:
+    return [message for message in messages if message[0] == side]
+
+
+def test_only_the_miner_is_seen() -> None:
+    dialogue = Dialogue()
+    events = hear(one_side(ASIC, C), dialogue=dialogue)
+    assert (dialogue.dialect, dialogue.miner) == ("stratum-v1", C)
+    assert misses(events) == []
+    assert [type(event) for event in events].count(Share) == 5
+    assert all(event.value is None for event in events if isinstance(event, Share))
+
+
+def test_only_the_pool_is_seen_from_the_start() -> None:
+    dialogue = Dialogue()
+    events = hear(one_side(ASIC, S), dialogue=dialogue)
+    assert (dialogue.dialect, dialogue.miner, dialogue.standing) == ("stratum-v1", C, Standing.CONFIRMED)
+    assert misses(events) == []
+    assert [event for event in events if isinstance(event, LoginResult)] == [
+        LoginResult(S, 0, None, True, None)
+    ]
+    assert [event for event in events if isinstance(event, ShareResult)] == [
+        ShareResult(S, 0, None, **ACCEPTED),
+        ShareResult(S, 0, None, False, False, False, 23),
+        ShareResult(S, 0, None, False, True, False, 21),
+        ShareResult(S, 0, None, False, False, True, None),
+    ]
+
+
+def test_only_the_pool_is_seen_from_the_middle() -> None:
+    events = hear(
+        [notify("a"), yes(77), yes(78), says(S, id=79, result=None, error=[22, "Duplicate share", None])]
+    )
+    assert events[1:] == [
+        ShareResult(S, 0, None, **ACCEPTED),
+        ShareResult(S, 0, None, **ACCEPTED),
+        ShareResult(S, 0, None, False, False, True, 22),
+    ]
+
+
+def test_answers_right_behind_the_login_may_be_to_what_was_asked_with_it() -> None:
+    decoder = StratumV1()
+    events = read(decoder, [SUBSCRIBED, notify("a"), yes(3), yes(4)], step_ns=10_000_000)
+    assert events[2:] == [LoginResult(S, 0, None, True, None), Notice(S, 0, NoticeKind.REPLY)]
+    assert read(decoder, [yes(5)], start_ns=5_000_000_000) == [ShareResult(S, 0, None, **ACCEPTED)]
+
+
+def test_an_unasked_answer_is_unknown_while_the_miner_is_seen() -> None:
+    events = read(StratumV1(), [notify("a"), submit(4, "x.y", "a"), yes(4), yes(5)])
+    assert events[-1] == Unknown(S, 0, UnknownCode.REPLY)
+
+
+def test_a_refusal_that_only_a_share_can_get_counts_all_the_same() -> None:
+    answer = says(S, id=5, result=None, error=[21, "Job not found", None])
+    events = read(StratumV1(), [notify("a"), submit(4, "x.y", "a"), yes(4), answer])
+    assert events[-1] == ShareResult(S, 0, None, False, True, False, 21)
+
+
+def test_a_hole_on_the_miners_side_explains_as_many_answers_as_submits_fit_into_it() -> None:
+    decoder = StratumV1()
+    read(decoder, [notify("a"), submit(4, "x.y", "a"), yes(4)])
+    assert decoder.gap(C, 110, 0) == []
+    assert read(decoder, [yes(5), yes(6), yes(7)]) == [
+        ShareResult(S, 0, None, **ACCEPTED),
+        ShareResult(S, 0, None, **ACCEPTED),
+        Unknown(S, 0, UnknownCode.REPLY),
+    ]
+
+
+def test_an_answer_to_nobody_settles_nothing() -> None:
+    events = read(
+        StratumV1(),
+        [SUBSCRIBE, SUBSCRIBED, AUTHORIZE, says(S, id=None, result=None, error=[201, "no coin", None])],
+    )
+    assert events[-1] == Notice(S, 0, NoticeKind.REPLY)
+
+
+@pytest.mark.parametrize("start", range(1, len(ASIC)))
+def test_a_session_is_recognised_from_any_message_on(start: int) -> None:
+    dialogue = Dialogue()
+    hear(ASIC[start:], dialogue=dialogue)
+    assert (dialogue.dialect, dialogue.miner) == ("stratum-v1", C)
+
+
+def test_a_session_may_be_seen_the_other_way_round() -> None:
+    turned = [(side.other, data) for side, data in ASIC]
+    dialogue = Dialogue()
+    events = hear(turned, dialogue=dialogue)
+    assert dialogue.miner is S
+    assert [type(event) for event in events] == [type(event) for event in ASIC_EVENTS]
+
+
+# ---------------------------------------------------------------- jobs that are and are not
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        ["a", PREVIOUS, COINBASE, OUTPUTS, [], "20000000", "17034219", "66b3c0de", False],
+        ["a", PREVIOUS, "5b" * 32, COINBASE, OUTPUTS, BRANCHES, "20000000", "17034219", "66b3c0de", True],
+        ["a", PREVIOUS, COINBASE, OUTPUTS, BRANCHES, "20000000", "17034219", "66b3c0de", "extra", True],
+        [5, PREVIOUS.upper(), COINBASE, OUTPUTS, BRANCHES, "20000000", "17034219", "66b3c0de", True],
+    ],
+    ids=["no branches", "claim trie", "one more behind", "number as job id"],
+)
+def test_neighbours_with_exactly_this_shape_are_this_dialect(params: list[object]) -> None:
+    decoder = StratumV1()
+    (event,) = read(decoder, [says(S, id=None, method="mining.notify", params=params)])
+    assert isinstance(event, Job)
+    assert event.job_id == str(params[0])
+    assert decoder.standing is Standing.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        ["a", PREVIOUS, "5b" * 32, "5c" * 32, "5d" * 32, "5e" * 32, "20000000", "17034219", "66b3c0de"],
+        ["a", 7, PREVIOUS, "", "", 2, "123456789", "", True],
+        ["a", PREVIOUS, "ab" * 100, "05000000", [], "05000000", "1a00a4ea", "59eeb494", False],
+        ["a", PREVIOUS, COINBASE, OUTPUTS, ["zz" * 32], "20000000", "17034219", "66b3c0de", True],
+        ["a", PREVIOUS, COINBASE, OUTPUTS, BRANCHES, "20000000", "17034219", "66b3c0de", "true"],
+        ["a", PREVIOUS, COINBASE, OUTPUTS, BRANCHES, "20000000", 17034219, "66b3c0de", True],
+        ["a", PREVIOUS[:-1], COINBASE, OUTPUTS, BRANCHES, "20000000", "17034219", "66b3c0de", True],
+        ["a", PREVIOUS, COINBASE, OUTPUTS, BRANCHES, "20000000", "17034219", "66b3c0de"],
+        {"a": 1},
+    ],
+    ids=["handshake", "ergo", "decred", "branch", "clean", "bits", "previous", "eight", "object"],
+)
+def test_another_job_is_another_dialect(params: object) -> None:
+    decoder = StratumV1()
+    assert read(decoder, [says(S, id=None, method="mining.notify", params=params)]) == []
+    assert decoder.standing is Standing.REFUTED
+
+
+@pytest.mark.parametrize("params", [[], None, {}, "a", 5])
+def test_an_empty_job_decides_nothing(params: object) -> None:
+    decoder = StratumV1()
+    events = read(decoder, [says(S, id=None, method="mining.notify", params=params)])
+    assert events == [Malformed(S, 0, MalformedCode.BAD_PARAMS, 0)]
+    assert decoder.standing is Standing.UNDECIDED
+
+
+def test_once_confirmed_a_strange_job_is_only_malformed() -> None:
+    decoder = StratumV1()
+    events = read(
+        decoder, [notify("a"), says(S, id=None, method="mining.notify", params=["b", PREVIOUS, True])]
+    )
+    assert events[1:] == [Malformed(S, 0, MalformedCode.BAD_PARAMS, 0)]
+    assert decoder.standing is Standing.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        says(C, id=1, method="mining.subscribe", params=["m/1", "EthereumStratum/1.0.0"]),
+        says(C, id=1, method="mining.subscribe", body={"version": 3}),
+        says(S, id=1, method="mining.set_target", params=["0" * 8 + "f" * 56]),
+        says(C, id=1, method="mining.hello", params={"agent": "m/1"}),
+        says(C, id=1, method="mining.submit", params=["x.y", "a", "0xabcdef"]),
+        says(C, id=1, method="mining.submit", params=["x.y", "a", "0xabc", "0x" + PREVIOUS, "0x" + PREVIOUS]),
+        says(C, id=1, method="server.version", params=["w", "1.4"]),
+        says(C, id=1, method="eth_blockNumber", params=[]),
+        says(C, level="info", text="mining.submit"),
+    ],
+)
+def test_what_another_protocol_says_refutes(message: Message) -> None:
+    decoder = StratumV1()
+    read(decoder, [message])
+    assert decoder.standing is Standing.REFUTED
