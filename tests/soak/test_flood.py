@@ -1,0 +1,97 @@
+"""10 000 working sessions in a flood of SYNs, garbage and well-formed first messages from random addresses.
+
+Nothing may displace a session that works, and memory must stay where it is once the tables are full: tables are of
+fixed size, but their pages count as memory only when they are used first, so growth is taken from then on.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from bench.captures import build_mixer
+
+_SESSIONS = 10_000
+_GROWTH_MAX = 0.01
+
+
+class Flood(NamedTuple):
+    packets: int
+    fill: int  # packets until every table that a flood can fill is full
+    limits: dict[str, int]
+
+
+# The small flood fills small tables; the long one fills those of the defaults.
+_SMALL_TABLES = {"flows_max": 65_536, "young_sessions_max": 512, "sightings_max": 1_024}
+FLOODS = [
+    pytest.param(Flood(500_000, 250_000, _SMALL_TABLES), id="500k"),
+    pytest.param(Flood(50_000_000, 8_000_000, {}), id="50M", marks=pytest.mark.soak),
+]
+
+
+class Outcome(NamedTuple):
+    resident_kib: dict[str, int]  # of the sensor, when the flood reached each mark
+    expected: dict[str, int]
+    findings: list[dict[str, Any]]  # of the sessions, not of the flood
+
+
+@contextmanager
+def _running(*command: str | Path, **streams: Any) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(command, **streams)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _resident_kib(process: subprocess.Popen[bytes]) -> int:
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii", errors="replace")
+    resident = re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)
+    assert resident, "the sensor has ended early"
+    return int(resident.group(1))
+
+
+def _run(flood: Flood, folder: Path) -> Outcome:
+    config, output = folder / "sensor.toml", folder / "findings.jsonl"
+    limits = flood.limits | {"settled_sessions_max": _SESSIONS + 2_000}
+    config.write_text("[limits]\n" + "".join(f"{name} = {value}\n" for name, value in limits.items()), "utf-8")
+    mixer = [build_mixer(), "flood", "--sessions", str(_SESSIONS)]
+    mixer += ["--packets", str(flood.packets), "--fill", str(flood.fill), "--kind", "mixed"]
+    scan = [Path(sys.executable).with_name("minesensor"), "scan", "--json", "--config", config, "-"]
+    resident: dict[str, int] = {}
+    with (
+        output.open("wb") as lines,
+        _running(*mixer, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as source,
+        _running(*scan, stdin=source.stdout, stdout=lines) as sensor,
+    ):
+        assert source.stdout and source.stderr
+        source.stdout.close()
+        for line in source.stderr:
+            mark = json.loads(line)
+            resident[mark["at"]] = _resident_kib(sensor)
+        assert (source.wait(), sensor.wait()) == (0, 0)
+    rows = map(json.loads, output.read_text(encoding="utf-8").splitlines())
+    findings = [row for row in rows if row["miner"]["ip"].startswith("100.")]
+    return Outcome(resident, mark["facts"]["expected"]["stratum-v1"], findings)
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+def test_every_session_outlives_a_flood_and_memory_does_not_grow(flood: Flood, tmp_path: Path) -> None:
+    outcome = _run(flood, tmp_path)
+    assert len({row["finding_id"] for row in outcome.findings}) == len(outcome.findings) == _SESSIONS
+    assert {(row["phase"], row["end_of_input"]) for row in outcome.findings} == {("updated", True)}
+    assert {row["grade"] for row in outcome.findings} == {"A"}
+    assert outcome.expected["findings"] == _SESSIONS
+    for name in ("submitted", "accepted", "rejected"):
+        assert sum(row["shares"].get(name, 0) for row in outcome.findings) == outcome.expected[name]
+    grown = outcome.resident_kib["end"] / outcome.resident_kib["filled"] - 1
+    assert grown < _GROWTH_MAX, outcome.resident_kib
