@@ -77,6 +77,8 @@ pub mod seen {
     pub const SYN: u8 = 2;
     pub const PAYLOAD: u8 = 4;
     pub const FIN: u8 = 8;
+    /// The side was followed to the connection's end: its start is where the reading ended.
+    pub const READ: u8 = 16;
 }
 
 /// What a slot's `extra` index points to.
@@ -97,7 +99,7 @@ pub struct Slot {
     pub renewed: bool,
     pub seen: Both<u8>,
     pub extra: Extra,
-    /// Sequence number of the payload's first byte where the SYN was seen.
+    /// Sequence number of the payload's first byte where the SYN was seen; once `READ`, of the first byte not read.
     pub start: Both<u32>,
     stamp_s: u32,
     pub looks: Looks,
@@ -340,12 +342,13 @@ impl Table {
         Some((left, self.add(key, from_low, now_ns).row))
     }
 
-    /// All flows, in the order of their making: for the end of the input.
-    pub fn drain(&mut self) -> Vec<Left> {
+    /// The rows of all flows, in the order of their making: for the end of the input.
+    #[must_use]
+    pub fn rows(&self) -> Vec<u32> {
         let rows = 0..u32::try_from(self.slots.len()).unwrap_or(NIL);
-        let mut left: Vec<Left> = rows.filter_map(|row| self.remove(row)).collect();
-        left.sort_unstable_by_key(|left| left.slot.id);
-        left
+        let mut made: Vec<(u64, u32)> = rows.filter_map(|row| self.get(row).map(|slot| (slot.id, row))).collect();
+        made.sort_unstable();
+        made.into_iter().map(|(_, row)| row).collect()
     }
 
     fn yielding(&mut self, class: Class) -> Option<u32> {

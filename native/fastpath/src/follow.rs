@@ -111,6 +111,13 @@ impl Engine {
         }
     }
 
+    /// A flow is about to leave the table: what waits behind a hole is looked at while the flow is still known.
+    pub(crate) fn give_up_holes(&mut self, flow_row: u32) {
+        if let Some(Extra::Session(row)) = self.table.get(flow_row).map(|slot| slot.extra) {
+            self.drain(row);
+        }
+    }
+
     /// Sees to it that a waiting stream is looked after when its time is up.
     fn set_alarm(&mut self, row: u32) {
         let now_ns = self.now_ns;
@@ -256,13 +263,15 @@ impl Engine {
         self.table.set_class(flow_row, Class::Tcp, self.now_ns);
     }
 
-    /// Ends a session whose flow stays in the table; should the flow speak again, that is a new account.
-    pub(crate) fn close_session(&mut self, row: u32, cause: Cause) {
+    /// Ends a session whose flow stays in the table; should the flow speak again, that is a new account. Returns how
+    /// far each side was read.
+    pub(crate) fn close_session(&mut self, row: u32, cause: Cause) -> Both<Option<u32>> {
         self.hand_up_rest(row, cause);
         if let Some(slot) = self.session_slot(row) {
             slot.renewed = true;
         }
-        self.sessions.remove(row);
+        let ended = self.sessions.remove(row);
+        ended.map_or_else(Both::default, |session| Both { a: session.streams.a.next(), b: session.streams.b.next() })
     }
 
     /// Ends a session whose flow has left the table.
@@ -306,7 +315,7 @@ impl Engine {
 fn peer_start(slot: &Slot, side: Side, segment: &TcpSegment<'_>) -> Option<u32> {
     let peer = side.other();
     let fresh = slot.has(peer, crate::flow::seen::SYN) && !slot.has(peer, crate::flow::seen::PAYLOAD);
-    if fresh {
+    if fresh || slot.has(peer, crate::flow::seen::READ) {
         Some(*slot.start.of(peer))
     } else {
         (segment.flags & flags::ACK != 0).then_some(segment.ack)

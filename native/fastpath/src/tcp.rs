@@ -9,7 +9,7 @@ use crate::hello::{self, Sni};
 use crate::layers::{TcpSegment, flags};
 use crate::looks::begins_like_mining;
 use crate::observation::{Cause, NameKind, NameSeen, Observation};
-use crate::side::Side;
+use crate::side::{Both, SIDES, Side};
 use crate::stream::distance;
 use crate::tally::Drop;
 
@@ -56,6 +56,7 @@ impl Engine {
         let is_answer = segment.flags & flags::ACK != 0;
         let (mut row, mut side) = (row, side);
         if !is_answer && self.begins_another(row, side, start) {
+            self.give_up_holes(row);
             if let Some((left, new_row)) = self.table.replace(row, side, self.now_ns) {
                 self.tally.flows_tcp += 1;
                 (row, side) = (new_row, Side::A);
@@ -90,11 +91,16 @@ impl Engine {
         let now_ns = self.now_ns;
         let plan = Arc::clone(&self.plan);
         let Some(slot) = self.table.get_mut(row) else { return Fate::TcpPassed };
+        let start = *slot.start.of(side);
+        let read = slot.has(side, seen::READ);
+        if read && distance(end_seq(segment), start) <= 0 {
+            // Sent again after the end: the session that read it first has counted it.
+            return Fate::TcpPassed;
+        }
         let first = !slot.has(side, seen::PAYLOAD);
         let first_of_flow = (slot.seen.a | slot.seen.b) & seen::PAYLOAD == 0;
         let syn_seen = slot.has(side, seen::SYN);
         slot.mark(side, seen::PAYLOAD);
-        let start = *slot.start.of(side);
         let ahead = distance(data_seq(segment), start);
         let late = first && syn_seen && (1..=START_WINDOW).contains(&ahead);
         let mining = begins_like_mining(segment.payload);
@@ -111,7 +117,7 @@ impl Engine {
                 self.hellos.release(handle);
             }
             self.tally.looks += 1;
-            let known_start = if first && syn_seen { Some(start) } else { None };
+            let known_start = if (read && ahead < 0) || (first && syn_seen) { Some(start) } else { None };
             return self.start_following(moment, row, side, segment, known_start);
         }
         if mining {
@@ -250,13 +256,33 @@ impl Engine {
         match extra {
             Extra::None => {}
             Extra::Hello(handle) => self.hellos.release(handle),
-            Extra::Session(session) => self.close_session(session, cause),
+            Extra::Session(session) => {
+                let next = self.close_session(session, cause);
+                self.remember_end(row, &next);
+            }
         }
         self.table.set_class(row, Class::Brief, self.now_ns);
+    }
+
+    /// Keeps how far each side was read, so that what is sent again after the end is no new session.
+    fn remember_end(&mut self, row: u32, next: &Both<Option<u32>>) {
+        let Some(slot) = self.table.get_mut(row) else { return };
+        for side in SIDES {
+            if let Some(next) = *next.of(side) {
+                *slot.start.of_mut(side) = next;
+                slot.mark(side, seen::READ);
+            }
+        }
     }
 }
 
 /// The sequence number of a segment's first payload byte: a SYN takes one of its own (RFC 9293 section 3.4).
 pub(crate) fn data_seq(segment: &TcpSegment<'_>) -> u32 {
     segment.seq.wrapping_add(u32::from(segment.flags & flags::SYN != 0))
+}
+
+/// The sequence number behind a segment's payload as it was on the wire.
+fn end_seq(segment: &TcpSegment<'_>) -> u32 {
+    let length = u32::try_from(segment.payload.len()).unwrap_or(u32::MAX).saturating_add(segment.missing);
+    data_seq(segment).wrapping_add(length)
 }

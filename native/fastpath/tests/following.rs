@@ -220,3 +220,45 @@ fn a_batch_stops_after_a_chunk_of_a_flow_that_is_not_settled() {
     bench.engine.packet(bench.now_ns, 0, &frame);
     assert!(bench.engine.must_stop());
 }
+
+/// The dialogue, ended by `flags` of both sides, and what the miner sends after that.
+fn ended(flags: u8, late: &[u8], late_at: usize) -> Bench {
+    let mut packets = dialogue(20);
+    let (miner_end, pool_end) = (seq(100, LOGIN.len()), seq(500, REPLY.len() + JOB.len()));
+    packets.push(Tcp::pool(pool_end, miner_end, flags | ACK).with(b""));
+    packets.push(Tcp::miner(miner_end, pool_end + 1, flags | ACK).with(b""));
+    packets.push(Tcp::miner(seq(100, late_at), pool_end + 1, ACK).with(late));
+    replay(&packets)
+}
+
+#[test]
+fn what_is_sent_again_after_the_end_is_no_new_session() {
+    for flags in [FIN, RST] {
+        let bench = ended(flags, LOGIN, 0);
+        assert_eq!(bench.opened(), 1);
+        assert_eq!(bench.stream(Side::A), text(LOGIN));
+    }
+}
+
+#[test]
+fn what_is_new_after_the_end_is_read_from_where_reading_ended() {
+    let again = [LOGIN, LOGIN].concat();
+    for (late, late_at) in [(again.as_slice(), 0), (LOGIN, LOGIN.len())] {
+        let bench = ended(RST, late, late_at);
+        assert_eq!(bench.opened(), 2, "a forged RST must not hide what follows");
+        assert_eq!(bench.stream(Side::A), text(&again));
+    }
+}
+
+#[test]
+fn what_waits_for_a_hole_is_found_when_the_input_or_the_port_ends() {
+    let mut packets = dialogue(20);
+    packets.remove(2);
+    packets[2] = Tcp::miner(120, 500, ACK).with(LOGIN);
+    let bench = replay(&packets[..3]);
+    assert_eq!((bench.opened(), bench.stream(Side::A)), (1, "?".repeat(20) + &text(LOGIN)));
+    packets[3] = Tcp::miner(70_000, 0, SYN).with(b"");
+    let bench = replay(&packets[..4]);
+    assert_eq!((bench.opened(), bench.stream(Side::A)), (1, "?".repeat(20) + &text(LOGIN)));
+    assert_eq!(bench.causes(), [Cause::PortReused]);
+}
