@@ -24,7 +24,7 @@ demo: $(READY) ## find the mining in the shipped demonstration capture
 
 test: $(READY) check ## every check and test; no root needed
 	@tools/cargo.sh test --workspace --quiet
-	@tools/cargo.sh test --workspace --quiet --release
+	@tools/cargo.sh test --workspace --quiet --profile checked
 	@$(PY) -m coverage run -m pytest -q
 	@$(PY) -m coverage report --skip-covered --sort=cover | tail -n 15
 

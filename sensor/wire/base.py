@@ -64,9 +64,10 @@ NO_WORTH = Worth(None, None)
 
 
 class LoginAsked(msgspec.Struct, frozen=True, gc=False):
-    """A login that waits for its answer."""
+    """A login that waits for its answer, and the rig that it names."""
 
     login: str
+    worker: str | None
 
 
 class SubscribeAsked(msgspec.Struct, frozen=True, gc=False):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Final
 
-from sensor.limits import LOGINS_PER_SESSION_MAX
+from sensor.limits import ID_CHARS_MAX, LOGINS_PER_SESSION_MAX
 from sensor.model import (
     Job,
     Login,
@@ -87,8 +87,8 @@ class CryptoNote(Conversation):
         self._pays = coin_of(login)
         if agent is not None or self._pays is not None or "algo" in params or "rigid" in params:
             self.claimed = True
-        self._asked.put(rpc, LoginAsked(login))
         worker = text(params.get("rigid")) or self._worker_of(login)
+        self._asked.put(rpc, LoginAsked(login, worker))
         return [Login(side, ts_ns, login, worker, agent, difficulty_wish(login, params.get("pass")))]
 
     def _submit(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
@@ -159,9 +159,7 @@ class CryptoNote(Conversation):
     def _reconnect(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         params = rpc.params if isinstance(rpc.params, list) else []
         host = text(params[0]) if params else None
-        return [
-            Redirect(side, ts_ns, host, (whole(params[1], _PORT_MAX) or None) if len(params) > 1 else None)
-        ]
+        return [Redirect(side, ts_ns, host, (whole(params[1], _PORT_MAX) or None) if len(params) > 1 else None)]
 
     # ------------------------------------------------------------ answers
 
@@ -207,10 +205,16 @@ class CryptoNote(Conversation):
             return self._malformed(side, rpc, ts_ns, MalformedCode.BAD_PARAMS)
         if not self._cast(other_side(side)):
             return self._unknown(side, ts_ns, UnknownCode.REPLY)
-        login = asked.login if isinstance(asked, LoginAsked) else None
-        session = rpc.result.get("id")
-        if login is not None and isinstance(session, str) and len(self._workers) < LOGINS_PER_SESSION_MAX:
-            self._workers[session[:64]] = self._worker_of(login)
+        login = None
+        if isinstance(asked, LoginAsked):
+            login = asked.login
+            session = rpc.result.get("id")
+            if (
+                isinstance(session, str)
+                and len(session) <= ID_CHARS_MAX
+                and len(self._workers) < LOGINS_PER_SESSION_MAX
+            ):
+                self._workers[session] = asked.worker
         return [LoginResult(side, ts_ns, login, True, None), self._given(side, ts_ns, job)]
 
     def _not_welcome(self, side: Side, login: str, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:

@@ -206,9 +206,7 @@ class Dialogue:
 
     # ------------------------------------------------------------ lines that are no message
 
-    def _puzzle(
-        self, side: Side, ts_ns: int, line: Line, code: MalformedCode, events: list[MiningEvent]
-    ) -> None:
+    def _puzzle(self, side: Side, ts_ns: int, line: Line, code: MalformedCode, events: list[MiningEvent]) -> None:
         """A line that cannot be read: a preface, the tail of a line whose head was not seen, text, or
         nonsense.
         """

@@ -43,9 +43,7 @@ class EquihashStratum(StratumFamily):
     def __init__(self) -> None:
         super().__init__()
         self._algorithm: str | None = None
-        self._fits_nonce1: bool | None = (
-            None  # whether the subscription's answer was this dialect's; None: not seen
-        )
+        self._fits_nonce1: bool | None = None  # whether the subscription's answer was this dialect's; None: not seen
         self._pays: str | None = None
 
     def _read_job(self, rpc: Rpc) -> JobRead | MalformedCode | None:

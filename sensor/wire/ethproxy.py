@@ -31,7 +31,6 @@ from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, number, text, whole
 from sensor.wire.work import is_hex, target_work
 
-_ALGORITHM: Final = "ethash"
 _HEIGHT_MAX: Final = 1 << 40
 # ethminer numbers its shares from 40 on and keeps one small id for each of its chores.
 _SHARE_ID_MIN: Final = 40
@@ -82,7 +81,7 @@ class EthProxy(Conversation):
         self._confirm()
         login = text(params[0]) or ""
         self._worker = text(rpc.worker) or self._worker_of(login)
-        self._asked.put(rpc, LoginAsked(login))
+        self._asked.put(rpc, LoginAsked(login, self._worker))
         wish = difficulty_wish(login, params[1] if len(params) > 1 else None)
         return [Login(side, ts_ns, login, self._worker, None, wish)]
 
@@ -137,9 +136,7 @@ class EthProxy(Conversation):
         """What the pool's answer to anything but a share means."""
         if isinstance(asked, LoginAsked):
             accepted = rpc.result is True and not rpc.error
-            return [
-                LoginResult(side, ts_ns, asked.login, accepted, None if accepted else read_fault(rpc).code)
-            ]
+            return [LoginResult(side, ts_ns, asked.login, accepted, None if accepted else read_fault(rpc).code)]
         if isinstance(asked, NoticeKind):
             return notice(side, ts_ns, asked)
         if rpc.id == _UNASKED_ID and rpc.error:
@@ -171,7 +168,7 @@ class EthProxy(Conversation):
                 job_id=work[0],
                 value=None,
                 work=worth.work,
-                algorithm=_ALGORITHM,
+                algorithm=None,
                 coin=None,
                 clean=None,
                 height=height,
@@ -231,9 +228,4 @@ def _is_work(result: list[Any]) -> bool:
     """Header, seed and target, then a height or a nonce prefix; leading zeros of the target may be
     missing.
     """
-    return (
-        3 <= len(result) <= 5
-        and _is_hash(result[0])
-        and _is_hash(result[1])
-        and target_work(result[2]) is not None
-    )
+    return 3 <= len(result) <= 5 and _is_hash(result[0]) and _is_hash(result[1]) and target_work(result[2]) is not None

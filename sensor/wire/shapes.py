@@ -104,6 +104,4 @@ def names_other_stratum(value: object) -> bool:
     """
     if isinstance(value, str):
         return value.startswith(_OTHER_STRATUM)
-    return isinstance(value, list) and any(
-        isinstance(item, str) and item.startswith(_OTHER_STRATUM) for item in value
-    )
+    return isinstance(value, list) and any(isinstance(item, str) and item.startswith(_OTHER_STRATUM) for item in value)

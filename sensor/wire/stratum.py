@@ -150,10 +150,8 @@ class StratumFamily(Conversation, ABC):
         self._asked.put(rpc, SUBSCRIBE_ASKED)
         self._on_subscribe(rpc)
         members = rpc.body if isinstance(rpc.body, dict) else params
-        if isinstance(members, dict):
-            agent = text(members.get("agent"))
-        else:
-            agent = text(members[0]) if members else None
+        first = members[0] if isinstance(members, list) and members else None
+        agent = text(members.get("agent") if isinstance(members, dict) else first)
         return [Subscribe(side, ts_ns, agent)]
 
     def _authorize(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
@@ -165,9 +163,10 @@ class StratumFamily(Conversation, ABC):
     def _login(self, side: Side, rpc: Rpc, ts_ns: int, password: object) -> list[MiningEvent]:
         """``params[0]`` logs in. Of ``password`` only a wish for a difficulty is kept."""
         login = text(rpc.params[0]) or ""
-        self._asked.put(rpc, LoginAsked(login))
+        worker = self._worker_of(login)
+        self._asked.put(rpc, LoginAsked(login, worker))
         self._on_login(login)
-        return [Login(side, ts_ns, login, self._worker_of(login), None, difficulty_wish(login, password))]
+        return [Login(side, ts_ns, login, worker, None, difficulty_wish(login, password))]
 
     def _submit(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         job_id = self._read_submit(rpc)
@@ -176,9 +175,7 @@ class StratumFamily(Conversation, ABC):
         if isinstance(job_id, MalformedCode):
             return self._bad_request(side, rpc, ts_ns, job_id)
         worth = self._jobs.get(job_id, NO_WORTH)
-        return [
-            Share(side, ts_ns, self._new_key(rpc), job_id, self._share_worker(rpc), worth.value, worth.work)
-        ]
+        return [Share(side, ts_ns, self._new_key(rpc), job_id, self._share_worker(rpc), worth.value, worth.work)]
 
     def _share_worker(self, rpc: Rpc) -> str | None:
         """Most dialects begin a submit with the login."""
@@ -406,9 +403,7 @@ def _mentions_mining(result: list[Any]) -> bool:
     nested = head if isinstance(head, list) else result
     if nested and isinstance(nested[0], list):
         nested = nested[0]
-    return bool(nested) and (
-        nested[0] in ("mining.notify", "mining.set_difficulty") or names_other_stratum(result)
-    )
+    return bool(nested) and (nested[0] in ("mining.notify", "mining.set_difficulty") or names_other_stratum(result))
 
 
 def _noted(kind: NoticeKind, answer: NoticeKind = NoticeKind.REPLY) -> _Reader:

@@ -67,11 +67,7 @@ class StratumOther(StratumFamily):
             return _job_id(params)
         if not isinstance(params, list) or len(params) < 2:
             return MalformedCode.BAD_PARAMS
-        if (
-            len(params) >= 5
-            and solution_algorithm(params[4]) is not None
-            and self.standing is Standing.UNDECIDED
-        ):
+        if len(params) >= 5 and solution_algorithm(params[4]) is not None and self.standing is Standing.UNDECIDED:
             self.standing = Standing.REFUTED
             return None
         # EthereumStratum/2.0.0 and Warthog begin with the job, everybody else with the login.
@@ -136,9 +132,7 @@ class StratumOther(StratumFamily):
     def _submitted(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """IronFish answers with a message of its own: body {id of the submit, result}."""
         body = rpc.body if isinstance(rpc.body, dict) else {}
-        answer = Rpc(
-            id=body.get("id"), result=body.get("result"), error=body.get("message"), offset=rpc.offset
-        )
+        answer = Rpc(id=body.get("id"), result=body.get("result"), error=body.get("message"), offset=rpc.offset)
         return self._answer(side, answer, ts_ns)
 
     def _keepalive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:

@@ -44,9 +44,7 @@ class StratumV1(StratumFamily):
             return self._no_job()
         self.standing = Standing.CONFIRMED
         is_bitcoin = self._pays_bitcoin and _is_bitcoin_target(params[index + 2])
-        return JobRead(
-            text(params[0]) or str(params[0])[:64], params[-1], None, "BTC" if is_bitcoin else None
-        )
+        return JobRead(text(params[0]) or str(params[0])[:64], params[-1], None, "BTC" if is_bitcoin else None)
 
     def _no_job(self) -> MalformedCode | None:
         if self.standing is Standing.CONFIRMED:
@@ -76,9 +74,7 @@ class StratumV1(StratumFamily):
         return self._worker_of(login) if isinstance(login, str) else None
 
     def _no_submit(self, rpc: Rpc) -> MalformedCode | None:
-        if self.standing is not Standing.CONFIRMED and (
-            is_foreign_submit(rpc.params) or rpc.body is not None
-        ):
+        if self.standing is not Standing.CONFIRMED and (is_foreign_submit(rpc.params) or rpc.body is not None):
             self.standing = Standing.REFUTED
             return None
         return MalformedCode.BAD_PARAMS
@@ -109,8 +105,4 @@ def _is_bitcoin_target(bits: str) -> bool:
         return False
     exponent = int(bits[:2], 16)
     mantissa = int(bits[2:], 16)
-    return (
-        3 <= exponent <= 0x20
-        and 0 < mantissa < 0x800000
-        and mantissa << 8 * (exponent - 3) <= _BITCOIN_TARGET_MAX
-    )
+    return 3 <= exponent <= 0x20 and 0 < mantissa < 0x800000 and mantissa << 8 * (exponent - 3) <= _BITCOIN_TARGET_MAX

@@ -20,9 +20,7 @@ def main(arguments: list[str]) -> int:
     names = arguments[1:] or list(CAPTURES)
     unknown = [name for name in names if name not in CAPTURES]
     if unknown:
-        print(
-            f"tests.lab: no capture named {unknown[0]!r}; there are: {', '.join(CAPTURES)}", file=sys.stderr
-        )
+        print(f"tests.lab: no capture named {unknown[0]!r}; there are: {', '.join(CAPTURES)}", file=sys.stderr)
         return 2
     FOLDER.mkdir(exist_ok=True)
     for name in names:

@@ -228,9 +228,7 @@ def _swap_halves_of_a_job(sent: list[tcp.Segment]) -> list[tcp.Segment]:
 
 def _probe_in_a_pause(sent: list[tcp.Segment]) -> list[tcp.Segment]:
     pause = 12 * SECOND
-    pairs = zip(
-        tcp.data_indexes(sent, Speaker.CLIENT), tcp.data_indexes(sent, Speaker.CLIENT)[1:], strict=False
-    )
+    pairs = zip(tcp.data_indexes(sent, Speaker.CLIENT), tcp.data_indexes(sent, Speaker.CLIENT)[1:], strict=False)
     quiet = next(index for index, following in pairs if sent[following].ts_ns - sent[index].ts_ns > pause)
     return tcp.keepalives(sent, quiet)
 
@@ -327,9 +325,7 @@ def sightings() -> Made:
     scene.glimpses.append(Glimpse(NameKind.ADDRESS, miner(2), LISTED_ADDRESS, ""))
     for number in range(3, 8):
         # One rig that tries again and again from new ports: one sighting with a count.
-        tries = asic(
-            number, miner=replace_port(miner(3), 51_000 + number), reach=Reach.ATTEMPTED, ending=Ending.RST
-        )
+        tries = asic(number, miner=replace_port(miner(3), 51_000 + number), reach=Reach.ATTEMPTED, ending=Ending.RST)
         scene.mine(stratum_v1_session(tries))
     scene.mine(stratum_v1_session(asic(8, reach=Reach.REFUSED)))
     scene.mine(ethproxy_session(gpu(9, reach=Reach.REFUSED)))
@@ -355,11 +351,7 @@ def _knock(scene: Scene, client: Endpoint, server: Endpoint) -> None:
     """A SYN that nobody answers, three times."""
     for number in range(3):
         ts_ns = START_NS + 30 * SECOND + (1 << number) * 500 * MS
-        scene.add(
-            tcp.packets(
-                [tcp.Segment(ts_ns, Speaker.CLIENT, client, server, 1_000, 0, Flag.SYN, ident=number)]
-            )
-        )
+        scene.add(tcp.packets([tcp.Segment(ts_ns, Speaker.CLIENT, client, server, 1_000, 0, Flag.SYN, ident=number)]))
 
 
 def replace_port(end: Endpoint, port: int) -> Endpoint:
@@ -399,9 +391,7 @@ class Capture:
 CAPTURES: dict[str, Capture] = {
     capture.name: capture
     for capture in (
-        Capture(
-            "demo.pcap", "an office, a farm behind one address, a household, a hosted rack", demonstration
-        ),
+        Capture("demo.pcap", "an office, a farm behind one address, a household, a hosted rack", demonstration),
         Capture(
             "stratum-v1.pcap",
             "Bitcoin's dialect: vardiff, every fate of a share, several workers",
@@ -414,29 +404,21 @@ CAPTURES: dict[str, Capture] = {
         ),
         Capture("cryptonote.pcap", "CryptoNote: targets of 4 and 8 bytes, keep-alives", dialect_cryptonote),
         Capture("equihash.pcap", "Zcash's dialect: targets, submits longer than a segment", dialect_equihash),
-        Capture(
-            "stratum-other.pcap", "KawPow and Kaspa: jobs of a shape of their own", dialect_stratum_other
-        ),
+        Capture("stratum-other.pcap", "KawPow and Kaspa: jobs of a shape of their own", dialect_stratum_other),
         Capture("mid-stream.pcap", "each dialect from its middle, one from within a message", mid_stream),
         Capture(
             "one-way-miner.pcap",
             "each dialect, only what the miner sends",
             partial(one_way, Speaker.CLIENT),
         ),
-        Capture(
-            "one-way-pool.pcap", "each dialect, only what the pool sends", partial(one_way, Speaker.SERVER)
-        ),
+        Capture("one-way-pool.pcap", "each dialect, only what the pool sends", partial(one_way, Speaker.SERVER)),
         Capture("snap-length.pcap", "frames cut at 256 bytes: jobs are gaps of known size", snap_length),
         Capture("tunnels.pcap", "one session in each tunnel, tag, option and fragment", tunnels),
         Capture("link-types.pcapng", "cooked, NULL, LOOP and raw links, and an unknown one", link_types),
-        Capture(
-            "network-faults.pcap", "loss, reorder, overlap, keep-alives, wrap, port reuse", network_faults
-        ),
+        Capture("network-faults.pcap", "loss, reorder, overlap, keep-alives, wrap, port reuse", network_faults),
         Capture("clock-steps-back.pcap", "times that go backwards", clock_steps_back),
         Capture("format-be-us.pcap", "big-endian, microseconds", partial(classic, PcapFormat(order=">"))),
-        Capture(
-            "format-le-ns.pcap", "little-endian, nanoseconds", partial(classic, PcapFormat(nanoseconds=True))
-        ),
+        Capture("format-le-ns.pcap", "little-endian, nanoseconds", partial(classic, PcapFormat(nanoseconds=True))),
         Capture(
             "format-be-ns.pcap",
             "big-endian, nanoseconds",

@@ -38,9 +38,7 @@ def _steps(data: bytes) -> Iterator[_Step]:
             continue
         length = MATCH_MIN
         while (
-            length < MATCH_MAX
-            and position + length < len(data)
-            and data[earlier + length] == data[position + length]
+            length < MATCH_MAX and position + length < len(data) and data[earlier + length] == data[position + length]
         ):
             length += 1
         yield _Step(data[start:position], length, position - earlier)

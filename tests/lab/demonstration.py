@@ -109,9 +109,7 @@ def _farm(scene: Scene) -> None:
         ending=Ending.OPEN,
     )
     scene.mine(stratum_v1_session(proxy))
-    refused = replace(
-        proxy, miner=Endpoint(FARM, 33_002), logins=("northfram.p1",), reach=Reach.REFUSED, seed=121
-    )
+    refused = replace(proxy, miner=Endpoint(FARM, 33_002), logins=("northfram.p1",), reach=Reach.REFUSED, seed=121)
     scene.mine(stratum_v1_session(replace(refused, ending=Ending.FIN)))
 
 
@@ -178,15 +176,9 @@ def _background(scene: Scene) -> None:
     for number, (port, maker) in enumerate(NEAR_MISSES.values()):
         client = Endpoint(f"198.51.100.{40 + number}", 54_000 + number)
         scene.talk(
-            maker(
-                Visit(
-                    client, Endpoint(f"203.0.113.{200 + number}", port), _at(60 + 35 * number), 900 + number
-                )
-            )
+            maker(Visit(client, Endpoint(f"203.0.113.{200 + number}", port), _at(60 + 35 * number), 900 + number))
         )
-    scene.look_up(
-        Endpoint("198.51.100.30", 40_200), _at(399), Lookup("www.supportxmr.com", ("203.0.113.21",))
-    )
+    scene.look_up(Endpoint("198.51.100.30", 40_200), _at(399), Lookup("www.supportxmr.com", ("203.0.113.21",)))
     site = Visit(Endpoint("198.51.100.30", 55_000), Endpoint("203.0.113.21", 443), _at(400), 990)
     scene.talk(tls(site, "www.supportxmr.com", (5_000, 8_000)))
     hidden = Visit(Endpoint("198.51.100.31", 55_001), Endpoint("203.0.113.41", 443), _at(500), 991)

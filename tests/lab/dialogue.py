@@ -224,9 +224,7 @@ class Session:
             unanswered=submitted - answered if submitted is not None and pool_seen else None,
             stale=of_pool(Meaning.STALE),
             duplicate=of_pool(Meaning.DUPLICATE),
-            work_accepted=sum(
-                saying.note.work for saying in seen if Meaning.ACCEPTED in saying.note.meanings
-            ),
+            work_accepted=sum(saying.note.work for saying in seen if Meaning.ACCEPTED in saying.note.meanings),
             ending=self.dialogue.ending,
             tunnel=self.tunnel,
         )

@@ -49,7 +49,5 @@ def _records(asked: Lookup) -> list[DNSRR]:
     if asked.alias is not None:
         records.append(DNSRR(rrname=owner, type="CNAME", ttl=asked.ttl_seconds, rdata=asked.alias))
         owner = asked.alias
-    records += [
-        DNSRR(rrname=owner, type="A", ttl=asked.ttl_seconds, rdata=address) for address in asked.addresses
-    ]
+    records += [DNSRR(rrname=owner, type="A", ttl=asked.ttl_seconds, rdata=address) for address in asked.addresses]
     return records

@@ -151,9 +151,7 @@ def _pppoe(hop: Hop) -> list[bytes]:
 def _cooked_v1(hop: Hop) -> list[bytes]:
     address = bytes.fromhex(NEAR_MAC.replace(":", "")) + b"\0\0"
     kind = hop.either(4, 0)
-    return _one(
-        CookedLinux(pkttype=kind, lladdrtype=1, lladdrlen=6, src=address, proto=hop.ethertype) / Raw(hop.data)
-    )
+    return _one(CookedLinux(pkttype=kind, lladdrtype=1, lladdrlen=6, src=address, proto=hop.ethertype) / Raw(hop.data))
 
 
 def _cooked_v2(hop: Hop) -> list[bytes]:

@@ -19,14 +19,10 @@ from tests.lab.seeded import SECOND, Seeded
 
 SUBSCRIBE = '{"id":1,"method":"mining.subscribe","params":["cgminer/4.12.0"]}'
 SUBMIT = '{"id":4,"method":"mining.submit","params":["acct.rig1","6a10","00000001","69a50000","deadbeef"]}'
-LOGIN = (
-    '{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"acct","pass":"x","agent":"XMRig/6.22.2"}}'
-)
+LOGIN = '{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"acct","pass":"x","agent":"XMRig/6.22.2"}}'
 
 
-def _lines(
-    visit: Visit, exchanges: list[tuple[dict[str, object], dict[str, object]]], end: str = "\n"
-) -> Talk:
+def _lines(visit: Visit, exchanges: list[tuple[dict[str, object], dict[str, object]]], end: str = "\n") -> Talk:
     """Requests and answers, one JSON object a line, two seconds apart."""
     rng, talk = Seeded(visit.seed), visit.talk()
     for number, (request, reply) in enumerate(exchanges):
@@ -36,9 +32,7 @@ def _lines(
     return talk
 
 
-def _rpc(
-    number: int, method: str, params: object, result: object
-) -> tuple[dict[str, object], dict[str, object]]:
+def _rpc(number: int, method: str, params: object, result: object) -> tuple[dict[str, object], dict[str, object]]:
     return (
         {"jsonrpc": "2.0", "id": number, "method": method, "params": params},
         {"jsonrpc": "2.0", "id": number, "result": result},
@@ -141,11 +135,7 @@ def bitcoin_p2p(visit: Visit) -> Talk:
     def message(command: str, body: bytes) -> bytes:
         digest = hashlib.sha256(hashlib.sha256(body).digest()).digest()
         return (
-            b"\xf9\xbe\xb4\xd9"
-            + command.encode().ljust(12, b"\0")
-            + struct.pack("<I", len(body))
-            + digest[:4]
-            + body
+            b"\xf9\xbe\xb4\xd9" + command.encode().ljust(12, b"\0") + struct.pack("<I", len(body)) + digest[:4] + body
         )
 
     agent = b"/Satoshi:27.0.0/"
@@ -169,9 +159,7 @@ def monero_p2p(visit: Visit) -> Talk:
     rng, talk = Seeded(visit.seed), visit.talk()
 
     def message(command: int, body: bytes, *, request: bool) -> bytes:
-        head = struct.pack(
-            "<QQBIiII", 0x0101010101012101, len(body), request, command, 0, 1 if request else 2, 1
-        )
+        head = struct.pack("<QQBIiII", 0x0101010101012101, len(body), request, command, 0, 1 if request else 2, 1)
         return head + body
 
     body = b"\x01\x11\x01\x01\x01\x01\x02\x01\x01\x08\x09node_data\x0c\x10" + rng.bytes(160)
@@ -199,9 +187,7 @@ def ethereum_p2p(visit: Visit) -> Talk:
 
 def documentation(visit: Visit) -> Talk:
     """A page that explains the protocol, its examples at the start of lines."""
-    page = (
-        f"<html><body><h1>Stratum</h1><pre>\n{SUBSCRIBE}\n{SUBMIT}\n</pre><p>then {LOGIN}</p></body></html>\n"
-    )
+    page = f"<html><body><h1>Stratum</h1><pre>\n{SUBSCRIBE}\n{SUBMIT}\n</pre><p>then {LOGIN}</p></body></html>\n"
     return http(visit, get("docs.example.com", "/stratum"), page.encode())
 
 
@@ -258,9 +244,7 @@ def own_findings(visit: Visit) -> Talk:
         "reasons": [{"code": "subscribe", "proof": SUBSCRIBE}, {"code": "submit", "proof": SUBMIT}],
     }
     body = json.dumps(finding, separators=(",", ":")).encode() + b"\n"
-    return http(
-        visit, post("findings.example.org", "/v1/findings", body * 3), b'{"stored":3}', "application/json"
-    )
+    return http(visit, post("findings.example.org", "/v1/findings", body * 3), b'{"stored":3}', "application/json")
 
 
 def own_findings_stream(visit: Visit) -> Talk:
@@ -268,9 +252,7 @@ def own_findings_stream(visit: Visit) -> Talk:
     talk = visit.talk()
     for number, proof in enumerate((SUBSCRIBE, SUBMIT, LOGIN)):
         finding = {"kind": "finding", "grade": "A", "reasons": [{"code": "login", "proof": proof}]}
-        talk.ask(
-            visit.start_ns + number * SECOND, json.dumps(finding, separators=(",", ":")).encode() + b"\n"
-        )
+        talk.ask(visit.start_ns + number * SECOND, json.dumps(finding, separators=(",", ":")).encode() + b"\n")
     talk.answer(visit.start_ns + 4 * SECOND, b"stored\n")
     return talk
 
@@ -278,9 +260,7 @@ def own_findings_stream(visit: Visit) -> Talk:
 def mail(visit: Visit) -> Talk:
     """SMTP: a mail that quotes a session in its text."""
     rng, talk = Seeded(visit.seed), visit.talk()
-    text = (
-        f"Subject: pool trouble\r\n\r\nThe rig sends\r\n{SUBSCRIBE}\r\n{SUBMIT}\r\nand gets nothing.\r\n.\r\n"
-    )
+    text = f"Subject: pool trouble\r\n\r\nThe rig sends\r\n{SUBSCRIBE}\r\n{SUBMIT}\r\nand gets nothing.\r\n.\r\n"
     now = visit.start_ns
     talk.answer(now, b"220 mail.example.org ESMTP\r\n")
     steps = (
@@ -312,9 +292,7 @@ def database(visit: Visit) -> Talk:
 def rule_download(visit: Visit) -> Talk:
     """Rules of an intrusion detection system: full of the very patterns."""
     rule = 'alert tcp any any -> any any (msg:"stratum"; content:"|22|mining.subscribe|22|"; sid:1000001;)\n'
-    other = (
-        'alert tcp any any -> any any (msg:"login"; content:"{|22|method|22|: |22|login|22|"; sid:1000002;)\n'
-    )
+    other = 'alert tcp any any -> any any (msg:"login"; content:"{|22|method|22|: |22|login|22|"; sid:1000002;)\n'
     return http(visit, get("rules.example.com", "/mining.rules"), (rule + other).encode() * 4, "text/plain")
 
 

@@ -95,9 +95,7 @@ class Scene:
 
 def wire_of(talk: Talk) -> tcp.Wire:
     """First sequence numbers that differ by connection and are the same in every build."""
-    name = (
-        f"{talk.client.ip} {talk.client.port} {talk.server.ip} {talk.server.port} {talk.sayings()[0].ts_ns}"
-    )
+    name = f"{talk.client.ip} {talk.client.port} {talk.server.ip} {talk.server.port} {talk.sayings()[0].ts_ns}"
     mss = 1440 if ":" in talk.client.ip else 1460
     return tcp.Wire(mss, zlib.crc32(name.encode()), zlib.crc32(name.encode() + b" back"))
 

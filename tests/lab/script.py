@@ -117,9 +117,7 @@ def beats(script: Script, rng: Seeded, work: Callable[[float], float]) -> Iterat
         difficulty = wanted
         next_job = now + rng.wait_ns(750 * script.job_seconds, 1250 * script.job_seconds)
         if script.reach is Reach.WORKING:
-            for ts_ns in _arrivals(
-                rng, rate=script.hashrate_hs / work(wanted), span=(now, min(next_job, end))
-            ):
+            for ts_ns in _arrivals(rng, rate=script.hashrate_hs / work(wanted), span=(now, min(next_job, end))):
                 fate = script.odds.draw(rng)
                 fate = fate if fate in possible else Fate.ACCEPTED
                 if fate is Fate.ACCEPTED:

@@ -123,9 +123,7 @@ class _Connection:
             self._put(ts_ns + FAR_RTT_NS, Speaker.SERVER, Flag.FIN | Flag.ACK)
             self.acknowledge(ts_ns + FAR_RTT_NS + NEAR_RTT_NS, Speaker.CLIENT)
 
-    def _put(
-        self, ts_ns: int, speaker: Speaker, flags: Flag, payload: bytes = b"", options: bytes = b""
-    ) -> None:
+    def _put(self, ts_ns: int, speaker: Speaker, flags: Flag, payload: bytes = b"", options: bytes = b"") -> None:
         ack = self._next[speaker.other] if Flag.ACK in flags else 0
         seq, ident = self._next[speaker], self._ident[speaker]
         source, target = self._ends[speaker], self._ends[speaker.other]
@@ -264,10 +262,7 @@ def sequence_wrap(sent: Sequence[Segment], speaker: Speaker, offset: int) -> lis
         return replace(segment, ack=(segment.ack + move) % SEQUENCE_SPACE)
 
     # A first SYN acknowledges nothing, so its field stays 0.
-    return [
-        moved(segment) if Flag.ACK in segment.flags or segment.speaker is speaker else segment
-        for segment in sent
-    ]
+    return [moved(segment) if Flag.ACK in segment.flags or segment.speaker is speaker else segment for segment in sent]
 
 
 def time_backwards(sent: Sequence[Segment], index: int, back_ns: int = 2 * SECOND) -> list[Segment]:

@@ -151,6 +151,7 @@ impl Engine {
         self.fates.failures().for_each(|(name, count)| tell("undecoded_", name, count));
         self.fates.notes().for_each(|(name, count)| tell("note_", name, count));
         self.fragment_tally.events().for_each(|(name, count)| tell("fragments_", name, count));
+        tell("drop_", "hello_displaced", self.hellos.displaced());
         tell("", "flows_now", self.table.len() as u64);
         for (name, state) in
             [("held_now", State::Held), ("young_now", State::Young), ("settled_now", State::Settled)]

@@ -14,8 +14,6 @@ pub enum Drop {
     SettledEvicted,
     /// A look was refused: the flow's budget is spent.
     LookRefused,
-    /// A ClientHello spread over several segments found no buffer.
-    HelloRefused,
     /// Missing bytes of followed flows.
     GapBytes,
     /// Segments too far ahead to be believed.
@@ -24,13 +22,12 @@ pub enum Drop {
     RstOutside,
 }
 
-pub const DROPS: [Drop; 9] = [
+pub const DROPS: [Drop; 8] = [
     Drop::FlowEvicted,
     Drop::HeldEvicted,
     Drop::YoungEvicted,
     Drop::SettledEvicted,
     Drop::LookRefused,
-    Drop::HelloRefused,
     Drop::GapBytes,
     Drop::SegmentFar,
     Drop::RstOutside,
@@ -45,7 +42,6 @@ impl Drop {
             Self::YoungEvicted => "young_evicted",
             Self::SettledEvicted => "settled_evicted",
             Self::LookRefused => "look_refused",
-            Self::HelloRefused => "hello_refused",
             Self::GapBytes => "gap_bytes",
             Self::SegmentFar => "segment_far",
             Self::RstOutside => "rst_outside",

@@ -134,9 +134,8 @@ impl Engine {
             Sni::None => self.tally.client_hellos += 1,
             Sni::NeedMore => {
                 let next = segment.seq.wrapping_add(u32::try_from(segment.payload.len()).unwrap_or(u32::MAX));
-                match self.hellos.start(segment.payload, next) {
-                    Some(handle) => self.set_extra(row, Extra::Hello(handle)),
-                    None => self.tally.drop(Drop::HelloRefused, 1),
+                if let Some(handle) = self.hellos.start(segment.payload, next) {
+                    self.set_extra(row, Extra::Hello(handle));
                 }
             }
             Sni::NotHello => {

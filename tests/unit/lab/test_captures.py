@@ -18,8 +18,7 @@ from tests.lab.manifest import manifest
 
 FOLDER = Path(__file__).parents[3] / "pcaps"
 DOCUMENTATION = [
-    ipaddress.ip_network(text)
-    for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
+    ipaddress.ip_network(text) for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
 ]
 # What each capture is meant to show of TCP's troubles; all others show none.
 TROUBLES = {
@@ -34,9 +33,7 @@ TROUBLES = {
     "sightings.pcap": {"tcp.analysis.retransmission"},
 }
 EVERY = pytest.mark.parametrize("capture", CAPTURES.values(), ids=list(CAPTURES))
-needs_tshark = pytest.mark.skipif(
-    not tshark.PRESENT, reason="tshark, the independent reader, is not installed"
-)
+needs_tshark = pytest.mark.skipif(not tshark.PRESENT, reason="tshark, the independent reader, is not installed")
 
 
 @cache
@@ -103,9 +100,7 @@ def test_tshark_sees_the_troubles_of_tcp_that_are_meant(capture: Capture) -> Non
 def test_all_addresses_are_of_the_documentation_ranges(capture: Capture) -> None:
     for text in reading(capture).seen("ip.addr") | reading(capture).seen("ipv6.addr"):
         address = ipaddress.ip_address(text)
-        assert any(address in network for network in DOCUMENTATION if network.version == address.version), (
-            text
-        )
+        assert any(address in network for network in DOCUMENTATION if network.version == address.version), text
 
 
 @EVERY

@@ -21,9 +21,7 @@ SAMPLES = {
     "text": b"mining.notify mining.submit " * 400,
     "random": Seeded(1).bytes(150_000),
     "literals of every length": b"".join(Seeded(n).bytes(n) + b"same again" for n in range(300)),
-    "matches of every length": b"".join(
-        b"\xff" + (b"0123456789" * 30)[:n] + bytes([n % 251]) for n in range(300)
-    ),
+    "matches of every length": b"".join(b"\xff" + (b"0123456789" * 30)[:n] + bytes([n % 251]) for n in range(300)),
     "far matches": Seeded(2).bytes(30_000) * 3,
 }
 EVERY = pytest.mark.parametrize("data", SAMPLES.values(), ids=list(SAMPLES))
@@ -41,9 +39,7 @@ def test_gzip_gives_any_mixture_back(parts: list[bytes]) -> None:
 
 
 @EVERY
-@pytest.mark.skipif(
-    shutil.which("zstd") is None, reason="zstd, the independent decompressor, is not installed"
-)
+@pytest.mark.skipif(shutil.which("zstd") is None, reason="zstd, the independent decompressor, is not installed")
 def test_zstd_gives_the_bytes_back(data: bytes) -> None:
     done = subprocess.run(["zstd", "-dc"], input=zst(data), capture_output=True, check=True)
     assert done.stdout == data

@@ -119,9 +119,7 @@ def test_vardiff_goes_out_with_a_job_and_only_when_it_changes() -> None:
     lines = [json.loads(s.data) for s in stratum_v1_session(script).dialogue.sayings()]
     values = [line["params"][0] for line in lines if line.get("method") == "mining.set_difficulty"]
     assert values == [65_536, 262_144]
-    following = [
-        b.get("method") for a, b in itertools.pairwise(lines) if a.get("method") == "mining.set_difficulty"
-    ]
+    following = [b.get("method") for a, b in itertools.pairwise(lines) if a.get("method") == "mining.set_difficulty"]
     assert following == ["mining.notify", "mining.notify"]
 
 

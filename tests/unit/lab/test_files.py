@@ -15,15 +15,9 @@ from tests.lab.files import Frame, Interface, LinkType, PcapFormat, Section, pca
 from tests.lab.seeded import SECOND, US
 
 START = 1_772_438_400 * SECOND
-FRAMES = [
-    Frame(START + 123_456 * US + number * SECOND, bytes([number]) * (60 + number)) for number in range(5)
-]
-FORMATS = [
-    PcapFormat(order=order, nanoseconds=nanoseconds) for order in "<>" for nanoseconds in (False, True)
-]
-needs_tshark = pytest.mark.skipif(
-    not tshark.PRESENT, reason="tshark, the independent reader, is not installed"
-)
+FRAMES = [Frame(START + 123_456 * US + number * SECOND, bytes([number]) * (60 + number)) for number in range(5)]
+FORMATS = [PcapFormat(order=order, nanoseconds=nanoseconds) for order in "<>" for nanoseconds in (False, True)]
+needs_tshark = pytest.mark.skipif(not tshark.PRESENT, reason="tshark, the independent reader, is not installed")
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=str)

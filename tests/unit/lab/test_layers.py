@@ -56,9 +56,7 @@ STACKS = {
     "raw-ipv6": "raw:ipv6:tcp",
 }
 EVERY = pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
-needs_tshark = pytest.mark.skipif(
-    not tshark.PRESENT, reason="tshark, the independent reader, is not installed"
-)
+needs_tshark = pytest.mark.skipif(not tshark.PRESENT, reason="tshark, the independent reader, is not installed")
 
 
 def packets(family: Family, payload: bytes = b"") -> list[Packet]:
@@ -86,9 +84,7 @@ def rows(family: Family, folder: Path) -> list[list[str]]:
 def test_tshark_reads_the_layers_and_numbers_that_the_labels_say(family: Family, tmp_path: Path) -> None:
     two = rows(family, tmp_path)
     assert len(two) == 2
-    for (stack, *numbers), labels in zip(
-        two, (family.tunnel.to_server, family.tunnel.to_client), strict=True
-    ):
+    for (stack, *numbers), labels in zip(two, (family.tunnel.to_server, family.tunnel.to_client), strict=True):
         assert stack.replace("ethertype:", "") == STACKS[family.name]
         read = {
             f"{kind}:{int(number, 0)}"

@@ -23,9 +23,7 @@ def test_without_a_command_the_usage_is_shown(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().err.startswith("usage: ")
 
 
-def test_building_one_capture_writes_it_and_the_whole_manifest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_building_one_capture_writes_it_and_the_whole_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lab, "FOLDER", tmp_path / "pcaps")
     assert lab.main(["build", "snap-length.pcap"]) == 0
     assert {path.name for path in (tmp_path / "pcaps").iterdir()} == {"snap-length.pcap", "MANIFEST.toml"}

@@ -20,9 +20,7 @@ from tests.lab.seeded import SECOND
 TALK = stratum_v1_session(asic(0, seconds=60)).dialogue
 SENT = tcp.segments(TALK, tcp.Wire(mss=536))
 CLIENT, SERVER = Speaker.CLIENT, Speaker.SERVER
-needs_tshark = pytest.mark.skipif(
-    not tshark.PRESENT, reason="tshark, the independent reader, is not installed"
-)
+needs_tshark = pytest.mark.skipif(not tshark.PRESENT, reason="tshark, the independent reader, is not installed")
 
 
 def payload(sent: list[tcp.Segment], speaker: Speaker) -> bytes:
@@ -103,11 +101,7 @@ def test_tshark_still_reads_the_talk_and_names_the_trouble(name: str, tmp_path: 
     (streams,) = reading.streams.values()
     assert streams == [(TALK.stream(CLIENT), TALK.stream(SERVER))]
     prefix = "tcp.analysis."
-    seen = {
-        field.removeprefix(prefix)
-        for field in reading.values
-        if field.startswith(prefix) and reading.seen(field)
-    }
+    seen = {field.removeprefix(prefix) for field in reading.values if field.startswith(prefix) and reading.seen(field)}
     assert seen - {"flags"} == troubles
 
 

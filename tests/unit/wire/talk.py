@@ -1,4 +1,4 @@
-"""Conversations for the tests of the wire: written as lines, heard in three ways, compared without their times."""
+"""Conversations for the tests of the wire: written as lines, heard in three ways, compared without times."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def bare(event: MiningEvent) -> MiningEvent:
 
 
 def hear(messages: list[Message], way: str = "whole", dialogue: Dialogue | None = None) -> list[MiningEvent]:
-    """What a dialogue makes of ``messages``, a second apart, as a session keeps it: a Restart clears the tallies."""
+    """What a dialogue makes of ``messages``, a second apart; as in a session, a Restart clears the tallies."""
     dialogue = dialogue or Dialogue()
     events: list[MiningEvent] = []
 
@@ -61,9 +61,7 @@ def hear(messages: list[Message], way: str = "whole", dialogue: Dialogue | None 
     return [bare(event) for event in events]
 
 
-def read(
-    decoder: Decoder, messages: list[Message], start_ns: int = 0, step_ns: int = SECOND
-) -> list[MiningEvent]:
+def read(decoder: Decoder, messages: list[Message], start_ns: int = 0, step_ns: int = SECOND) -> list[MiningEvent]:
     """What one decoder alone makes of ``messages``."""
     events: list[MiningEvent] = []
     for index, (side, data) in enumerate(messages):

@@ -85,9 +85,7 @@ def test_only_an_address_that_can_be_no_other_names_a_coin(login: str, coin: str
         ("a", "d=1024" + "x" * 100, None),
     ],
 )
-def test_only_a_recognised_wish_survives_of_a_password(
-    login: str, password: object, wish: float | None
-) -> None:
+def test_only_a_recognised_wish_survives_of_a_password(login: str, password: object, wish: float | None) -> None:
     assert difficulty_wish(login, password) == wish
 
 

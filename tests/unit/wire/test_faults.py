@@ -60,11 +60,7 @@ def test_ckpool_gives_its_reason_beside_the_error() -> None:
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=200)
 
 
-@given(
-    SCALARS
-    | st.lists(SCALARS, max_size=4)
-    | st.dictionaries(st.sampled_from(["code", "message", "x"]), SCALARS)
-)
+@given(SCALARS | st.lists(SCALARS, max_size=4) | st.dictionaries(st.sampled_from(["code", "message", "x"]), SCALARS))
 def test_any_error_is_read(error: object) -> None:
     fault = read_fault(Rpc(error=error, reject_reason=error))
     assert not (fault.stale and fault.duplicate)

@@ -66,9 +66,7 @@ def test_json_that_is_no_object_is_named_so(line: bytes) -> None:
     assert parse(line) is MalformedCode.NOT_AN_OBJECT
 
 
-@pytest.mark.parametrize(
-    "line", [b"", b"text", b'{"id":1', b'{"id":1},', b'{"id":1}}', b"\x00\x01", b"{'id':1}"]
-)
+@pytest.mark.parametrize("line", [b"", b"text", b'{"id":1', b'{"id":1},', b'{"id":1}}', b"\x00\x01", b"{'id':1}"])
 def test_what_is_no_json_is_named_so(line: bytes) -> None:
     assert parse(line) is MalformedCode.NOT_JSON
 
@@ -119,9 +117,7 @@ JSON = st.recursive(
 
 
 @given(
-    st.dictionaries(
-        st.sampled_from(["id", "method", "params", "result", "error", "~offset", "x"]), JSON, max_size=6
-    )
+    st.dictionaries(st.sampled_from(["id", "method", "params", "result", "error", "~offset", "x"]), JSON, max_size=6)
 )
 def test_any_object_is_a_message(members: dict[str, object]) -> None:
     assert isinstance(parse(json.dumps(members).encode()), Rpc)
@@ -129,8 +125,14 @@ def test_any_object_is_a_message(members: dict[str, object]) -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(1, 1.0), (0.5, 0.5), ("1024", 1024.0), ("1e5", 1e5), ("0.000001", 1e-6), (True, None), ("nan", None)]
-    + [
+    [
+        (1, 1.0),
+        (0.5, 0.5),
+        ("1024", 1024.0),
+        ("1e5", 1e5),
+        ("0.000001", 1e-6),
+        (True, None),
+        ("nan", None),
         ("inf", None),
         ("1_000", None),
         ("x", None),

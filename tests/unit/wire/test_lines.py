@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 
 import pytest
@@ -44,9 +45,7 @@ def test_a_line_may_come_in_several_chunks() -> None:
     assert framer.feed(b"\n") == [Line(3, b'{"id":1}', False)]
 
 
-@pytest.mark.parametrize(
-    "data", [b'{"id":1}\r\n', b'\n\n{"id":1}\n\n', b'  \t{"id":1}\n', b'\r\n{"id":1}\r\n']
-)
+@pytest.mark.parametrize("data", [b'{"id":1}\r\n', b'\n\n{"id":1}\n\n', b'  \t{"id":1}\n', b'\r\n{"id":1}\r\n'])
 def test_carriage_returns_empty_lines_and_leading_blanks_are_tolerated(data: bytes) -> None:
     (line,) = data_of(started().feed(data))
     assert line.strip() == b'{"id":1}'
@@ -159,16 +158,12 @@ def test_any_split_of_a_stream_gives_the_same_pieces(cuts: list[int]) -> None:
     framer = LineFramer()
     edges = [0, *sorted(cuts), len(STREAM)]
     pieces: list[Piece] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         pieces += framer.feed(STREAM[start:end])
     assert pieces == LineFramer().feed(STREAM)
 
 
-@given(
-    st.lists(
-        st.one_of(st.binary(max_size=80), st.integers(1, 99), st.just(SUBMIT), st.just(b"{}\n")), max_size=40
-    )
-)
+@given(st.lists(st.one_of(st.binary(max_size=80), st.integers(1, 99), st.just(SUBMIT), st.just(b"{}\n")), max_size=40))
 def test_any_bytes_and_holes_keep_the_buffer_bounded(steps: list[bytes | int]) -> None:
     framer = LineFramer(bytes_max=64)
     for step in steps:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.wire.talk import WAYS, C, Message, S, hear, misses, read, says
 
 from sensor.model import (
     Difficulty,
@@ -28,6 +27,7 @@ from sensor.model import (
 )
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_v1 import StratumV1
+from tests.unit.wire.talk import WAYS, C, Message, S, hear, misses, read, says
 
 PREVIOUS = "1f" * 32
 COINBASE = "01000000" + "01" + "00" * 32 + "ffffffff" + "4b03"
@@ -41,9 +41,7 @@ def notify(job_id: str, *, clean: bool = True, bits: str = "1b00d3cd") -> Messag
 
 
 def submit(ident: object, login: str, job_id: str, *more: str) -> Message:
-    return says(
-        C, id=ident, method="mining.submit", params=[login, job_id, "0003", "66b3c0e4", "8f2a11c0", *more]
-    )
+    return says(C, id=ident, method="mining.submit", params=[login, job_id, "0003", "66b3c0e4", "8f2a11c0", *more])
 
 
 def yes(ident: object) -> Message:
@@ -58,16 +56,14 @@ def job(job_id: str, value: float | None = None, *, clean: bool = True, coin: st
     return Job(S, 0, job_id, value, None, None, coin, clean, None)
 
 
-ACCEPTED = dict(accepted=True, stale=False, duplicate=False, code=None)
+ACCEPTED = {"accepted": True, "stale": False, "duplicate": False, "code": None}
 
 SUBSCRIBE = says(C, id=2, method="mining.subscribe", params=["asic/1.0"])
 SUBSCRIBED = says(S, id=2, result=[[["mining.notify", "ab12"]], "e9695791", 4], error=None)
 AUTHORIZE = says(C, id=3, method="mining.authorize", params=["acct.rig07", "x,d=512"])
 
 ASIC: list[Message] = [
-    says(
-        C, id=1, method="mining.configure", params=[["version-rolling"], {"version-rolling.mask": "ffffffff"}]
-    ),
+    says(C, id=1, method="mining.configure", params=[["version-rolling"], {"version-rolling.mask": "ffffffff"}]),
     says(S, id=1, result={"version-rolling": True, "version-rolling.mask": "1fffe000"}, error=None),
     SUBSCRIBE,
     SUBSCRIBED,
@@ -111,7 +107,7 @@ ASIC_EVENTS: list[MiningEvent] = [
     Share(C, 0, 5, "6a20", "rig07", 2048.0, None),
 ]
 
-# cgminer 3: parameters first, ids from 0, a space behind each colon; the job comes before the login is answered.
+# cgminer 3: parameters first, ids from 0, a space behind each colon; the job comes before the login's answer.
 OLD_CGMINER: list[Message] = [
     (C, b'{"id": 0, "method": "mining.subscribe", "params": ["cgminer/3.1.0", "aa01"]}\n'),
     (S, b'{"id": 0, "result": [["mining.notify", "aa01"], "08000002", 4], "error": null}\n\n'),
@@ -121,7 +117,7 @@ OLD_CGMINER: list[Message] = [
     yes(1),
     (
         C,
-        b'{"params": ["acct", "1", "01000000", "5385c669", "d3560b00"], "id": 2, "method": "mining.submit"}\n',
+        b'{"params": ["acct", "1", "01000000", "5385c669", "d3560b00"], "id": 2,"method": "mining.submit"}\n',
     ),
     yes(2),
 ]
@@ -265,9 +261,7 @@ def test_a_share_of_a_job_that_was_not_seen_has_no_difficulty() -> None:
 
 
 def test_a_reused_job_id_is_the_newest_job() -> None:
-    events = read(
-        StratumV1(), [difficulty(8), notify("a"), difficulty(16), notify("a"), submit(4, "x.y", "a")]
-    )
+    events = read(StratumV1(), [difficulty(8), notify("a"), difficulty(16), notify("a"), submit(4, "x.y", "a")])
     assert events[-1] == Share(C, 0, 1, "a", "y", 16.0, None)
 
 
@@ -309,12 +303,8 @@ def test_a_difficulty_may_be_a_string(value: object) -> None:
         ("4" + "A" * 94, "17034219", None),
     ],
 )
-def test_bitcoin_needs_its_address_and_its_network_difficulty(
-    login: str, bits: str, coin: str | None
-) -> None:
-    events = read(
-        StratumV1(), [says(C, id=1, method="mining.authorize", params=[login, "x"]), notify("a", bits=bits)]
-    )
+def test_bitcoin_needs_its_address_and_its_network_difficulty(login: str, bits: str, coin: str | None) -> None:
+    events = read(StratumV1(), [says(C, id=1, method="mining.authorize", params=[login, "x"]), notify("a", bits=bits)])
     assert events[-1] == job("a", coin=coin)
 
 
@@ -325,9 +315,7 @@ def test_several_workers_on_one_connection_keep_their_names() -> None:
     logins = [says(C, id=n, method="mining.authorize", params=[f"farm.r{n}", "x"]) for n in (1, 2, 3)]
     shares = [submit(10 + n, f"farm.r{n}", "a") for n in (3, 1, 2)]
     answers = [yes(11), says(S, id=13, result=None, error=[24, "Unauthorized worker", None]), yes(12)]
-    events = read(
-        StratumV1(), [*logins, yes(1), yes(2), says(S, id=3, result=False), notify("a"), *shares, *answers]
-    )
+    events = read(StratumV1(), [*logins, yes(1), yes(2), says(S, id=3, result=False), notify("a"), *shares, *answers])
     assert [(e.login, e.accepted) for e in events if isinstance(e, LoginResult)] == [
         ("farm.r1", True),
         ("farm.r2", True),
@@ -433,9 +421,7 @@ def test_only_the_pool_is_seen_from_the_start() -> None:
     events = hear(one_side(ASIC, S), dialogue=dialogue)
     assert (dialogue.dialect, dialogue.miner, dialogue.standing) == ("stratum-v1", C, Standing.CONFIRMED)
     assert misses(events) == []
-    assert [event for event in events if isinstance(event, LoginResult)] == [
-        LoginResult(S, 0, None, True, None)
-    ]
+    assert [event for event in events if isinstance(event, LoginResult)] == [LoginResult(S, 0, None, True, None)]
     assert [event for event in events if isinstance(event, ShareResult)] == [
         ShareResult(S, 0, None, **ACCEPTED),
         ShareResult(S, 0, None, False, False, False, 23),
@@ -445,9 +431,7 @@ def test_only_the_pool_is_seen_from_the_start() -> None:
 
 
 def test_only_the_pool_is_seen_from_the_middle() -> None:
-    events = hear(
-        [notify("a"), yes(77), yes(78), says(S, id=79, result=None, error=[22, "Duplicate share", None])]
-    )
+    events = hear([notify("a"), yes(77), yes(78), says(S, id=79, result=None, error=[22, "Duplicate share", None])])
     assert events[1:] == [
         ShareResult(S, 0, None, **ACCEPTED),
         ShareResult(S, 0, None, **ACCEPTED),
@@ -559,9 +543,7 @@ def test_an_empty_job_decides_nothing(params: object) -> None:
 
 def test_once_confirmed_a_strange_job_is_only_malformed() -> None:
     decoder = StratumV1()
-    events = read(
-        decoder, [notify("a"), says(S, id=None, method="mining.notify", params=["b", PREVIOUS, True])]
-    )
+    events = read(decoder, [notify("a"), says(S, id=None, method="mining.notify", params=["b", PREVIOUS, True])])
     assert events[1:] == [Malformed(S, 0, MalformedCode.BAD_PARAMS, 0)]
     assert decoder.standing is Standing.CONFIRMED
 

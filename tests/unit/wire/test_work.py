@@ -60,16 +60,12 @@ def test_what_is_no_short_target_has_no_work(target: object) -> None:
     assert short_target_work(target) is None
 
 
-@pytest.mark.parametrize(
-    "value", [0, -1, "0", 2.0**224, 1e300, float("nan"), float("inf"), "x", None, True, []]
-)
+@pytest.mark.parametrize("value", [0, -1, "0", 2.0**224, 1e300, float("nan"), float("inf"), "x", None, True, []])
 def test_a_difficulty_stays_within_its_bounds(value: object) -> None:
     assert difficulty(value) is None
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"), [(1, 1.0), (1e-6, 1e-6), ("16384", 16384.0), (2**60, 2.0**60)]
-)
+@pytest.mark.parametrize(("value", "expected"), [(1, 1.0), (1e-6, 1e-6), ("16384", 16384.0), (2**60, 2.0**60)])
 def test_a_difficulty_may_be_any_positive_number(value: object, expected: float) -> None:
     assert difficulty(value) == expected
 

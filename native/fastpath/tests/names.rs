@@ -1,0 +1,133 @@
+//! Listed names and endpoints are reported where they are met, once, with the flow they were met in.
+
+mod common;
+
+use common::{Bench, LOGIN, MINER, Tcp, text, udp};
+use minesensor_fastpath::layers::flags::{ACK, SYN};
+use minesensor_fastpath::observation::{NameKind, Observation};
+use minesensor_fastpath::side::Side;
+
+const RESOLVER: [u8; 4] = [192, 0, 2, 53];
+const LISTED: [u8; 4] = [198, 51, 100, 99];
+
+/// A ClientHello with one server name and a padding extension of `padding` bytes before it.
+fn hello(name: &str, padding: u16) -> Vec<u8> {
+    let len16 = |len: usize| u16::try_from(len).expect("a short field").to_be_bytes();
+    let mut extensions = vec![0, 21];
+    extensions.extend(padding.to_be_bytes());
+    extensions.resize(4 + usize::from(padding), 0);
+    extensions.extend([0, 0]);
+    extensions.extend(len16(name.len() + 5));
+    extensions.extend(len16(name.len() + 3));
+    extensions.push(0);
+    extensions.extend(len16(name.len()));
+    extensions.extend(name.as_bytes());
+    let mut body = vec![3, 3];
+    body.extend([7; 32]);
+    body.extend([0, 0, 2, 0x13, 1, 1, 0]);
+    body.extend(len16(extensions.len()));
+    body.extend(extensions);
+    let mut message = vec![1, 0];
+    message.extend(len16(body.len()));
+    message.extend(body);
+    let mut record = vec![22, 3, 1];
+    record.extend(len16(message.len()));
+    record.extend(message);
+    record
+}
+
+/// A DNS answer: one question, one address record.
+fn answer(name: &str, address: [u8; 4], ttl_s: u32) -> Vec<u8> {
+    let mut message = vec![0, 1, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0];
+    for label in name.split('.') {
+        message.push(u8::try_from(label.len()).expect("a short label"));
+        message.extend(label.as_bytes());
+    }
+    message.extend([0, 0, 1, 0, 1, 0xc0, 12, 0, 1, 0, 1]);
+    message.extend(ttl_s.to_be_bytes());
+    message.extend([0, 4]);
+    message.extend(address);
+    message
+}
+
+fn connect(bench: &mut Bench, server: [u8; 4], payloads: &[&[u8]]) {
+    let to = (server, 443);
+    bench.packet(&Tcp { to, ..Tcp::miner(99, 0, SYN) }.with(b""));
+    let mut seq = 100;
+    for payload in payloads {
+        bench.packet(&Tcp { to, ..Tcp::miner(seq, 500, ACK) }.with(payload));
+        seq += u32::try_from(payload.len()).expect("a small payload");
+    }
+}
+
+#[test]
+fn a_server_name_is_found_however_the_hello_is_cut() {
+    let hello = hello("eu.POOL.example", 1200);
+    // A first segment shorter than a record header does not show that it is TLS.
+    for cut in 6..hello.len() {
+        let mut bench = Bench::new(&[]);
+        connect(&mut bench, [203, 0, 113, 1], &[&hello[..cut], &hello[cut..]]);
+        assert_eq!(bench.names(), [(NameKind::Sni, 7)], "cut at {cut}");
+    }
+}
+
+#[test]
+fn an_unlisted_server_name_is_not_reported() {
+    let mut bench = Bench::new(&[]);
+    connect(&mut bench, [203, 0, 113, 1], &[&hello("notpool.example", 16)]);
+    assert_eq!(bench.names(), []);
+    assert_eq!(bench.counter("client_hellos"), 1);
+}
+
+#[test]
+fn an_http_host_is_reported() {
+    let mut bench = Bench::new(&[]);
+    connect(&mut bench, [203, 0, 113, 1], &[b"GET / HTTP/1.1\r\nHost: www.pool.example:80\r\n\r\n"]);
+    assert_eq!(bench.names(), [(NameKind::HttpHost, 7)]);
+}
+
+#[test]
+fn an_answer_for_a_listed_name_is_reported_and_its_address_remembered() {
+    let mut bench = Bench::new(&[]);
+    bench.packet(&udp((RESOLVER, 53), (MINER, 5353), &answer("eu.pool.example", common::POOL, 60)));
+    assert_eq!(bench.names(), [(NameKind::Dns, 7)]);
+    bench.now_ns += 5 * 3600 * common::SECOND;
+    connect(&mut bench, common::POOL, &[b"\x17\x03\x03\x00\x01x"]);
+    assert_eq!(bench.names(), [(NameKind::Dns, 7), (NameKind::Learned, 7)]);
+    let age = bench.seen.iter().find_map(|seen| match seen {
+        Observation::Name(name) if name.kind == NameKind::Learned => Some(name.age_ns),
+        _ => None,
+    });
+    assert!(age.is_some_and(|age| age >= 5 * 3600 * common::SECOND));
+    bench.now_ns += 2 * 3600 * common::SECOND;
+    let mut later = Tcp { from: (MINER, 50_000), to: (common::POOL, 443), ..Tcp::miner(99, 0, SYN) };
+    bench.packet(&later.with(b""));
+    (later.seq, later.flags) = (100, ACK);
+    bench.packet(&later.with(b"x"));
+    assert_eq!(bench.names().len(), 2, "six hours are over");
+}
+
+#[test]
+fn a_listed_endpoint_is_reported_with_the_first_payload_not_with_a_syn() {
+    let mut bench = Bench::new(&[]);
+    let to = (LISTED, 3333);
+    bench.packet(&Tcp { to, ..Tcp::miner(99, 0, SYN) }.with(b""));
+    assert_eq!(bench.names(), []);
+    bench.packet(&Tcp { to, ..Tcp::miner(100, 500, ACK) }.with(b"hello"));
+    assert_eq!(bench.names(), [(NameKind::Address, 8)]);
+    let other = Tcp { to: (LISTED, 3334), ..Tcp::miner(100, 500, ACK) };
+    bench.packet(&other.with(b"hello"));
+    assert_eq!(bench.names().len(), 1, "another port is not on the list");
+}
+
+#[test]
+fn a_candidate_is_told_of_its_endpoint_after_it_was_opened() {
+    let mut bench = Bench::new(&[]);
+    let to = (LISTED, 3333);
+    bench.packet(&Tcp { to, ..Tcp::miner(99, 0, SYN) }.with(b""));
+    bench.packet(&Tcp { to, ..Tcp::miner(100, 500, ACK) }.with(LOGIN));
+    let opened = bench.seen.iter().position(|seen| matches!(seen, Observation::Opened(_)));
+    let named = bench.seen.iter().rposition(|seen| matches!(seen, Observation::Name(_)));
+    assert!(opened.is_some() && opened < named);
+    assert_eq!(bench.stream(Side::A), text(LOGIN));
+}
