@@ -33,10 +33,10 @@ def minesensor() -> str:
 
 
 class Suite:
-    """One run of the benchmark; ``repeats`` of everything, medians are told."""
+    """One run of the benchmark of the command ``sensor``; ``repeats`` of everything, medians are told."""
 
-    def __init__(self, repeats: int, scratch: Path) -> None:
-        self._sensor = minesensor()
+    def __init__(self, sensor: str, repeats: int, scratch: Path) -> None:
+        self._sensor = sensor
         self._output = scratch / "output"
         self._repeats = repeats
         self._start = Usage(0.0, 0.0, 0)
@@ -196,7 +196,7 @@ def run(given: Sequence[Path], repeats: int) -> Report:
     """The whole benchmark on the mix, or on ``given`` files and folders instead of the mix."""
     captures.build_mixer()
     with tempfile.TemporaryDirectory() as scratch:
-        suite = Suite(repeats, Path(scratch))
+        suite = Suite(minesensor(), repeats, Path(scratch))
         try:
             captures.build_pcap_loop()
         except ChildError as failure:
