@@ -103,7 +103,6 @@ pub struct Slot {
     pub start: Both<u32>,
     stamp_s: u32,
     pub looks: Looks,
-    pub id: u64,
     pub first_ns: u64,
     pub last_ns: u64,
 }
@@ -155,7 +154,7 @@ impl Slot {
         std::mem::swap(&mut self.start.a, &mut self.start.b);
     }
 
-    fn new(key: Key, a_is_low: bool, id: u64, now_ns: u64) -> Self {
+    fn new(key: Key, a_is_low: bool, now_ns: u64) -> Self {
         Self {
             key,
             class: Class::Brief,
@@ -167,7 +166,6 @@ impl Slot {
             start: Both::default(),
             stamp_s: 0,
             looks: Looks::default(),
-            id,
             first_ns: now_ns,
             last_ns: now_ns,
         }
@@ -195,22 +193,21 @@ pub struct Table {
     lists: Lists<CLASSES>,
     idle_ns: [u64; CLASSES],
     flows_max: usize,
-    next_id: u64,
 }
 
 impl Table {
-    /// A table of at most `flows_max` flows; `idle_ns` by class. Memory is touched only as flows come.
+    /// A table of at most `flows_max` flows; `idle_ns` by class. Its memory is reserved at once, so that it is never
+    /// moved, and touched only as flows come.
     #[must_use]
     pub fn new(flows_max: usize, idle_ns: [u64; CLASSES]) -> Self {
         Self {
             index: HashTable::new(),
             hasher: RandomState::new(),
-            slots: Vec::new(),
+            slots: Vec::with_capacity(flows_max),
             free: Vec::new(),
-            lists: Lists::new(),
+            lists: Lists::with_capacity(flows_max),
             idle_ns,
             flows_max: flows_max.max(1),
-            next_id: 1,
         }
     }
 
@@ -250,16 +247,15 @@ impl Table {
 
     /// Adds the flow of a packet; it must not be there yet, and the caller saw to room with [`Table::make_room`].
     pub fn add(&mut self, key: Key, from_low: bool, now_ns: u64) -> Found {
-        let Self { index, hasher, slots, free, lists, next_id, .. } = self;
+        let Self { index, hasher, slots, free, lists, .. } = self;
         let row = free.pop().unwrap_or_else(|| {
             slots.push(None);
             u32::try_from(slots.len() - 1).unwrap_or(NIL)
         });
         let rehash = |&row: &u32| slot_at(slots, row).map_or(0, |slot| hasher.hash_one(slot.key));
         index.insert_unique(hasher.hash_one(key), row, rehash);
-        let mut slot = Slot::new(key, from_low, *next_id, now_ns);
+        let mut slot = Slot::new(key, from_low, now_ns);
         slot.stamp_s = seconds(now_ns);
-        *next_id += 1;
         if let Some(place) = slots.get_mut(row as usize) {
             *place = Some(slot);
         }
@@ -342,11 +338,11 @@ impl Table {
         Some((left, self.add(key, from_low, now_ns).row))
     }
 
-    /// The rows of all flows, in the order of their making: for the end of the input.
+    /// The rows of all flows, by the time of their first packet: for the end of the input.
     #[must_use]
     pub fn rows(&self) -> Vec<u32> {
         let rows = 0..u32::try_from(self.slots.len()).unwrap_or(NIL);
-        let mut made: Vec<(u64, u32)> = rows.filter_map(|row| self.get(row).map(|slot| (slot.id, row))).collect();
+        let mut made: Vec<(u64, u32)> = rows.filter_map(|row| self.get(row).map(|slot| (slot.first_ns, row))).collect();
         made.sort_unstable();
         made.into_iter().map(|(_, row)| row).collect()
     }

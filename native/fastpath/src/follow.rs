@@ -33,12 +33,11 @@ impl Engine {
         let Some(slot) = self.table.get_mut(row) else { return Fate::TcpPassed };
         slot.closed = false;
         let peer_start = peer_start(slot, side, segment);
-        let flow_id = slot.id;
         let mut streams = Both::<Stream>::default();
         let (own, peer) = streams.split_mut(side);
         *own = start.map_or_else(Stream::default, Stream::starting_at);
         *peer = peer_start.map_or_else(Stream::default, Stream::starting_at);
-        let session = self.sessions.add(Session::new(row, flow_id, streams));
+        let session = self.sessions.add(Session::new(row, streams));
         self.set_extra(row, Extra::Session(session));
         self.table.set_class(row, Class::Followed, self.now_ns);
         self.follow(moment, session, side, segment)

@@ -89,8 +89,8 @@ impl Engine {
     /// A segment with payload of a flow that is not followed.
     fn look(&mut self, moment: &Moment, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
         let now_ns = self.now_ns;
-        let plan = Arc::clone(&self.plan);
-        let Some(slot) = self.table.get_mut(row) else { return Fate::TcpPassed };
+        let Self { plan, table, .. } = self;
+        let Some(slot) = table.get_mut(row) else { return Fate::TcpPassed };
         let start = *slot.start.of(side);
         let read = slot.has(side, seen::READ);
         if read && distance(end_seq(segment), start) <= 0 {
@@ -104,7 +104,7 @@ impl Engine {
         let ahead = distance(data_seq(segment), start);
         let late = first && syn_seen && (1..=START_WINDOW).contains(&ahead);
         let mining = begins_like_mining(segment.payload);
-        let allowed = mining && slot.looks.allow(now_ns, plan.caps());
+        let allowed = plan.caps().follow_all || (mining && slot.looks.allow(now_ns, plan.caps()));
         let (closed, extra) = (slot.closed, slot.extra);
         if !closed {
             self.table.set_class(row, Class::Tcp, now_ns);
@@ -112,7 +112,7 @@ impl Engine {
         if first_of_flow {
             self.watch_endpoint(moment, row);
         }
-        if allowed || late || plan.caps().follow_all {
+        if allowed || late {
             if let Extra::Hello(handle) = extra {
                 self.hellos.release(handle);
             }
@@ -169,6 +169,14 @@ impl Engine {
         }
     }
 
+    /// The id of the flow's session; 0 where it is not followed.
+    fn followed_id(&self, slot: &Slot) -> u64 {
+        match slot.extra {
+            Extra::Session(row) => self.sessions.get(row).map_or(0, |session| session.flow_id),
+            _ => 0,
+        }
+    }
+
     /// A name sent by `side`: reported if it is listed for the port it is sent to.
     fn name_met(&mut self, moment: &Moment, row: u32, side: Side, kind: NameKind, name: &[u8]) {
         let Some(slot) = self.table.get(row) else { return };
@@ -176,7 +184,7 @@ impl Engine {
         let Some(entry) = self.plan.names().lookup(name, Some(server.port)) else { return };
         let name: Arc<str> = String::from_utf8_lossy(name).to_ascii_lowercase().into();
         let seen = NameSeen {
-            flow_id: slot.id,
+            flow_id: self.followed_id(slot),
             ts_ns: moment.ts_ns,
             realm: slot.realm(),
             transport: slot.transport(),
@@ -206,7 +214,7 @@ impl Engine {
     fn endpoint_seen(&self, moment: &Moment, slot: &Slot, side: Side) -> Option<NameSeen> {
         let server = slot.socket(side);
         let seen = |kind, name, entry, age_ns| NameSeen {
-            flow_id: slot.id,
+            flow_id: self.followed_id(slot),
             ts_ns: moment.ts_ns,
             realm: slot.realm(),
             transport: slot.transport(),
