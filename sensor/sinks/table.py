@@ -100,7 +100,9 @@ class TableSink:
         table = Table(title=title, box=box.SIMPLE, title_justify="left", pad_edge=False)
         for column in columns:
             justify: Literal["left", "right"] = "right" if column == "Count" else "left"
-            table.add_column(column, overflow="fold", justify=justify, min_width=_WHY_CHARS if column == "Why" else None)
+            table.add_column(
+                column, overflow="fold", justify=justify, min_width=_WHY_CHARS if column == "Why" else None
+            )
         for cells in rows:
             # Text, not str: a cell is never read as markup.
             table.add_row(*(Text(cell) for cell in cells))
