@@ -45,7 +45,7 @@ def proof(data: bytes, wanted: tuple[bytes, ...] = ()) -> str:
 
 
 def printable(text: str) -> str:
-    """``text`` with all that is not printable ASCII as a backslash escape: no control, no direction mark, no look-alike."""
+    """``text`` with all that is not printable ASCII as a backslash escape: no control, direction mark or look-alike."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(char if " " <= char <= "~" else _escape(char) for char in text)
