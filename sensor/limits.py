@@ -51,6 +51,8 @@ CONTRADICTIONS_MAX: Final = 8
 RESTARTS_MAX: Final = 4
 # Answers this soon after the login may belong to the requests sent along with it (suggest_difficulty, extranonce).
 HANDSHAKE_NS_MAX: Final = 1_000_000_000
+# Answers that wait for a hole to explain them: a hole is noticed with the miner's next message, seconds later.
+PUZZLING_ANSWERS_MAX: Final = 16
 # A lost submit takes about this many bytes: bounds how many stray answers a hole may explain.
 SUBMIT_BYTES_MIN: Final = 90
 # Beyond this a share would stand for more than 2^256 hashes.

@@ -120,26 +120,35 @@ class Pipeline:
     # ------------------------------------------------------------ one method an observation
 
     def _chunk(self, chunk: Chunk) -> None:
-        flow_id = chunk.flow_id
+        flow_id, ts_ns = chunk.flow_id, chunk.ts_ns
         session = self._settled.get(flow_id)
         if session is not None:
             self._settled.move_to_end(flow_id)
-        else:
-            session = self._young.get(flow_id)
-            if session is None:
-                # The rest of a batch after a flow was given up.
-                self._counts["chunks_without_session"] += 1
-                return
-            self._young.move_to_end(flow_id)
-        if chunk.ts_ns >= session.update_ns:
-            self._tell_boundary(session, chunk.ts_ns)
+            # Most messages come this way, and change nothing but counts.
+            if ts_ns >= session.update_ns:
+                self._tell_boundary(session, ts_ns)
+            session.receive(chunk)
+            if session.is_changed:
+                self._tell_change(session, ts_ns)
+            if session.is_refuted:
+                self._refute(flow_id, session, ts_ns)
+            return
+        session = self._young.get(flow_id)
+        if session is None:
+            # The rest of a batch after a flow was given up.
+            self._counts["chunks_without_session"] += 1
+            return
+        self._young.move_to_end(flow_id)
+        if ts_ns >= session.update_ns:
+            self._tell_boundary(session, ts_ns)
         session.receive(chunk)
-        if session.is_changed and session.is_finding:
-            self._tell(session, Moment(chunk.ts_ns, Phase.UPDATED if session.revision else Phase.OPENED))
-        if flow_id in self._young:
-            self._settle(flow_id, session, chunk.ts_ns)
-        elif session.is_refuted:
-            self._refute(flow_id, session, chunk.ts_ns)
+        if session.is_refuted:
+            self._refute(flow_id, session, ts_ns)
+            return
+        if session.is_changed:
+            self._tell_change(session, ts_ns)
+        if session.is_settled:
+            self._settle(flow_id, session, ts_ns)
 
     def _opened(self, opened: FlowOpened) -> None:
         flow_id = opened.flow_id
@@ -188,16 +197,13 @@ class Pipeline:
     # ------------------------------------------------------------ the life of a session
 
     def _settle(self, flow_id: int, session: Session, ts_ns: int) -> None:
-        if session.is_refuted:
-            self._refute(flow_id, session, ts_ns)
-        elif session.is_settled:
-            del self._young[flow_id]
-            if len(self._settled) >= self._settings.settled_sessions_max:
-                self._give_way(self._settled, ts_ns)
-                self._counts["sessions_settled_evicted"] += 1
-            self._settled[flow_id] = session
-            self._counts["sessions_settled"] += 1
-            self._steering.append(Steering(flow_id, Need.MORE))
+        del self._young[flow_id]
+        if len(self._settled) >= self._settings.settled_sessions_max:
+            self._give_way(self._settled, ts_ns)
+            self._counts["sessions_settled_evicted"] += 1
+        self._settled[flow_id] = session
+        self._counts["sessions_settled"] += 1
+        self._steering.append(Steering(flow_id, Need.MORE))
 
     def _refute(self, flow_id: int, session: Session, ts_ns: int) -> None:
         """It was no mining. A finding told already is withdrawn by a last revision without a close cause."""
@@ -250,6 +256,10 @@ class Pipeline:
         session.update_ns = next_boundary(ts_ns)
         if session.revision and session.is_dirty:
             self._tell(session, Moment(boundary, Phase.UPDATED))
+
+    def _tell_change(self, session: Session, ts_ns: int) -> None:
+        if session.is_finding and not session.is_refuted:
+            self._tell(session, Moment(ts_ns, Phase.UPDATED if session.revision else Phase.OPENED))
 
     def _tell(self, session: Session, moment: Moment) -> int:
         finding = self._reporter.report(session, moment)

@@ -48,7 +48,8 @@ class Result(msgspec.Struct, frozen=True):
         return self.expected == self.found
 
 
-_JOB_V1: Final = f'["j1","{_HASH}","01000000","ffffffff",[],"20000000","1d00ffff","65500000",true]'
+_COINBASE: Final = "01000000" + "0" * 64
+_JOB_V1: Final = f'["j1","{_HASH}","{_COINBASE}","{_COINBASE}",[],"20000000","1d00ffff","65500000",true]'
 _JOB_CN: Final = f'{{"blob":"{"10" * 76}","job_id":"a1","target":"b88d0600","algo":"rx/0","seed_hash":"{_HASH}"}}'
 
 CASES: Final = (

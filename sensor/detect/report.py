@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from sensor.detect.identifiers import community_id, finding_id
 from sensor.detect.identity import account_of, wallet_of
-from sensor.detect.session import Session
+from sensor.detect.session import Labels, Session
 from sensor.detect.tally import ShareCounts
 from sensor.detect.times import NS_PER_SECOND, rfc3339
 from sensor.finding import (
@@ -62,6 +62,10 @@ class Reporter:
         """The next revision of this session's finding. The session must have a miner: it is a finding."""
         miner, pool = session.ends()
         key = session.opened.key
+        labels = session.labels
+        if labels is None:
+            labels = Labels(finding_id(self._sensor_id, key, session.opened.first_ns), community_id(key))
+            session.labels = labels
         side = Side.A if miner is key.a else Side.B
         # What was counted before this revision is needed for the differences.
         since = session.revised_ns, session.revised_shares
@@ -70,7 +74,7 @@ class Reporter:
         tally = session.tally
         return Finding(
             schema_version=SCHEMA_VERSION,
-            finding_id=finding_id(self._sensor_id, key, session.opened.first_ns),
+            finding_id=labels.finding_id,
             revision=revision,
             sensor_id=self._sensor_id,
             phase=moment.phase,
@@ -81,7 +85,7 @@ class Reporter:
             at=rfc3339(moment.at_ns),
             first_seen=rfc3339(session.opened.first_ns),
             last_seen=rfc3339(session.last_ns),
-            direction=self._direction(miner, pool),
+            direction=self._direction(miner, pool) if self._own else UNSET,
             miner=MinerEnd(miner.ip, miner.port, key.realm),
             pool=_pool_end(session, pool),
             tunnel=_tunnel(session, side),
@@ -94,12 +98,10 @@ class Reporter:
             shares=_shares(tally.shares(), since[1], _seconds(since[0], moment.at_ns), seen),
             messages_seen=seen,
             gaps_bytes=sum(session.gaps),
-            community_id=community_id(key),
+            community_id=labels.community_id,
         )
 
-    def _direction(self, miner: Endpoint, pool: Endpoint) -> Direction | UnsetType:
-        if not self._own:
-            return UNSET
+    def _direction(self, miner: Endpoint, pool: Endpoint) -> Direction:
         return _DIRECTIONS[self._is_own(miner), self._is_own(pool)]
 
     def _is_own(self, endpoint: Endpoint) -> bool:

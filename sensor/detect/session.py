@@ -39,6 +39,9 @@ from sensor.model import (
 
 SETTLED_PACKETS: Final = 2
 _JOINED_RANK: Final = STAGE_RANK[Stage.JOINED]
+# Looking a member up in its enum costs as much as all else that is done for a share.
+_WORKING: Final = Stage.WORKING
+_GRADE_A: Final = Grade.A
 
 
 def next_boundary(ts_ns: int) -> int:
@@ -70,6 +73,13 @@ class Hint(msgspec.Struct, frozen=True, gc=False):
     coin: str
 
 
+class Labels(msgspec.Struct, frozen=True, gc=False):
+    """What a finding is called; it does not change between revisions."""
+
+    finding_id: str
+    community_id: str
+
+
 class Session:
     """State of one candidate. ``is_changed`` says that stage or grade rose since the last revision."""
 
@@ -92,6 +102,7 @@ class Session:
         "hints",
         "is_changed",
         "is_dirty",
+        "labels",
         "last_ns",
         "miner",
         "odd",
@@ -113,6 +124,7 @@ class Session:
         self.grade = Grade.D
         self.tally = Tally()
         self.evidence = Evidence()
+        self.labels: Labels | None = None
         self.hints: list[Hint] = []
         self.tunnels = [opened.tunnel_a, opened.tunnel_b]
         self.gaps = [0, 0]  # missing bytes by side
@@ -149,7 +161,7 @@ class Session:
     @property
     def is_refuted(self) -> bool:
         """It is no mining after all. What both sides have spoken is beyond doubt and stays."""
-        return self._dialogue.refuted and self.grade is not Grade.A
+        return self.grade is not _GRADE_A and self._dialogue.refuted
 
     @property
     def is_finding(self) -> bool:
@@ -171,24 +183,28 @@ class Session:
     # ------------------------------------------------------------ what happens
 
     def receive(self, chunk: Chunk) -> None:
-        """Takes in-order payload. Afterwards ``grade``, ``stage`` and the tallies are those of all seen so far."""
-        side = chunk.side
-        dialogue = self._dialogue
-        before = dialogue.messages[0] + dialogue.messages[1]
+        """Takes in-order payload; ``grade``, ``stage`` and tallies are then those of all seen so far."""
+        side, ts_ns, data = chunk.side, chunk.ts_ns, chunk.data
         if chunk.gap_bytes:
             self.gaps[side] += chunk.gap_bytes
-        self.last_ns = max(self.last_ns, chunk.ts_ns)
-        self._data = chunk.data
-        self._take(dialogue.feed(side, chunk.ts_ns, chunk.gap_bytes, chunk.data), chunk.ts_ns)
-        self._data = b""
-        if dialogue.messages[0] + dialogue.messages[1] != before:
+        if ts_ns > self.last_ns:  # noqa: PLR1730  (on the path of every message; a call costs three times as much)
+            self.last_ns = ts_ns
+        events = self._dialogue.feed(side, ts_ns, chunk.gap_bytes, data)
+        if events:
             self.is_dirty = True
-            if self._packets < SETTLED_PACKETS and self._packet_last != (side, chunk.ts_ns):
+            self._data = data
+            if self.grade is _GRADE_A:
+                # Both sides have spoken: roles and standing are firm, what follows is only counted.
+                self._count(events)
+            else:
+                self._take(events, ts_ns)
+            self._data = b""
+            if self._packets < SETTLED_PACKETS and self._packet_last != (side, ts_ns):
                 self._packets += 1
-                self._packet_last = (side, chunk.ts_ns)
+                self._packet_last = (side, ts_ns)
 
     def close(self, ts_ns: int) -> None:
-        """The flow is over: what the dialogue still held is counted, and an undecided dialect is the leader's."""
+        """The flow is over: what the dialogue still held is counted; an undecided dialect is the leader's."""
         self._take(self._dialogue.close(ts_ns), ts_ns)
         self.dialect = self._dialogue.dialect or self.dialect
 
@@ -204,28 +220,33 @@ class Session:
     # ------------------------------------------------------------ inside
 
     def _take(self, events: list[MiningEvent], ts_ns: int) -> None:
-        dialogue = self._dialogue
-        # What was known of a conversation that is read anew, or given up, is still what its finding said.
-        miner = dialogue.miner
-        if miner is not None and miner is not self.miner:
-            self.miner = miner
-            self._judge()
+        self._look_at_roles()
+        self._count(events)
+        if self._dialogue.standing is not self._standing:
+            self._look_at_standing(ts_ns)
+
+    def _count(self, events: list[MiningEvent]) -> None:
         for event in events:
             handler = _HANDLERS.get(type(event))
             if handler is not None:
                 handler(self, event)
-        standing = dialogue.standing
-        if standing is not self._standing:
-            self._standing = standing
-            self.dialect = dialogue.dialect or self.dialect
-            if standing is Standing.CONFIRMED and self.dialect is not None:
-                self.evidence.add(
-                    ReasonCode.DIALECT_CONFIRMED,
-                    ts_ns,
-                    params={"dialect": self.dialect},
-                    subject=self.dialect,
-                )
+
+    def _look_at_roles(self) -> None:
+        # What was known of a conversation that is read anew, or given up, is still what its finding said.
+        miner = self._dialogue.miner
+        if miner is not None and miner is not self.miner:
+            self.miner = miner
             self._judge()
+
+    def _look_at_standing(self, ts_ns: int) -> None:
+        self._standing = self._dialogue.standing
+        dialect = self._dialogue.dialect
+        if dialect is not None:
+            self.dialect = dialect
+            if self._standing is Standing.CONFIRMED:
+                params: dict[str, Param] = {"dialect": dialect}
+                self.evidence.add(ReasonCode.DIALECT_CONFIRMED, ts_ns, params=params, subject=dialect)
+        self._judge()
 
     def _forget(self) -> None:
         """All that one decoder's reading counted; stage and grade stay where they are."""
@@ -315,7 +336,7 @@ class Session:
 
     def _share(self, event: Share) -> None:
         self.tally.share(event)
-        if self.tally.submitted == 1 or self.stage is not Stage.WORKING:
+        if self.stage is not _WORKING:
             self._add(ReasonCode.SHARE_SENT, event.ts_ns, MINER)
             self._rise(Stage.WORKING)
 
@@ -345,6 +366,10 @@ class Session:
 
     def _restart(self, event: Restart) -> None:
         self._forget()
+        # The new leader's standing is looked at when its account has been taken.
+        self._standing = Standing.UNDECIDED
+        self._look_at_roles()
+        self.dialect = self._dialogue.dialect or self.dialect
         self.evidence.forget_messages()
         if self.revision == 0:
             self.stage = Stage.ATTEMPTED

@@ -5,7 +5,7 @@ All text of the wire is escaped: no control character, no direction mark and no 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -35,6 +35,7 @@ _TELLING: Final = (
 _REASONS_SHOWN: Final = 2
 _TEXT_CHARS_MAX: Final = 28
 _WORKERS_SHOWN: Final = 2
+_WHY_CHARS: Final = 32
 Key = tuple[int, str, str, int, str, str]
 
 
@@ -98,7 +99,8 @@ class TableSink:
 
         table = Table(title=title, box=box.SIMPLE, title_justify="left", pad_edge=False)
         for column in columns:
-            table.add_column(column, overflow="fold", justify="right" if column == "Count" else "left")
+            justify: Literal["left", "right"] = "right" if column == "Count" else "left"
+            table.add_column(column, overflow="fold", justify=justify, min_width=_WHY_CHARS if column == "Why" else None)
         for cells in rows:
             # Text, not str: a cell is never read as markup.
             table.add_row(*(Text(cell) for cell in cells))

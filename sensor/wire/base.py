@@ -15,6 +15,7 @@ from sensor.limits import (
     CONTRADICTIONS_MAX,
     JOBS_PER_SESSION_MAX,
     PENDING_PER_SESSION_MAX,
+    PUZZLING_ANSWERS_MAX,
     SUBMIT_BYTES_MIN,
     TURNS_MAX,
 )
@@ -102,6 +103,7 @@ class Conversation:
         "_miner_seen",
         "_next_key",
         "_pool",
+        "_puzzling",
         "_turns",
         "_worker_login",
         "_worker_name",
@@ -126,6 +128,7 @@ class Conversation:
         self._next_key = 1
         self._miner_seen = False
         self._lost_count = 0  # answers that a hole on the miner's side may explain
+        self._puzzling: list[ShareResult] = []  # answers that nothing explains, since the miner last spoke
         self._turns = 0
         self._contradictions = 0
         self._worker_login = ""
@@ -162,10 +165,16 @@ class Conversation:
         self._pool = other_side(miner)
 
     def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
-        if side == self.miner:
-            lost = self._lost_count + 1 + missing // SUBMIT_BYTES_MIN
-            self._lost_count = min(lost, PENDING_PER_SESSION_MAX)
-        return []
+        """A hole on the miner's side explains answers whose request was lost in it, also those that came before the
+        hole was noticed: it is noticed when that side speaks again.
+        """
+        if side != self.miner:
+            return []
+        lost = min(1 + missing // SUBMIT_BYTES_MIN, PENDING_PER_SESSION_MAX)
+        explained: list[MiningEvent] = [*self._puzzling[:lost]]
+        self._puzzling.clear()
+        self._lost_count = min(self._lost_count + lost - len(explained), PENDING_PER_SESSION_MAX)
+        return explained
 
     # ------------------------------------------------------------ jobs and shares
 
@@ -201,6 +210,14 @@ class Conversation:
             self._lost_count -= 1
             return True
         return False
+
+    def _unexplained(self, result: ShareResult | None, side: Side, ts_ns: int) -> list[MiningEvent]:
+        """An answer to a request that was not seen, of a miner that is: unknown. If it can only be a share's
+        ``result``, a hole that turns up later explains it.
+        """
+        if result is not None and self._jobs and len(self._puzzling) < PUZZLING_ANSWERS_MAX:
+            self._puzzling.append(result)
+        return self._unknown(side, ts_ns, UnknownCode.REPLY)
 
     # ------------------------------------------------------------ small events
 

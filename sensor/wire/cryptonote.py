@@ -67,6 +67,8 @@ class CryptoNote(Conversation):
             if side != self.miner and not self._cast(side):
                 return self._unknown(side, ts_ns, UnknownCode.METHOD)
             self._miner_seen = True
+            if self._puzzling:
+                self._puzzling.clear()
         elif side != self._pool and not self._cast(other_side(side)):
             return self._unknown(side, ts_ns, UnknownCode.METHOD)
         return read(self, side, rpc, ts_ns)
@@ -233,8 +235,9 @@ class CryptoNote(Conversation):
                 return notice(side, ts_ns, NoticeKind.KEEPALIVE)
             if rpc.error and not read_fault(rpc).of_share:
                 return notice(side, ts_ns, NoticeKind.REPLY)
-            if (rpc.error or said_yes(rpc.result)) and self._is_blind_to_miner():
-                return [self._share_result(side, None, rpc, ts_ns)]
+            if rpc.error or said_yes(rpc.result):
+                result = self._share_result(side, None, rpc, ts_ns)
+                return [result] if self._is_blind_to_miner() else self._unexplained(result, side, ts_ns)
         return self._unknown(side, ts_ns, UnknownCode.REPLY)
 
     def _confirm(self) -> None:

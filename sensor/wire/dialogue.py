@@ -141,7 +141,8 @@ class Dialogue:
         if reader is None or offset < 0:
             self._last_ns[side] = ts_ns
             for piece in framer.feed(data):
-                self._read(side, ts_ns, piece, events)
+                if not self.refuted:
+                    self._read(side, ts_ns, piece, events)
             return events if not self.refuted else []
         # The way of nearly every message of a mining session, kept short.
         message = parse(data)
@@ -173,9 +174,11 @@ class Dialogue:
         if line is None:
             return
         message = parse(line.data)
-        if isinstance(message, Rpc):
-            framer.take_unfinished()
-            self._hear(side, self._last_ns[side], message, line.offset, events)
+        if isinstance(message, MalformedCode):
+            return
+        framer.take_unfinished()
+        for one in [message] if isinstance(message, Rpc) else message:
+            self._hear(side, self._last_ns[side], one, line.offset, events)
 
     def _read(self, side: Side, ts_ns: int, piece: Piece, events: list[MiningEvent]) -> None:
         if isinstance(piece, Line):
@@ -312,7 +315,7 @@ class Dialogue:
         winner = next(iter(confirmed or [one for one in candidates if one.decoder.claimed]), None)
         is_patience_over = sum(self.messages) - self._judged_from >= UNDECIDED_MESSAGES_MAX
         if winner is None:
-            self.refuted = is_patience_over
+            self.refuted = self.refuted or is_patience_over
             if self._leader is not None:
                 self._leader = None
                 events.clear()

@@ -123,6 +123,8 @@ class StratumFamily(Conversation, ABC):
             if side != self.miner and not self._cast(side):
                 return self._unknown(side, ts_ns, UnknownCode.METHOD)
             self._miner_seen = True
+            if self._puzzling:
+                self._puzzling.clear()
         elif from_miner is False and side != self._pool and not self._cast(other_side(side)):
             return self._unknown(side, ts_ns, UnknownCode.METHOD)
         if claims and not self._spoken:
@@ -141,6 +143,9 @@ class StratumFamily(Conversation, ABC):
         return self._unknown(side, ts_ns, UnknownCode.METHOD)
 
     # ------------------------------------------------------------ the miner's requests
+
+    def _begin(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        return self._subscribe(side, rpc, ts_ns)
 
     def _subscribe(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         params = rpc.params
@@ -342,11 +347,13 @@ class StratumFamily(Conversation, ABC):
             return notice(side, ts_ns, NoticeKind.REPLY)
         if fault.of_share:
             return [self._refused_share(side, None, rpc, ts_ns)]
-        if not (self._start_seen or self._jobs) or not self._is_blind_to_miner():
+        if not (self._start_seen or self._jobs):
             return self._unknown(side, ts_ns, UnknownCode.REPLY)
-        if self._start_seen and self._login_ns < 0:
-            return [self._login_result(side, None, rpc, ts_ns)]
-        return [self._late_result(side, rpc, ts_ns)]
+        is_blind = self._is_blind_to_miner()
+        is_login = self._start_seen and self._login_ns < 0
+        if not is_blind:
+            return self._unexplained(None if is_login else self._share_result(side, None, rpc, ts_ns), side, ts_ns)
+        return [self._login_result(side, None, rpc, ts_ns) if is_login else self._late_result(side, rpc, ts_ns)]
 
     def _late_result(self, side: Side, rpc: Rpc, ts_ns: int) -> Notice | ShareResult:
         """Behind the login only shares are answered, but for what was asked along with it."""
@@ -431,7 +438,7 @@ _Reader = Callable[["StratumFamily", Side, Rpc, int], list[MiningEvent]]
 # (the miner says it; None: both may) (no other protocol has the name) (what it means)
 _Entry = tuple[bool | None, bool, _Reader]
 
-_SUBSCRIBE: Final[_Entry] = (True, True, StratumFamily._subscribe)
+_SUBSCRIBE: Final[_Entry] = (True, True, StratumFamily._begin)
 _AUTHORIZE: Final[_Entry] = (True, True, StratumFamily._authorize)
 _WISH: Final[_Entry] = (True, True, _noted(NoticeKind.WISH))
 
