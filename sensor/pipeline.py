@@ -32,12 +32,14 @@ from sensor.model import (
     Endpoint,
     FlowClosed,
     FlowOpened,
+    MalformedCode,
     NameKind,
     NameSeen,
     Need,
     Observation,
     PathSeen,
     Steering,
+    UnknownCode,
 )
 
 
@@ -295,6 +297,7 @@ _COUNTERS: Final = (
     "sessions_settled_evicted",
     "sessions_undecided",
     "sessions_young_evicted",
+    *(f"messages_{code.value}" for code in (*UnknownCode, *MalformedCode)),
 )
 
 
