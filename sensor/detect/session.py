@@ -156,7 +156,10 @@ class Session:
 
     @property
     def is_recognised(self) -> bool:
-        return self._standing is Standing.CONFIRMED and self.miner is not None
+        """A dialect is confirmed, or at least a share of its shape was sent: then the miner's side alone must do."""
+        if self.miner is None or self._standing is Standing.REFUTED:
+            return False
+        return self._standing is Standing.CONFIRMED or self.tally.submitted > 0
 
     @property
     def is_refuted(self) -> bool:
