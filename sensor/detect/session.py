@@ -207,6 +207,10 @@ class Session:
         """The flow is over: what the dialogue still held is counted; an undecided dialect is the leader's."""
         self._take(self._dialogue.close(ts_ns), ts_ns)
         self.dialect = self._dialogue.dialect or self.dialect
+        if self.dialect is not None and STAGE_RANK[self.stage] >= _JOINED_RANK and not self._dialogue.refuted:
+            # No job came to tell the dialect from its relatives: that there was mining is sure all the same.
+            self._standing = Standing.CONFIRMED
+            self._judge()
 
     def revised(self, at_ns: int) -> int:
         """A revision is told now: counts it and starts the next interval. Returns its number, from 1."""
