@@ -38,6 +38,8 @@ from sensor.model import (
 )
 
 SETTLED_PACKETS: Final = 2
+# One well-formed share may be quoted in a text that somebody loads; a conversation has more.
+SHARES_WITHOUT_JOB: Final = 2
 _JOINED_RANK: Final = STAGE_RANK[Stage.JOINED]
 # Looking a member up in its enum costs as much as all else that is done for a share.
 _WORKING: Final = Stage.WORKING
@@ -156,10 +158,15 @@ class Session:
 
     @property
     def is_recognised(self) -> bool:
-        """A dialect is confirmed, or at least a share of its shape was sent: then the miner's side alone must do."""
-        if self.miner is None or self._standing is Standing.REFUTED:
+        """Whether it is beyond doubt which dialect is spoken; or, where the message that would settle it was not
+        seen (only jobs tell the mining.* dialects apart), that one is: a login that the pool took, or several shares.
+        """
+        if self.miner is None:
             return False
-        return self._standing is Standing.CONFIRMED or self.tally.submitted > 0
+        if self._standing is Standing.CONFIRMED:
+            return True
+        leads = self._standing is Standing.UNDECIDED and self._dialogue.dialect is not None
+        return leads and (self.tally.login_accepted is not None or self.tally.submitted >= SHARES_WITHOUT_JOB)
 
     @property
     def is_refuted(self) -> bool:
@@ -271,6 +278,7 @@ class Session:
         grade = judge(self.stage, pool_spoke=self._pool_spoke, is_recognised=self.is_recognised)
         if GRADE_RANK[grade] > GRADE_RANK[self.grade]:
             self.grade = grade
+            self.dialect = self._dialogue.dialect or self.dialect
             self.is_changed = True
 
     def _pool_speaks(self) -> None:
@@ -342,6 +350,8 @@ class Session:
         if self.stage is not _WORKING:
             self._add(ReasonCode.SHARE_SENT, event.ts_ns, MINER)
             self._rise(Stage.WORKING)
+        elif self.tally.submitted == SHARES_WITHOUT_JOB:
+            self._judge()
 
     def _share_result(self, event: ShareResult) -> None:
         tally = self.tally
