@@ -62,8 +62,9 @@ def run(arguments: list[str]) -> int:
         return _EXIT_USAGE
     except (click.Abort, KeyboardInterrupt):
         return _EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader has enough. What is still buffered must not complain when the interpreter ends.
+    except (BrokenPipeError, SystemExit):
+        # The reader has enough; without standalone mode, a broken pipe is all that click exits for. What is still
+        # buffered must not complain when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code if isinstance(code, int) else 0

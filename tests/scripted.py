@@ -5,6 +5,8 @@ Nothing is decoded: each test says which events a chunk means, so that a verdict
 
 from __future__ import annotations
 
+import msgspec
+
 from sensor.model import (
     Chunk,
     CloseCause,
@@ -16,6 +18,8 @@ from sensor.model import (
     Login,
     LoginResult,
     MiningEvent,
+    NameKind,
+    NameSeen,
     Restart,
     Share,
     ShareResult,
@@ -100,3 +104,39 @@ def said(words: str, *, at: float, flow_id: int = 1, gap: int = 0) -> Chunk:
 
 def closed(cause: str = "fin", *, at: float, flow_id: int = 1) -> FlowClosed:
     return FlowClosed(flow_id, START + round(at * SECOND), CloseCause(cause))
+
+
+class Row(msgspec.Struct, frozen=True):
+    list_name: str = "listed"
+    pool: str = "Example Pool"
+    coins: tuple[str, ...] = ("XMR",)
+    kind: str = "pool"
+
+
+class Header(msgspec.Struct, frozen=True):
+    name: str = "listed"
+    as_of: str = "2026-08-23"
+
+
+class SmallCatalogue(msgspec.Struct, frozen=True):
+    """Two rows: one of a single coin, one of several."""
+
+    entries: tuple[Row, ...] = (Row(), Row(pool="Many", coins=("BTC", "LTC")))
+    lists: tuple[Header, ...] = (Header(),)
+
+
+def name_seen(kind: str, *, flow_id: int = 1, at: float = 0, name: str = "pool.example", entry: int = 0) -> NameSeen:
+    server = Endpoint("203.0.113.53", 53) if kind == "dns" else POOL
+    return NameSeen(
+        flow_id=0 if kind == "dns" else flow_id,
+        ts_ns=START + round(at * SECOND),
+        realm=0,
+        transport="udp" if kind == "dns" else "tcp",
+        kind=NameKind(kind),
+        client=MINER,
+        server=server,
+        name="" if kind == "address" else name,
+        entry=entry,
+        age_ns=90 * SECOND if kind == "learned" else 0,
+        addresses=(POOL.ip,) if kind == "dns" else (),
+    )

@@ -11,11 +11,14 @@ from tests.scripted import KEY, START
 
 
 def test_finding_id_is_the_documented_bytes() -> None:
-    layout = bytes.fromhex(
-        "0004" + b"scan".hex() + "00000000" + "06"
-        "00000000000000000000ffffc000020ac350"  # 192.0.2.10:50000
-        "00000000000000000000ffffcb0071050d05"  # 203.0.113.5:3333
-    ) + START.to_bytes(8, "big")
+    layout = (
+        bytes.fromhex(
+            "0004" + b"scan".hex() + "00000000" + "06"
+            "00000000000000000000ffffc000020ac350"  # 192.0.2.10:50000
+            "00000000000000000000ffffcb0071050d05"  # 203.0.113.5:3333
+        )
+        + START.to_bytes(8, "big")
+    )
     assert finding_id("scan", KEY, START) == hashlib.sha256(layout).hexdigest()[:32]
 
 
@@ -48,7 +51,12 @@ def test_sighting_id_keeps_the_parts_of_its_key_apart() -> None:
     [
         ("tcp", ("128.232.110.120", 34855), ("66.35.250.204", 80), "1:LQU9qZlK+B5F3KDmev6m5PMibrg="),
         ("udp", ("192.168.1.52", 54585), ("8.8.8.8", 53), "1:d/FP5EW3wiY1vCndhwleRRKHowQ="),
-        ("tcp", ("2001:470:e5bf:dead:4957:2174:e82c:4887", 63943), ("2607:f8b0:400c:c03::1a", 25), "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4="),
+        (
+            "tcp",
+            ("2001:470:e5bf:dead:4957:2174:e82c:4887", 63943),
+            ("2607:f8b0:400c:c03::1a", 25),
+            "1:/qFaeAR+gFe1KYjMzVDsMv+wgU4=",
+        ),
     ],
 )
 def test_community_id_is_that_of_the_published_baseline(
