@@ -71,7 +71,7 @@ CANDIDATES = {
     "kaspa-set-extranonce": (P, '{"id":null,"method":"set_extranonce","params":["ab"]}'),
     # CryptoNote
     "login": (M, '{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"w","pass":"x"}}'),
-    "login-method-last": (M, f'{{"params":{{"algo":["{"rx/0" * 300}"]}},"id":1,"method":"login"}}'),
+    "login-method-last": (M, f'{{"params":{{"algo":["{"rx/0" * 300}"],"login":"w"}},"id":1,"method":"login"}}'),
     "cn-submit": (
         M,
         '{"id":2,"method":"submit","params":{"id":"s","job_id":"j","nonce":"00","result":"00"}}',
