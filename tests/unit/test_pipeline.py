@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import UNSET
 
 from sensor.finding import Direction, Finding, Grade, Phase, ReasonCode, SightingKind, Stage
-from sensor.model import CloseCause, Endpoint, Need, Observation, PathSeen, Side, Steering
+from sensor.model import CloseCause, Endpoint, NameKind, Need, Observation, PathSeen, Side, Steering
 from sensor.pipeline import Output, Pipeline, PipelineSettings, is_last
 from tests.scripted import KEY, START, ScriptedDialogue, SmallCatalogue, closed, name_seen, opened, said
 
@@ -215,11 +217,6 @@ def test_a_refused_login_is_a_sighting_of_its_own_kind() -> None:
     assert sighting.what is SightingKind.REFUSED
 
 
-def test_an_attempt_beside_a_finding_to_the_same_pool_is_not_told() -> None:
-    attempt = [opened(2), said("C subscribe", at=1, flow_id=2), closed(at=2, flow_id=2)]
-    assert play(*attempt, opened(), *MINING).sightings == []
-
-
 def test_names_that_led_to_a_finding_are_not_told() -> None:
     assert play(name_seen("dns"), name_seen("learned"), opened(), *MINING).sightings == []
 
@@ -328,3 +325,50 @@ def test_the_size_of_batches_does_not_matter(size: int) -> None:
 
 def test_stage_is_told_with_the_grade() -> None:
     assert [finding.stage for finding in play(opened(), *MINING).findings][:2] == [Stage.JOINED, Stage.WORKING]
+
+
+# ---------------------------------------------------------------- whatever comes
+
+WORDS = st.sampled_from(
+    ["subscribe", "login:a.b", "ok", "no", "job", "share", "yes", "bad", "undecided", "refute", "restart"]
+)
+FLOWS = st.integers(1, 3)
+TIMES = st.integers(0, 2000)
+OBSERVATIONS = st.one_of(
+    st.builds(lambda flow, at, half: opened(flow, at=START + at, midstream=half), FLOWS, TIMES, st.booleans()),
+    st.builds(
+        lambda flow, at, who, words: said(f"{who} {' '.join(words)}", at=at, flow_id=flow),
+        FLOWS,
+        TIMES,
+        st.sampled_from("CS"),
+        st.lists(WORDS, max_size=3),
+    ),
+    st.builds(lambda flow, at, cause: closed(cause, at=at, flow_id=flow), FLOWS, TIMES, st.sampled_from(CloseCause)),
+    st.builds(lambda flow, at, kind: name_seen(kind, flow_id=flow, at=at), FLOWS, TIMES, st.sampled_from(NameKind)),
+    st.builds(lambda flow, side: PathSeen(flow, side, ("gre",)), FLOWS, st.sampled_from(Side)),
+)
+
+
+@given(st.lists(OBSERVATIONS, max_size=40), st.integers(1, 3), st.integers(1, 3))
+def test_any_order_of_observations_gives_findings_that_hold_together(
+    observations: list[Observation], young: int, settled: int
+) -> None:
+    output = play(*observations, young_sessions_max=young, settled_sessions_max=settled, sightings_max=2)
+    for finding in output.findings:
+        assert finding.grade in (Grade.A, Grade.B)
+        shares = finding.shares
+        if UNSET not in (shares.submitted, shares.accepted):
+            assert shares.submitted == shares.accepted + shares.rejected + shares.unanswered  # type: ignore[operator]
+        assert (finding.close_cause is not UNSET) <= (finding.phase is Phase.CLOSED)
+        msgspec.json.encode(finding)
+    assert all(row.count >= 1 for row in output.sightings)
+
+
+@given(st.lists(OBSERVATIONS, max_size=30), st.integers(1, 7))
+def test_where_a_batch_ends_never_matters(observations: list[Observation], size: int) -> None:
+    pipeline = pipeline_of()
+    findings: list[Finding] = []
+    for start in range(0, len(observations), size):
+        findings += pipeline.feed(observations[start : start + size]).findings
+    findings += pipeline.finish(START + 10**12).findings
+    assert findings == play(*observations).findings
