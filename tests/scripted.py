@@ -64,31 +64,34 @@ class ScriptedDialogue:
 
     def _read(self, word: str, side: Side, ts_ns: int) -> list[MiningEvent]:  # noqa: PLR0911  (a table of words)
         name, _, value = word.partition(":")
+        events: list[MiningEvent] = []
         match name:
             case "refute":
                 self.refuted = True
-                return []
             case "undecided":
                 self.standing = Standing.UNDECIDED
-                return []
             case "restart":
-                return [Restart(ts_ns)]
+                events.append(Restart(ts_ns))
             case "subscribe":
-                return [Subscribe(side, ts_ns, value or None)]
+                events.append(Subscribe(side, ts_ns, value or None))
             case "login":
-                return [Login(side, ts_ns, value, value.partition(".")[2] or None, None, None)]
+                events.append(Login(side, ts_ns, value, value.partition(".")[2] or None, None, None))
             case "ok" | "no":
-                return [LoginResult(side, ts_ns, None, name == "ok", None)]
+                events.append(LoginResult(side, ts_ns, None, name == "ok", None))
             case "job":
-                return [Job(side, ts_ns, "j", None, None, value or None, None, None, None)]
+                events.append(Job(side, ts_ns, "j", None, None, value or None, None, None, None))
             case "share":
                 self._key += 1
                 self._waiting.append(self._key)
-                return [Share(side, ts_ns, self._key, "j", value or None, None, None)]
+                events.append(Share(side, ts_ns, self._key, "j", value or None, None, None))
             case "yes" | "bad":
                 key = self._waiting.pop(0) if self._waiting else None
-                return [ShareResult(side, ts_ns, key, name == "yes", value == "stale", value == "duplicate", None)]
-        raise AssertionError(f"no such word: {word}")
+                events.append(
+                    ShareResult(side, ts_ns, key, name == "yes", value == "stale", value == "duplicate", None)
+                )
+            case _:
+                raise AssertionError(f"no such word: {word}")
+        return events
 
 
 def opened(flow_id: int = 1, *, at: int = START, midstream: bool = False, key: FlowKey = KEY) -> FlowOpened:
