@@ -159,14 +159,17 @@ class Session:
     @property
     def is_recognised(self) -> bool:
         """Whether it is beyond doubt which dialect is spoken; or, where the message that would settle it was not
-        seen (only jobs tell the mining.* dialects apart), that one is: a login that the pool took, or several shares.
+        seen (only jobs tell the mining.* dialects apart), that one is: a login or share that the pool took, or several
+        shares.
         """
         if self.miner is None:
             return False
         if self._standing is Standing.CONFIRMED:
             return True
-        leads = self._standing is Standing.UNDECIDED and self._dialogue.dialect is not None
-        return leads and (self.tally.login_accepted is not None or self.tally.submitted >= SHARES_WITHOUT_JOB)
+        tally = self.tally
+        is_taken = tally.login_accepted is not None or tally.accepted > 0
+        is_said = is_taken or tally.submitted >= SHARES_WITHOUT_JOB
+        return is_said and self._standing is Standing.UNDECIDED and self._dialogue.dialect is not None
 
     @property
     def is_refuted(self) -> bool:
