@@ -16,13 +16,9 @@ from bench.suite import run
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench", description="Throughput and memory beside others."
-    )
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Throughput and memory beside others.")
     parser.add_argument("inputs", nargs="*", type=Path, metavar="FILE-or-FOLDER", help="instead of the mix")
-    parser.add_argument(
-        "--repeats", type=int, default=5, metavar="N", help="runs of each, medians are told (5)"
-    )
+    parser.add_argument("--repeats", type=int, default=5, metavar="N", help="runs of each, medians are told (5)")
     parser.add_argument("--json", action="store_true", help="raw figures")
     parser.add_argument("--markdown", action="store_true", help="tables as in docs/performance.md")
     options = parser.parse_args()

@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
-from bench.child import ChildError, Command
+from bench.child import ChildError, Command, apart
 from bench.findings import described_in
 from bench.seeds import craft
 from signatures import load
@@ -53,7 +53,7 @@ def build_mix() -> Path:
     makers = [MIX, MIXER, *(ROOT / "bench").glob("*.py")]
     made = described_in(capture)
     if not made.exists() or any(maker.stat().st_mtime > made.stat().st_mtime for maker in makers):
-        craft(seeds, int(tomllib.loads(MIX.read_text(encoding="utf-8"))["seed"]))
+        apart(craft, seeds, int(tomllib.loads(MIX.read_text(encoding="utf-8"))["seed"]))
         _do([str(MIXER), "mix", "--seeds", str(seeds), "--mix", str(MIX), "--out", str(capture)])
     return capture
 
@@ -70,8 +70,12 @@ def anchors() -> Path:
     """The sensor's own anchors in a file, one a line, for the near misses."""
     path = CACHE / "anchors.txt"
     CACHE.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(f"{anchor.pattern.decode()}\n" for anchor in load().anchors), encoding="ascii")
+    apart(_write_anchors, path)
     return path
+
+
+def _write_anchors(path: Path) -> None:
+    path.write_text("".join(f"{anchor.pattern.decode()}\n" for anchor in load().anchors), encoding="ascii")
 
 
 def settings(name: str, **limits: int) -> Path:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import statistics
 import subprocess
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 Command = list[str]
+R = TypeVar("R")
 
 
 class Usage(NamedTuple):
@@ -44,6 +47,13 @@ def run(command: Command, output: Path) -> Usage:
     if child.returncode != 0:
         raise ChildError(command, child.returncode, complaints.read_text(encoding="utf-8", errors="replace"))
     return Usage(wall_s, spent.ru_utime + spent.ru_stime, spent.ru_maxrss)
+
+
+def apart(function: Callable[..., R], *args: object) -> R:
+    """Calls ``function`` in a process of its own, so that this one stays small: see Usage."""
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=1, mp_context=fresh) as pool:
+        return pool.submit(function, *args).result()
 
 
 def run_all(commands: Sequence[Command], output: Path) -> Usage:

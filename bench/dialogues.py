@@ -191,9 +191,7 @@ def equihash(rng: Random) -> Dialogue:
     """A GPU rig at a Zcash pool (ZIP 301)."""
     script = _Script(rng)
     login = "t1" + "".join(rng.choices(_BASE58, k=33)) + f".rig{rng.randrange(100)}"
-    script.miner(
-        {"id": 1, "method": "mining.subscribe", "params": ["EWBF 0.3.4b", None, "zec.example.net", "3357"]}
-    )
+    script.miner({"id": 1, "method": "mining.subscribe", "params": ["EWBF 0.3.4b", None, "zec.example.net", "3357"]})
     script.pool({"id": 1, "result": [None, script.hex(4)], "error": None})
     script.miner({"id": 2, "method": "mining.authorize", "params": [login, "x"]})
     script.pool({"id": 2, "result": True, "error": None})

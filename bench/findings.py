@@ -38,6 +38,11 @@ def found(lines: Path) -> Expected:
     return {dialect: dict(total) for dialect, total in totals.items()}
 
 
+def compare(capture: Path, lines: Path) -> list[str]:
+    """What differs between a capture's description and the findings in ``lines``."""
+    return differences(expected(capture), found(lines))
+
+
 def differences(wanted: Expected, got: Expected) -> list[str]:
     """One line for each count that differs."""
     lines = []

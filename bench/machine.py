@@ -9,13 +9,12 @@ import subprocess
 from pathlib import Path
 
 
-def _first_line(*command: str) -> str:
+def _lines(*command: str) -> list[str]:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError:
-        return "not installed"
-    lines = (done.stdout + done.stderr).strip().splitlines()
-    return lines[0].strip() if lines else "unknown"
+        return ["not installed"]
+    return (done.stdout + done.stderr).strip().splitlines() or ["unknown"]
 
 
 def _cpu() -> str:
@@ -33,7 +32,7 @@ def describe(minesensor: str) -> dict[str, str]:
         "cpu": _cpu(),
         "cores": str(os.cpu_count()),
         "kernel": f"{platform.system()} {platform.release()}",
-        "minesensor": _first_line(minesensor, "--version"),
+        "minesensor": ", ".join(_lines(minesensor, "--version")),
         "python": platform.python_version(),
-        "ndpiReader": _first_line("ndpiReader", "-h"),
+        "ndpiReader": _lines("ndpiReader", "-h")[0],
     }

@@ -68,6 +68,8 @@ class Report:
     #: Why figures must not be trusted: no ratio is told then.
     problems: list[str] = dataclasses.field(default_factory=list)
     findings: str = "not checked"
+    #: Memory of the benchmark itself, below which no peak can be seen (bench.child.Usage).
+    floor_kib: int = 0
 
     def raw(self) -> str:
         """JSON with every number unrounded."""
@@ -80,6 +82,7 @@ class Report:
         """Machine, runs and figures beside their budgets."""
         machine = [f"- {name}: {text}" for name, text in self.machine.items()]
         machine.append(f"- medians of {self.repeats} runs, page cache warm; findings {self.findings}")
+        machine.append(f"- peaks of {self.floor_kib / 1024:.0f} MiB or less may be those of the benchmark itself")
         runs = [("run", "packets/s", "Gbit/s", "wall s", "CPU s", "peak MiB"), *map(_run_row, self.runs)]
         figures = [("figure", "measured", "budget", ""), *map(_figure_row, self.figures)]
         notes = [f"- left out: {line}" for line in self.left_out]

@@ -65,9 +65,7 @@ def _ends(number: int, port: int, rng: Random) -> Ends:
     if number % 6 == 5:
         near, far = IPv6Address(f"2001:db8:1::{host:x}"), IPv6Address(f"2001:db8:2::{host:x}")
         return Ends(Socket(near, client_port), Socket(far, port))
-    return Ends(
-        Socket(IPv4Address(f"192.0.2.{host}"), client_port), Socket(IPv4Address(f"198.51.100.{host}"), port)
-    )
+    return Ends(Socket(IPv4Address(f"192.0.2.{host}"), client_port), Socket(IPv4Address(f"198.51.100.{host}"), port))
 
 
 def _size(rng: Random, median: int, most: int) -> int:
@@ -110,11 +108,7 @@ def _tls(number: int, rng: Random) -> list[Packet]:
     stream.open()
     stream.send(_hello(rng), from_client=True)
     answer = (
-        b"\x03\x03"
-        + rng.randbytes(32)
-        + b"\x20"
-        + rng.randbytes(32)
-        + b"\x13\x01\x00\x00\x06\x00\x2b\x00\x02\x03\x04"
+        b"\x03\x03" + rng.randbytes(32) + b"\x20" + rng.randbytes(32) + b"\x13\x01\x00\x00\x06\x00\x2b\x00\x02\x03\x04"
     )
     hello = _record(22, b"\x02" + len(answer).to_bytes(3) + answer)
     stream.send(hello + _application(rng, 3_000), from_client=False)
@@ -153,12 +147,8 @@ def _object(rng: Random, size: int) -> str:
 
 
 def _page(rng: Random, size: int) -> str:
-    paragraphs = [
-        f'<p class="{rng.choice(_WORDS)}">{_sentence(rng, 300)}</p>' for _ in range(size // 320 + 1)
-    ]
-    return (
-        "<!doctype html><html><head><title>" + _sentence(rng, 30) + "</title></head>" + "\n".join(paragraphs)
-    )
+    paragraphs = [f'<p class="{rng.choice(_WORDS)}">{_sentence(rng, 300)}</p>' for _ in range(size // 320 + 1)]
+    return "<!doctype html><html><head><title>" + _sentence(rng, 30) + "</title></head>" + "\n".join(paragraphs)
 
 
 def _http(number: int, rng: Random) -> list[Packet]:
@@ -294,9 +284,7 @@ def craft(folder: Path, seed: int) -> int:
     packets = 0
     for name, (count, conversation) in _ORDINARY.items():
         rng = Random(f"{seed} {name}")
-        packets += write_capture(
-            folder / f"{name}.pcap", (conversation(number, rng) for number in range(count))
-        )
+        packets += write_capture(folder / f"{name}.pcap", (conversation(number, rng) for number in range(count)))
     manifest = ""
     for name, dialogue in DIALOGUES.items():
         rng = Random(f"{seed} {name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import sys
 import tempfile
@@ -9,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bench import captures, findings
-from bench.child import ChildError, Command, Usage, median, run_all
+from bench.child import ChildError, Command, Usage, apart, median, run_all
 from bench.machine import describe
 from bench.report import Budget, Figure, Report, Run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MIB: Final = 1024
+_MB_PER_KIB: Final = 1024 / 1e6
 _SESSIONS: Final = 10_000
 _IDLE_FLOWS: Final = 1_000_000
 _STORM_PACKETS: Final = 3_000_000
@@ -32,10 +33,10 @@ def minesensor() -> str:
 
 
 class Suite:
-    """One run of the benchmark; ``repeats`` of everything, medians are told."""
+    """One run of the benchmark of the command ``sensor``; ``repeats`` of everything, medians are told."""
 
-    def __init__(self, repeats: int, scratch: Path) -> None:
-        self._sensor = minesensor()
+    def __init__(self, sensor: str, repeats: int, scratch: Path) -> None:
+        self._sensor = sensor
         self._output = scratch / "output"
         self._repeats = repeats
         self._start = Usage(0.0, 0.0, 0)
@@ -43,9 +44,7 @@ class Suite:
 
     # ------------------------------------------------------------ building blocks
 
-    def _measure(
-        self, name: str, commands: Sequence[Command], *, packets: int | None, size: int | None
-    ) -> Usage:
+    def _measure(self, name: str, commands: Sequence[Command], *, packets: int | None, size: int | None) -> Usage:
         usage = median([run_all(commands, self._output) for _ in range(self._repeats)])
         self.report.runs.append(Run(name, usage, packets, size))
         return usage
@@ -59,12 +58,12 @@ class Suite:
 
     def _check(self, capture: Path) -> bool:
         """Compares what the last run wrote with what the capture holds."""
-        differences = findings.differences(findings.expected(capture), findings.found(self._output))
+        differences = apart(findings.compare, capture, self._output)
         self.report.problems += [f"{capture.name}: {line}" for line in differences]
         return not differences
 
     def _is_release(self) -> bool:
-        if "release" in self.report.machine["minesensor"]:
+        if "profile: release" in self.report.machine["minesensor"]:
             return True
         self.report.problems.append("minesensor is not a release build: no ratio is told")
         return False
@@ -73,9 +72,7 @@ class Suite:
 
     def start(self) -> None:
         """The start of the process alone: it is subtracted where a figure says "without start"."""
-        self._start = self._measure(
-            "minesensor --version", [[self._sensor, "--version"]], packets=None, size=None
-        )
+        self._start = self._measure("minesensor --version", [[self._sensor, "--version"]], packets=None, size=None)
 
     def ordinary(self, files: Sequence[Path], *, is_mix: bool) -> None:
         """The engine beside ndpiReader and a bare libpcap loop on the same files."""
@@ -98,23 +95,13 @@ class Suite:
                 "",
                 Budget(7, at_least=True),
             )
-            self._figure(
-                "times faster than ndpiReader, CPU", ndpi.cpu_s / sensor.cpu_s, "", Budget(7, at_least=True)
-            )
+            self._figure("times faster than ndpiReader, CPU", ndpi.cpu_s / sensor.cpu_s, "", Budget(7, at_least=True))
         if bare:
-            self._figure(
-                "time of a libpcap loop, wall, without start", without_s[0] / bare.wall_s, "×", Budget(1.5)
-            )
-            self._figure(
-                "time of a libpcap loop, CPU, without start", without_s[1] / bare.cpu_s, "×", Budget(1.5)
-            )
-            self._figure(
-                "time of a libpcap loop, wall, with start", sensor.wall_s / bare.wall_s, "×", Budget(2.0)
-            )
-            self._figure(
-                "time of a libpcap loop, CPU, with start", sensor.cpu_s / bare.cpu_s, "×", Budget(2.0)
-            )
-        self._figure("peak memory at the defaults", sensor.peak_kib / _MIB, "MiB", Budget(400))
+            self._figure("time of a libpcap loop, wall, without start", without_s[0] / bare.wall_s, "×", Budget(1.5))
+            self._figure("time of a libpcap loop, CPU, without start", without_s[1] / bare.cpu_s, "×", Budget(1.5))
+            self._figure("time of a libpcap loop, wall, with start", sensor.wall_s / bare.wall_s, "×", Budget(2.0))
+            self._figure("time of a libpcap loop, CPU, with start", sensor.cpu_s / bare.cpu_s, "×", Budget(2.0))
+        self._figure("peak memory at the defaults", sensor.peak_kib * _MB_PER_KIB, "MB", Budget(400))
 
     def _other(self, name: str, program: str, options: list[str], files: Sequence[Path]) -> Usage | None:
         if shutil.which(program) is None:
@@ -122,9 +109,7 @@ class Suite:
             return None
         packets, size = self._counted(files)
         try:
-            return self._measure(
-                name, [[program, *options, str(file)] for file in files], packets=packets, size=size
-            )
+            return self._measure(name, [[program, *options, str(file)] for file in files], packets=packets, size=size)
         except ChildError as failure:
             self.report.left_out.append(f"{name}: {failure}")
             return None
@@ -143,9 +128,7 @@ class Suite:
 
     # ------------------------------------------------------------ one part at a time
 
-    def _rate(
-        self, name: str, capture: Path, count: int, usage: Usage, *, unit: str, budget: Budget | None
-    ) -> None:
+    def _rate(self, name: str, capture: Path, count: int, usage: Usage, *, unit: str, budget: Budget | None) -> None:
         """``count`` a second of wall time without the start of the process, if the findings are right."""
         if self._check(capture) and self._is_release():
             self._figure(name, count / max(usage.wall_s - self._start.wall_s, 1e-9), unit, budget)
@@ -159,17 +142,13 @@ class Suite:
             size = _STORM_PACKETS * (54 + payload)
             usage = self._measure(name, [self._scan(capture)], packets=_STORM_PACKETS, size=size)
             budget = Budget(1e6, at_least=True)
-            self._rate(
-                f"new flows a second, {kind}", capture, _STORM_PACKETS, usage, unit="/s", budget=budget
-            )
-            self._figure(f"peak memory, {name}", usage.peak_kib / _MIB, "MiB", Budget(400))
+            self._rate(f"new flows a second, {kind}", capture, _STORM_PACKETS, usage, unit="/s", budget=budget)
+            self._figure(f"peak memory, {name}", usage.peak_kib * _MB_PER_KIB, "MB", Budget(400))
             capture.unlink()
 
     def near_misses(self) -> None:
         size = 500_000_000
-        capture = captures.make(
-            "near-miss", "near-miss", "--bytes", str(size), "--anchors", str(captures.anchors())
-        )
+        capture = captures.make("near-miss", "near-miss", "--bytes", str(size), "--anchors", str(captures.anchors()))
         packets = -(-size // 1400)
         usage = self._measure("near misses of the anchors", [self._scan(capture)], packets=packets, size=size)
         self._rate("near-miss text", capture, size // 1_000_000, usage, unit="MB/s", budget=None)
@@ -193,9 +172,7 @@ class Suite:
             usage = self._measure(name, [self._scan(capture, config=config)], packets=None, size=None)
             self._check(capture)
             peaks.append(usage.peak_kib)
-        self._figure(
-            "memory of a followed session", (peaks[1] - peaks[0]) / (_SESSIONS - 1), "KiB", Budget(20)
-        )
+        self._figure("memory of a followed session", (peaks[1] - peaks[0]) / (_SESSIONS - 1), "KiB", Budget(20))
 
     def idle_flows(self) -> None:
         config = captures.settings("idle-flows", flows_max=1 << 20)
@@ -205,9 +182,7 @@ class Suite:
             name = f"idle flows: {count}"
             usage = self._measure(name, [self._scan(capture, config=config)], packets=count, size=None)
             peaks.append(usage.peak_kib)
-        self._figure(
-            "memory of an idle flow", (peaks[1] - peaks[0]) * 1024 / (_IDLE_FLOWS - 1), "B", Budget(128)
-        )
+        self._figure("memory of an idle flow", (peaks[1] - peaks[0]) * 1024 / (_IDLE_FLOWS - 1), "B", Budget(128))
 
     def first_finding(self) -> None:
         """A whole scan of a small capture: an upper bound of the time to its first finding."""
@@ -221,7 +196,7 @@ def run(given: Sequence[Path], repeats: int) -> Report:
     """The whole benchmark on the mix, or on ``given`` files and folders instead of the mix."""
     captures.build_mixer()
     with tempfile.TemporaryDirectory() as scratch:
-        suite = Suite(repeats, Path(scratch))
+        suite = Suite(minesensor(), repeats, Path(scratch))
         try:
             captures.build_pcap_loop()
         except ChildError as failure:
@@ -237,4 +212,5 @@ def run(given: Sequence[Path], repeats: int) -> Report:
         suite.sessions()
         suite.idle_flows()
         suite.first_finding()
+        suite.report.floor_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return suite.report

@@ -15,14 +15,14 @@ import msgspec
 from sensor.config import Settings
 from sensor.finding import Finding
 from sensor.model import InputFailure
-from sensor.native import CaptureError, CaptureScan, build_plan
+from sensor.native import CaptureError, CaptureScan, PlanError, build_plan
 from sensor.pipeline import Output, Pipeline, is_last
-from sensor.sinks.base import Sink
+from sensor.sinks.base import Sink, SinkError
 from sensor.sources.base import Source
 from sensor.sources.capture import expand
 from sensor.summary import Summary
 from sensor.wire.dialogue import Dialogue
-from signatures import PACKAGED, Signatures
+from signatures import PACKAGED, SignatureError, Signatures
 from signatures import load as load_signatures
 
 EXIT_DONE: Final = 0
@@ -35,12 +35,16 @@ Progress = Callable[[int, int], None]
 """Told the bytes read and the bytes in all (0: not known) from time to time."""
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """Nothing at all can be read; ``failures`` says why, one a path."""
 
     def __init__(self, failures: list[InputFailure]) -> None:
         super().__init__(failures)
         self.failures = failures
+
+
+EXPECTED: Final = (UnreadableError, SignatureError, PlanError, SinkError)
+"""What ``scan`` raises for what the world or the user did: all of it fits one line a cause."""
 
 
 class Outlet(msgspec.Struct, frozen=True):
@@ -65,18 +69,18 @@ def signatures_of(settings: Settings) -> Signatures:
 
 
 def scan(order: ScanOrder, settings: Settings, outlets: Sequence[Outlet], progress: Progress) -> Summary:
-    """One pass over captures. Raises Unreadable, SignatureError, PlanError and SinkError."""
+    """One pass over captures. Raises UnreadableError, SignatureError, PlanError and SinkError."""
     inputs, errors = expand(order.paths)
     unusable = [InputFailure(error.path, error.what, error.remedy) for error in errors]
     if not inputs:
-        raise Unreadable(unusable)
+        raise UnreadableError(unusable)
     signatures = signatures_of(settings)
     plan = build_plan(signatures, realms=settings.realm_rows(), caps=settings.caps())
     try:
         source = CaptureScan(plan, inputs, order.since_ns, order.until_ns)
     except CaptureError as error:
         path, what, remedy = error.args
-        raise Unreadable([*unusable, InputFailure(path, what, remedy)]) from None
+        raise UnreadableError([*unusable, InputFailure(path, what, remedy)]) from None
     pipeline = Pipeline(settings.pipeline(), signatures, Dialogue)
     age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
     run = Run(source, pipeline, outlets, progress)
@@ -87,9 +91,7 @@ def scan(order: ScanOrder, settings: Settings, outlets: Sequence[Outlet], progre
 class Run:
     """One pass of a source through a pipeline into sinks."""
 
-    def __init__(
-        self, source: Source, pipeline: Pipeline, outlets: Sequence[Outlet], progress: Progress
-    ) -> None:
+    def __init__(self, source: Source, pipeline: Pipeline, outlets: Sequence[Outlet], progress: Progress) -> None:
         self._source = source
         self._pipeline = pipeline
         self._outlets = outlets

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Wide enough for a row where no terminal says how wide it is.
 _WIDTH_CHARS: Final = 160
 _EXIT_USAGE: Final = 2
+_VERSION_HELP: Final = "Show the version and how the engine was built."
 _EXIT_INTERRUPTED: Final = 130
 _CONFIG: Final = click.option(
     "--config", "config_path", type=click.Path(path_type=Path), help="Configuration file (TOML)."
@@ -26,7 +27,7 @@ _CONFIG: Final = click.option(
 _JSON: Final = click.option("--json", "as_json", is_flag=True, help="Write JSON, one value a line.")
 
 
-class Failed(Exception):
+class CommandError(Exception):
     """Ends the command: lines for standard error, and the exit code."""
 
     def __init__(self, code: int, *lines: str) -> None:
@@ -47,10 +48,13 @@ def run(arguments: list[str]) -> int:
     try:
         code = group.main(args=arguments, prog_name="minesensor", standalone_mode=False)
         sys.stdout.flush()
-    except Failed as failure:
+    except CommandError as failure:
         for line in failure.lines:
             click.echo(f"minesensor: {printable(line)}", err=True)
         return failure.code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return _EXIT_USAGE
     except click.ClickException as error:
         usage = error.ctx.get_usage() if isinstance(error, click.UsageError) and error.ctx else "minesensor --help"
         message = printable(error.format_message()).rstrip(".")
@@ -58,14 +62,15 @@ def run(arguments: list[str]) -> int:
         return _EXIT_USAGE
     except (click.Abort, KeyboardInterrupt):
         return _EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader has enough. What is still buffered must not complain when the interpreter ends.
+    except (BrokenPipeError, SystemExit):
+        # The reader has enough; without standalone mode, a broken pipe is all that click exits for. What is still
+        # buffered must not complain when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code if isinstance(code, int) else 0
 
 
-def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001  (click's signature)
+def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
     """Version, and how the engine was built: a slow build must not pass unseen."""
     if not asked or context.resilient_parsing:
         return
@@ -78,8 +83,8 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:  
     context.exit(0)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=False)
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version)
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_VERSION_HELP)
 def group() -> None:
     """Finds cryptocurrency mining in network traffic."""
 
@@ -110,12 +115,12 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
     outlets = _outlets(settings, options)
     try:
         summary = app.scan(order, settings, outlets, bar)
-        bar.clear()
         for outlet in outlets:
             outlet.sink.close()
-    except Exception as error:  # noqa: BLE001  (turned into one line, or raised again)
-        bar.clear()
+    except app.EXPECTED as error:
         raise _failed(error) from None
+    finally:
+        bar.clear()
     text = "\n".join(["", *summaries.lines(summary)])
     click.echo(text, err=options["as_json"])
     code: int = app.exit_code(summary)
@@ -140,7 +145,7 @@ def _outlets(settings: Settings, options: dict[str, Any]) -> list[Outlet]:
         try:
             sink = JsonLines.append_to(options["findings_path"])
         except SinkError as error:
-            raise _failed(error) from None
+            raise CommandError(_EXIT_USAGE, f"{error.where}: {error.what}; {error.remedy}") from None
         outlets.append(Outlet(sink, updates, sightings))
     return outlets
 
@@ -272,7 +277,7 @@ def _app() -> Any:
     try:
         from sensor import app  # noqa: PLC0415
     except ImportError as error:
-        raise Failed(1, f"the fast path does not load: {error}; build it with 'make', or install again") from None
+        raise CommandError(1, f"the fast path does not load: {error}; build it with 'make', or install again") from None
     return app
 
 
@@ -282,7 +287,7 @@ def _settings(path: Path | None) -> Settings:
     try:
         return load(path)
     except ConfigError as error:
-        raise Failed(_EXIT_USAGE, str(error)) from None
+        raise CommandError(_EXIT_USAGE, str(error)) from None
 
 
 def _with_own(settings: Settings, own: tuple[str, ...]) -> Settings:
@@ -293,7 +298,7 @@ def _with_own(settings: Settings, own: tuple[str, ...]) -> Settings:
     for prefix in own:
         problem = prefix_problem(prefix)
         if problem:
-            raise Failed(_EXIT_USAGE, f"--own: {problem}")
+            raise CommandError(_EXIT_USAGE, f"--own: {problem}")
     return msgspec.structs.replace(settings, own=own) if own else settings
 
 
@@ -305,7 +310,7 @@ def _time(option: str, text: str | None) -> int | None:
     try:
         return parse_time(text)
     except ValueError as error:
-        raise Failed(_EXIT_USAGE, f"{option}: {text!a} is {error}") from None
+        raise CommandError(_EXIT_USAGE, f"{option}: {text!a} is {error}") from None
 
 
 def _signatures(config_path: Path | None) -> Any:
@@ -315,25 +320,19 @@ def _signatures(config_path: Path | None) -> Any:
     try:
         return load(settings.signature_folders(PACKAGED))
     except SignatureError as error:
-        raise Failed(_EXIT_USAGE, str(error)) from None
+        raise CommandError(_EXIT_USAGE, str(error)) from None
 
 
-def _failed(error: Exception) -> Exception:
-    """The world's failures as Failed; our own mistakes as they are."""
-    from sensor.app import EXIT_DAMAGED, EXIT_UNREADABLE, EXIT_USAGE, Unreadable  # noqa: PLC0415
-    from sensor.native import PlanError  # noqa: PLC0415
+def _failed(error: Exception) -> CommandError:
+    """One of ``app.EXPECTED`` in words."""
+    from sensor import app  # noqa: PLC0415
     from sensor.sinks.base import SinkError  # noqa: PLC0415
-    from signatures import SignatureError  # noqa: PLC0415
 
-    if isinstance(error, Unreadable):
-        return Failed(EXIT_UNREADABLE, *(_failure_line(failure) for failure in error.failures))
-    if isinstance(error, SignatureError):
-        return Failed(EXIT_USAGE, str(error))
-    if isinstance(error, PlanError):
-        return Failed(EXIT_USAGE, f"the signatures do not compile: {error}")
+    if isinstance(error, app.UnreadableError):
+        return CommandError(app.EXIT_UNREADABLE, *(_failure_line(failure) for failure in error.failures))
     if isinstance(error, SinkError):
-        return Failed(EXIT_DAMAGED, f"{error.where}: {error.what}; {error.remedy}")
-    return error
+        return CommandError(app.EXIT_DAMAGED, f"{error.where}: {error.what}; {error.remedy}")
+    return CommandError(app.EXIT_USAGE, str(error))
 
 
 def _failure_line(failure: Any) -> str:

@@ -126,7 +126,7 @@ class ProtocolSeen(msgspec.Struct, frozen=True):
 
 
 class MinerIdentity(msgspec.Struct, frozen=True):
-    """What the miner said of itself on this connection. Lists are bounded, ``workers_count`` is exact up to its bound."""
+    """What the miner said of itself on this connection. ``workers_count`` is exact up to its bound."""
 
     logins: tuple[str, ...]
     workers: tuple[str, ...]

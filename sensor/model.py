@@ -96,7 +96,8 @@ class FlowClosed(msgspec.Struct, frozen=True, gc=False):
 
 
 class NameSeen(msgspec.Struct, frozen=True, gc=False):
-    """A listed name or endpoint was met. ``flow_id`` is the flow it was met in, 0 for a DNS answer."""
+    """A listed name or endpoint was met. ``flow_id`` is the flow it was met in, 0 where
+    that is not followed (yet) and for a DNS answer."""
 
     flow_id: int
     ts_ns: int

@@ -84,7 +84,9 @@ class CaptureScan:
 
 
 def _opened(row: Any) -> FlowOpened:
-    _, flow_id, ts_ns, first_ns, realm, transport, ip_a, port_a, ip_b, port_b, midstream, anchor, tunnel_a, tunnel_b = row
+    _, flow_id, ts_ns, first_ns, realm, transport, ip_a, port_a, ip_b, port_b, midstream, anchor, tunnel_a, tunnel_b = (
+        row
+    )
     key = FlowKey(realm, transport, Endpoint(ip_a, port_a), Endpoint(ip_b, port_b))
     return FlowOpened(flow_id, ts_ns, first_ns, key, midstream, anchor, tunnel_a, tunnel_b)
 

@@ -69,9 +69,7 @@ _FLOW_HINTS: Final = frozenset({NameKind.LEARNED, NameKind.ADDRESS, NameKind.HTT
 class Pipeline:
     """All sessions of one engine. Sessions that are not settled are bounded apart from those that are."""
 
-    def __init__(
-        self, settings: PipelineSettings, signatures: Catalogue, dialogue: Callable[[], Dialogue]
-    ) -> None:
+    def __init__(self, settings: PipelineSettings, signatures: Catalogue, dialogue: Callable[[], Dialogue]) -> None:
         self._settings = settings
         self._dialogue = dialogue
         self._listing = Listing(signatures)

@@ -76,7 +76,7 @@ CASES: Final = (
             ("S", f'{{"id":5,"jsonrpc":"2.0","result":["0x{_HASH}","0x{_HASH}","0x00000001{"0" * 56}"]}}'),
             (
                 "C",
-                f'{{"id":40,"method":"eth_submitWork","worker":"rig3","params":["0x{"1a" * 8}","0x{_HASH}","0x{_HASH}"]}}',
+                f'{{"id":40,"method":"eth_submitWork","params":["0x{"1a" * 8}","0x{_HASH}","0x{_HASH}"]}}',
             ),
             ("S", '{"id":40,"jsonrpc":"2.0","result":true}'),
         ),
@@ -130,7 +130,9 @@ def run_cases() -> list[Result]:
         path.write_bytes(capture(CASES))
         outlet = Outlet(sink, updates=False, sightings=True)
         scan(ScanOrder((str(path),)), Settings(), [outlet], lambda _done, _all: None)
-    return [Result(case.name, case.expected, sink.found.get(_port(index), "nothing")) for index, case in enumerate(CASES)]
+    return [
+        Result(case.name, case.expected, sink.found.get(_port(index), "nothing")) for index, case in enumerate(CASES)
+    ]
 
 
 def _port(index: int) -> int:
@@ -186,7 +188,16 @@ class _Connection:
         other = "S" if who == "C" else "C"
         acknowledged = 0 if flags == _SYN else self._next[other]
         tcp = struct.pack(
-            ">HHIIBBHHH", self._ports[who], self._ports[other], self._next[who], acknowledged, 5 << 4, flags, 65_535, 0, 0
+            ">HHIIBBHHH",
+            self._ports[who],
+            self._ports[other],
+            self._next[who],
+            acknowledged,
+            5 << 4,
+            flags,
+            65_535,
+            0,
+            0,
         )
         # SYN and FIN take one sequence number each.
         self._next[who] += len(payload) + bool(flags & 0x03)

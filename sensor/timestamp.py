@@ -7,9 +7,7 @@ import re
 from typing import Final
 
 _EPOCH: Final = re.compile(r"(\d{1,12})(?:\.(\d{1,9}))?")
-_RFC3339: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|z|[+-]\d\d:\d\d))?"
-)
+_RFC3339: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|z|[+-]\d\d:\d\d))?")
 _NS_PER_SECOND: Final = 1_000_000_000
 
 

@@ -38,13 +38,13 @@ def finding_id(sensor_id: str, key: FlowKey, first_ns: int) -> str:
 
 
 def sighting_id(sensor_id: str, row: tuple[str | int, ...], first_ns: int) -> str:
-    """Like ``finding_id``, over the sensor id, the parts of the row's key (each as text with its length), and the time."""
+    """Like ``finding_id``, over the sensor id, the row's key (each part as text with its length) and the time."""
     parts = [_text_bytes(str(part)) for part in row]
     return _digest(_text_bytes(sensor_id), *parts, (first_ns & _MASK_64).to_bytes(8, "big"))
 
 
 def community_id(key: FlowKey) -> str:
-    """Community ID v1, seed 0: base64 of SHA-1 over seed, addresses, protocol, a zero byte and ports, smaller end first."""
+    """Community ID v1, seed 0: SHA-1 over seed, addresses, protocol, a zero byte, ports, smaller end first; base64."""
     (ip_low, port_low), (ip_high, port_high) = sorted((_packed(key.a), _packed(key.b)))
     protocol = bytes([_PROTOCOLS[key.transport], 0])
     digest = hashlib.sha1(

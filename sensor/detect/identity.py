@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# account.worker, wallet/worker/mail, wallet+difficulty.
-_SEPARATORS: Final = "./+"
+from sensor.wire import addresses
+
 # Two families cover the addresses of all coins that are mined: 0x and 40 hex digits; or 26 to 128 letters and digits,
 # at most with a short prefix that ends in a colon or underscore (kaspa:, k:, ak_).
 _HEX_ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
@@ -21,8 +21,7 @@ def account_of(login: str) -> str:
     head = login.partition("/")[0]
     if "@" in head:
         return head
-    end = min((found for mark in _SEPARATORS if (found := login.find(mark)) >= 0), default=len(login))
-    return login[:end]
+    return addresses.account_of(login)
 
 
 def wallet_of(account: str) -> str:

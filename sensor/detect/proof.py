@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from sensor.limits import MINER_LINE_BYTES_MAX, PROOF_BYTES_MAX
+from sensor.limits import POOL_LINE_BYTES_MAX, PROOF_BYTES_MAX
 
 MASK: Final = "***"
 _SECRET_NAMES: Final = frozenset({"pass", "passwd", "password", "pwd", "secret", "token", "auth", "email"})
@@ -32,7 +32,7 @@ def proof(data: bytes, wanted: tuple[bytes, ...] = ()) -> str:
     fallback = ""
     for line in data.split(b"\n", _LINES_MAX)[:_LINES_MAX]:
         start = line.find(b"{")
-        if start < 0 or len(line) - start > MINER_LINE_BYTES_MAX:
+        if start < 0 or len(line) - start > POOL_LINE_BYTES_MAX:
             continue
         is_wanted = not wanted or any(word in line for word in wanted)
         if not is_wanted and fallback:
@@ -45,7 +45,7 @@ def proof(data: bytes, wanted: tuple[bytes, ...] = ()) -> str:
 
 
 def printable(text: str) -> str:
-    """``text`` with all that is not printable ASCII as a backslash escape: no control, no direction mark, no look-alike."""
+    """``text`` with all that is not printable ASCII as a backslash escape: no control, direction mark or look-alike."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(char if " " <= char <= "~" else _escape(char) for char in text)

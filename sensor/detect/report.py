@@ -110,9 +110,7 @@ class Reporter:
 
 
 def protocol_of(session: Session) -> ProtocolSeen:
-    return ProtocolSeen(
-        transport=session.opened.key.transport, encrypted=False, dialect=session.dialect or UNSET
-    )
+    return ProtocolSeen(transport=session.opened.key.transport, encrypted=False, dialect=session.dialect or UNSET)
 
 
 def _pool_end(session: Session, pool: Endpoint) -> PoolEnd:

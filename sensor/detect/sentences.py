@@ -31,7 +31,7 @@ SENTENCES: Final[dict[str, dict[ReasonCode, str]]] = {
         ReasonCode.NAME_DNS: "a DNS answer for {name} went to it (list {list} of {as_of})",
         ReasonCode.NAME_SNI: "a TLS ClientHello names {name} (list {list} of {as_of})",
         ReasonCode.NAME_HTTP_HOST: "an HTTP request names {name} (list {list} of {as_of})",
-        ReasonCode.NAME_LEARNED: "the address was the DNS answer for {name} {age_seconds} s before (list {list} of {as_of})",
+        ReasonCode.NAME_LEARNED: "the address answered for {name} {age_seconds} s before (list {list} of {as_of})",
         ReasonCode.ADDRESS_LISTED: "the address and port stand on list {list} of {as_of}",
         ReasonCode.WITHDRAWN: "withdrawn: what followed cannot be a mining session",
     },

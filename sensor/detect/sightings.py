@@ -1,6 +1,7 @@
 """Attempts, and listed names and endpoints: one row per source, target and kind, with a count. Bounded.
 
-A row whose miner and pool have a finding is not told: the finding says more.
+A name or endpoint whose miner and pool have a finding is not told: the finding says more. Attempts are sessions of their
+own and always told, or their number would depend on what else the same two ends did.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from sensor.model import Endpoint, NameKind, NameSeen
 REASONS_PER_ROW_MAX: Final = 2
 _NO_HINT: Final = Hint("", "", "")
 _ATTEMPTS: Final = {Stage.ATTEMPTED: SightingKind.ATTEMPTED, Stage.REFUSED: SightingKind.REFUSED}
+_SESSIONS: Final = frozenset(_ATTEMPTS.values())
 _TOLD_FIRST: Final = (ReasonCode.LOGIN_REFUSED, ReasonCode.LOGIN_SENT, ReasonCode.SUBSCRIBED)
 # Kinds whose row is a name: the server's address changes from answer to answer.
 _BY_NAME: Final = frozenset({NameKind.DNS, NameKind.SNI, NameKind.HTTP_HOST})
@@ -131,7 +133,7 @@ class Sightings:
         )
 
     def cover(self, finding: Finding) -> None:
-        """This finding's miner and pool need no sighting any more."""
+        """This finding's miner and pool need no sighting of a name or endpoint any more."""
         miner, pool = finding.miner, finding.pool
         self._cover((miner.realm, miner.ip, pool.ip, pool.port))
         if pool.host is not UNSET:
@@ -173,6 +175,8 @@ class Sightings:
         self._covered[pair] = None
 
     def _is_covered(self, row: Row) -> bool:
+        if row.what in _SESSIONS:
+            return False
         server = row.server
         if server is not None and (row.realm, row.source, server.ip, server.port) in self._covered:
             return True

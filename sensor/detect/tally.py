@@ -106,9 +106,7 @@ class Tally:
         self.hashrate_hs: float | None = None  # self-reported, the last one
         self.login_accepted: str | None = None  # the first one
         self.logins = Names(LOGINS_PER_SESSION_MAX, LOGINS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX)
-        self.workers = Names(
-            WORKER_NAMES_PER_SESSION_MAX, WORKERS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX
-        )
+        self.workers = Names(WORKER_NAMES_PER_SESSION_MAX, WORKERS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX)
         self._worker_last = ""
 
     def login(self, event: Login) -> None:

@@ -11,7 +11,7 @@ _NS_MAX: Final = 253_402_300_800 * NS_PER_SECOND - 1
 
 
 def rfc3339(ts_ns: int) -> str:
-    """``1_700_000_000_000_000_001`` as ``2023-11-14T22:13:20.000000001Z``; what lies outside 1970 to 9999 is clamped."""
+    """``1_700_000_000_000_000_001`` as ``2023-11-14T22:13:20.000000001Z``; outside 1970 to 9999 it is clamped."""
     seconds, ns = divmod(min(max(ts_ns, 0), _NS_MAX), NS_PER_SECOND)
     days, second = divmod(seconds, _SECONDS_PER_DAY)
     year, month, day = _civil(days)

@@ -33,7 +33,7 @@ class Flood(NamedTuple):
 _SMALL_TABLES = {"flows_max": 65_536, "young_sessions_max": 512, "sightings_max": 1_024}
 FLOODS = [
     pytest.param(Flood(500_000, 250_000, _SMALL_TABLES), id="500k"),
-    pytest.param(Flood(50_000_000, 8_000_000, {}), id="50M", marks=pytest.mark.soak),
+    pytest.param(Flood(50_000_000, 15_000_000, {}), id="50M", marks=pytest.mark.soak),
 ]
 
 
@@ -45,12 +45,11 @@ class Outcome(NamedTuple):
 
 @contextmanager
 def _running(*command: str | Path, **streams: Any) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, **streams)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    with subprocess.Popen(command, **streams) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def _resident_kib(process: subprocess.Popen[bytes]) -> int:

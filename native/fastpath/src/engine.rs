@@ -100,8 +100,11 @@ impl Engine {
 
     /// The input is over: every flow is settled, in the order of their making.
     pub fn finish(&mut self) {
-        for left in self.table.drain() {
-            self.settle_left(left, Cause::End);
+        for row in self.table.rows() {
+            self.give_up_holes(row);
+            if let Some(left) = self.table.remove(row) {
+                self.settle_left(left, Cause::End);
+            }
         }
     }
 

@@ -77,6 +77,10 @@ pub mod seen {
     pub const SYN: u8 = 2;
     pub const PAYLOAD: u8 = 4;
     pub const FIN: u8 = 8;
+    /// The side was followed to the connection's end: its start is where the reading ended.
+    pub const READ: u8 = 16;
+    /// The side began with an HTTP message that opens neither a tunnel nor an upgrade.
+    pub const HTTP: u8 = 32;
 }
 
 /// What a slot's `extra` index points to.
@@ -97,11 +101,10 @@ pub struct Slot {
     pub renewed: bool,
     pub seen: Both<u8>,
     pub extra: Extra,
-    /// Sequence number of the payload's first byte where the SYN was seen.
+    /// Sequence number of the payload's first byte where the SYN was seen; once `READ`, of the first byte not read.
     pub start: Both<u32>,
     stamp_s: u32,
     pub looks: Looks,
-    pub id: u64,
     pub first_ns: u64,
     pub last_ns: u64,
 }
@@ -153,7 +156,7 @@ impl Slot {
         std::mem::swap(&mut self.start.a, &mut self.start.b);
     }
 
-    fn new(key: Key, a_is_low: bool, id: u64, now_ns: u64) -> Self {
+    fn new(key: Key, a_is_low: bool, now_ns: u64) -> Self {
         Self {
             key,
             class: Class::Brief,
@@ -165,7 +168,6 @@ impl Slot {
             start: Both::default(),
             stamp_s: 0,
             looks: Looks::default(),
-            id,
             first_ns: now_ns,
             last_ns: now_ns,
         }
@@ -193,22 +195,21 @@ pub struct Table {
     lists: Lists<CLASSES>,
     idle_ns: [u64; CLASSES],
     flows_max: usize,
-    next_id: u64,
 }
 
 impl Table {
-    /// A table of at most `flows_max` flows; `idle_ns` by class. Memory is touched only as flows come.
+    /// A table of at most `flows_max` flows; `idle_ns` by class. Its memory is reserved at once, so that it is never
+    /// moved, and touched only as flows come.
     #[must_use]
     pub fn new(flows_max: usize, idle_ns: [u64; CLASSES]) -> Self {
         Self {
             index: HashTable::new(),
             hasher: RandomState::new(),
-            slots: Vec::new(),
+            slots: Vec::with_capacity(flows_max),
             free: Vec::new(),
-            lists: Lists::new(),
+            lists: Lists::with_capacity(flows_max),
             idle_ns,
             flows_max: flows_max.max(1),
-            next_id: 1,
         }
     }
 
@@ -248,16 +249,15 @@ impl Table {
 
     /// Adds the flow of a packet; it must not be there yet, and the caller saw to room with [`Table::make_room`].
     pub fn add(&mut self, key: Key, from_low: bool, now_ns: u64) -> Found {
-        let Self { index, hasher, slots, free, lists, next_id, .. } = self;
+        let Self { index, hasher, slots, free, lists, .. } = self;
         let row = free.pop().unwrap_or_else(|| {
             slots.push(None);
             u32::try_from(slots.len() - 1).unwrap_or(NIL)
         });
         let rehash = |&row: &u32| slot_at(slots, row).map_or(0, |slot| hasher.hash_one(slot.key));
         index.insert_unique(hasher.hash_one(key), row, rehash);
-        let mut slot = Slot::new(key, from_low, *next_id, now_ns);
+        let mut slot = Slot::new(key, from_low, now_ns);
         slot.stamp_s = seconds(now_ns);
-        *next_id += 1;
         if let Some(place) = slots.get_mut(row as usize) {
             *place = Some(slot);
         }
@@ -340,12 +340,13 @@ impl Table {
         Some((left, self.add(key, from_low, now_ns).row))
     }
 
-    /// All flows, in the order of their making: for the end of the input.
-    pub fn drain(&mut self) -> Vec<Left> {
+    /// The rows of all flows, by the time of their first packet: for the end of the input.
+    #[must_use]
+    pub fn rows(&self) -> Vec<u32> {
         let rows = 0..u32::try_from(self.slots.len()).unwrap_or(NIL);
-        let mut left: Vec<Left> = rows.filter_map(|row| self.remove(row)).collect();
-        left.sort_unstable_by_key(|left| left.slot.id);
-        left
+        let mut made: Vec<(u64, u32)> = rows.filter_map(|row| self.get(row).map(|slot| (slot.first_ns, row))).collect();
+        made.sort_unstable();
+        made.into_iter().map(|(_, row)| row).collect()
     }
 
     fn yielding(&mut self, class: Class) -> Option<u32> {

@@ -33,12 +33,11 @@ impl Engine {
         let Some(slot) = self.table.get_mut(row) else { return Fate::TcpPassed };
         slot.closed = false;
         let peer_start = peer_start(slot, side, segment);
-        let flow_id = slot.id;
         let mut streams = Both::<Stream>::default();
         let (own, peer) = streams.split_mut(side);
         *own = start.map_or_else(Stream::default, Stream::starting_at);
         *peer = peer_start.map_or_else(Stream::default, Stream::starting_at);
-        let session = self.sessions.add(Session::new(row, flow_id, streams));
+        let session = self.sessions.add(Session::new(row, streams));
         self.set_extra(row, Extra::Session(session));
         self.table.set_class(row, Class::Followed, self.now_ns);
         self.follow(moment, session, side, segment)
@@ -108,6 +107,13 @@ impl Engine {
                 self.deliver(row, side, delivery);
                 self.pump(row);
             }
+        }
+    }
+
+    /// A flow is about to leave the table: what waits behind a hole is looked at while the flow is still known.
+    pub(crate) fn give_up_holes(&mut self, flow_row: u32) {
+        if let Some(Extra::Session(row)) = self.table.get(flow_row).map(|slot| slot.extra) {
+            self.drain(row);
         }
     }
 
@@ -256,13 +262,15 @@ impl Engine {
         self.table.set_class(flow_row, Class::Tcp, self.now_ns);
     }
 
-    /// Ends a session whose flow stays in the table; should the flow speak again, that is a new account.
-    pub(crate) fn close_session(&mut self, row: u32, cause: Cause) {
+    /// Ends a session whose flow stays in the table; should the flow speak again, that is a new account. Returns how
+    /// far each side was read.
+    pub(crate) fn close_session(&mut self, row: u32, cause: Cause) -> Both<Option<u32>> {
         self.hand_up_rest(row, cause);
         if let Some(slot) = self.session_slot(row) {
             slot.renewed = true;
         }
-        self.sessions.remove(row);
+        let ended = self.sessions.remove(row);
+        ended.map_or_else(Both::default, |session| Both { a: session.streams.a.next(), b: session.streams.b.next() })
     }
 
     /// Ends a session whose flow has left the table.
@@ -306,7 +314,7 @@ impl Engine {
 fn peer_start(slot: &Slot, side: Side, segment: &TcpSegment<'_>) -> Option<u32> {
     let peer = side.other();
     let fresh = slot.has(peer, crate::flow::seen::SYN) && !slot.has(peer, crate::flow::seen::PAYLOAD);
-    if fresh {
+    if fresh || slot.has(peer, crate::flow::seen::READ) {
         Some(*slot.start.of(peer))
     } else {
         (segment.flags & flags::ACK != 0).then_some(segment.ack)

@@ -31,6 +31,12 @@ impl<const N: usize> Lists<N> {
         Self { links: Vec::new(), ends: [Ends { head: NIL, tail: NIL, len: 0 }; N] }
     }
 
+    /// Lists over `rows` rows whose memory is reserved at once.
+    #[must_use]
+    pub fn with_capacity(rows: usize) -> Self {
+        Self { links: Vec::with_capacity(rows), ..Self::new() }
+    }
+
     /// Rows in `list`.
     #[must_use]
     pub fn len(&self, list: usize) -> usize {

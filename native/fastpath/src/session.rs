@@ -41,6 +41,7 @@ struct Held {
 pub struct Session {
     /// The flow's row in the flow table.
     pub row: u32,
+    /// Given by the table; never twice the same.
     pub flow_id: u64,
     state: State,
     pub streams: Both<Stream>,
@@ -54,8 +55,8 @@ pub struct Session {
 
 impl Session {
     #[must_use]
-    pub fn new(row: u32, flow_id: u64, streams: Both<Stream>) -> Self {
-        Self { row, flow_id, state: State::Held, streams, tunnels: Both::default(), waiting_since: None, has_alarm: false, held: Held::default() }
+    pub fn new(row: u32, streams: Both<Stream>) -> Self {
+        Self { row, flow_id: 0, state: State::Held, streams, tunnels: Both::default(), waiting_since: None, has_alarm: false, held: Held::default() }
     }
 
     #[must_use]
@@ -134,6 +135,7 @@ pub struct Sessions {
     free: Vec<u32>,
     lists: Lists<STATES>,
     max: [usize; STATES],
+    last_id: u64,
 }
 
 impl Sessions {
@@ -141,7 +143,7 @@ impl Sessions {
     #[must_use]
     pub fn new(young_max: usize, settled_max: usize) -> Self {
         let max = [young_max.max(1), young_max.max(1), settled_max.max(1)];
-        Self { rows: Vec::new(), by_flow: HashMap::default(), free: Vec::new(), lists: Lists::new(), max }
+        Self { rows: Vec::new(), by_flow: HashMap::default(), free: Vec::new(), lists: Lists::new(), max, last_id: 0 }
     }
 
     #[must_use]
@@ -163,7 +165,10 @@ impl Sessions {
         self.max.iter().sum()
     }
 
-    pub fn add(&mut self, session: Session) -> u32 {
+    /// Adds a session and gives it its id; returns its row.
+    pub fn add(&mut self, mut session: Session) -> u32 {
+        self.last_id += 1;
+        session.flow_id = self.last_id;
         let (list, flow_id) = (session.state as usize, session.flow_id);
         let row = self.free.pop().unwrap_or_else(|| {
             self.rows.push(None);

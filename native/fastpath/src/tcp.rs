@@ -6,10 +6,11 @@ use crate::engine::{Engine, Moment};
 use crate::fate::Fate;
 use crate::flow::{Class, Extra, Slot, Socket, TCP, seen};
 use crate::hello::{self, Sni};
+use crate::http;
 use crate::layers::{TcpSegment, flags};
 use crate::looks::begins_like_mining;
 use crate::observation::{Cause, NameKind, NameSeen, Observation};
-use crate::side::Side;
+use crate::side::{Both, SIDES, Side};
 use crate::stream::distance;
 use crate::tally::Drop;
 
@@ -56,6 +57,7 @@ impl Engine {
         let is_answer = segment.flags & flags::ACK != 0;
         let (mut row, mut side) = (row, side);
         if !is_answer && self.begins_another(row, side, start) {
+            self.give_up_holes(row);
             if let Some((left, new_row)) = self.table.replace(row, side, self.now_ns) {
                 self.tally.flows_tcp += 1;
                 (row, side) = (new_row, Side::A);
@@ -88,17 +90,23 @@ impl Engine {
     /// A segment with payload of a flow that is not followed.
     fn look(&mut self, moment: &Moment, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
         let now_ns = self.now_ns;
-        let plan = Arc::clone(&self.plan);
-        let Some(slot) = self.table.get_mut(row) else { return Fate::TcpPassed };
+        let Self { plan, table, .. } = self;
+        let Some(slot) = table.get_mut(row) else { return Fate::TcpPassed };
+        let start = *slot.start.of(side);
+        let read = slot.has(side, seen::READ);
+        if read && distance(end_seq(segment), start) <= 0 {
+            // Sent again after the end: the session that read it first has counted it.
+            return Fate::TcpPassed;
+        }
         let first = !slot.has(side, seen::PAYLOAD);
         let first_of_flow = (slot.seen.a | slot.seen.b) & seen::PAYLOAD == 0;
         let syn_seen = slot.has(side, seen::SYN);
         slot.mark(side, seen::PAYLOAD);
-        let start = *slot.start.of(side);
         let ahead = distance(data_seq(segment), start);
         let late = first && syn_seen && (1..=START_WINDOW).contains(&ahead);
-        let mining = begins_like_mining(segment.payload);
-        let allowed = mining && slot.looks.allow(now_ns, plan.caps());
+        // What an HTTP connection carries is documents: a page about mining is not mining.
+        let mining = (slot.seen.a | slot.seen.b) & seen::HTTP == 0 && begins_like_mining(segment.payload);
+        let allowed = plan.caps().follow_all || (mining && slot.looks.allow(now_ns, plan.caps()));
         let (closed, extra) = (slot.closed, slot.extra);
         if !closed {
             self.table.set_class(row, Class::Tcp, now_ns);
@@ -106,12 +114,12 @@ impl Engine {
         if first_of_flow {
             self.watch_endpoint(moment, row);
         }
-        if allowed || late || plan.caps().follow_all {
+        if allowed || late {
             if let Extra::Hello(handle) = extra {
                 self.hellos.release(handle);
             }
             self.tally.looks += 1;
-            let known_start = if first && syn_seen { Some(start) } else { None };
+            let known_start = if (read && ahead < 0) || (first && syn_seen) { Some(start) } else { None };
             return self.start_following(moment, row, side, segment, known_start);
         }
         if mining {
@@ -139,7 +147,10 @@ impl Engine {
                 }
             }
             Sni::NotHello => {
-                if let Some(host) = crate::http::host(segment.payload) {
+                if http::stays_http(segment.payload) {
+                    self.mark(row, side, seen::HTTP);
+                }
+                if let Some(host) = http::host(segment.payload) {
                     self.tally.http_requests += 1;
                     self.name_met(moment, row, side, NameKind::HttpHost, host);
                 }
@@ -157,9 +168,23 @@ impl Engine {
         }
     }
 
+    fn mark(&mut self, row: u32, side: Side, bit: u8) {
+        if let Some(slot) = self.table.get_mut(row) {
+            slot.mark(side, bit);
+        }
+    }
+
     pub(crate) fn set_extra(&mut self, row: u32, extra: Extra) {
         if let Some(slot) = self.table.get_mut(row) {
             slot.extra = extra;
+        }
+    }
+
+    /// The id of the flow's session; 0 where it is not followed.
+    fn followed_id(&self, slot: &Slot) -> u64 {
+        match slot.extra {
+            Extra::Session(row) => self.sessions.get(row).map_or(0, |session| session.flow_id),
+            _ => 0,
         }
     }
 
@@ -170,7 +195,7 @@ impl Engine {
         let Some(entry) = self.plan.names().lookup(name, Some(server.port)) else { return };
         let name: Arc<str> = String::from_utf8_lossy(name).to_ascii_lowercase().into();
         let seen = NameSeen {
-            flow_id: slot.id,
+            flow_id: self.followed_id(slot),
             ts_ns: moment.ts_ns,
             realm: slot.realm(),
             transport: slot.transport(),
@@ -200,7 +225,7 @@ impl Engine {
     fn endpoint_seen(&self, moment: &Moment, slot: &Slot, side: Side) -> Option<NameSeen> {
         let server = slot.socket(side);
         let seen = |kind, name, entry, age_ns| NameSeen {
-            flow_id: slot.id,
+            flow_id: self.followed_id(slot),
             ts_ns: moment.ts_ns,
             realm: slot.realm(),
             transport: slot.transport(),
@@ -250,13 +275,33 @@ impl Engine {
         match extra {
             Extra::None => {}
             Extra::Hello(handle) => self.hellos.release(handle),
-            Extra::Session(session) => self.close_session(session, cause),
+            Extra::Session(session) => {
+                let next = self.close_session(session, cause);
+                self.remember_end(row, &next);
+            }
         }
         self.table.set_class(row, Class::Brief, self.now_ns);
+    }
+
+    /// Keeps how far each side was read, so that what is sent again after the end is no new session.
+    fn remember_end(&mut self, row: u32, next: &Both<Option<u32>>) {
+        let Some(slot) = self.table.get_mut(row) else { return };
+        for side in SIDES {
+            if let Some(next) = *next.of(side) {
+                *slot.start.of_mut(side) = next;
+                slot.mark(side, seen::READ);
+            }
+        }
     }
 }
 
 /// The sequence number of a segment's first payload byte: a SYN takes one of its own (RFC 9293 section 3.4).
 pub(crate) fn data_seq(segment: &TcpSegment<'_>) -> u32 {
     segment.seq.wrapping_add(u32::from(segment.flags & flags::SYN != 0))
+}
+
+/// The sequence number behind a segment's payload as it was on the wire.
+fn end_seq(segment: &TcpSegment<'_>) -> u32 {
+    let length = u32::try_from(segment.payload.len()).unwrap_or(u32::MAX).saturating_add(segment.missing);
+    data_seq(segment).wrapping_add(length)
 }

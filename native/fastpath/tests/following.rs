@@ -196,6 +196,21 @@ fn a_refuted_flow_gives_no_more_chunks_until_an_anchor_matches_again() {
 }
 
 #[test]
+fn the_body_of_a_web_page_is_not_looked_at_and_what_a_tunnel_carries_is() {
+    for (request, found) in
+        [("GET /api HTTP/1.1\r\nHost: a.example\r\n\r\n", 0), ("CONNECT pool.example:3333 HTTP/1.1\r\n\r\n", 1)]
+    {
+        let mut bench = Bench::new(&[]);
+        bench.handshake();
+        bench.packet(&Tcp::miner(100, 500, ACK).with(request.as_bytes()));
+        let end = seq(100, request.len());
+        bench.packet(&Tcp::pool(500, end, ACK).with(b"HTTP/1.1 200 Connection established\r\n\r\n"));
+        bench.packet(&Tcp::pool(539, end, ACK).with(JOB));
+        assert_eq!(bench.opened(), found, "{request}");
+    }
+}
+
+#[test]
 fn the_look_budget_is_kept() {
     let mut bench = Bench::new(&[]);
     bench.handshake();
@@ -219,4 +234,46 @@ fn a_batch_stops_after_a_chunk_of_a_flow_that_is_not_settled() {
     let frame = minesensor_fastpath::layers::Frame { link: 1, data: &packet, wire_len: 103 };
     bench.engine.packet(bench.now_ns, 0, &frame);
     assert!(bench.engine.must_stop());
+}
+
+/// The dialogue, ended by `flags` of both sides, and what the miner sends after that.
+fn ended(flags: u8, late: &[u8], late_at: usize) -> Bench {
+    let mut packets = dialogue(20);
+    let (miner_end, pool_end) = (seq(100, LOGIN.len()), seq(500, REPLY.len() + JOB.len()));
+    packets.push(Tcp::pool(pool_end, miner_end, flags | ACK).with(b""));
+    packets.push(Tcp::miner(miner_end, pool_end + 1, flags | ACK).with(b""));
+    packets.push(Tcp::miner(seq(100, late_at), pool_end + 1, ACK).with(late));
+    replay(&packets)
+}
+
+#[test]
+fn what_is_sent_again_after_the_end_is_no_new_session() {
+    for flags in [FIN, RST] {
+        let bench = ended(flags, LOGIN, 0);
+        assert_eq!(bench.opened(), 1);
+        assert_eq!(bench.stream(Side::A), text(LOGIN));
+    }
+}
+
+#[test]
+fn what_is_new_after_the_end_is_read_from_where_reading_ended() {
+    let again = [LOGIN, LOGIN].concat();
+    for (late, late_at) in [(again.as_slice(), 0), (LOGIN, LOGIN.len())] {
+        let bench = ended(RST, late, late_at);
+        assert_eq!(bench.opened(), 2, "a forged RST must not hide what follows");
+        assert_eq!(bench.stream(Side::A), text(&again));
+    }
+}
+
+#[test]
+fn what_waits_for_a_hole_is_found_when_the_input_or_the_port_ends() {
+    let mut packets = dialogue(20);
+    packets.remove(2);
+    packets[2] = Tcp::miner(120, 500, ACK).with(LOGIN);
+    let bench = replay(&packets[..3]);
+    assert_eq!((bench.opened(), bench.stream(Side::A)), (1, "?".repeat(20) + &text(LOGIN)));
+    packets[3] = Tcp::miner(70_000, 0, SYN).with(b"");
+    let bench = replay(&packets[..4]);
+    assert_eq!((bench.opened(), bench.stream(Side::A)), (1, "?".repeat(20) + &text(LOGIN)));
+    assert_eq!(bench.causes(), [Cause::PortReused]);
 }

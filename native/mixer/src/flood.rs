@@ -19,7 +19,7 @@ pub enum Kind {
     Syn,
     Garbage,
     First,
-    /// Six SYNs, three packets of garbage and one first message of each ten.
+    /// Of each fifty: 32 SYNs, 17 packets of garbage and a first message.
     Mixed,
 }
 
@@ -144,9 +144,9 @@ impl Flood {
     }
 
     fn packet(&self, number: u64, payloads: &Payloads, rng: &mut Rng, frame: &mut Vec<u8>) {
-        let kind = match (self.kind, number % 10) {
-            (Kind::Mixed, 0..6) => Kind::Syn,
-            (Kind::Mixed, 6..9) => Kind::Garbage,
+        let kind = match (self.kind, number % 50) {
+            (Kind::Mixed, 0..32) => Kind::Syn,
+            (Kind::Mixed, 32..49) => Kind::Garbage,
             (Kind::Mixed, _) => Kind::First,
             (kind, _) => kind,
         };
@@ -202,8 +202,8 @@ mod tests {
         let strangers: Vec<_> = records.iter().filter(|record| record.frame[26] == 10).collect();
         let with =
             |wanted: &dyn Fn(&[u8]) -> bool| strangers.iter().filter(|record| wanted(&record.frame[54..])).count();
-        assert_eq!(with(&|payload| payload.is_empty()), 600);
-        assert_eq!(with(&|payload| payload.ends_with(b"}\n")), 100);
+        assert_eq!(with(&|payload| payload.is_empty()), 640);
+        assert_eq!(with(&|payload| payload.ends_with(b"}\n")), 20);
     }
 
     #[test]

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from sensor.detect.listing import Listing
+from sensor.detect.sightings import REASONS_PER_ROW_MAX, Sightings
+from sensor.pipeline import Pipeline, PipelineSettings
+from tests.scripted import MINER, ScriptedDialogue, SmallCatalogue, closed, name_seen, opened, said
+
+
+def table(rows_max: int = 10) -> Sightings:
+    return Sightings("scan", Listing(SmallCatalogue()), rows_max)
+
+
+def test_rows_are_told_in_the_order_of_their_first_time() -> None:
+    sightings = table()
+    for number in (3, 1, 2):
+        sightings.name(name_seen("dns", name=f"p{number}.example", at=number))
+    assert [row.pool.host for row in sightings.flush()] == ["p1.example", "p2.example", "p3.example"]
+    assert len(sightings) == 0
+
+
+def test_a_row_spans_first_and_last_time_whatever_the_order() -> None:
+    sightings = table()
+    for at in (5, 9, 7):
+        sightings.name(name_seen("dns", at=at))
+    (row,) = sightings.flush()
+    assert (row.first_seen[17:19], row.last_seen[17:19], row.count) == ("05", "09", 3)
+
+
+def test_a_dns_row_names_the_miner_and_not_the_resolver() -> None:
+    sightings = table()
+    sightings.name(name_seen("dns"))
+    (row,) = sightings.flush()
+    assert row.miner.ip == MINER.ip
+    assert (row.pool.host, row.pool.name, row.pool.coin) == ("pool.example", "Example Pool", "XMR")
+    assert row.reasons[0].params["addresses"] == "203.0.113.5"  # type: ignore[index]
+
+
+def test_each_row_has_an_id_of_its_own() -> None:
+    sightings = table()
+    for kind in ("dns", "sni", "http_host", "address", "learned"):
+        sightings.name(name_seen(kind))
+    rows = sightings.flush()
+    assert len({row.sighting_id for row in rows}) == 5
+    assert [row.protocol.encrypted for row in rows] == [row.what == "sni" for row in rows]
+
+
+def test_an_attempt_keeps_few_reasons() -> None:
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
+    pipeline.feed([opened(), said("C subscribe login:a", at=1), said("S no job", at=2), closed(at=3)])
+    (row,) = pipeline.finish(0).sightings
+    assert len(row.reasons) == REASONS_PER_ROW_MAX
