@@ -78,7 +78,7 @@ class ScriptedDialogue:
             case "login":
                 return [Login(side, ts_ns, value, value.partition(".")[2] or None, None, None)]
             case "ok" | "no":
-                return [LoginResult(side, ts_ns, None, name == "ok", None)]
+                return [LoginResult(side, ts_ns, value or None, name == "ok", None)]
             case "job":
                 return [Job(side, ts_ns, "j", None, None, value or None, None, None, None)]
             case "share":
