@@ -158,8 +158,8 @@ def prefix_problem(prefix: str) -> str:
     try:
         network = ipaddress.ip_network(prefix, strict=False)
     except ValueError:
-        return f"{ascii(prefix)} is not an IP prefix; write it like '203.0.113.0/24' or '2001:db8::/32'"
-    return f"{ascii(prefix)} has bits set behind its length; write '{network}'"
+        return f"{prefix!a} is not an IP prefix; write it like '203.0.113.0/24' or '2001:db8::/32'"
+    return f"{prefix!a} has bits set behind its length; write '{network}'"
 
 
 def to_toml(settings: Settings) -> str:
@@ -219,7 +219,7 @@ def _invalid(message: str, text: str, shown: str) -> str:
         section = names[0] if names else ""
         where = f" in [{section}]" if section else ""
         line = _line_of(text, section, unknown["key"])
-        return f"{shown}:{line}: unknown key {ascii(unknown['key'])}{where}; remove it or see {_DOCS}"
+        return f"{shown}:{line}: unknown key {unknown['key']!a}{where}; remove it or see {_DOCS}"
     key = names[-1] if names else ""
     line = _line_of(text, names[0] if len(names) > 1 else "", key)
     return f"{shown}:{line}: {'.'.join(names) or 'file'}: {_one_line(what)}; see {_DOCS}"

@@ -115,7 +115,9 @@ def main() -> int:
         return 2
     for path in paths:
         print(f"wrote {path.relative_to(ROOT)}")
-    print("now add it to DECODERS in sensor/wire/__init__.py and to docs/protocols/README.md; make test says what is left")
+    print(
+        "now add it to DECODERS in sensor/wire/__init__.py and to docs/protocols/README.md; make test says what is left"
+    )
     return 0
 
 

@@ -14,7 +14,7 @@ class FakeSource:
     """Gives batches written by hand; ``None`` among them is "nothing yet", an exception is raised."""
 
     def __init__(
-        self, *batches: list[Observation] | None | BaseException, problems: dict[str, int] | None = None
+        self, *batches: list[Observation] | BaseException | None, problems: dict[str, int] | None = None
     ) -> None:
         self._batches = list(batches)
         self._problems = problems or {}

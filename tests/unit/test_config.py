@@ -39,8 +39,8 @@ def test_a_mistake_is_told_with_its_line_and_what_to_do(text: str, expected: str
 
 @pytest.mark.parametrize(
     "text",
-    ["own = ['x']", "own = 5", "sensor_id = 'a b'", "sensor_id = ''", "[[realms]]\nrealm = -1", "x", "[scan", "a=1\na=2",
-     "[limits]\ntcp_idle_seconds_max = 1.5", "own = ['\u202e']", "a" * 100_000, "x = " + "[" * 5000],
+    ["own = ['x']", "own = 5", "sensor_id = 'a b'", "sensor_id = ''", "[[realms]]\nrealm = -1", "x", "[scan",
+     "a=1\na=2", "[limits]\ntcp_idle_seconds_max = 1.5", "own = ['\u202e']", "a" * 100_000, "x = " + "[" * 5000],
 )  # fmt: skip
 def test_a_mistake_is_one_line(text: str) -> None:
     message = error_of(text)

@@ -117,9 +117,7 @@ def test_message_seen_first_makes_a_candidate(side: AnchorSide, text: str) -> No
     assert is_candidate(ANCHORS, side, text)
 
 
-@pytest.mark.parametrize(
-    ("side", "text"), NOT_BEFORE_THE_NEXT_MESSAGE.values(), ids=NOT_BEFORE_THE_NEXT_MESSAGE.keys()
-)
+@pytest.mark.parametrize(("side", "text"), NOT_BEFORE_THE_NEXT_MESSAGE.values(), ids=NOT_BEFORE_THE_NEXT_MESSAGE.keys())
 def test_message_without_a_word_of_its_own_does_not(side: AnchorSide, text: str) -> None:
     assert not is_candidate(ANCHORS, side, text)
 
