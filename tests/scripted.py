@@ -77,7 +77,7 @@ class ScriptedDialogue:
             case "login":
                 events.append(Login(side, ts_ns, value, value.partition(".")[2] or None, None, None))
             case "ok" | "no":
-                events.append(LoginResult(side, ts_ns, None, name == "ok", None))
+                events.append(LoginResult(side, ts_ns, value or None, name == "ok", None))
             case "job":
                 events.append(Job(side, ts_ns, "j", None, None, value or None, None, None, None))
             case "share":

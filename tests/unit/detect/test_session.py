@@ -68,6 +68,21 @@ def test_what_no_decoder_confirms_is_no_finding() -> None:
     assert session_of("C undecided", "S ok undecided").grade is Grade.D
 
 
+@pytest.mark.parametrize(
+    ("chunks", "grade"),
+    [
+        (["C share share undecided"], Grade.D),
+        (["C share undecided", "C share undecided"], Grade.B),
+        (["C share undecided", "S yes undecided"], Grade.A),
+        (["C login:a undecided", "S ok:a undecided"], Grade.B),
+        (["C login:a undecided", "S no undecided", "C share undecided"], Grade.D),
+    ],
+)
+def test_without_a_job_two_ends_or_shares_one_by_one_are_a_finding(chunks: list[str], grade: Grade) -> None:
+    """Only jobs confirm a mining.* dialect, and a capture may hold none: one direction, or short frames."""
+    assert session_of(*chunks).grade is grade
+
+
 WORDS = st.sampled_from(["subscribe", "login:a.b", "ok", "no", "job", "share", "yes", "bad", "undecided", "refute"])
 CHUNKS = st.lists(st.tuples(st.sampled_from("CS"), st.lists(WORDS, max_size=4), st.integers(0, 1)), max_size=12)
 
