@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Packets, TCP payload and flows of a capture as the engine counts them and as Wireshark's dissectors do.
+
+The engine follows every TCP flow here (cap ``follow_all``) with idle times beyond any capture, because the dissectors
+never forget a stream. Payload is what was captured of it, each byte of a sequence space once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from sensor.model import Chunk
+from sensor.native import CaptureError, CaptureScan, Plan, build_plan
+from signatures import Signatures
+from tests.corpus.wireshark import Dissected, Record
+
+_DAY_NS: Final = 24 * 3600 * 1_000_000_000
+_CAPS: Final = {
+    "follow_all": 1,
+    "tcp_idle_ns_max": 7 * _DAY_NS,
+    "udp_idle_ns_max": _DAY_NS,
+    "half_open_idle_ns_max": _DAY_NS,
+    "settled_sessions_max": 65_536,
+    "reorder_bytes_max": 1024 * 1024,
+    "reorder_ns_max": 600 * 1_000_000_000,
+}
+# Tunnels that we decode: their outer UDP is no flow of ours.
+_OUTER: Final = frozenset({"vxlan", "gtp"})
+# Layers that a later issue decodes; a transport inside them is not ours yet.
+_LATER: Final = frozenset(
+    """
+    ah arcnet ax25 capwap capwap.data chdlc cisco-metadata dis dot11 dsa erspan esp etherip fddi fr
+    geneve gmh gre_erspan gre_wccp gue hdlc ieee8021ad_la ieee8021ah isl ixveriwave l2tp lapd lisp lisp-
+    data llc_gprs macsec mint mpls_pm nflog nsh nvgre pbb ppi ppp pptp prism pwach pweth pwethcw
+    pwmplsach radiotap roofnet slip sll_ltalk teredo token-ring tpkt tr trill udplite usb vntag
+    vxlan_gpe wlan wlan_radio wtap_file_type_subtype xip
+    """.split()
+)
+
+
+class Count(msgspec.Struct, frozen=True):
+    """What a capture holds."""
+
+    packets: int
+    payload_bytes: int
+    tcp_flows: int
+    udp_flows: int
+
+
+class Ours(msgspec.Struct, frozen=True):
+    """The engine's count, and every counter that tells of something not decoded."""
+
+    count: Count
+    losses: dict[str, int]
+    problems: dict[str, int]
+    span_ns: int = 0
+    error: str = ""
+
+
+def audit_plan(signatures: Signatures) -> Plan:
+    return build_plan(signatures, realms=(), caps=dict(_CAPS))
+
+
+def ours(plan: Plan, path: Path) -> Ours:
+    """One pass of the engine with every flow followed."""
+    try:
+        scan = CaptureScan(plan, [str(path)], None, None)
+    except CaptureError as error:
+        return Ours(Count(0, 0, 0, 0), {}, {}, error=str(error.args[1]))
+    payload_bytes = 0
+    while (batch := scan.read()) is None or batch:
+        for observation in batch or ():
+            if type(observation) is Chunk:
+                payload_bytes += len(observation.data)
+    counters = scan.counters()
+    (report,) = scan.inputs()
+    problems = {kind: count for kind, count in report.problems.items() if count}
+    count = Count(counters["packets"], payload_bytes, counters["flows_tcp"], counters["flows_udp"])
+    return Ours(count, _losses(counters), problems, report.last_ns - report.first_ns)
+
+
+def _losses(counters: dict[str, int]) -> dict[str, int]:
+    told = ("undecoded_", "note_", "fragments_", "drop_")
+    quiet = {"fragments_completed", "drop_gap_bytes", "drop_look_refused"}
+    fates = {"fate_unknown_link", "fate_too_deep", "fate_fragment_dropped", "fate_fragment_held"}
+    return {
+        name: count
+        for name, count in counters.items()
+        if count and (name.startswith(told) or name in fates) and name not in quiet
+    }
+
+
+def theirs(dissected: Dissected) -> Count:
+    """The dissectors' count of what is innermost."""
+    payload_bytes = sum(end - start for record in dissected.records for start, end in record.intervals)
+    tcp = {record.tcp for record in dissected.records if record.tcp >= 0}
+    udp = {record.udp[-1] for record in dissected.records if record.tcp < 0 and record.udp and not _is_outer(record)}
+    return Count(dissected.packets, payload_bytes, len(tcp), len(udp))
+
+
+def _is_outer(record: Record) -> bool:
+    layers = record.path.split(":")
+    inside = layers[len(layers) - layers[::-1].index("udp") :]
+    return len(inside) > 1 and inside[0] in _OUTER and inside[1] in ("ip", "ipv6", "eth")
+
+
+def cause(our: Ours, dissected: Dissected, their: Count) -> str:
+    """Why the two differ, in words of a closed list; "" where nothing known explains it."""
+    if our.error:
+        return "not a format of ours"
+    if dissected.error:
+        return "the dissectors cannot read it"
+    if our.problems.keys() - {"time_backwards", "unknown_link", "no_time"}:
+        return "damaged file: " + ", ".join(sorted(our.problems))
+    layers = {layer for record in dissected.records for layer in record.path.split(":")}
+    if later := sorted(layers & _LATER):
+        return "layers of a later issue: " + ", ".join(later)
+    if our.span_ns > _DAY_NS:
+        return "packets further apart than the longest idle time"
+    if our.count.packets != their.packets:
+        return "records that are no packets"
+    if our.losses:
+        return "counted by the engine: " + ", ".join(sorted(our.losses))
+    return ""
+
+
+def differs(our: Count, their: Count) -> list[str]:
+    """The fields in which two counts differ, shown."""
+    pairs = zip(Count.__struct_fields__, msgspec.structs.astuple(our), msgspec.structs.astuple(their), strict=True)
+    return [f"{name} {mine} (dissectors: {other})" for name, mine, other in pairs if mine != other]
+
+
+def captures(folder: Path) -> Iterable[Path]:
+    """Every file below a folder, sorted."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())

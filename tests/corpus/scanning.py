@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the sensor over one capture in this process, put together as the application does, and keeps what leaves it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from sensor.app import Outlet, Run, signatures_of
+from sensor.config import Settings
+from sensor.finding import Finding, Sighting
+from sensor.native import CaptureError, CaptureScan, build_plan
+from sensor.pipeline import Pipeline
+from sensor.wire.dialogue import Dialogue
+
+
+class Scanned(msgspec.Struct, frozen=True):
+    """What a scan found: the last state of each session, and the sightings. ``error``: nothing could be read."""
+
+    findings: tuple[Finding, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    error: str = ""
+
+
+class Scanner:
+    """The sensor at its defaults; signatures and plan are made once."""
+
+    def __init__(self) -> None:
+        self._settings = Settings()
+        self._signatures = signatures_of(self._settings)
+        self._plan = build_plan(self._signatures, realms=(), caps=self._settings.caps())
+
+    def scan(self, path: Path) -> Scanned:
+        """One pass over a capture."""
+        try:
+            source = CaptureScan(self._plan, [str(path)], None, None)
+        except CaptureError as error:
+            return Scanned(error=f"{error.args[1]}; {error.args[2]}")
+        pipeline = Pipeline(self._settings.pipeline(), self._signatures, Dialogue)
+        kept = _Kept()
+        Run(source, pipeline, [Outlet(kept, updates=False, sightings=True)], lambda _read, _all: None).to_end()
+        return Scanned(tuple(kept.findings), tuple(kept.sightings))
+
+
+class _Kept:
+    """A sink that keeps all it is given."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.sightings: list[Sighting] = []
+
+    def finding(self, finding: Finding) -> None:
+        self.findings.append(finding)
+
+    def sighting(self, sighting: Sighting) -> None:
+        self.sightings.append(sighting)
+
+    def close(self) -> None:
+        """Nothing is open."""
