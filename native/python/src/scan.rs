@@ -55,12 +55,7 @@ impl Interruption {
 impl Scan {
     #[new]
     #[pyo3(signature = (*, plan, inputs, since_ns, until_ns))]
-    fn new(
-        plan: &PyPlan,
-        inputs: Vec<String>,
-        since_ns: Option<u64>,
-        until_ns: Option<u64>,
-    ) -> PyResult<Self> {
+    fn new(plan: &PyPlan, inputs: Vec<String>, since_ns: Option<u64>, until_ns: Option<u64>) -> PyResult<Self> {
         let window = Window { since_ns, until_ns };
         let interruption = Interruption::default();
         let asked = interruption.clone();
@@ -118,9 +113,8 @@ impl Scan {
 
     /// Inputs that could not be opened while others could: (path, what, remedy).
     fn failures(&self) -> Vec<(String, String, String)> {
-        let parts = |error: &minesensor_capture::CaptureError| {
-            (error.path.clone(), error.what.clone(), error.remedy.clone())
-        };
+        let parts =
+            |error: &minesensor_capture::CaptureError| (error.path.clone(), error.what.clone(), error.remedy.clone());
         self.failures.iter().map(parts).collect()
     }
 
