@@ -3,9 +3,31 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
+from typing import Any
 
+# What stands where something else is expected.
+STRANGE: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1.5,
+    1e308,
+    10**40,
+    "",
+    "0x",
+    "x" * 5000,
+    "\ud800",
+    "\x00\n",
+    [],
+    [[]],
+    {},
+    {"": []},
+)
 LENGTHS = (0, 1, 3, 15, 16, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 262_144, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 
 
@@ -14,6 +36,25 @@ def mutated(data: bytes, rng: random.Random) -> bytes:
     for _ in range(rng.randint(1, 3)):
         data = rng.choice(DAMAGES)(data, rng)
     return data
+
+
+def reworded(data: bytes, rng: random.Random) -> bytes:
+    """A JSON message with one value, somewhere in it, that is strange; anything else as it is."""
+    try:
+        message = json.loads(data)
+    except (ValueError, RecursionError):
+        return data
+    holder, place = None, None
+    value = message
+    while isinstance(value, (dict, list)) and value and (holder is None or rng.random() < 0.7):
+        holder = value
+        place = rng.choice(list(value) if isinstance(value, dict) else range(len(value)))
+        value = holder[place]
+    if holder is None:
+        return data
+    strange = rng.choice(STRANGE)
+    holder[place] = [value, strange] if rng.random() < 0.2 else strange
+    return json.dumps(message).encode() + b"\n"
 
 
 def _flip(data: bytes, rng: random.Random) -> bytes:

@@ -103,10 +103,16 @@ class Piece:
 
 
 @cache
+def sessions() -> tuple[tuple[Piece, ...], ...]:
+    """Whole sessions of every dialect."""
+    return tuple(_pieces(make().dialogue) for makes in SESSIONS.values() for make in makes)
+
+
+@cache
 def conversations() -> tuple[tuple[Piece, ...], ...]:
     """All seeds of the wire, as conversations."""
     return (
-        *(_pieces(make().dialogue) for makes in SESSIONS.values() for make in makes),
+        *sessions(),
         *(_pieces(talk) for talk in near_misses()),
         *examples(),
         *((Piece(side, odd),) for odd in ODDITIES for side in Side),

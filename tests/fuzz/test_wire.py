@@ -35,8 +35,8 @@ from sensor.wire.jsonrpc import Rpc, parse
 from sensor.wire.lines import LineFramer
 from signatures import PACKAGED, load
 from tests.fuzz.budget import Budget
-from tests.fuzz.mutate import mutated
-from tests.fuzz.seeds import Piece, conversations
+from tests.fuzz.mutate import mutated, reworded
+from tests.fuzz.seeds import Piece, conversations, sessions
 
 EACH_DECODER = pytest.mark.parametrize("decoder", DECODERS, ids=[decoder.dialect for decoder in DECODERS])
 SEEDS = st.integers(0, 1 << 32)
@@ -59,7 +59,9 @@ def tried(budget: Budget, least: int, test: Callable[..., None]) -> None:
 def hostile(draw: st.DrawFn) -> list[Piece]:
     """A conversation, damaged: messages changed, left out, repeated, said by the other side, mixed with another's."""
     rng = random.Random(draw(st.integers(0, 1 << 32)))
-    pieces = list(draw(st.sampled_from(conversations())))
+    pieces = list(draw(st.sampled_from(rng.choice((sessions(), conversations())))))
+    if rng.random() < 0.5:
+        pieces = [Piece(piece.side, reworded(piece.data, rng)) if rng.random() < 0.3 else piece for piece in pieces]
     if rng.random() < 0.3:
         other = draw(st.sampled_from(conversations()))
         pieces += other[: rng.randrange(len(other) + 1)]
