@@ -42,6 +42,7 @@ bench: $(READY) ## throughput and memory beside ndpiReader and a bare libpcap lo
 	@$(PY) -m bench $(MIX)
 
 fuzz: $(READY) ## 60 s of hostile input: decoders, readers, the whole command line
+	@PROPTEST_CASES=20000 tools/cargo.sh test -p minesensor-fastpath --test properties --quiet --profile checked
 	@$(PY) -m pytest -q tests/fuzz --fuzz-seconds=60
 
 soak: $(READY) ## the long runs: floods of 50 M packets, mutated captures

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Wide enough for a row where no terminal says how wide it is.
 _WIDTH_CHARS: Final = 160
+_EXIT_DAMAGED: Final = 1
 _EXIT_USAGE: Final = 2
 _VERSION_HELP: Final = "Show the version and how the engine was built."
 _EXIT_INTERRUPTED: Final = 130
@@ -43,31 +44,47 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Runs one command; returns its exit code. Bad input never ends in a traceback."""
-    from sensor.detect.proof import printable  # noqa: PLC0415
-
+    if sys.stdout is None:
+        click.echo("minesensor: standard output is closed; give it somewhere to go, such as /dev/null", err=True)
+        return _EXIT_USAGE
     try:
         code = group.main(args=arguments, prog_name="minesensor", standalone_mode=False)
         sys.stdout.flush()
-    except CommandError as failure:
-        for line in failure.lines:
-            click.echo(f"minesensor: {printable(line)}", err=True)
-        return failure.code
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return _EXIT_USAGE
-    except click.ClickException as error:
-        usage = error.ctx.get_usage() if isinstance(error, click.UsageError) and error.ctx else "minesensor --help"
-        message = printable(error.format_message()).rstrip(".")
-        click.echo(f"minesensor: {message}; {usage.splitlines()[0]}", err=True)
-        return _EXIT_USAGE
-    except (click.Abort, KeyboardInterrupt):
-        return _EXIT_INTERRUPTED
-    except (BrokenPipeError, SystemExit):
-        # The reader has enough; without standalone mode, a broken pipe is all that click exits for. What is still
-        # buffered must not complain when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except (CommandError, click.ClickException, click.Abort, KeyboardInterrupt, OSError, SystemExit) as error:
+        return _ended_early(error)
     return code if isinstance(code, int) else 0
+
+
+def _ended_early(error: BaseException) -> int:
+    """Says in a line why a command did not come to its end; its exit code."""
+    from sensor.detect.proof import printable  # noqa: PLC0415
+
+    code, lines = 0, list[str]()
+    if isinstance(error, CommandError):
+        code, lines = error.code, [*error.lines]
+    elif isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        code = _EXIT_USAGE
+    elif isinstance(error, click.ClickException):
+        usage = error.ctx.get_usage() if isinstance(error, click.UsageError) and error.ctx else "minesensor --help"
+        code, lines = _EXIT_USAGE, [f"{error.format_message().rstrip('.')}; {usage.splitlines()[0]}"]
+    elif isinstance(error, (click.Abort, KeyboardInterrupt)):
+        code = _EXIT_INTERRUPTED
+    else:
+        # Every file that is opened has a handler of its own, so this is standard output: its reader has enough (click
+        # exits for nothing else without standalone mode), or there is no room.
+        _drop_stdout()
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            words = (error.strerror or type(error).__name__).lower()
+            code, lines = _EXIT_DAMAGED, [f"standard output: {words}; make room or choose another target"]
+    for line in lines:
+        click.echo(f"minesensor: {printable(line)}", err=True)
+    return code
+
+
+def _drop_stdout() -> None:
+    """What is still buffered must not complain when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -110,7 +127,7 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
 
     settings = _with_own(_settings(config_path), own)
     app = _app()
-    order = app.ScanOrder(paths, _time("--since", options["since"]), _time("--until", options["until"]))
+    order = app.ScanOrder(paths, *_window(options["since"], options["until"]))
     bar = ProgressBar(sys.stderr)
     outlets = _outlets(settings, options)
     try:
@@ -124,7 +141,7 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
     text = "\n".join(["", *summaries.lines(summary)])
     click.echo(text, err=options["as_json"])
     code: int = app.exit_code(summary)
-    for failure in summary.failures:
+    for failure in [*summary.failures, *summary.damages()]:
         click.echo(f"minesensor: {_failure_line(failure)}", err=True)
     return code
 
@@ -300,6 +317,13 @@ def _with_own(settings: Settings, own: tuple[str, ...]) -> Settings:
         if problem:
             raise CommandError(_EXIT_USAGE, f"--own: {problem}")
     return msgspec.structs.replace(settings, own=own) if own else settings
+
+
+def _window(since: str | None, until: str | None) -> tuple[int | None, int | None]:
+    since_ns, until_ns = _time("--since", since), _time("--until", until)
+    if since_ns is not None and until_ns is not None and since_ns >= until_ns:
+        raise CommandError(_EXIT_USAGE, "--until: not later than --since, so no packet can be between; swap them")
+    return since_ns, until_ns
 
 
 def _time(option: str, text: str | None) -> int | None:

@@ -9,19 +9,18 @@ import msgspec
 
 from sensor.model import InputFailure, InputReport
 
-# What makes an input damaged; the other problems are odd, but nothing was lost by them.
-DAMAGE: Final = frozenset(
-    {
-        "truncated_tail",
-        "bad_length",
-        "lost_sync",
-        "bad_block",
-        "unknown_interface",
-        "too_many_interfaces",
-        "bad_compression",
-        "read_failed",
-    }
-)
+_COPY: Final = "what could be read was read: copy it again from where it was written"
+# What makes an input damaged, in words, with what to do; the other problems are odd, but nothing was lost by them.
+DAMAGE: Final = {
+    "truncated_tail": ("the end is missing", _COPY),
+    "bad_length": ("a record's length cannot be", _COPY),
+    "lost_sync": ("no record makes sense from a place on", _COPY),
+    "bad_block": ("a block contradicts itself", _COPY),
+    "unknown_interface": ("packets of an interface that is not described", _COPY),
+    "too_many_interfaces": ("more interfaces than are read", "split it by interface"),
+    "bad_compression": ("the compressed data is damaged", _COPY),
+    "read_failed": ("reading failed", "check the disk that it is on, and that it is still there"),
+}
 _KB: Final = 1000
 
 
@@ -46,7 +45,16 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_damaged(self) -> bool:
-        return bool(self.failures) or any(DAMAGE & report.problems.keys() for report in self.inputs)
+        return bool(self.failures or self.damages())
+
+    def damages(self) -> list[InputFailure]:
+        """Each input that is damaged, in words of its first kind; an interruption ends an input where it stands."""
+        return [
+            InputFailure(report.path, f"{DAMAGE[kind][0]} ({kind} {report.problems[kind]:,})", DAMAGE[kind][1])
+            for report in self.inputs
+            for kind in [name for name in DAMAGE if name in report.problems][:1]
+            if not self.is_interrupted
+        ]
 
     @property
     def is_unreadable(self) -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the long tests too (make soak)")
+    parser.addoption("--fuzz-seconds", type=float, default=4.0, help="how long tests/fuzz takes (make fuzz: 60)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -62,7 +62,7 @@ class ScriptedDialogue:
     def close(self, ts_ns: int) -> list[MiningEvent]:
         return []
 
-    def _read(self, word: str, side: Side, ts_ns: int) -> list[MiningEvent]:  # noqa: PLR0911  (a table of words)
+    def _read(self, word: str, side: Side, ts_ns: int) -> list[MiningEvent]:
         name, _, value = word.partition(":")
         events: list[MiningEvent] = []
         match name:

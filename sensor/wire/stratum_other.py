@@ -78,11 +78,11 @@ class StratumOther(StratumFamily):
         params: Any = rpc.params
         if isinstance(params, dict):
             login = params.get("worker")
+            is_job = False
         else:
             login = params[0] if isinstance(params, list) else None
-            if login not in self._logins and _job_id(login) in self._jobs:
-                login = None
-        return self._worker_of(login) if isinstance(login, str) else None
+            is_job = isinstance(login, str) and login in self._jobs and login not in self._logins
+        return self._worker_of(login) if isinstance(login, str) and not is_job else None
 
     def _on_subscribe(self, rpc: Rpc) -> None:
         pass

@@ -3,13 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io::Read;
+use std::sync::Arc;
 
 use crate::error::CaptureError;
 use crate::input::Input;
 use crate::limits::OPEN_MAX;
 use crate::packet::Packet;
 use crate::report::InputReport;
-use crate::source::Origin;
+use crate::source::{KeepOn, Origin};
 
 /// The time that is asked for: from `since_ns` on and before `until_ns`, so that windows put end to end hold every
 /// packet once.
@@ -68,6 +69,16 @@ impl Inputs {
     /// Opens files, or standard input for "-". Those that are no captures are returned as errors; the others are read.
     #[must_use]
     pub fn open(paths: &[String], window: Window) -> (Self, Vec<CaptureError>) {
+        Self::open_patiently(paths, window, &(Arc::new(|| true) as KeepOn))
+    }
+
+    /// The same; `keep_on` is asked when a signal interrupts the waiting for a pipe, and may end that input.
+    #[must_use]
+    pub fn open_patiently(
+        paths: &[String],
+        window: Window,
+        keep_on: &KeepOn,
+    ) -> (Self, Vec<CaptureError>) {
         let mut stdin_given = false;
         let (mut origins, mut errors) = (Vec::new(), Vec::new());
         for path in paths {
@@ -79,7 +90,7 @@ impl Inputs {
                 });
                 continue;
             }
-            origins.push(Origin::Path(path.clone()));
+            origins.push(Origin::Path(path.clone(), Arc::clone(keep_on)));
         }
         let (inputs, refused) = Self::from_origins(origins, window);
         errors.extend(refused);

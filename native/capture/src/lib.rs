@@ -52,3 +52,4 @@ pub use inputs::{Inputs, Window};
 pub use packet::Packet;
 pub use problem::{PROBLEMS, Problem, Problems};
 pub use report::InputReport;
+pub use source::KeepOn;

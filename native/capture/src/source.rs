@@ -16,10 +16,13 @@ use crate::magic::{Compression, Kind, identify};
 /// Any reader that one thread may hand to another.
 pub(crate) type Reader = Box<dyn Read + Send>;
 
+/// Asked whenever a signal interrupts a read that may wait for long; where it says no, the input ends there.
+pub type KeepOn = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// How an input is reached.
 pub(crate) enum Origin {
     /// By its path; "-" is standard input.
-    Path(String),
+    Path(String, KeepOn),
     /// Through a reader, which can be taken once.
     Stream(String, Option<Reader>),
 }
@@ -38,7 +41,7 @@ pub(crate) struct Source {
 impl Origin {
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Path(path) => path,
+            Self::Path(path, _) => path,
             Self::Stream(name, _) => name,
         }
     }
@@ -46,8 +49,11 @@ impl Origin {
     /// Opens the input and looks at its first bytes; `read_bytes` counts what is taken from it as stored.
     pub(crate) fn open(&mut self, read_bytes: &Arc<AtomicU64>) -> Result<Source, Refusal> {
         let (stored, size) = match self {
-            Self::Path(path) if path == "-" => (Box::new(stdin()) as Reader, None),
-            Self::Path(path) => open_file(path)?,
+            Self::Path(path, keep_on) if path == "-" => (patient(Box::new(stdin()), keep_on), None),
+            Self::Path(path, keep_on) => match open_file(path)? {
+                (file, None) => (patient(file, keep_on), None),
+                sized => sized,
+            },
             Self::Stream(_, reader) => (reader.take().ok_or_else(given_twice)?, None),
         };
         let counted = Counted {
@@ -164,6 +170,36 @@ fn inside(refusal: Refusal, compressions: &str) -> Refusal {
     }
 }
 
+/// A pipe or terminal: its next byte may be long in coming.
+fn patient(inner: Reader, keep_on: &KeepOn) -> Reader {
+    Box::new(Patient {
+        inner,
+        keep_on: Arc::clone(keep_on),
+        is_over: false,
+    })
+}
+
+/// Waits for bytes until they come or somebody says that it is enough.
+struct Patient {
+    inner: Reader,
+    keep_on: KeepOn,
+    is_over: bool,
+}
+
+impl Read for Patient {
+    fn read(&mut self, room: &mut [u8]) -> IoResult<usize> {
+        while !self.is_over {
+            match self.inner.read(room) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {
+                    self.is_over = !(self.keep_on)();
+                }
+                done => return done,
+            }
+        }
+        Ok(0)
+    }
+}
+
 /// Counts what is read, for the progress of long inputs.
 struct Counted {
     inner: Reader,
@@ -263,5 +299,37 @@ impl Read for Chunks {
         let count = buffered.read(room)?;
         self.consume(count);
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Is interrupted before every byte, and never ends.
+    struct Interrupted(bool);
+
+    impl Read for Interrupted {
+        fn read(&mut self, room: &mut [u8]) -> IoResult<usize> {
+            self.0 = !self.0;
+            if self.0 {
+                return Err(ErrorKind::Interrupted.into());
+            }
+            room[0] = b'x';
+            Ok(1)
+        }
+    }
+
+    #[test]
+    fn a_signal_ends_a_waiting_input_only_where_somebody_says_so() {
+        let asked = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&asked);
+        let keep_on: KeepOn = Arc::new(move || counter.fetch_add(1, Ordering::Relaxed) < 2);
+        let mut reader = patient(Box::new(Interrupted(false)), &keep_on);
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).unwrap();
+        assert_eq!(bytes, b"xx");
+        assert_eq!(reader.read(&mut [0]).unwrap(), 0);
+        assert_eq!(asked.load(Ordering::Relaxed), 3);
     }
 }

@@ -1,8 +1,9 @@
 //! `Scan`: one pass over capture files. The engine runs only inside `next_batch`, with the interpreter's lock released.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
-use minesensor_capture::{Inputs, Window};
+use minesensor_capture::{Inputs, KeepOn, Window};
 use minesensor_fastpath::engine::Engine;
 use minesensor_fastpath::layers::Frame;
 use minesensor_fastpath::observation::{Need, Observation};
@@ -24,28 +25,58 @@ pub struct Scan {
     inputs: Inputs,
     failures: Vec<minesensor_capture::CaptureError>,
     is_over: bool,
+    interruption: Interruption,
+}
+
+/// What a signal handler raised while an input was waited for.
+#[derive(Clone, Default)]
+struct Interruption(Arc<Mutex<Option<PyErr>>>);
+
+impl Interruption {
+    /// Lets the interpreter handle its signals; true where nothing was raised.
+    fn keep_on(&self) -> bool {
+        let Err(raised) = Python::attach(|py| py.check_signals()) else { return true };
+        if let Ok(mut place) = self.0.lock() {
+            *place = Some(raised);
+        }
+        false
+    }
+
+    fn take(&self) -> Option<PyErr> {
+        self.0.lock().ok()?.take()
+    }
+
+    fn is_raised(&self) -> bool {
+        self.0.lock().is_ok_and(|place| place.is_some())
+    }
 }
 
 #[pymethods]
 impl Scan {
     #[new]
     #[pyo3(signature = (*, plan, inputs, since_ns, until_ns))]
-    fn new(
-        plan: &PyPlan,
-        inputs: Vec<String>,
-        since_ns: Option<u64>,
-        until_ns: Option<u64>,
-    ) -> Result<Self, Error> {
+    fn new(plan: &PyPlan, inputs: Vec<String>, since_ns: Option<u64>, until_ns: Option<u64>) -> PyResult<Self> {
         let window = Window { since_ns, until_ns };
-        let (inputs, mut failures) = Inputs::open(&inputs, window);
-        if inputs.reports().is_empty() && !failures.is_empty() {
-            return Err(failures.remove(0).into());
+        let interruption = Interruption::default();
+        let asked = interruption.clone();
+        let keep_on: KeepOn = Arc::new(move || asked.keep_on());
+        let (inputs, mut failures) = Inputs::open_patiently(&inputs, window, &keep_on);
+        if let Some(raised) = interruption.take() {
+            return Err(raised);
         }
-        Ok(Self { engine: Engine::new(plan.plan.clone()), inputs, failures, is_over: false })
+        if inputs.reports().is_empty() && !failures.is_empty() {
+            return Err(Error::from(failures.remove(0)).into());
+        }
+        Ok(Self { engine: Engine::new(plan.plan.clone()), inputs, failures, is_over: false, interruption })
     }
 
-    /// The next observations; `None` when the packet bound was reached with nothing to tell; empty at the end.
+    /// The next observations; `None` when the packet bound was reached with nothing to tell; empty at the end. Raises
+    /// what a signal handler raised, once all observations before it are told.
     fn next_batch<'py>(&mut self, py: Python<'py>, observations_max: usize) -> PyResult<Option<Bound<'py, PyList>>> {
+        let is_told = self.engine.waiting().0 == 0;
+        if let Some(raised) = is_told.then(|| self.interruption.take()).flatten() {
+            return Err(raised);
+        }
         let batch = py.detach(|| self.run(observations_max.max(1)));
         if batch.is_empty() && !self.is_over {
             return Ok(None);
@@ -82,9 +113,8 @@ impl Scan {
 
     /// Inputs that could not be opened while others could: (path, what, remedy).
     fn failures(&self) -> Vec<(String, String, String)> {
-        let parts = |error: &minesensor_capture::CaptureError| {
-            (error.path.clone(), error.what.clone(), error.remedy.clone())
-        };
+        let parts =
+            |error: &minesensor_capture::CaptureError| (error.path.clone(), error.what.clone(), error.remedy.clone());
         self.failures.iter().map(parts).collect()
     }
 
@@ -137,6 +167,7 @@ impl Scan {
                     let frame = Frame { link: packet.link, data: packet.data, wire_len: packet.wire_len };
                     self.engine.packet(packet.ts_ns, packet.interface, &frame);
                 }
+                None if self.interruption.is_raised() => return,
                 None => {
                     self.engine.finish();
                     self.is_over = true;

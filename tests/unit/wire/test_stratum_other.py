@@ -305,6 +305,13 @@ def test_a_submit_that_begins_with_the_job_names_no_worker(coin: str) -> None:
     assert share.worker is None
 
 
+@pytest.mark.parametrize("login", [[], {}, [[]], None, 7])
+def test_a_submit_whose_login_is_no_text_names_no_worker(login: object) -> None:
+    (share,) = read(StratumOther(), [submit(4, login, "1a", "0x00")])
+    assert isinstance(share, Share)
+    assert share.worker is None
+
+
 def test_a_dialogue_is_read_message_by_message() -> None:
     events: list[MiningEvent] = [
         Subscribe(C, 0, "m/1"),

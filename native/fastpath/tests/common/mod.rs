@@ -103,7 +103,11 @@ impl Bench {
 
     pub fn cut(&mut self, data: &[u8], wire_len: u32) {
         self.now_ns += 1_000_000;
-        self.engine.packet(self.now_ns, 0, &Frame { link: 1, data, wire_len });
+        self.take(&Frame { link: 1, data, wire_len });
+    }
+
+    pub fn take(&mut self, frame: &Frame<'_>) {
+        self.engine.packet(self.now_ns, 0, frame);
         self.drain();
     }
 
@@ -160,6 +164,13 @@ impl Bench {
             _ => None,
         };
         self.seen.iter().filter_map(name).collect()
+    }
+
+    /// Packets over all fates.
+    pub fn fates(&self) -> u64 {
+        let mut sum = 0;
+        self.engine.counters(|prefix, _, count| sum += if prefix == "fate_" { count } else { 0 });
+        sum
     }
 
     pub fn counter(&self, wanted: &str) -> u64 {

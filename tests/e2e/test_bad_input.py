@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever a user gives the program: one clear line that says what, where and what to do, and the exit code for it.
+
+0 done, 1 done but some input was damaged, 2 usage or configuration, 3 nothing readable, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import gzip
+import signal
+import subprocess
+import termios
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.commandline import PROGRAM, ROOT, SECONDS_MAX, environment, run
+from tests.lab.seeded import Seeded
+
+DEMO = ROOT / "pcaps" / "demo.pcap"
+PNG = b"\x89PNG\r\n\x1a\n" + bytes([0, 0, 0, 13]) + b"IHDR" + bytes(200)
+NO_ROOM = Path("/dev/full")
+
+
+def complaint(result: subprocess.CompletedProcess[bytes]) -> str:
+    """The one line in which the program says what is wrong; nothing of it may look like a crash."""
+    said = result.stderr.decode("ascii")
+    for word in ("Traceback", "panicked", "Error:"):
+        assert word not in said
+    lines = [line for line in said.splitlines() if line.startswith("minesensor: ")]
+    assert len(lines) == 1, said
+    return lines[0]
+
+
+# ---------------------------------------------------------------- inputs in which nothing can be read
+
+UNREADABLE: dict[str, tuple[Callable[[Path], object], str, str]] = {
+    "missing.pcap": (lambda path: None, "no such file", "check the name"),
+    "folder": (lambda path: path.mkdir(), "no capture files in this folder", "captures end in .pcap"),
+    "picture.pcap": (lambda path: path.write_bytes(PNG), "a PNG image", "give a pcap or pcapng file"),
+    "empty.pcap": (lambda path: path.write_bytes(b""), "an empty file", "check how the capture was written"),
+    "random.pcap": (lambda path: path.write_bytes(Seeded(1).bytes(5000)), "no capture", "give a pcap or pcapng file"),
+    "short.pcap": (lambda path: path.write_bytes(DEMO.read_bytes()[:20]), "cut short", "copy it again"),
+    "short.pcap.gz": (
+        lambda path: path.write_bytes(packed()[:12]),
+        "cut short before its first packet",
+        "copy it again",
+    ),
+    "text.pcap.gz": (
+        lambda path: path.write_bytes(gzip.compress(b"plain text")),
+        "a gzip file that holds",
+        "give a pcap",
+    ),
+}
+
+
+def packed() -> bytes:
+    return gzip.compress(DEMO.read_bytes(), mtime=0)
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_where_nothing_can_be_read_the_code_is_3(name: str, tmp_path: Path) -> None:
+    make, what, remedy = UNREADABLE[name]
+    make(tmp_path / name)
+    result = run("scan", "--json", name, cwd=tmp_path)
+    line = complaint(result)
+    assert result.returncode == 3
+    assert result.stdout == b""
+    assert line.startswith(f"minesensor: '{name}': ")
+    assert what in line
+    assert remedy in line.partition("; ")[2]
+
+
+def test_an_empty_standard_input_is_named_and_code_3() -> None:
+    result = run("scan", "-")
+    assert (result.returncode, complaint(result)) == (
+        3,
+        "minesensor: '-': an empty file; check how the capture was written",
+    )
+
+
+# ---------------------------------------------------------------- inputs of which a part is lost
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("cut.pcap", lambda: DEMO.read_bytes()[:200_001]), ("cut.pcap.gz", lambda: packed()[:100_000])],
+)
+def test_a_truncated_capture_is_read_as_far_as_it_goes_and_code_1(
+    name: str, content: Callable[[], bytes], tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content())
+    result = run("scan", "--json", name, cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stdout.count(b"\n") >= 10
+    assert complaint(result).startswith(f"minesensor: '{name}': the end is missing (truncated_tail 1); ")
+    assert complaint(result).endswith("copy it again from where it was written")
+
+
+def test_a_gzip_damaged_in_its_middle_is_code_1(tmp_path: Path) -> None:
+    data = bytearray(packed())
+    data[100_000:100_064] = bytes(64)
+    (tmp_path / "bad.pcap.gz").write_bytes(data)
+    result = run("scan", "--json", "bad.pcap.gz", cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stdout.count(b"\n") >= 10
+    assert complaint(result).startswith("minesensor: 'bad.pcap.gz': ")
+
+
+def test_one_bad_file_among_good_ones_is_code_1_and_the_others_are_read() -> None:
+    result = run("scan", "--json", DEMO, "missing.pcap")
+    assert (result.returncode, result.stdout.count(b"\n")) == (1, 16)
+    assert complaint(result) == "minesensor: 'missing.pcap': no such file; check the name"
+
+
+# ---------------------------------------------------------------- usage and configuration
+
+BROKEN = 'name = "x\n'
+MISTAKES: dict[str, tuple[list[str], str, str]] = {
+    "unknown key": (["--config", "unknown.toml"], "unknown.toml:2: unknown key 'flows'", "remove it or see docs/"),
+    "no TOML": (["--config", "broken.toml"], "broken.toml:1: ", "correct the TOML"),
+    "out of range": (["--config", "range.toml"], "range.toml:1: sensor_id: ", "see docs/configuration.md"),
+    "no such configuration": (
+        ["--config", "none.toml"],
+        "none.toml: no such file",
+        "correct the path given with --config",
+    ),
+    "broken signatures": (["--config", "signatures.toml"], "pools/x.toml:1: ", "correct the line"),
+    "no signatures": (["--config", "elsewhere.toml"], "nowhere", ""),
+    "no prefix": (["--own", "office"], "--own: 'office' is not an IP prefix", "write it like '203.0.113.0/24'"),
+    "host bits": (["--own", "203.0.113.7/24"], "--own: '203.0.113.7/24' has bits set", "write '203.0.113.0/24'"),
+    "no time": (["--since", "yesterday"], "--since: 'yesterday' is no time", "write it like 2026-11-01T08:00:00Z"),
+    "no such day": (["--until", "2026-02-30"], "--until: '2026-02-30' is no day", "check its numbers"),
+    "no time between": (["--since", "2026-03-02", "--until", "2026-03-02"], "--until: not later than --since", "swap"),
+    "no folder to write to": (["--findings", "none/out.jsonl"], "none/out.jsonl: no such file", "choose a file"),
+    "a folder to write to": (["--findings", "."], ".: is a directory", "choose a file"),
+    "no such option": (["--nonsense"], "No such option '--nonsense'", "Usage: minesensor scan"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_usage_or_configuration_is_code_2(mistake: str, tmp_path: Path) -> None:
+    options, what, remedy = MISTAKES[mistake]
+    (tmp_path / "unknown.toml").write_text("[limits]\nflows = 3\n")
+    (tmp_path / "broken.toml").write_text(BROKEN)
+    (tmp_path / "range.toml").write_text('sensor_id = ""\n')
+    (tmp_path / "signatures.toml").write_text('[signatures]\nfolders = ["mine"]\n')
+    (tmp_path / "elsewhere.toml").write_text('[signatures]\nfolders = ["nowhere"]\n')
+    (tmp_path / "mine" / "pools").mkdir(parents=True)
+    (tmp_path / "mine" / "pools" / "x.toml").write_text(BROKEN)
+    result = run("scan", "--json", *options, DEMO, cwd=tmp_path)
+    line = complaint(result)
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert what in line
+    assert remedy in line.partition("; ")[2]
+
+
+def test_no_path_and_no_command_are_code_2() -> None:
+    for arguments, words in ((["scan"], "Missing argument 'PATH...'"), (["frob"], "No such command 'frob'")):
+        result = run(*arguments)
+        assert result.returncode == 2
+        assert words in complaint(result)
+
+
+# ---------------------------------------------------------------- where the output goes
+
+
+def shell(command: str) -> subprocess.CompletedProcess[bytes]:
+    """Runs a line of the shell in which ``minesensor`` is the program."""
+    line = command.replace("minesensor", " ".join(PROGRAM))
+    return subprocess.run(
+        ["bash", "-c", line], cwd=ROOT, env=environment(), capture_output=True, timeout=SECONDS_MAX, check=False
+    )
+
+
+@pytest.mark.parametrize("options", ["--json", "--json --updates --sightings", ""])
+def test_a_reader_that_has_enough_is_no_failure(options: str) -> None:
+    result = shell(f"minesensor scan {options} pcaps/demo.pcap | head -n 1; exit ${{PIPESTATUS[0]}}")
+    assert (result.returncode, result.stdout.count(b"\n")) == (0, 1)
+    assert b"Traceback" not in result.stderr
+
+
+@pytest.mark.skipif(not NO_ROOM.exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("options", ["--json", "--findings /dev/full --json", ""])
+def test_no_room_for_the_output_is_code_1(options: str) -> None:
+    result = shell(f"minesensor scan {options} pcaps/demo.pcap > /dev/full")
+    assert result.returncode == 1
+    assert complaint(result).endswith("no space left on device; make room or choose another target")
+
+
+def test_a_closed_standard_output_is_code_2() -> None:
+    result = shell("minesensor scan --json pcaps/demo.pcap >&-")
+    assert (result.returncode, complaint(result).partition(";")[0]) == (2, "minesensor: standard output is closed")
+
+
+# ---------------------------------------------------------------- interruption
+
+
+def interrupted(sent: bytes) -> tuple[int, bytes, str]:
+    """Exit code, output and words of a scan that gets ``sent`` on standard input, silence, and an interruption."""
+    with subprocess.Popen(
+        [*PROGRAM, "scan", "--json", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env=environment(),
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(sent)
+        process.stdin.flush()
+        wait_until_all_is_read(process.stdin.fileno(), process.pid)
+        process.send_signal(signal.SIGINT)
+        # The pipe is held open: that it ends is the signal's doing.
+        code = process.wait(SECONDS_MAX)
+        out, said = process.communicate()
+    return code, out, said.decode()
+
+
+def wait_until_all_is_read(pipe: int, pid: int) -> None:
+    """Returns once the pipe is empty and its reader sleeps: it waits for more."""
+    unread = array.array("i", [1])
+    while unread[0] or ") S " not in Path(f"/proc/{pid}/stat").read_text(encoding="ascii"):
+        fcntl.ioctl(pipe, termios.FIONREAD, unread)
+
+
+def test_an_interruption_tells_what_was_found_so_far_and_is_130() -> None:
+    code, out, said = interrupted((ROOT / "pcaps" / "stratum-v1.pcap").read_bytes())
+    assert (code, out.count(b"\n")) == (130, 5)
+    # Two of the sessions were still open, and so is the input.
+    assert out.count(b'"end_of_input":false') == 5
+    assert out.count(b'"phase":"closed"') == 3
+    assert "interrupted: what was found so far is above" in said
+    assert "Traceback" not in said
+
+
+def test_an_interruption_before_the_first_packet_is_130() -> None:
+    code, out, said = interrupted(DEMO.read_bytes()[:4])
+    assert (code, out) == (130, b"")
+    assert "Traceback" not in said

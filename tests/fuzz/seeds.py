@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What fuzzing starts from: every example of the signatures, every dialogue and near miss of the lab, every capture.
+
+An inventory test holds these tables to the decoders, the protocol files and the capture formats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from sensor.model import Endpoint, Side
+from signatures import PACKAGED, load
+from signatures.schema import AnchorSide
+from tests.lab.background import Visit
+from tests.lab.cast import START_NS, asic, cpu, equihash, gpu, kaspa, kawpow, miner
+from tests.lab.dialects import (
+    cryptonote_session,
+    equihash_session,
+    ethproxy_session,
+    kaspa_session,
+    kawpow_session,
+    stratum_v1_session,
+)
+from tests.lab.dialogue import Session, Speaker, Talk
+from tests.lab.near_misses import NEAR_MISSES
+from tests.lab.script import Odds
+
+
+@dataclass(frozen=True)
+class Capture:
+    """A capture's name and how to come by its bytes."""
+
+    name: str
+    load: Callable[[], bytes]
+
+
+FOLDER = Path(__file__).parents[2] / "pcaps"
+SHORT = {"seconds": 30, "job_seconds": 10, "odds": Odds(low=0.1, stale=0.1, duplicate=0.1, unanswered=0.1)}
+# At least one session for each decoder, by its dialect's name.
+SESSIONS: dict[str, tuple[Callable[[], Session], ...]] = {
+    "stratum-v1": (lambda: stratum_v1_session(asic(0, difficulties=((0, 65_536.0),), **SHORT)),),
+    "ethproxy": (lambda: ethproxy_session(gpu(0, hashrate_hs=800e6, **SHORT)),),
+    "cryptonote": (lambda: cryptonote_session(cpu(0, hashrate_hs=16e3, **SHORT)),),
+    "equihash-stratum": (lambda: equihash_session(equihash(0, hashrate_hs=1600.0, **SHORT)),),
+    "stratum-other": (
+        lambda: kawpow_session(kawpow(0, hashrate_hs=200e6, **SHORT)),
+        lambda: kaspa_session(kaspa(0, hashrate_hs=16e12, **SHORT)),
+    ),
+}
+
+
+def with_long_records(data: bytes) -> bytes:
+    """A big-endian pcap as the patched libpcap of old Linux kernels wrote it: 8 more bytes in each record's header."""
+    parts, at = [(0xA1B2CD34).to_bytes(4, "big"), data[4:24]], 24
+    while at < len(data):
+        end = at + 16 + int.from_bytes(data[at + 8 : at + 12], "big")
+        parts += [data[at : at + 16], bytes(8), data[at + 16 : end]]
+        at = end
+    return b"".join(parts)
+
+
+def _stored(*names: str) -> tuple[Capture, ...]:
+    return tuple(Capture(name, (FOLDER / name).read_bytes) for name in names)
+
+
+# At least one capture for each format that is read.
+FORMATS: dict[str, tuple[Capture, ...]] = {
+    "pcap little-endian us": _stored("demo.pcap", "tunnels.pcap", "network-faults.pcap", "sightings.pcap"),
+    "pcap big-endian us": _stored("format-be-us.pcap"),
+    "pcap little-endian ns": _stored("format-le-ns.pcap"),
+    "pcap big-endian ns": _stored("format-be-ns.pcap"),
+    "pcap long records": (
+        Capture("long.pcap", lambda: with_long_records((FOLDER / "format-be-us.pcap").read_bytes())),
+    ),
+    "pcapng": _stored("format-sections.pcapng", "link-types.pcapng"),
+    "gzip": _stored("format.pcap.gz"),
+    "zstd": _stored("format.pcap.zst"),
+}
+# What a hostile sender would try first at this place: frames, prefaces, depth, numbers, lengths.
+ODDITIES = (
+    b"\x7f\x01\x04\x00\x7f\x02\xff\xff",
+    b"\x7f\x00\x00\x00{}\n",
+    b"PROXY TCP4 192.0.2.1 203.0.113.5 1 3333\r\n",
+    b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    b"[" * 4096 + b"\n",
+    b'{"id":' + b"9" * 4096 + b"}\n",
+    b'{"id":1e999,"method":"mining.submit","params":[1e400,-0,"\\ud800"]}\n',
+    b'{"id":1,"id":2,"method":"login","method":"submit","params":{"":{"":{}}}}\n',
+    b"\r\n \t\x00\n\xff\xfe{\n",
+    b'{"result":[null,[[]],{}],"error":{"code":{}},"id":[]}\n',
+)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What one side says, and who that is."""
+
+    side: Side
+    data: bytes
+
+
+@cache
+def sessions() -> tuple[tuple[Piece, ...], ...]:
+    """Whole sessions of every dialect."""
+    return tuple(_pieces(make().dialogue) for makes in SESSIONS.values() for make in makes)
+
+
+@cache
+def conversations() -> tuple[tuple[Piece, ...], ...]:
+    """All seeds of the wire, as conversations."""
+    return (
+        *sessions(),
+        *(_pieces(talk) for talk in near_misses()),
+        *examples(),
+        *((Piece(side, odd),) for odd in ODDITIES for side in Side),
+    )
+
+
+def near_misses() -> list[Talk]:
+    server = Endpoint("203.0.113.9", 3333)
+    return [maker(Visit(miner(0), server, START_NS, 77)) for _, maker in NEAR_MISSES.values()]
+
+
+@cache
+def examples() -> tuple[tuple[Piece, ...], ...]:
+    """Every match and no_match of the packaged protocols."""
+    sides = {AnchorSide.MINER: Side.A, AnchorSide.POOL: Side.B}
+    return tuple(
+        (Piece(sides[example.side], example.text.encode()),)
+        for protocol in load([PACKAGED]).protocols
+        for example in (*protocol.matches, *protocol.no_matches)
+    )
+
+
+@cache
+def captures() -> tuple[Capture, ...]:
+    """A capture of each format, and all others of the lab."""
+    first = [capture for kind in FORMATS.values() for capture in kind]
+    others = sorted({path.name for path in FOLDER.iterdir()} - {capture.name for capture in first} - {"MANIFEST.toml"})
+    return (*first, *_stored(*others))
+
+
+def _pieces(talk: Talk) -> tuple[Piece, ...]:
+    sides = {Speaker.CLIENT: Side.A, Speaker.SERVER: Side.B}
+    return tuple(Piece(sides[saying.speaker], saying.data) for saying in talk.sayings())
