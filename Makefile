@@ -25,8 +25,7 @@ demo: $(READY) ## find the mining in the shipped demonstration capture
 test: $(READY) check ## every check and test; no root needed
 	@tools/cargo.sh test --workspace --quiet
 	@tools/cargo.sh test --workspace --quiet --profile checked
-	@$(PY) -m coverage run -m pytest -q
-	@$(PY) -m coverage report --skip-covered --sort=cover | tail -n 15
+	@$(PY) -m pytest -q --numprocesses=auto --cov --cov-report=term:skip-covered
 
 check: $(READY) ## formatting, lints, types, import contracts
 	@$(VENV)/bin/ruff check .

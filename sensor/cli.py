@@ -52,6 +52,9 @@ def run(arguments: list[str]) -> int:
         for line in failure.lines:
             click.echo(f"minesensor: {printable(line)}", err=True)
         return failure.code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return _EXIT_USAGE
     except click.ClickException as error:
         usage = error.ctx.get_usage() if isinstance(error, click.UsageError) and error.ctx else "minesensor --help"
         message = printable(error.format_message()).rstrip(".")
@@ -59,8 +62,9 @@ def run(arguments: list[str]) -> int:
         return _EXIT_USAGE
     except (click.Abort, KeyboardInterrupt):
         return _EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader has enough. What is still buffered must not complain when the interpreter ends.
+    except (BrokenPipeError, SystemExit):
+        # The reader has enough; without standalone mode, a broken pipe is all that click exits for. What is still
+        # buffered must not complain when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code if isinstance(code, int) else 0
@@ -79,7 +83,7 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
     context.exit(0)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_VERSION_HELP)
 def group() -> None:
     """Finds cryptocurrency mining in network traffic."""
@@ -163,7 +167,7 @@ def _stdout() -> BinaryIO:
 # ---------------------------------------------------------------- signatures
 
 
-@group.group(no_args_is_help=False)
+@group.group()
 def signatures() -> None:
     """What mining looks like: protocols and pool lists."""
 
@@ -214,7 +218,7 @@ def signatures_check(subject: str | None, config_path: Path | None, *, as_json: 
 # ---------------------------------------------------------------- config
 
 
-@group.group(no_args_is_help=False)
+@group.group()
 def config() -> None:
     """The configuration in force."""
 

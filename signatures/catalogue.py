@@ -59,10 +59,7 @@ class Signatures(msgspec.Struct, frozen=True):
             return named
         host, port = _split(text)
         address = _address(host)
-        if address is None:
-            found = self._check_name(text, host, port)
-        else:
-            found = self._check_address(text, address, port)
+        found = self._check_name(text, host, port) if address is None else self._check_address(text, address, port)
         return sorted(found, key=lambda match: (not match.applies, match.list_name, match.listed))
 
     def oldest_list_age_days(self, now_date: datetime.date) -> int:

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from sensor.limits import MINER_LINE_BYTES_MAX, PROOF_BYTES_MAX
+from sensor.limits import POOL_LINE_BYTES_MAX, PROOF_BYTES_MAX
 
 MASK: Final = "***"
 _SECRET_NAMES: Final = frozenset({"pass", "passwd", "password", "pwd", "secret", "token", "auth", "email"})
@@ -32,7 +32,7 @@ def proof(data: bytes, wanted: tuple[bytes, ...] = ()) -> str:
     fallback = ""
     for line in data.split(b"\n", _LINES_MAX)[:_LINES_MAX]:
         start = line.find(b"{")
-        if start < 0 or len(line) - start > MINER_LINE_BYTES_MAX:
+        if start < 0 or len(line) - start > POOL_LINE_BYTES_MAX:
             continue
         is_wanted = not wanted or any(word in line for word in wanted)
         if not is_wanted and fallback:

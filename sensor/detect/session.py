@@ -38,10 +38,13 @@ from sensor.model import (
 )
 
 SETTLED_PACKETS: Final = 2
+# Well-formed shares may be quoted in a text that somebody loads; a miner sends them one by one.
+MOMENTS_WITHOUT_JOB: Final = 2
 _JOINED_RANK: Final = STAGE_RANK[Stage.JOINED]
 # Looking a member up in its enum costs as much as all else that is done for a share.
 _WORKING: Final = Stage.WORKING
 _GRADE_A: Final = Grade.A
+_GRADE_D: Final = Grade.D
 
 
 def next_boundary(ts_ns: int) -> int:
@@ -93,6 +96,8 @@ class Session:
         "_packet_last",
         "_packets",
         "_pool_spoke",
+        "_share_moments",
+        "_share_ns",
         "_standing",
         "_subscribed",
         "dialect",
@@ -156,7 +161,18 @@ class Session:
 
     @property
     def is_recognised(self) -> bool:
-        return self._standing is Standing.CONFIRMED and self.miner is not None
+        """Whether it is beyond doubt which dialect is spoken; or, where the message that would settle it was not
+        seen (only jobs tell the mining.* dialects apart), that one is: a login or share that the pool took, or
+        shares at several moments.
+        """
+        if self.miner is None:
+            return False
+        if self._standing is Standing.CONFIRMED:
+            return True
+        tally = self.tally
+        is_taken = tally.login_accepted is not None or tally.accepted > 0
+        is_said = is_taken or self._share_moments >= MOMENTS_WITHOUT_JOB
+        return is_said and self._standing is Standing.UNDECIDED and self._dialogue.dialect is not None
 
     @property
     def is_refuted(self) -> bool:
@@ -207,10 +223,6 @@ class Session:
         """The flow is over: what the dialogue still held is counted; an undecided dialect is the leader's."""
         self._take(self._dialogue.close(ts_ns), ts_ns)
         self.dialect = self._dialogue.dialect or self.dialect
-        if self.dialect is not None and STAGE_RANK[self.stage] >= _JOINED_RANK and not self._dialogue.refuted:
-            # No job came to tell the dialect from its relatives: that there was mining is sure all the same.
-            self._standing = Standing.CONFIRMED
-            self._judge()
 
     def revised(self, at_ns: int) -> int:
         """A revision is told now: counts it and starts the next interval. Returns its number, from 1."""
@@ -261,6 +273,8 @@ class Session:
         self._algorithm_told = ""
         self._coin_told = ""
         self._pool_spoke = False
+        self._share_ns = -1  # the latest moment of a share, while the grade is still D
+        self._share_moments = 0
 
     def _rise(self, stage: Stage) -> None:
         if STAGE_RANK[stage] > STAGE_RANK[self.stage]:
@@ -272,6 +286,7 @@ class Session:
         grade = judge(self.stage, pool_spoke=self._pool_spoke, is_recognised=self.is_recognised)
         if GRADE_RANK[grade] > GRADE_RANK[self.grade]:
             self.grade = grade
+            self.dialect = self._dialogue.dialect or self.dialect
             self.is_changed = True
 
     def _pool_speaks(self) -> None:
@@ -343,6 +358,10 @@ class Session:
         if self.stage is not _WORKING:
             self._add(ReasonCode.SHARE_SENT, event.ts_ns, MINER)
             self._rise(Stage.WORKING)
+        if self.grade is _GRADE_D and event.ts_ns != self._share_ns:
+            self._share_ns = event.ts_ns
+            self._share_moments += 1
+            self._judge()
 
     def _share_result(self, event: ShareResult) -> None:
         tally = self.tally

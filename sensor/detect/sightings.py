@@ -1,7 +1,7 @@
 """Attempts, and listed names and endpoints: one row per source, target and kind, with a count. Bounded.
 
-A name or endpoint whose miner and pool have a finding is not told: the finding says more. Attempts are sessions of their
-own and always told, or their number would depend on what else the same two ends did.
+A name or endpoint whose miner and pool have a finding is not told: the finding says more. Attempts are sessions of
+their own and always told, or their number would depend on what else the same two ends did.
 """
 
 from __future__ import annotations

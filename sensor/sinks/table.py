@@ -83,7 +83,7 @@ class TableSink:
         if self._rows:
             self._print(
                 "Mining found",
-                ("Miner", "Pool", "Account", "Worker", "Dialect", "Coin", "Shares", "Grade", "Why"),
+                ("Miner", "Pool", "Account, worker", "Dialect, coin", "Shares", "Grade", "Why"),
                 [_cells(row, by_session=self._by_session) for row in self._rows.values()],
             )
         if self._sightings:
@@ -150,10 +150,8 @@ def _cells(row: Row, *, by_session: bool) -> tuple[str, ...]:
     return (
         miner,
         endpoint if named is UNSET else f"{_short(named)}\n{endpoint}",
-        "-" if identity.account is UNSET else _short(identity.account),
-        _workers(row),
-        _or_dash(finding.protocol.dialect),
-        _coin(finding),
+        "\n".join(["-" if identity.account is UNSET else _short(identity.account), *_workers(row)]),
+        "\n".join([_or_dash(finding.protocol.dialect), *_coin(finding)]),
         f"{_number(row.submitted)} sent\n{_number(row.accepted)} accepted\n{_number(row.rejected)} rejected",
         f"{row.grade} {finding.stage}",
         "\n".join(_why(row.reasons)),
@@ -175,17 +173,14 @@ def _why(reasons: tuple[Reason, ...]) -> list[str]:
     return [sentence(reason) for reason in ranked[:_REASONS_SHOWN]]
 
 
-def _workers(row: Row) -> str:
-    if not row.workers:
-        return "-"
+def _workers(row: Row) -> list[str]:
     shown = [_short(worker) for worker in list(row.workers)[:_WORKERS_SHOWN]]
     more = max(row.workers_count, len(row.workers)) - len(shown)
-    return "\n".join([*shown, f"and {more} more"] if more > 0 else shown)
+    return [*shown, f"and {more} more"] if more > 0 else shown
 
 
-def _coin(finding: Finding) -> str:
-    parts = [printable(text) for text in (finding.coin, finding.algorithm) if text is not UNSET]
-    return "\n".join(parts) or "-"
+def _coin(finding: Finding) -> list[str]:
+    return [printable(text) for text in (finding.coin, finding.algorithm) if text is not UNSET]
 
 
 def _number(count: int | None) -> str:

@@ -31,7 +31,7 @@ from sensor.wire.base import NO_WORTH, Asked, Conversation, LoginAsked, Worth, n
 from sensor.wire.cryptonote_jobs import JobFields, read_job
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, text, whole
-from sensor.wire.stratum import said_yes
+from sensor.wire.shapes import said_yes
 from sensor.wire.work import is_hex
 
 _PORT_MAX: Final = 65_535

@@ -12,6 +12,7 @@ from typing import Final
 
 from sensor.limits import (
     BACKLOG_EVENTS_MAX,
+    MINER_LINE_BYTES_MAX,
     PREFACE_LINES_MAX,
     RESTARTS_MAX,
     TEXT_LINES_MAX,
@@ -37,7 +38,10 @@ from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
 # The request lines of HTTP but for CONNECT, behind which a tunnelled conversation begins.
 _HTTP_REQUESTS: Final = (b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"TRACE ")
 _HTTP_ANSWER: Final = b"HTTP/"
-_PROXY_WORDS: Final = (b"PROXY ", b"CONNECT ")
+_CONNECT: Final = b"CONNECT "
+_PROXY: Final = b"PROXY "
+# What pool software says to a browser.
+_BANNERS: Final = (b"mining server online", b"Stratum online", b"connect to a Stratum server")
 _TUNNEL_WORDS: Final = b"onnection established"
 _OPEN_BRACE: Final = b"{"
 _REFUTED: Final = Standing.REFUTED
@@ -67,6 +71,7 @@ class Dialogue:
         "_candidates",
         "_framers",
         "_http_sides",
+        "_is_tunnelled",
         "_judged_from",
         "_last_ns",
         "_leader",
@@ -87,6 +92,7 @@ class Dialogue:
         self._last_ns = [0, 0]
         self._preface_lines = [0, 0]  # lines left of a preface, by side
         self._http_sides = [False, False]  # what follows is the body of a page
+        self._is_tunnelled = False  # a CONNECT was seen
         self._text_lines = [0, 0]
         self._malformed_count = 0
         self._restarts = 0
@@ -171,10 +177,10 @@ class Dialogue:
     def _take_unfinished(self, side: Side, events: list[MiningEvent]) -> None:
         framer = self._framers[side]
         line = framer.unfinished()
-        if line is None:
+        if line is None or self._http_sides[side]:
             return
         message = parse(line.data)
-        if isinstance(message, MalformedCode):
+        if isinstance(message, MalformedCode) or (line.doubtful and isinstance(message, list)):
             return
         framer.take_unfinished()
         for one in [message] if isinstance(message, Rpc) else message:
@@ -200,6 +206,7 @@ class Dialogue:
         events: list[MiningEvent],
     ) -> None:
         if isinstance(message, Rpc):
+            self._preface_lines[side] = 0
             self._hear(side, ts_ns, message, line.offset, events)
         elif isinstance(message, MalformedCode):
             self._puzzle(side, ts_ns, line, message, events)
@@ -229,13 +236,16 @@ class Dialogue:
     def _is_preface(self, side: Side, ts_ns: int, data: bytes, events: list[MiningEvent]) -> bool:
         if data.startswith(_HTTP_REQUESTS) and b" HTTP/1." in data:
             self.refuted = True
+        elif data.startswith(_HTTP_ANSWER):
+            # Behind the answer of a tunnel the conversation begins, behind any other the body of a page.
+            is_tunnel = data.rstrip().endswith(_TUNNEL_WORDS) or (self._is_tunnelled and b" 200" in data)
+            self._http_sides[side] = not is_tunnel
+        elif data.startswith(_CONNECT):
+            self._is_tunnelled = True
+        elif self._preface_lines[side] > 0:
+            self._preface_lines[side] -= 1
             return True
-        if data.startswith(_HTTP_ANSWER):
-            self._http_sides[side] = not data.rstrip().endswith(_TUNNEL_WORDS)
-        elif not data.startswith(_PROXY_WORDS):
-            if self._preface_lines[side] > 0:
-                self._preface_lines[side] -= 1
-                return True
+        elif not (data.startswith(_PROXY) or any(words in data for words in _BANNERS)):
             return False
         self._preface_lines[side] = PREFACE_LINES_MAX
         self._say([Notice(side, ts_ns, NoticeKind.PREFACE)], events)
@@ -334,6 +344,8 @@ class Dialogue:
             self._reader = winner.decoder
             self._candidates = [winner]
             winner.backlog = []
+            if winner.decoder.miner is not None:
+                self._framers[winner.decoder.miner].limit(MINER_LINE_BYTES_MAX)
 
     def _start_over(self, side: Side, ts_ns: int, message: Rpc, events: list[MiningEvent]) -> None:
         """The only reader gave up: all dialects begin anew with this message, a few times."""

@@ -2,7 +2,7 @@
 
 Work is pushed as the *result* of nothing: ``{"id": 0, "result": [header, seed, target]}``. The target is big-
 endian; the job's name is its header hash. A node's own RPC has eth_getWork too, so that method alone proves
-nothing. The wire does not tell Ethash from Etchash; the algorithm is given as the family's name.
+nothing. The wire does not tell Ethash from Etchash and their relatives, so no algorithm is given.
 """
 
 from __future__ import annotations

@@ -96,6 +96,10 @@ class LineFramer:
         self._frame_left = 0
         self._is_clear = False  # a line begins here, and nothing stands before it
 
+    def limit(self, bytes_max: int) -> None:
+        """From now on lines of this side may be no longer than ``bytes_max``."""
+        self._bytes_max = bytes_max
+
     def whole_line(self, data: bytes) -> int:
         """The offset of ``data`` if it is exactly one line and nothing stands before it; else -1, and nothing
         is read.

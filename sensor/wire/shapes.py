@@ -1,4 +1,4 @@
-"""The shapes of mining.* jobs and submits that tell the dialects apart, because the method names do not.
+"""The shapes of mining.* jobs, submits and answers that tell the dialects apart, because the method names do not.
 
 Pure predicates over parameters as sent. BTC: slush's nine parameters with a list of merkle branches; LBRY and
 LUX put one more hash before the coinbase. Equihash: ZIP 301's eight, with NiceHash's algorithm and
@@ -26,6 +26,7 @@ _SOLUTIONS: Final[dict[tuple[str, int], str]] = {
     ("44", 68): "equihash-96-5",
     ("34", 52): "equihash-125-4",
 }
+_YES: Final = frozenset(("true", "ok", "OK"))
 _OTHER_STRATUM: Final = ("EthereumStratum/", "KaspaStratum/", "AleoStratum/")
 
 
@@ -105,3 +106,28 @@ def names_other_stratum(value: object) -> bool:
     if isinstance(value, str):
         return value.startswith(_OTHER_STRATUM)
     return isinstance(value, list) and any(isinstance(item, str) and item.startswith(_OTHER_STRATUM) for item in value)
+
+
+def said_yes(result: object) -> bool:
+    """Whether a result accepts a share: true, 1, "ok", {"status": "OK"}, or Conflux's ["true"]."""
+    if isinstance(result, dict):
+        result = result.get("status")
+    elif isinstance(result, list):
+        result = result[0] if result else None
+    return result in _YES if isinstance(result, str) else result == 1
+
+
+def is_subscription_answer(result: object) -> bool:
+    """Whether ``result`` is a session or its absence, then the first nonce: what else a pool answers has
+    no such.
+    """
+    return isinstance(result, list) and 2 <= len(result) <= 4 and isinstance(result[1], str)
+
+
+def mentions_mining(result: list[Any]) -> bool:
+    """Whether the answer to a subscription names what it subscribes to, in any of its nestings."""
+    head = result[0] if result else None
+    nested = head if isinstance(head, list) else result
+    if nested and isinstance(nested[0], list):
+        nested = nested[0]
+    return bool(nested) and (nested[0] in ("mining.notify", "mining.set_difficulty") or names_other_stratum(result))

@@ -47,22 +47,12 @@ from sensor.wire.base import (
 )
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Pending, Rpc, number, text, whole
-from sensor.wire.shapes import names_other_stratum
+from sensor.wire.shapes import is_subscription_answer, mentions_mining, said_yes
 from sensor.wire.work import difficulty, target_work
 
 _PORT_MAX: Final = 65_535
 # Members of an answer to mining.configure that nothing else has.
 _EXTENSIONS: Final = frozenset(("version-rolling", "minimum-difficulty", "subscribe-extranonce"))
-_YES: Final = frozenset(("true", "ok", "OK"))
-
-
-def said_yes(result: object) -> bool:
-    """Whether a result accepts a share: true, 1, "ok", {"status": "OK"}, or Conflux's ["true"]."""
-    if isinstance(result, dict):
-        result = result.get("status")
-    elif isinstance(result, list):
-        result = result[0] if result else None
-    return result in _YES if isinstance(result, str) else result == 1
 
 
 class StratumFamily(Conversation, ABC):
@@ -364,12 +354,12 @@ class StratumFamily(Conversation, ABC):
     def _stray_structure(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """Only the requests that open a session are answered with a list or an object."""
         result = rpc.result
-        is_subscription = isinstance(result, list) and _mentions_mining(result)
+        is_subscription = isinstance(result, list) and mentions_mining(result)
         if is_subscription or (isinstance(result, dict) and not _EXTENSIONS.isdisjoint(result)):
             if not self._cast(other_side(side)):
                 return self._unknown(side, ts_ns, UnknownCode.REPLY)
             self._speak()
-        elif self._spoken and _is_subscription(result):
+        elif self._spoken and is_subscription_answer(result):
             is_subscription = True
         else:
             return self._unknown(side, ts_ns, UnknownCode.REPLY)
@@ -395,22 +385,6 @@ class StratumFamily(Conversation, ABC):
         else:
             self._pool_asked.put(rpc, NoticeKind.KEEPALIVE)
         return notice(side, ts_ns, NoticeKind.KEEPALIVE)
-
-
-def _is_subscription(result: object) -> bool:
-    """Whether ``result`` is a session or its absence, then the first nonce: what else a pool answers has
-    no such.
-    """
-    return isinstance(result, list) and 2 <= len(result) <= 4 and isinstance(result[1], str)
-
-
-def _mentions_mining(result: list[Any]) -> bool:
-    """Whether the answer to a subscription names what it subscribes to, in any of its nestings."""
-    head = result[0] if result else None
-    nested = head if isinstance(head, list) else result
-    if nested and isinstance(nested[0], list):
-        nested = nested[0]
-    return bool(nested) and (nested[0] in ("mining.notify", "mining.set_difficulty") or names_other_stratum(result))
 
 
 def _noted(kind: NoticeKind, answer: NoticeKind = NoticeKind.REPLY) -> _Reader:

@@ -79,6 +79,8 @@ pub mod seen {
     pub const FIN: u8 = 8;
     /// The side was followed to the connection's end: its start is where the reading ended.
     pub const READ: u8 = 16;
+    /// The side began with an HTTP message that opens neither a tunnel nor an upgrade.
+    pub const HTTP: u8 = 32;
 }
 
 /// What a slot's `extra` index points to.

@@ -34,6 +34,36 @@ pub fn host(payload: &[u8]) -> Option<&[u8]> {
     }
 }
 
+/// Whether a segment begins an HTTP/1 message after which no other protocol can follow on the connection: neither a
+/// tunnel (CONNECT and its answer) nor an upgrade (RFC 9110 §7.8, §9.3.6). Bodies then are documents, whatever they say.
+#[inline]
+#[must_use]
+pub fn stays_http(payload: &[u8]) -> bool {
+    match payload.first() {
+        Some(b'D' | b'G' | b'H' | b'O' | b'P') => is_plain_message(payload),
+        _ => false,
+    }
+}
+
+fn is_plain_message(payload: &[u8]) -> bool {
+    let head = payload.get(..HEAD_BYTES_MAX).unwrap_or(payload);
+    let Some((first_line, mut rest)) = split_line(head) else { return false };
+    let is_answer = first_line.starts_with(b"HTTP/1.");
+    let is_request = METHODS.iter().any(|method| first_line.starts_with(method))
+        && (first_line.ends_with(b" HTTP/1.1") || first_line.ends_with(b" HTTP/1.0"));
+    let opens_tunnel = is_answer && (first_line.ends_with(b"established") || first_line.get(9..12) == Some(b"101"));
+    if opens_tunnel || !(is_answer || is_request) {
+        return false;
+    }
+    while let Some((line, behind)) = split_line(rest) {
+        if line.get(..8).is_some_and(|name| name.eq_ignore_ascii_case(b"upgrade:")) {
+            return false;
+        }
+        rest = behind;
+    }
+    true
+}
+
 fn host_of_request(payload: &[u8]) -> Option<&[u8]> {
     if !METHODS.iter().any(|method| payload.starts_with(method)) {
         return None;
@@ -82,6 +112,25 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_plain_message_stays_http_and_a_tunnel_or_upgrade_does_not() {
+        for plain in ["GET / HTTP/1.1\r\nHost: a.example\r\n\r\n", "POST /x HTTP/1.0\r\n\r\n{", "HTTP/1.1 200 OK\r\n\r\n"] {
+            assert!(stays_http(plain.as_bytes()), "{plain}");
+        }
+        for other in [
+            "CONNECT pool.example:3333 HTTP/1.1\r\n\r\n",
+            "HTTP/1.1 200 Connection established\r\n\r\n",
+            "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+            "GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n",
+            "GET the door\r\n",
+            "PROXY TCP4 192.0.2.1 198.51.100.1 1 2\r\n{",
+            "{\"method\":\"GET / HTTP/1.1\"}\n",
+            "",
+        ] {
+            assert!(!stays_http(other.as_bytes()), "{other}");
+        }
+    }
 
     #[test]
     fn hosts_of_requests() {

@@ -6,6 +6,7 @@ use crate::engine::{Engine, Moment};
 use crate::fate::Fate;
 use crate::flow::{Class, Extra, Slot, Socket, TCP, seen};
 use crate::hello::{self, Sni};
+use crate::http;
 use crate::layers::{TcpSegment, flags};
 use crate::looks::begins_like_mining;
 use crate::observation::{Cause, NameKind, NameSeen, Observation};
@@ -103,7 +104,8 @@ impl Engine {
         slot.mark(side, seen::PAYLOAD);
         let ahead = distance(data_seq(segment), start);
         let late = first && syn_seen && (1..=START_WINDOW).contains(&ahead);
-        let mining = begins_like_mining(segment.payload);
+        // What an HTTP connection carries is documents: a page about mining is not mining.
+        let mining = (slot.seen.a | slot.seen.b) & seen::HTTP == 0 && begins_like_mining(segment.payload);
         let allowed = plan.caps().follow_all || (mining && slot.looks.allow(now_ns, plan.caps()));
         let (closed, extra) = (slot.closed, slot.extra);
         if !closed {
@@ -145,7 +147,10 @@ impl Engine {
                 }
             }
             Sni::NotHello => {
-                if let Some(host) = crate::http::host(segment.payload) {
+                if http::stays_http(segment.payload) {
+                    self.mark(row, side, seen::HTTP);
+                }
+                if let Some(host) = http::host(segment.payload) {
                     self.tally.http_requests += 1;
                     self.name_met(moment, row, side, NameKind::HttpHost, host);
                 }
@@ -160,6 +165,12 @@ impl Engine {
         self.set_extra(row, Extra::None);
         if let Some(name) = verdict {
             self.name_met(moment, row, side, NameKind::Sni, &name);
+        }
+    }
+
+    fn mark(&mut self, row: u32, side: Side, bit: u8) {
+        if let Some(slot) = self.table.get_mut(row) {
+            slot.mark(side, bit);
         }
     }
 

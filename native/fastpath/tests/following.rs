@@ -196,6 +196,21 @@ fn a_refuted_flow_gives_no_more_chunks_until_an_anchor_matches_again() {
 }
 
 #[test]
+fn the_body_of_a_web_page_is_not_looked_at_and_what_a_tunnel_carries_is() {
+    for (request, found) in
+        [("GET /api HTTP/1.1\r\nHost: a.example\r\n\r\n", 0), ("CONNECT pool.example:3333 HTTP/1.1\r\n\r\n", 1)]
+    {
+        let mut bench = Bench::new(&[]);
+        bench.handshake();
+        bench.packet(&Tcp::miner(100, 500, ACK).with(request.as_bytes()));
+        let end = seq(100, request.len());
+        bench.packet(&Tcp::pool(500, end, ACK).with(b"HTTP/1.1 200 Connection established\r\n\r\n"));
+        bench.packet(&Tcp::pool(539, end, ACK).with(JOB));
+        assert_eq!(bench.opened(), found, "{request}");
+    }
+}
+
+#[test]
 fn the_look_budget_is_kept() {
     let mut bench = Bench::new(&[]);
     bench.handshake();

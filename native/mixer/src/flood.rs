@@ -119,6 +119,7 @@ impl Flood {
             if number % every == every - 1 && sessions.len() > 0 {
                 sessions.share(turn, now_ns, out)?;
                 turn = (turn + 1) % sessions.len();
+                now_ns += TURN_NS;
             }
         }
         self.shares(&mut sessions, now_ns, out)?;
@@ -192,7 +193,7 @@ mod tests {
         assert!(marks[2].contains("\"findings\": 5, \"jobs\": 5, \"submitted\": 20, \"accepted\": 20"), "{}", marks[2]);
         let records = pcap::read(&file).expect("our own file");
         assert_eq!(records.iter().filter(|record| record.frame[26] == 10).count(), 1000);
-        assert!(records.windows(2).all(|pair| pair[0].ts_ns <= pair[1].ts_ns + TURN_NS));
+        assert!(records.is_sorted_by_key(|record| record.ts_ns));
     }
 
     #[test]

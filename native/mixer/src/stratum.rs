@@ -3,6 +3,7 @@
 
 use std::io::Write;
 use std::net::Ipv4Addr;
+use std::rc::Rc;
 
 use crate::composition::Expected;
 use crate::error::Result;
@@ -30,7 +31,7 @@ struct Numbers {
 
 pub struct Sessions {
     numbers: Vec<Numbers>,
-    texts: Texts,
+    texts: Rc<Texts>,
     frame: Vec<u8>,
 }
 
@@ -82,7 +83,11 @@ impl Sessions {
     /// `count` is at most [`SESSIONS_MAX`].
     pub fn new(count: u32) -> Self {
         let numbers = Numbers { client_seq: 1, server_seq: 1, shares: 0 };
-        Self { numbers: vec![numbers; count.min(SESSIONS_MAX) as usize], texts: Texts::new(), frame: Vec::new() }
+        Self {
+            numbers: vec![numbers; count.min(SESSIONS_MAX) as usize],
+            texts: Rc::new(Texts::new()),
+            frame: Vec::new(),
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -95,7 +100,7 @@ impl Sessions {
             "{{\"id\": 2, \"method\": \"mining.authorize\", \"params\": [\"bench.rig{session:05}\", \"x\"]}}\n"
         );
         let authorized = "{\"id\":2,\"result\":true,\"error\":null}\n";
-        let texts = std::mem::replace(&mut self.texts, Texts::new());
+        let texts = Rc::clone(&self.texts);
         let (authorize, authorized) = (Payload::new(authorize), Payload::new(authorized));
         let exchange = [
             (true, &texts.subscribe),
@@ -109,7 +114,6 @@ impl Sessions {
         for (number, (from_miner, payload)) in exchange.into_iter().enumerate() {
             self.send(session, from_miner, at_ns + (3 + number as u64) * STEP_NS, payload, out)?;
         }
-        self.texts = texts;
         Ok(())
     }
 

@@ -1,37 +1,174 @@
-"""What a session is worth when its connection ends."""
-
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sensor.detect.session import Session
-from sensor.finding import Grade, Stage
-from sensor.model import Chunk, Endpoint, FlowKey, FlowOpened, Side
-from sensor.wire.dialogue import Dialogue
-
-KEY = FlowKey(0, "tcp", Endpoint("192.0.2.10", 40_000), Endpoint("198.51.100.20", 3333))
-SUBSCRIBE = b'{"id":1,"method":"mining.subscribe","params":["cgminer/4.11.1"]}\n'
-SUBSCRIBED = b'{"id":1,"result":[[["mining.notify","ae68"]],"08000002",4],"error":null}\n'
-AUTHORIZE = b'{"id":2,"method":"mining.authorize","params":["rig.1","x"]}\n'
+from sensor.detect.judge import GRADE_RANK, STAGE_RANK
+from sensor.detect.session import Session, next_boundary
+from sensor.finding import Grade, ReasonCode, Stage
+from sensor.limits import UPDATE_INTERVAL_NS
+from sensor.model import Standing
+from tests.scripted import SECOND, START, ScriptedDialogue, opened, said
 
 
-def ended(*messages: bytes) -> Session:
-    """A session of the messages, the miner's first, then by turns."""
-    session = Session(FlowOpened(1, 1, 1, KEY, False, 0, (), ()), Dialogue())
-    for number, data in enumerate(messages):
-        session.receive(Chunk(1, Side.B if number % 2 else Side.A, 10 + number, 0, data))
-    session.close(100)
+def session_of(*chunks: str, midstream: bool = False, gaps: dict[int, int] | None = None) -> Session:
+    session = Session(opened(midstream=midstream), ScriptedDialogue())
+    for number, words in enumerate(chunks):
+        session.receive(said(words, at=number, gap=(gaps or {}).get(number, 0)))
     return session
 
 
 @pytest.mark.parametrize(
-    ("answer", "stage", "grade"),
+    ("chunks", "midstream", "stage", "grade"),
     [
-        (b'{"id":2,"result":true,"error":null}\n', Stage.JOINED, Grade.B),
-        (b'{"id":2,"result":false,"error":null}\n', Stage.REFUSED, Grade.D),
-        (b"", Stage.ATTEMPTED, Grade.D),
+        (["C subscribe"], False, Stage.ATTEMPTED, Grade.D),
+        (["C subscribe", "S job"], False, Stage.ATTEMPTED, Grade.D),
+        (["C login:a", "S job"], False, Stage.ATTEMPTED, Grade.D),
+        (["C login:a", "S no"], False, Stage.REFUSED, Grade.D),
+        (["C login:a", "S no job"], False, Stage.REFUSED, Grade.D),
+        (["C login:a", "S ok"], False, Stage.JOINED, Grade.B),
+        (["C login:a login:b", "S no ok"], False, Stage.JOINED, Grade.B),
+        (["S job"], False, Stage.JOINED, Grade.B),
+        (["S job"], True, Stage.JOINED, Grade.B),
+        (["C subscribe", "S job"], True, Stage.JOINED, Grade.B),
+        (["S yes"], True, Stage.JOINED, Grade.B),
+        (["C share"], True, Stage.WORKING, Grade.B),
+        (["C share", "S bad"], True, Stage.WORKING, Grade.B),
+        (["C share", "S yes"], True, Stage.WORKING, Grade.A),
+        (["S job", "C share"], True, Stage.WORKING, Grade.A),
+        (["C login:a", "S ok job", "C share"], False, Stage.WORKING, Grade.A),
+        (["C login:a", "S no", "C share", "S bad"], False, Stage.WORKING, Grade.B),
     ],
 )
-def test_a_login_that_no_job_follows_counts_by_its_answer(answer: bytes, stage: Stage, grade: Grade):
-    session = ended(SUBSCRIBE, SUBSCRIBED, AUTHORIZE, *([answer] if answer else []))
-    assert (session.stage, session.grade, session.dialect) == (stage, grade, "stratum-v1")
+def test_stage_and_grade_follow_what_was_seen(chunks: list[str], midstream: bool, stage: Stage, grade: Grade) -> None:
+    session = session_of(*chunks, midstream=midstream)
+    assert (session.stage, session.grade) == (stage, grade)
+
+
+def test_a_login_lost_in_a_gap_is_proven_by_a_job() -> None:
+    assert session_of("C subscribe", "S job", gaps={0: 100}).stage is Stage.JOINED
+
+
+def test_an_answer_lost_in_a_gap_is_proven_by_a_job() -> None:
+    assert session_of("C login:a", "S job", gaps={1: 100}).stage is Stage.JOINED
+
+
+def test_a_gap_before_a_job_proves_nothing_where_no_login_was_sent() -> None:
+    assert session_of("C subscribe", "S job", gaps={1: 100}).stage is Stage.ATTEMPTED
+
+
+def test_a_refusal_that_was_seen_outweighs_a_gap() -> None:
+    assert session_of("C login:a", "S no", "S job", gaps={2: 100}).stage is Stage.REFUSED
+
+
+def test_what_no_decoder_confirms_is_no_finding() -> None:
+    session = session_of("C login:a", "S ok job undecided", "C undecided")
+    assert session.stage is Stage.JOINED
+    assert session_of("C undecided", "S ok undecided").grade is Grade.D
+
+
+@pytest.mark.parametrize(
+    ("chunks", "grade"),
+    [
+        (["C share share undecided"], Grade.D),
+        (["C share undecided", "C share undecided"], Grade.B),
+        (["C share undecided", "S yes undecided"], Grade.A),
+        (["C login:a undecided", "S ok:a undecided"], Grade.B),
+        (["C login:a undecided", "S no undecided", "C share undecided"], Grade.D),
+    ],
+)
+def test_without_a_job_two_ends_or_shares_one_by_one_are_a_finding(chunks: list[str], grade: Grade) -> None:
+    """Only jobs confirm a mining.* dialect, and a capture may hold none: one direction, or short frames."""
+    assert session_of(*chunks).grade is grade
+
+
+WORDS = st.sampled_from(["subscribe", "login:a.b", "ok", "no", "job", "share", "yes", "bad", "undecided", "refute"])
+CHUNKS = st.lists(st.tuples(st.sampled_from("CS"), st.lists(WORDS, max_size=4), st.integers(0, 1)), max_size=12)
+
+
+@given(CHUNKS, st.booleans())
+def test_stage_and_grade_never_fall(chunks: list[tuple[str, list[str], int]], midstream: bool) -> None:
+    session = Session(opened(midstream=midstream), ScriptedDialogue())
+    for number, (who, words, gap) in enumerate(chunks):
+        before = STAGE_RANK[session.stage], GRADE_RANK[session.grade]
+        session.receive(said(f"{who} {' '.join(words)}", at=number, gap=gap))
+        assert STAGE_RANK[session.stage] >= before[0]
+        assert GRADE_RANK[session.grade] >= before[1]
+        counts = session.tally.shares()
+        assert counts.submitted == counts.accepted + counts.rejected + counts.unanswered
+
+
+def test_it_is_settled_by_two_messages_in_different_packets() -> None:
+    session = session_of("S job job", midstream=True)
+    assert not session.is_settled
+    session.receive(said("S job", at=9))
+    assert session.is_settled
+
+
+def test_chunks_of_one_packet_are_one_packet() -> None:
+    session = Session(opened(midstream=True), ScriptedDialogue())
+    session.receive(said("S job", at=1))
+    session.receive(said("S job", at=1))
+    assert not session.is_settled
+
+
+def test_an_attempt_is_not_settled() -> None:
+    assert not session_of("C subscribe", "S job", "C subscribe").is_settled
+
+
+def test_a_restart_before_the_first_revision_forgets_all() -> None:
+    session = session_of("S job", "S job restart", midstream=True)
+    assert session.stage is Stage.ATTEMPTED
+    assert session.tally.jobs == 0
+    assert [reason.code for reason in session.evidence.reasons()] == [
+        ReasonCode.MIDSTREAM,
+        ReasonCode.DIALECT_CONFIRMED,
+    ]
+
+
+def test_a_restart_into_an_undecided_reading_is_no_finding() -> None:
+    session = Session(opened(midstream=True), ScriptedDialogue())
+    session.receive(said("S job", at=1))
+    session.receive(said("S restart job undecided", at=2))
+    assert session.grade is Grade.D
+
+
+def test_a_restart_after_a_revision_keeps_stage_and_grade_and_says_so() -> None:
+    session = session_of("S job", midstream=True)
+    session.revised(START)
+    session.receive(said("S restart", at=2))
+    assert (session.stage, session.grade, session.tally.jobs) == (Stage.JOINED, Grade.B, 0)
+    assert ReasonCode.DIALECT_CHANGED in {reason.code for reason in session.evidence.reasons()}
+
+
+def test_a_session_of_both_sides_is_not_refuted_any_more() -> None:
+    dialogue = ScriptedDialogue()
+    session = Session(opened(midstream=True), dialogue)
+    session.receive(said("S job", at=1))
+    dialogue.refuted = True
+    assert session.is_refuted
+    dialogue.refuted = False
+    session.receive(said("C share", at=2))
+    dialogue.refuted, dialogue.standing = True, Standing.REFUTED
+    assert not session.is_refuted
+
+
+def test_the_end_that_mines_is_remembered_when_the_reading_is_given_up() -> None:
+    dialogue = ScriptedDialogue()
+    session = Session(opened(midstream=True), dialogue)
+    session.receive(said("S job", at=1))
+    dialogue.miner = None
+    session.receive(said("S job", at=2))
+    assert session.ends()[0].port == 50_000
+
+
+@given(st.integers(0, 2**62))
+def test_boundaries_are_aligned_with_the_clock(ts_ns: int) -> None:
+    boundary = next_boundary(ts_ns)
+    assert boundary % UPDATE_INTERVAL_NS == 0
+    assert 0 < boundary - ts_ns <= UPDATE_INTERVAL_NS
+
+
+def test_start_is_a_boundary() -> None:
+    assert next_boundary(START) == START + 300 * SECOND

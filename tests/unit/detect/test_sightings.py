@@ -1,66 +1,51 @@
-"""Which attempts and names become sightings beside findings."""
-
 from __future__ import annotations
 
-from sensor.finding import Sighting, SightingKind
-from sensor.model import Chunk, CloseCause, Endpoint, FlowClosed, FlowKey, FlowOpened, NameKind, NameSeen, Side
+from sensor.detect.listing import Listing
+from sensor.detect.sightings import REASONS_PER_ROW_MAX, Sightings
 from sensor.pipeline import Pipeline, PipelineSettings
-from sensor.wire.dialogue import Dialogue
-from signatures import PACKAGED, load
-
-MINER = "192.0.2.10"
-POOL = Endpoint("198.51.100.20", 3333)
-SUBSCRIBE = b'{"id":1,"method":"mining.subscribe","params":["cgminer/4.11.1"]}\n'
-SUBSCRIBED = b'{"id":1,"result":[[["mining.notify","ae68"]],"08000002",4],"error":null}\n'
-AUTHORIZE = b'{"id":2,"method":"mining.authorize","params":["rig.1","x"]}\n'
-AUTHORIZED = b'{"id":2,"result":true,"error":null}\n'
-SETTINGS = PipelineSettings()
-SIGNATURES = load([PACKAGED])
+from tests.scripted import MINER, ScriptedDialogue, SmallCatalogue, closed, name_seen, opened, said
 
 
-def pipeline() -> Pipeline:
-    return Pipeline(SETTINGS, SIGNATURES, Dialogue)
+def table(rows_max: int = 10) -> Sightings:
+    return Sightings("scan", Listing(SmallCatalogue()), rows_max)
 
 
-def connection(pipeline: Pipeline, flow_id: int, *messages: bytes) -> int:
-    """Feeds a whole connection from another port; its findings."""
-    ts_ns = flow_id * 1_000_000_000
-    key = FlowKey(0, "tcp", Endpoint(MINER, 40_000 + flow_id), POOL)
-    pipeline.feed([FlowOpened(flow_id, ts_ns, ts_ns, key, False, 0, (), ())])
-    sides = [Side.A, Side.B] * len(messages)
-    output = pipeline.feed(
-        [
-            *(
-                Chunk(flow_id, side, ts_ns + number, 0, data)
-                for number, (side, data) in enumerate(zip(sides, messages, strict=False))
-            ),
-            FlowClosed(flow_id, ts_ns + 1000, CloseCause.FIN),
-        ]
-    )
-    return len(output.findings)
+def test_rows_are_told_in_the_order_of_their_first_time() -> None:
+    sightings = table()
+    for number in (3, 1, 2):
+        sightings.name(name_seen("dns", name=f"p{number}.example", at=number))
+    assert [row.pool.host for row in sightings.flush()] == ["p1.example", "p2.example", "p3.example"]
+    assert len(sightings) == 0
 
 
-def rows(pipeline: Pipeline) -> list[Sighting]:
-    return pipeline.finish(100_000_000_000).sightings
+def test_a_row_spans_first_and_last_time_whatever_the_order() -> None:
+    sightings = table()
+    for at in (5, 9, 7):
+        sightings.name(name_seen("dns", at=at))
+    (row,) = sightings.flush()
+    assert (row.first_seen[17:19], row.last_seen[17:19], row.count) == ("05", "09", 3)
 
 
-def test_attempts_are_counted_even_where_the_same_ends_have_a_finding():
-    sensor = pipeline()
-    assert not connection(sensor, 1, SUBSCRIBE)
-    assert connection(sensor, 2, SUBSCRIBE, SUBSCRIBED, AUTHORIZE, AUTHORIZED)
-    assert not connection(sensor, 3, SUBSCRIBE)
-    assert [(row.what, row.count) for row in rows(sensor)] == [(SightingKind.ATTEMPTED, 2)]
+def test_a_dns_row_names_the_miner_and_not_the_resolver() -> None:
+    sightings = table()
+    sightings.name(name_seen("dns"))
+    (row,) = sightings.flush()
+    assert row.miner.ip == MINER.ip
+    assert (row.pool.host, row.pool.name, row.pool.coin) == ("pool.example", "Example Pool", "XMR")
+    assert row.reasons[0].params["addresses"] == "203.0.113.5"  # type: ignore[index]
 
 
-def test_a_listed_address_is_not_told_where_the_same_ends_have_a_finding():
-    def listed(flow_id: int) -> NameSeen:
-        client = Endpoint(MINER, 40_000 + flow_id)
-        return NameSeen(flow_id, flow_id, 0, "tcp", NameKind.ADDRESS, client, POOL, "", 0, 0, ())
+def test_each_row_has_an_id_of_its_own() -> None:
+    sightings = table()
+    for kind in ("dns", "sni", "http_host", "address", "learned"):
+        sightings.name(name_seen(kind))
+    rows = sightings.flush()
+    assert len({row.sighting_id for row in rows}) == 5
+    assert [row.protocol.encrypted for row in rows] == [row.what == "sni" for row in rows]
 
-    sensor = pipeline()
-    sensor.feed([listed(1)])
-    assert [row.what for row in rows(sensor)] == [SightingKind.ADDRESS]
-    sensor = pipeline()
-    sensor.feed([listed(1)])
-    assert connection(sensor, 1, SUBSCRIBE, SUBSCRIBED, AUTHORIZE, AUTHORIZED)
-    assert rows(sensor) == []
+
+def test_an_attempt_keeps_few_reasons() -> None:
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
+    pipeline.feed([opened(), said("C subscribe login:a", at=1), said("S no job", at=2), closed(at=3)])
+    (row,) = pipeline.finish(0).sightings
+    assert len(row.reasons) == REASONS_PER_ROW_MAX

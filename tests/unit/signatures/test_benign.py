@@ -77,7 +77,5 @@ def test_range_that_is_none_is_named_with_its_line(tmp_path):
     source = '[[source]]\ntag = "a"\nupstream = "u"\nlicence = "l"\ndate = 2026-01-01\n'
     group = "[[group]]\nwhat = \"w\"\nrows = '''\nok.example\n192.0.2.1/8\n'''\n"
     (tmp_path / "x.toml").write_text(head + source + group)
-    with pytest.raises(
-        SignatureError, match=r"^b/x\.toml:14: '192\.0\.2\.1/8' is not an address range; correct it$"
-    ):
+    with pytest.raises(SignatureError, match=r"^b/x\.toml:14: '192\.0\.2\.1/8' is not an address range; correct it$"):
         read_benign(tmp_path, "b")

@@ -34,9 +34,7 @@ def test_number_too_long_for_the_reader_is_one_line(tmp_path):
 
 
 def test_folder_in_place_of_a_file_is_one_line(tmp_path):
-    with pytest.raises(
-        SignatureError, match=r"^x\.toml:1: cannot be read: Is a directory; check path and rights$"
-    ):
+    with pytest.raises(SignatureError, match=r"^x\.toml:1: cannot be read: Is a directory; check path and rights$"):
         Document(tmp_path, "x.toml")
 
 

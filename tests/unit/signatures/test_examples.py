@@ -22,12 +22,7 @@ def test_examples_agree_with_the_anchors(protocol: Protocol) -> None:
 
 @pytest.mark.parametrize(
     "example",
-    [
-        pytest.param(e, id=f"{p.path}:{e.line}")
-        for p in PROTOCOLS
-        for e in p.no_matches
-        if not e.candidate_only
-    ],
+    [pytest.param(e, id=f"{p.path}:{e.line}") for p in PROTOCOLS for e in p.no_matches if not e.candidate_only],
 )
 def test_no_match_is_hit_by_no_anchor_of_any_protocol(example: Example) -> None:
     assert [a.pattern for a in ALL_ANCHORS if hits(a, AnchorSide.ANY, example.text.encode())] == []

@@ -71,7 +71,7 @@ CANDIDATES = {
     "kaspa-set-extranonce": (P, '{"id":null,"method":"set_extranonce","params":["ab"]}'),
     # CryptoNote
     "login": (M, '{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"w","pass":"x"}}'),
-    "login-method-last": (M, f'{{"params":{{"algo":["{"rx/0" * 300}"]}},"id":1,"method":"login"}}'),
+    "login-method-last": (M, f'{{"params":{{"algo":["{"rx/0" * 300}"],"login":"w"}},"id":1,"method":"login"}}'),
     "cn-submit": (
         M,
         '{"id":2,"method":"submit","params":{"id":"s","job_id":"j","nonce":"00","result":"00"}}',
@@ -117,9 +117,7 @@ def test_message_seen_first_makes_a_candidate(side: AnchorSide, text: str) -> No
     assert is_candidate(ANCHORS, side, text)
 
 
-@pytest.mark.parametrize(
-    ("side", "text"), NOT_BEFORE_THE_NEXT_MESSAGE.values(), ids=NOT_BEFORE_THE_NEXT_MESSAGE.keys()
-)
+@pytest.mark.parametrize(("side", "text"), NOT_BEFORE_THE_NEXT_MESSAGE.values(), ids=NOT_BEFORE_THE_NEXT_MESSAGE.keys())
 def test_message_without_a_word_of_its_own_does_not(side: AnchorSide, text: str) -> None:
     assert not is_candidate(ANCHORS, side, text)
 

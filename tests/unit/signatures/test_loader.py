@@ -69,9 +69,7 @@ def test_too_many_anchors_are_refused_in_the_file_that_goes_beyond(write, compla
     anchors = "".join(f'[[anchor]]\npattern = "anchor{i:02}"\nside = "any"\ndepth = 1\n' for i in range(64))
     head = protocol.replace('name = "p"', 'name = "q"')[: protocol.index("[[anchor]]")]
     root = write("protocols/q.toml", head + anchors)
-    assert complaint(lambda: load([root])) == (
-        "protocols/q.toml:1: 65 anchors in all, 64 are the limit; remove some"
-    )
+    assert complaint(lambda: load([root])) == ("protocols/q.toml:1: 65 anchors in all, 64 are the limit; remove some")
 
 
 def test_list_name_used_twice_is_refused(write, complaint, pool_list):

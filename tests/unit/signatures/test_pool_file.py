@@ -174,8 +174,7 @@ HEAD_ERRORS = {
     "bad-status": (
         'status = "active"',
         'status = "alive"',
-        "13: status is 'alive'; write one of "
-        "active, recent, listed-stale, presumed-closed, old, historic, unknown",
+        "13: status is 'alive'; write one of active, recent, listed-stale, presumed-closed, old, historic, unknown",
     ),
     "rows-as-list": ("rows = '''", "rows = []\ny = '''", "15: rows is []; write a text in ''' quotes"),
 }
@@ -202,16 +201,12 @@ def test_list_without_source_is_refused(write, complaint, pool_list):
 
 def test_list_without_rows_is_refused(write, complaint, pool_list):
     root = write("pools/x.toml", pool_list[: pool_list.index("[[group]]")])
-    assert complaint(lambda: load([root])) == (
-        "pools/x.toml:1: no rows; add a [[group]] with rows, or remove the file"
-    )
+    assert complaint(lambda: load([root])) == ("pools/x.toml:1: no rows; add a [[group]] with rows, or remove the file")
 
 
 def test_group_that_is_no_table_is_refused(write, complaint, pool_list):
     root = write("pools/x.toml", "group = 1\n" + pool_list[: pool_list.index("[[group]]")])
-    assert complaint(lambda: load([root])) == (
-        "pools/x.toml:1: group is not a table; write [[group]] above its keys"
-    )
+    assert complaint(lambda: load([root])) == ("pools/x.toml:1: group is not a table; write [[group]] above its keys")
 
 
 def test_rows_become_names_and_addresses(write, pool_list):
@@ -238,9 +233,7 @@ def test_group_may_have_a_kind_of_its_own(write, pool_list):
 
 
 def test_private_addresses_are_taken_where_the_list_allows_them(write, pool_list):
-    text = pool_list.replace('name = "x"', 'name = "x"\nallow_private = true').replace(
-        "192.0.2.10", "10.0.0.5"
-    )
+    text = pool_list.replace('name = "x"', 'name = "x"\nallow_private = true').replace("192.0.2.10", "10.0.0.5")
     assert load([write("pools/x.toml", text)]).addresses == (("10.0.0.5", 32, 3333, 2),)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensor.limits import BACKLOG_EVENTS_MAX, TEXT_LINES_MAX, UNDECIDED_MESSAGES_MAX
+from sensor.limits import BACKLOG_EVENTS_MAX, MINER_LINE_BYTES_MAX, TEXT_LINES_MAX, UNDECIDED_MESSAGES_MAX
 from sensor.model import (
     AgentFrame,
     Job,
@@ -153,6 +153,27 @@ def test_a_proxys_lines_may_come_before_the_miners_first(preface: bytes) -> None
 def test_a_tunnels_answer_may_come_before_the_pools_first() -> None:
     events = hear([(S, b"HTTP/1.1 200 Connection established\r\nServer: x\r\n\r\n"), *ASIC])
     assert events[1:] == ASIC_EVENTS
+
+
+def test_a_tunnels_answer_may_be_a_plain_200_where_the_question_was_seen() -> None:
+    question = (C, b"CONNECT pool.example.org:3333 HTTP/1.1\r\n\r\n")
+    events = hear([question, (S, b"HTTP/1.0 200 OK\r\n\r\n"), *ASIC])
+    assert events[2:] == ASIC_EVENTS
+
+
+def test_what_a_pool_says_to_a_browser_is_a_preface() -> None:
+    dialogue = Dialogue()
+    events = hear([ASIC[2], (S, b"Some Stratum online\n")], dialogue=dialogue)
+    assert events == [Subscribe(C, 0, "asic/1.0"), Notice(S, 0, NoticeKind.PREFACE)]
+
+
+def test_a_known_miners_lines_may_be_no_longer_than_a_miners() -> None:
+    dialogue = Dialogue()
+    hear(ASIC[:9], dialogue=dialogue)
+    (event,) = dialogue.feed(C, 1, 0, b"{" + b" " * MINER_LINE_BYTES_MAX)
+    assert isinstance(event, Malformed)
+    assert event.code is MalformedCode.LINE_TOO_LONG
+    assert dialogue.feed(S, 1, 0, b"{" + b" " * MINER_LINE_BYTES_MAX) == []
 
 
 def test_a_binary_preface_may_share_the_line_of_the_first_message() -> None:

@@ -53,7 +53,7 @@ def yes(ident: object) -> Message:
 
 
 def job(header: str, work: float | None = 2.0**32, height: int | None = None) -> Job:
-    return Job(S, 0, header, None, work, "ethash", None, None, height)
+    return Job(S, 0, header, None, work, None, None, None, height)
 
 
 LOG_IN = says(C, id=1, jsonrpc="2.0", method="eth_submitLogin", worker="eth1", params=[LOGIN, "x"])

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The program as a user runs it: a process of its own, its output and its exit code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = (sys.executable, "-m", "sensor.cli")
+SECONDS_MAX = 120
+
+
+def environment(**changes: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDEVMODE": "", **changes}
+
+
+def run(
+    *arguments: str | Path, stdin: IO[bytes] | None = None, cwd: Path = ROOT, hash_seed: str = "0"
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs ``minesensor`` with these arguments to its end."""
+    return subprocess.run(
+        [*PROGRAM, *map(str, arguments)],
+        stdin=stdin or subprocess.DEVNULL,
+        capture_output=True,
+        cwd=cwd,
+        env=environment(PYTHONHASHSEED=hash_seed),
+        timeout=SECONDS_MAX,
+        check=False,
+    )

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The capture alone decides the output: byte for byte the same in any process, from any source, in any batches."""
+
+from __future__ import annotations
+
+import gzip
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.e2e.commandline import ROOT, run
+from tests.e2e.sensing import sense
+
+FOLDER = ROOT / "pcaps"
+# What has most to tell: many sessions, names and updates; faults; sightings that are told at the end.
+SHOWN = ["demo.pcap", "network-faults.pcap", "sightings.pcap", "mid-stream.pcap", "one-way-pool.pcap"]
+ALL = ("scan", "--json", "--updates", "--sightings")
+
+
+@cache
+def told(name: str) -> bytes:
+    """Everything that leaves the sensor in a process without random hashes."""
+    result = run(*ALL, FOLDER / name)
+    assert result.returncode == 0
+    assert result.stdout.count(b"\n") >= 7
+    return result.stdout
+
+
+@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("hash_seed", ["0", "1", "random"])
+def test_hash_seeds_do_not_show(name: str, hash_seed: str) -> None:
+    assert run(*ALL, FOLDER / name, hash_seed=hash_seed).stdout == told(name)
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_standard_input_says_what_the_file_says(name: str) -> None:
+    with (FOLDER / name).open("rb") as stream:
+        assert run(*ALL, "-", stdin=stream).stdout == told(name)
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_compressed_file_says_what_the_file_says(name: str, tmp_path: Path) -> None:
+    packed = tmp_path / f"{name}.gz"
+    packed.write_bytes(gzip.compress((FOLDER / name).read_bytes()))
+    assert run(*ALL, packed).stdout == told(name)
+    with packed.open("rb") as stream:
+        assert run(*ALL, "-", stdin=stream).stdout == told(name)
+
+
+@pytest.mark.parametrize("observations_max", [1, 7, 512])
+@pytest.mark.parametrize("name", SHOWN)
+def test_batches_do_not_show(name: str, observations_max: int) -> None:
+    seen = sense(FOLDER / name, observations_max)
+    by_kind: dict[bytes, list[bytes]] = {b"finding": [], b"sighting": []}
+    for line in told(name).splitlines():
+        by_kind[b"finding" if line.startswith(b'{"kind":"finding"') else b"sighting"].append(line)
+    assert [msgspec.json.encode(row) for row in seen.revisions] == by_kind[b"finding"]
+    assert [msgspec.json.encode(row) for row in seen.sightings] == by_kind[b"sighting"]

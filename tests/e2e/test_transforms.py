@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever a network does to a dialogue, what is found in it is what its truth says of the part that is left.
+
+Through a capture file, the engine and the pipeline. Nothing here is recorded: each outcome is counted from the
+dialogue and from what was taken away of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.sensing import sense
+from tests.e2e.stated import found, true
+from tests.e2e.variants import Dialect, Segments, Variant, offsets_of, overlapped, wrong
+from tests.lab import tcp
+from tests.lab.cast import POOL_6, asic, cpu, equihash, gpu, kaspa, kawpow, miner_6
+from tests.lab.dialects import (
+    cryptonote_session,
+    equihash_session,
+    ethproxy_session,
+    kaspa_session,
+    kawpow_session,
+    stratum_v1_session,
+)
+from tests.lab.dialogue import Meaning, Session, Speaker, View
+from tests.lab.files import LinkType, pcap
+from tests.lab.ip import Flag
+from tests.lab.layers import FAMILIES, FRAGMENT_BYTES, Family
+from tests.lab.script import Odds, Script
+from tests.lab.seeded import SECOND
+
+# Three jobs and three to eight shares, of every fate.
+SHORT = {"seconds": 14, "job_seconds": 5, "odds": Odds(low=0.15, stale=0.1, duplicate=0.1, unanswered=0.1)}
+MAKERS: dict[str, tuple[Callable[[Script], Session], Script]] = {
+    "stratum-v1": (stratum_v1_session, asic(0, difficulties=((0, 65_536.0),), **SHORT)),
+    "ethproxy": (ethproxy_session, gpu(0, hashrate_hs=1.6e9, **SHORT)),
+    "cryptonote": (cryptonote_session, cpu(0, hashrate_hs=24e3, **SHORT)),
+    "equihash-stratum": (equihash_session, equihash(0, hashrate_hs=2400.0, **SHORT)),
+    "kawpow": (kawpow_session, kawpow(0, hashrate_hs=400e6, **SHORT)),
+    "kaspa": (kaspa_session, kaspa(0, hashrate_hs=24e12, **SHORT)),
+}
+DIALECTS = {name: Dialect(name, make(script)) for name, (make, script) in MAKERS.items()}
+EACH = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=list(DIALECTS))
+SIDES = {"miner": Speaker.CLIENT, "pool": Speaker.SERVER}
+
+
+def holds(dialect: Dialect, variants: Iterator[Variant], folder: Path) -> None:
+    """Every variant is found as its truth says."""
+    played = list(variants)
+    assert played
+    complaints = wrong(dialect, played, folder)
+    assert not complaints, f"{len(complaints)} of {len(played)}:\n" + "\n".join(complaints[:20])
+
+
+def first_of(session: Session, meaning: Meaning) -> int:
+    """The index of the first saying that means this."""
+    sayings = session.dialogue.sayings()
+    return next(index for index, saying in enumerate(sayings) if meaning in saying.note.meanings)
+
+
+def data_of(dialect: Dialect) -> list[int]:
+    """The indexes of all segments with payload."""
+    return [index for index, segment in enumerate(dialect.segments) if segment.payload]
+
+
+# ---------------------------------------------------------------- nothing is lost, so nothing differs
+
+
+@EACH
+@pytest.mark.parametrize("said", ["first message", "submit", "job"])
+def test_a_message_may_be_cut_anywhere(dialect: Dialect, said: str, tmp_path: Path) -> None:
+    session = dialect.session
+    index = {"first message": 0, "submit": first_of(session, Meaning.SUBMIT), "job": first_of(session, Meaning.JOB)}[
+        said
+    ]
+    speaker = session.dialogue.sayings()[index].speaker
+    offsets = offsets_of(session, speaker, index)
+    # A solution and a job are long hex: every position at their ends, every seventh in the middle.
+    chosen = [
+        at for at in offsets if at % 7 == 0 or min(at - offsets[0], offsets[-1] - at) < 300 - 200 * (said == "job")
+    ]
+    cuts = (Variant(f"{said} cut at {at}", lambda sent, at=at: tcp.cut_at(sent, speaker, at)) for at in chosen)
+    holds(dialect, cuts, tmp_path)
+
+
+@EACH
+def test_any_two_neighbours_may_be_swapped(dialect: Dialect, tmp_path: Path) -> None:
+    """Every message in two halves, and of all packets any two that follow each other."""
+    halved = in_halves(dialect.segments)
+
+    def swapped(at: int) -> Segments:
+        first, second = halved[at], halved[at + 1]
+        pair = [replace(second, ts_ns=first.ts_ns), replace(first, ts_ns=second.ts_ns)]
+        return [*halved[:at], *pair, *halved[at + 2 :]]
+
+    holds(
+        dialect,
+        (Variant(f"{at} swapped", lambda _, at=at: swapped(at)) for at in range(len(halved) - 1)),
+        tmp_path,
+    )
+
+
+def in_halves(sent: Segments) -> Segments:
+    """Each segment with payload as two."""
+    halves: Segments = []
+    for segment in sent:
+        half = len(segment.payload) // 2
+        if not half:
+            halves.append(segment)
+            continue
+        seq = (segment.seq + half) % tcp.SEQUENCE_SPACE
+        halves.append(replace(segment, payload=segment.payload[:half], flags=Flag.ACK))
+        halves.append(replace(segment, ts_ns=segment.ts_ns + 1_000, seq=seq, payload=segment.payload[half:]))
+    return halves
+
+
+@EACH
+def test_any_packet_may_come_twice(dialect: Dialect, tmp_path: Path) -> None:
+    count = len(dialect.segments)
+    holds(
+        dialect,
+        (Variant(f"{at} twice", lambda sent, at=at: tcp.duplicate(sent, at)) for at in range(count)),
+        tmp_path,
+    )
+
+
+@EACH
+def test_any_data_may_be_sent_again(dialect: Dialect, tmp_path: Path) -> None:
+    holds(
+        dialect,
+        (Variant(f"{at} again", lambda sent, at=at: tcp.retransmit(sent, at)) for at in data_of(dialect)),
+        tmp_path,
+    )
+
+
+@EACH
+def test_bytes_that_came_first_win_over_others_in_their_place(dialect: Dialect, tmp_path: Path) -> None:
+    def variants() -> Iterator[Variant]:
+        for at in data_of(dialect):
+            yield Variant(f"{at} overwritten", lambda sent, at=at: tcp.overwrite(sent, at))
+        for speaker in Speaker:
+            # There must be something before it to lie upon.
+            for at in tcp.data_indexes(dialect.segments, speaker)[1:]:
+                yield Variant(f"{at} overlaps", lambda sent, at=at: tcp.overlap(sent, at, shift=20))
+
+    holds(dialect, variants(), tmp_path)
+
+
+@EACH
+def test_a_pause_may_be_probed(dialect: Dialect, tmp_path: Path) -> None:
+    holds(
+        dialect,
+        (Variant(f"probe after {at}", lambda sent, at=at: tcp.keepalives(sent, at)) for at in data_of(dialect)),
+        tmp_path,
+    )
+
+
+@EACH
+@pytest.mark.parametrize("side", SIDES)
+def test_sequence_numbers_may_wrap_anywhere(dialect: Dialect, side: str, tmp_path: Path) -> None:
+    speaker = SIDES[side]
+    length = len(dialect.session.dialogue.stream(speaker))
+    offsets = [0, *range(1, length, 97), length]
+    holds(
+        dialect,
+        (Variant(f"wrap at {at}", lambda sent, at=at: tcp.sequence_wrap(sent, speaker, at)) for at in offsets),
+        tmp_path,
+    )
+
+
+# ---------------------------------------------------------------- something is lost, and of a known size
+
+
+@EACH
+def test_any_segment_may_be_lost(dialect: Dialect, tmp_path: Path) -> None:
+    holds(dialect, (losing(dialect, at) for at in range(len(dialect.segments))), tmp_path)
+
+
+def losing(dialect: Dialect, at: int) -> Variant:
+    sent = dialect.segments
+    lost = sent[at]
+    indexes = overlapped(dialect.session, sent, lost)
+    # Behind the last data nothing tells that there was more.
+    is_noticed = any(segment.payload for segment in sent[at + 1 :])
+    # Both ends have to be seen to part.
+    ending = "open" if Flag.FIN in lost.flags else ""
+    gap_bytes = len(lost.payload) if is_noticed else 0
+    return Variant(f"{at} lost", lambda sent: tcp.lose(sent, at), View(lost=indexes), gap_bytes, ending=ending)
+
+
+@EACH
+def test_the_capture_may_begin_anywhere(dialect: Dialect, tmp_path: Path) -> None:
+    last_data = data_of(dialect)[-2]
+    holds(dialect, (beginning(dialect, at) for at in range(1, last_data + 1)), tmp_path)
+
+
+def beginning(dialect: Dialect, at: int) -> Variant:
+    since = dialect.segments[at].ts_ns
+    return Variant(f"from {at}", lambda sent: tcp.head_cut(sent, at), View(since_ns=since))
+
+
+@EACH
+@pytest.mark.parametrize("side", SIDES)
+def test_one_direction_may_be_all_there_is(dialect: Dialect, side: str, tmp_path: Path) -> None:
+    speaker = SIDES[side]
+    view = View(frozenset({speaker}))
+    holds(dialect, iter([Variant(f"only the {side}", lambda sent: tcp.one_way(sent, speaker), view)]), tmp_path)
+
+
+# ---------------------------------------------------------------- how it is carried
+
+
+ON_ETHERNET = {name: family for name, family in FAMILIES.items() if family.linktype is LinkType.ETHERNET}
+FRAGMENTS = {4: FAMILIES["fragments"], 6: FAMILIES["fragments-ipv6"]}
+
+
+@pytest.mark.parametrize("family", ON_ETHERNET.values(), ids=list(ON_ETHERNET))
+def test_any_tunnel_may_carry_a_session(family: Family, tmp_path: Path) -> None:
+    carried = in_version("stratum-v1", 6 if family.ipv6 else 4)
+    holds(carried, iter([Variant(family.name, list, family=family)]), tmp_path)
+
+
+@pytest.mark.parametrize("version", FRAGMENTS)
+@pytest.mark.parametrize("name", MAKERS)
+def test_packets_may_come_in_fragments(name: str, version: int, tmp_path: Path) -> None:
+    """In order, and every third packet with its last piece first."""
+    family = FRAGMENTS[version]
+    dialect = in_version(name, version)
+    if name in {"stratum-v1", "equihash-stratum"}:
+        assert max(len(segment.payload) for segment in dialect.segments) > FRAGMENT_BYTES
+    holds(dialect, iter([Variant(family.name, list, family=family)]), tmp_path)
+
+
+def in_version(name: str, version: int) -> Dialect:
+    """The dialogue between addresses of an IP version."""
+    make, script = MAKERS[name]
+    return Dialect(name, make(script if version == 4 else replace(script, miner=miner_6(0), pool=POOL_6)))
+
+
+@EACH
+def test_a_port_used_again_is_a_session_of_its_own(dialect: Dialect, tmp_path: Path) -> None:
+    """The first of the two is still open when a SYN from the same port begins the second."""
+    session = dialect.session
+    pause = session.dialogue.sayings()[-1].ts_ns - session.dialogue.sayings()[0].ts_ns + 30 * SECOND
+    first = [segment for segment in dialect.segments if not segment.flags & Flag.FIN]
+    second = [
+        replace(
+            segment, ts_ns=segment.ts_ns + pause, seq=(segment.seq + 77_777) % tcp.SEQUENCE_SPACE, ack=moved(segment)
+        )
+        for segment in dialect.segments
+    ]
+    path = tmp_path / "reused.pcap"
+    path.write_bytes(pcap(FAMILIES["ethernet"].frames(tcp.packets(tcp.port_reuse(first, second)))))
+    stated = [found(finding) for finding in sense(path).findings]
+    whole = true(session.truth())
+    assert stated == [replace(whole, ending="port_reused"), whole]
+
+
+def moved(segment: tcp.Segment) -> int:
+    return (segment.ack + 77_777) % tcp.SEQUENCE_SPACE if Flag.ACK in segment.flags else 0

@@ -1,0 +1,145 @@
+"""A small real Dialogue for tests of what lies above it: the bytes of a chunk name the events they stand for.
+
+Nothing is decoded: each test says which events a chunk means, so that a verdict is tested apart from the wire.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from sensor.model import (
+    Chunk,
+    CloseCause,
+    Endpoint,
+    FlowClosed,
+    FlowKey,
+    FlowOpened,
+    Job,
+    Login,
+    LoginResult,
+    MiningEvent,
+    NameKind,
+    NameSeen,
+    Restart,
+    Share,
+    ShareResult,
+    Side,
+    Standing,
+    Subscribe,
+)
+
+MINER = Endpoint("192.0.2.10", 50_000)
+POOL = Endpoint("203.0.113.5", 3333)
+KEY = FlowKey(0, "tcp", MINER, POOL)
+SECOND = 1_000_000_000
+# A full interval of five minutes, so that tests see the boundaries.
+START = 1_700_000_100 * SECOND
+
+
+class ScriptedDialogue:
+    """Reads ``subscribe login:NAME ok no job share yes bad``, blank-separated words of a chunk, as events.
+
+    ``refute`` ends it, ``restart`` starts it anew, ``undecided`` takes its standing back. A is the miner.
+    """
+
+    def __init__(self, miner: Side | None = Side.A) -> None:
+        self.dialect: str | None = None
+        self.miner = miner
+        self.standing = Standing.UNDECIDED
+        self.refuted = False
+        self.messages = [0, 0]
+        self._key = 0
+        self._waiting: list[int] = []
+
+    def feed(self, side: Side, ts_ns: int, gap_bytes: int, data: bytes) -> list[MiningEvent]:
+        events: list[MiningEvent] = []
+        for word in data.decode().split():
+            self.messages[side] += 1
+            self.dialect, self.standing = "scripted", Standing.CONFIRMED
+            events += self._read(word, side, ts_ns)
+        return events
+
+    def close(self, ts_ns: int) -> list[MiningEvent]:
+        return []
+
+    def _read(self, word: str, side: Side, ts_ns: int) -> list[MiningEvent]:  # noqa: PLR0911  (a table of words)
+        name, _, value = word.partition(":")
+        events: list[MiningEvent] = []
+        match name:
+            case "refute":
+                self.refuted = True
+            case "undecided":
+                self.standing = Standing.UNDECIDED
+            case "restart":
+                events.append(Restart(ts_ns))
+            case "subscribe":
+                events.append(Subscribe(side, ts_ns, value or None))
+            case "login":
+                events.append(Login(side, ts_ns, value, value.partition(".")[2] or None, None, None))
+            case "ok" | "no":
+                events.append(LoginResult(side, ts_ns, value or None, name == "ok", None))
+            case "job":
+                events.append(Job(side, ts_ns, "j", None, None, value or None, None, None, None))
+            case "share":
+                self._key += 1
+                self._waiting.append(self._key)
+                events.append(Share(side, ts_ns, self._key, "j", value or None, None, None))
+            case "yes" | "bad":
+                key = self._waiting.pop(0) if self._waiting else None
+                events.append(
+                    ShareResult(side, ts_ns, key, name == "yes", value == "stale", value == "duplicate", None)
+                )
+            case _:
+                raise AssertionError(f"no such word: {word}")
+        return events
+
+
+def opened(flow_id: int = 1, *, at: int = START, midstream: bool = False, key: FlowKey = KEY) -> FlowOpened:
+    return FlowOpened(flow_id, at, at, key, midstream, 0, (), ())
+
+
+def said(words: str, *, at: float, flow_id: int = 1, gap: int = 0) -> Chunk:
+    """``C words``: the miner's; ``S words``: the pool's; ``at`` in seconds after START."""
+    who, _, rest = words.partition(" ")
+    side = Side.A if who == "C" else Side.B
+    return Chunk(flow_id, side, START + round(at * SECOND), gap, rest.encode())
+
+
+def closed(cause: str = "fin", *, at: float, flow_id: int = 1) -> FlowClosed:
+    return FlowClosed(flow_id, START + round(at * SECOND), CloseCause(cause))
+
+
+class Row(msgspec.Struct, frozen=True):
+    list_name: str = "listed"
+    pool: str = "Example Pool"
+    coins: tuple[str, ...] = ("XMR",)
+    kind: str = "pool"
+
+
+class Header(msgspec.Struct, frozen=True):
+    name: str = "listed"
+    as_of: str = "2026-08-23"
+
+
+class SmallCatalogue(msgspec.Struct, frozen=True):
+    """Two rows: one of a single coin, one of several."""
+
+    entries: tuple[Row, ...] = (Row(), Row(pool="Many", coins=("BTC", "LTC")))
+    lists: tuple[Header, ...] = (Header(),)
+
+
+def name_seen(kind: str, *, flow_id: int = 1, at: float = 0, name: str = "pool.example", entry: int = 0) -> NameSeen:
+    server = Endpoint("203.0.113.53", 53) if kind == "dns" else POOL
+    return NameSeen(
+        flow_id=0 if kind == "dns" else flow_id,
+        ts_ns=START + round(at * SECOND),
+        realm=0,
+        transport="udp" if kind == "dns" else "tcp",
+        kind=NameKind(kind),
+        client=MINER,
+        server=server,
+        name="" if kind == "address" else name,
+        entry=entry,
+        age_ns=90 * SECOND if kind == "learned" else 0,
+        addresses=(POOL.ip,) if kind == "dns" else (),
+    )

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensor.detect.proof import MASK, printable, proof
+from sensor.limits import PROOF_BYTES_MAX
+
+SECRET = "hunter2secret"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"id": 1, "method": "mining.authorize", "params": ["acct.rig", SECRET]},
+        {"id": 1, "method": "mining.auth", "params": ["acct.rig", SECRET, SECRET]},
+        {"id": 1, "method": "MINING.AUTHORIZE", "params": ["acct.rig", SECRET]},
+        {"id": 1, "method": "eth_submitLogin", "params": ["0xabc", SECRET], "worker": "rig"},
+        {"id": 1, "method": "login", "params": {"login": "4abc", "pass": SECRET, "agent": "XMRig"}},
+        {"id": 1, "method": "login", "params": {"login": "4abc", "Password": SECRET}},
+        {"id": 1, "method": "login", "params": ["antminer_1", SECRET, "bmminer"]},
+        {"id": 1, "method": "mining.subscribe", "params": ["worker", SECRET]},
+        {"id": 1, "method": "x", "params": {"deep": [{"token": SECRET}]}},
+    ],
+)
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+def test_a_secret_is_masked_wherever_a_dialect_puts_it(message: object, separators: tuple[str, str]) -> None:
+    shown = proof(json.dumps(message, separators=separators).encode() + b"\n")
+    assert SECRET not in shown
+    assert MASK in shown
+
+
+def test_of_two_members_with_one_name_the_hidden_one_is_not_shown() -> None:
+    line = b'{"method":"login","params":{"pass":"' + SECRET.encode() + b'","pass":"x"}}'
+    assert SECRET not in proof(line)
+
+
+def test_an_escaped_name_does_not_hide_a_password() -> None:
+    line = b'{"method":"l\\u006fgin","params":{"p\\u0061ss":"' + SECRET.encode() + b'"}}'
+    assert SECRET not in proof(line)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"not json",
+        b'ze","params":["acct","' + SECRET.encode() + b'"]}\n',
+        b'{"method":"mining.authorize","params":["acct","' + SECRET.encode(),
+        b'"' + SECRET.encode() + b'"',
+        b"{" * 100_000,
+        b'{"a":' + b"[" * 5000,
+    ],
+)
+def test_what_is_no_whole_object_gives_no_proof(data: bytes) -> None:
+    assert proof(data) == ""
+
+
+def test_the_wanted_line_is_taken_before_the_first() -> None:
+    data = b'{"id":1,"result":true}\n{"method":"mining.notify"}\n'
+    assert proof(data, (b".notify",)) == '{"method":"mining.notify"}'
+    assert proof(data, (b"nowhere",)) == '{"id":1,"result":true}'
+
+
+def test_a_binary_preface_before_the_object_is_left_out() -> None:
+    assert proof(b'\x05\x01\x00{"id":1}\n') == '{"id":1}'
+
+
+def test_an_agent_is_shown() -> None:
+    line = b'{"id":1,"method":"mining.subscribe","params":["gminer/3","EthereumStratum/1.0.0"]}'
+    assert "gminer/3" in proof(line)
+    assert "EthereumStratum/1.0.0" in proof(line)
+
+
+@given(st.binary(max_size=400) | st.text(max_size=200).map(lambda text: json.dumps({"a": text}).encode()))
+def test_a_proof_is_short_printable_ascii_whatever_is_sent(data: bytes) -> None:
+    shown = proof(data)
+    assert len(shown.encode()) <= PROOF_BYTES_MAX
+    assert shown == "" or (shown.isascii() and shown.isprintable())
+
+
+def test_a_long_message_is_cut_and_says_so() -> None:
+    shown = proof(json.dumps({"params": ["ab" * 500] * 50}).encode())
+    assert len(shown) == PROOF_BYTES_MAX
+    assert shown.endswith("...")
+
+
+def test_controls_directions_and_look_alikes_are_escaped() -> None:
+    assert printable("a\x1b[31m\u202egp\u0430\U0001f4b0\n") == "a\\x1b[31m\\u202egp\\u0430\\U0001f4b0\\x0a"

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import io
+
+import msgspec
+from rich.console import Console
+
+from sensor.finding import Finding
+from sensor.model import Endpoint
+from sensor.pipeline import Pipeline, PipelineSettings
+from sensor.sinks.table import TableSink
+from tests.scripted import KEY, START, ScriptedDialogue, SmallCatalogue, name_seen, opened, said
+
+
+def finding_of(login: str = "acct.rig", *, ip: str = "192.0.2.10", port: int = 50_000) -> Finding:
+    key = msgspec.structs.replace(KEY, a=Endpoint(ip, port))
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
+    chunks = [said(f"C login:{login}", at=1), said("S ok job", at=2), said("C share", at=3), said("S yes", at=4)]
+    pipeline.feed([opened(key=key), *chunks])
+    return pipeline.finish(START).findings[-1]
+
+
+def shown(*findings: Finding, by_session: bool = False, width: int = 240) -> str:
+    stream = io.StringIO()
+    sink = TableSink(
+        Console(file=stream, width=width, markup=False, emoji=False, highlight=False), by_session=by_session
+    )
+    for finding in findings:
+        sink.finding(finding)
+    sink.close()
+    return stream.getvalue()
+
+
+def test_a_row_says_who_where_what_how_much_and_why() -> None:
+    text = shown(finding_of())
+    for words in (
+        "192.0.2.10",
+        "203.0.113.5:3333",
+        "acct",
+        "rig",
+        "scripted",
+        "1 sent",
+        "A working",
+        "the pool accepted a share",
+    ):
+        assert words in text
+
+
+def test_sessions_of_one_miner_pool_and_account_are_one_row() -> None:
+    text = shown(finding_of(port=1), finding_of("acct.other", port=2), finding_of("else.rig", port=3))
+    assert "2 sessions" in text
+    assert "2 sent" in text
+    assert "other" in text
+    assert text.count("192.0.2.10") == 2
+
+
+def test_by_session_each_has_its_row() -> None:
+    assert shown(finding_of(port=1), finding_of(port=2), by_session=True).count("192.0.2.10:") == 2
+
+
+def test_text_of_the_wire_is_neither_markup_nor_control() -> None:
+    text = shown(finding_of("[red]x.\x1b[2J\u202e"))
+    assert "[red]x" in text
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "\\x1b" in text
+
+
+def test_a_narrow_terminal_folds_and_cuts_nothing() -> None:
+    text = shown(finding_of(), width=100)
+    assert "\u2026" not in text
+    assert "rig" in text
+
+
+def test_what_was_not_seen_is_a_question_mark() -> None:
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
+    finding = pipeline.feed([opened(midstream=True), said("C share", at=1)]).findings[-1]
+    text = shown(finding)
+    assert "1 sent" in text
+    assert "? accepted" in text
+
+
+def test_sightings_have_a_table_of_their_own() -> None:
+    stream = io.StringIO()
+    sink = TableSink(Console(file=stream, width=200), by_session=False)
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
+    pipeline.feed([name_seen("dns")])
+    for sighting in pipeline.finish(0).sightings:
+        sink.sighting(sighting)
+    sink.close()
+    assert "pool.example" in stream.getvalue()
+    assert "Mining found" not in stream.getvalue()

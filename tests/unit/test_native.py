@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from sensor.config import Settings
+from sensor.model import Chunk, FlowClosed, FlowOpened, Need, Side, Steering
+from sensor.native import CaptureError, CaptureScan, build_info, build_plan
+from sensor.selftest import CASES, capture
+from signatures import load
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    path = tmp_path / "small.pcap"
+    path.write_bytes(capture(CASES[:1]))
+    return path
+
+
+def scan_of(path: Path, since_ns: int | None = None, until_ns: int | None = None) -> CaptureScan:
+    plan = build_plan(load(), realms=Settings().realm_rows(), caps=Settings().caps())
+    return CaptureScan(plan, [str(path)], since_ns, until_ns)
+
+
+def test_the_engine_is_a_release_build() -> None:
+    assert build_info()["profile"] == "release"
+
+
+def test_tuples_become_the_types_of_the_model(small: Path) -> None:
+    scan = scan_of(small)
+    first = scan.read()
+    assert first is not None
+    opened, chunk = first[:2]
+    assert isinstance(opened, FlowOpened)
+    assert (opened.key.a.ip, opened.key.b.port, opened.midstream) == ("192.0.2.10", 40_000, False)
+    assert isinstance(chunk, Chunk)
+    assert chunk.side is Side.A
+    assert chunk.data.startswith(b'{"id":1')
+    seen = [*first]
+    scan.steer([Steering(opened.flow_id, Need.MORE)])
+    while batch := scan.read():
+        seen += batch
+    assert isinstance(seen[-1], FlowClosed)
+    assert {observation.flow_id for observation in seen} == {opened.flow_id}
+
+
+def test_an_ignored_flow_is_told_again_only_as_a_new_one(small: Path) -> None:
+    scan = scan_of(small)
+    first = scan.read()
+    assert first
+    scan.steer([Steering(first[0].flow_id, Need.IGNORE)])
+    (again, *_) = [observation for batch in iter(scan.read, []) for observation in batch or ()]
+    assert isinstance(again, FlowOpened)
+
+
+def test_an_input_reports_what_was_read(small: Path) -> None:
+    scan = scan_of(small)
+    while scan.read() != []:
+        pass
+    (report,) = scan.inputs()
+    assert (report.path, report.packets, report.problems) == (str(small), 14, {})
+    assert scan.counters()["packets"] == 14
+    assert scan.unknown_links() == {}
+    assert scan.failures() == []
+    assert scan.progress()[0] > 0
+
+
+def test_a_window_leaves_out_the_rest(small: Path) -> None:
+    scan = scan_of(small, since_ns=1_700_000_001_000_000_000)
+    while scan.read() != []:
+        pass
+    assert scan.counters()["packets"] == 0
+
+
+def test_what_is_no_capture_is_told_with_path_and_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "x.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) * 20)
+    with pytest.raises(CaptureError) as caught:
+        scan_of(path)
+    where, what, remedy = caught.value.args
+    assert where == str(path)
+    assert what
+    assert remedy
