@@ -97,7 +97,7 @@ caps! {
     /// Payload out of order per side of a followed flow.
     reorder_bytes_max: usize = 16 * 1024, 1500, 16 * 1024 * 1024;
     /// How long a hole may stay open in packet time.
-    reorder_ns_max: u64 = 5 * SECOND_NS, 1_000_000, 600 * SECOND_NS;
+    reorder_ns_max: u64 = 5 * SECOND_NS, 1_000_000, FOREVER_NS;
     tcp_idle_ns_max: u64 = 900 * SECOND_NS, SECOND_NS, FOREVER_NS;
     udp_idle_ns_max: u64 = 60 * SECOND_NS, SECOND_NS, FOREVER_NS;
     half_open_idle_ns_max: u64 = 20 * SECOND_NS, SECOND_NS, FOREVER_NS;
