@@ -7,6 +7,8 @@ use crate::plan::PlanError;
 
 const SECOND_NS: u64 = 1_000_000_000;
 const DAY_NS: u64 = 24 * 3600 * SECOND_NS;
+/// For audits: longer than any capture's clock is wrong.
+const FOREVER_NS: u64 = 500 * 365 * DAY_NS;
 
 /// What a cap can be: made from the number of a plan.
 trait Value: Sized {
@@ -95,10 +97,10 @@ caps! {
     /// Payload out of order per side of a followed flow.
     reorder_bytes_max: usize = 16 * 1024, 1500, 16 * 1024 * 1024;
     /// How long a hole may stay open in packet time.
-    reorder_ns_max: u64 = 5 * SECOND_NS, 1_000_000, 600 * SECOND_NS;
-    tcp_idle_ns_max: u64 = 900 * SECOND_NS, SECOND_NS, 7 * DAY_NS;
-    udp_idle_ns_max: u64 = 60 * SECOND_NS, SECOND_NS, DAY_NS;
-    half_open_idle_ns_max: u64 = 20 * SECOND_NS, SECOND_NS, DAY_NS;
+    reorder_ns_max: u64 = 5 * SECOND_NS, 1_000_000, FOREVER_NS;
+    tcp_idle_ns_max: u64 = 900 * SECOND_NS, SECOND_NS, FOREVER_NS;
+    udp_idle_ns_max: u64 = 60 * SECOND_NS, SECOND_NS, FOREVER_NS;
+    half_open_idle_ns_max: u64 = 20 * SECOND_NS, SECOND_NS, FOREVER_NS;
     /// Looks for an anchor a second of packet time and flow; a byte in the flow's slot counts them.
     looks_per_second_max: u8 = 4, 1, 255;
     /// Looks for an anchor an hour of packet time and flow; a byte in the flow's slot counts them.

@@ -196,6 +196,9 @@ impl Engine {
         let limits = self.plan.walk_limits();
         let realm = self.realm(interface, &piece.tags());
         let mut added = self.fragments.add(piece, realm, ts_ns, &mut self.fragment_tally);
+        if let (Added::Dropped, Some(Walk::Decoded(decoded))) = (&added, layers::cut_head(piece, &limits)) {
+            return self.decoded(ts_ns, interface, &decoded);
+        }
         // A reassembled datagram may hold a tunnel whose packets are fragments again; the depth is bounded there.
         for _ in 0..=limits.layers_max {
             let whole = match added {

@@ -10,7 +10,7 @@ use crate::looks::begins_like_mining;
 use crate::observation::{Cause, Observation, Opened};
 use crate::session::{Session, State};
 use crate::side::{Both, SIDES, Side};
-use crate::stream::{Delivery, Segment, Stream, Taken};
+use crate::stream::{Bounds, Delivery, Segment, Stream, Taken};
 use crate::tally::Drop;
 use crate::tcp::data_seq;
 
@@ -50,15 +50,17 @@ impl Engine {
             return Fate::TcpEmpty;
         }
         self.sessions.touch(row);
+        let bounds = Bounds::new(self.plan.caps().reorder_bytes_max);
         let Some(session) = self.sessions.get_mut(row) else { return Fate::TcpPassed };
         let acknowledges = segment.flags & flags::ACK != 0;
-        let taken = session.streams.of_mut(side).take(&Segment {
+        let read = Segment {
             ts_ns: moment.ts_ns,
             seq: data_seq(segment),
             needs: acknowledges.then_some(segment.ack),
             data: segment.payload,
             missing: segment.missing,
-        });
+        };
+        let taken = session.streams.of_mut(side).take(&read, &bounds);
         if taken == Taken::Far {
             self.tally.drop(Drop::SegmentFar, 1);
         }
@@ -88,9 +90,9 @@ impl Engine {
 
     /// Keeps the reorder buffer of `side` within its bound.
     fn bound(&mut self, row: u32, side: Side) {
-        let bytes_max = self.plan.caps().reorder_bytes_max;
+        let bounds = Bounds::new(self.plan.caps().reorder_bytes_max);
         while let Some(session) = self.sessions.get_mut(row) {
-            if !session.streams.of(side).is_full(bytes_max) {
+            if !session.streams.of(side).is_full(&bounds) {
                 return;
             }
             let Some(delivery) = session.force(side) else { return };

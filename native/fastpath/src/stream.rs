@@ -63,11 +63,28 @@ pub enum Taken {
     Far,
 }
 
-/// A jump ahead larger than this is not believed at once: one forged segment must not blind the reader, while a
-/// capture that lost megabytes of a mining flow is rarer than forgery.
-const BELIEVED_AHEAD: i32 = 1 << 20;
-/// Pieces in the reorder buffer; the byte bound of the plan holds beside it.
-const PIECES_MAX: usize = 64;
+/// Bounds of a stream, all of them from the plan's bound of the reorder buffer.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    bytes_max: usize,
+    /// Pieces in the reorder buffer: each costs more than its bytes.
+    pieces_max: usize,
+    /// A jump ahead larger than this is not believed at once: one forged segment must not blind the reader, while a
+    /// capture that lost megabytes of a mining flow is rarer than forgery.
+    ahead_max: i32,
+}
+
+impl Bounds {
+    /// With 16 KiB to reorder: 64 pieces, and a jump of 1 MiB is believed.
+    #[must_use]
+    pub fn new(reorder_bytes_max: usize) -> Self {
+        let ahead_max = i32::try_from(reorder_bytes_max.saturating_mul(64)).unwrap_or(i32::MAX);
+        Self { bytes_max: reorder_bytes_max, pieces_max: reorder_bytes_max / 256, ahead_max }
+    }
+}
+
+/// An acknowledgement further ahead than this is nothing to wait for.
+const ACKNOWLEDGED_AHEAD: i32 = 1 << 20;
 
 #[derive(Default)]
 pub struct Stream {
@@ -102,7 +119,7 @@ impl Stream {
     }
 
     /// Takes a segment; what became deliverable is fetched with [`Stream::pull`].
-    pub fn take(&mut self, segment: &Segment<'_>) -> Taken {
+    pub fn take(&mut self, segment: &Segment<'_>, bounds: &Bounds) -> Taken {
         let length = wire_len(segment.data, segment.missing);
         if length == 0 {
             return Taken::Old;
@@ -113,7 +130,7 @@ impl Stream {
         if distance(end, next) <= 0 {
             return Taken::Old;
         }
-        if ahead > BELIEVED_AHEAD && self.far_end != Some(segment.seq) {
+        if ahead > bounds.ahead_max && self.far_end != Some(segment.seq) {
             self.far_end = Some(end);
             return Taken::Far;
         }
@@ -189,8 +206,8 @@ impl Stream {
     }
 
     #[must_use]
-    pub fn is_full(&self, bytes_max: usize) -> bool {
-        self.buffered > bytes_max || self.pieces.len() >= PIECES_MAX
+    pub fn is_full(&self, bounds: &Bounds) -> bool {
+        self.buffered > bounds.bytes_max || self.pieces.len() >= bounds.pieces_max
     }
 
     /// Puts what is new of a segment into the buffer, in order of sequence numbers. False if nothing was new.
@@ -229,7 +246,7 @@ impl Stream {
 
 fn waits_for_peer(needs: Option<u32>, peer_next: Option<u32>) -> bool {
     match (needs, peer_next) {
-        (Some(needs), Some(next)) => (1..=BELIEVED_AHEAD).contains(&distance(needs, next)),
+        (Some(needs), Some(next)) => (1..=ACKNOWLEDGED_AHEAD).contains(&distance(needs, next)),
         _ => false,
     }
 }
@@ -265,6 +282,10 @@ mod tests {
         Segment { ts_ns: 1, seq, needs: None, data, missing: 0 }
     }
 
+    fn take(stream: &mut Stream, segment: &Segment<'_>) -> Taken {
+        stream.take(segment, &Bounds::new(16 * 1024))
+    }
+
     fn drain(stream: &mut Stream) -> (u64, Vec<u8>) {
         let (mut gap, mut data) = (0, Vec::new());
         while let Some(delivery) = stream.pull(None) {
@@ -280,7 +301,7 @@ mod tests {
         for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
             let mut stream = Stream::starting_at(10);
             for index in order {
-                stream.take(&parts[index]);
+                take(&mut stream, &parts[index]);
             }
             assert_eq!(drain(&mut stream), (0, b"abcdefghi".to_vec()));
         }
@@ -289,8 +310,8 @@ mod tests {
     #[test]
     fn the_sequence_number_wraps() {
         let mut stream = Stream::starting_at(u32::MAX - 1);
-        stream.take(&segment(1, b"def"));
-        stream.take(&segment(u32::MAX - 1, b"abc"));
+        take(&mut stream, &segment(1, b"def"));
+        take(&mut stream, &segment(u32::MAX - 1, b"abc"));
         assert_eq!(drain(&mut stream), (0, b"abcdef".to_vec()));
         assert_eq!(stream.next(), Some(4));
     }
@@ -298,9 +319,9 @@ mod tests {
     #[test]
     fn bytes_that_came_first_win_an_overlap() {
         let mut stream = Stream::starting_at(0);
-        stream.take(&segment(4, b"EFGH"));
-        stream.take(&segment(2, b"cdefghij"));
-        stream.take(&segment(0, b"abX"));
+        take(&mut stream, &segment(4, b"EFGH"));
+        take(&mut stream, &segment(2, b"cdefghij"));
+        take(&mut stream, &segment(0, b"abX"));
         assert_eq!(drain(&mut stream), (0, b"abcdEFGHij".to_vec()));
         assert_eq!(stream.buffered_bytes(), 0);
     }
@@ -308,18 +329,18 @@ mod tests {
     #[test]
     fn retransmissions_and_keep_alives_are_old() {
         let mut stream = Stream::starting_at(5);
-        stream.take(&segment(5, b"hello"));
+        take(&mut stream, &segment(5, b"hello"));
         assert_eq!(drain(&mut stream).1, b"hello");
-        assert_eq!(stream.take(&segment(5, b"hello")), Taken::Old);
-        assert_eq!(stream.take(&segment(9, b"\0")), Taken::Old);
-        assert_eq!(stream.take(&segment(8, b"lo world")), Taken::InOrder);
+        assert_eq!(take(&mut stream, &segment(5, b"hello")), Taken::Old);
+        assert_eq!(take(&mut stream, &segment(9, b"\0")), Taken::Old);
+        assert_eq!(take(&mut stream, &segment(8, b"lo world")), Taken::InOrder);
         assert_eq!(drain(&mut stream).1, b" world");
     }
 
     #[test]
     fn a_hole_given_up_is_a_gap_of_known_size() {
         let mut stream = Stream::starting_at(0);
-        stream.take(&segment(100, b"tail"));
+        take(&mut stream, &segment(100, b"tail"));
         assert_eq!(stream.pull(None), None);
         assert!(stream.skip_hole());
         assert_eq!(drain(&mut stream), (100, b"tail".to_vec()));
@@ -329,8 +350,8 @@ mod tests {
     #[test]
     fn bytes_cut_by_the_snap_length_are_a_gap_before_what_follows() {
         let mut stream = Stream::starting_at(0);
-        stream.take(&Segment { missing: 6, ..segment(0, b"abcd") });
-        stream.take(&segment(10, b"next"));
+        take(&mut stream, &Segment { missing: 6, ..segment(0, b"abcd") });
+        take(&mut stream, &segment(10, b"next"));
         let first = stream.pull(None).expect("the kept bytes");
         assert_eq!((first.gap, first.data.as_slice()), (0, b"abcd".as_slice()));
         let second = stream.pull(None).expect("what follows");
@@ -340,15 +361,15 @@ mod tests {
     #[test]
     fn a_cut_segment_joins_what_was_buffered_behind_it() {
         let mut stream = Stream::starting_at(0);
-        stream.take(&segment(10, b"next"));
-        stream.take(&Segment { missing: 6, ..segment(0, b"abcd") });
+        take(&mut stream, &segment(10, b"next"));
+        take(&mut stream, &Segment { missing: 6, ..segment(0, b"abcd") });
         assert_eq!(drain(&mut stream), (6, b"abcdnext".to_vec()));
     }
 
     #[test]
     fn an_answer_waits_for_its_question() {
         let mut answers = Stream::starting_at(0);
-        answers.take(&Segment { needs: Some(50), ..segment(0, b"yes") });
+        take(&mut answers, &Segment { needs: Some(50), ..segment(0, b"yes") });
         assert_eq!(answers.pull(Some(40)), None);
         assert_eq!(answers.pull(Some(50)).map(|delivery| delivery.data), Some(b"yes".to_vec()));
     }
@@ -356,13 +377,21 @@ mod tests {
     #[test]
     fn one_forged_segment_far_ahead_does_not_blind_the_reader() {
         let mut stream = Stream::starting_at(0);
-        assert_eq!(stream.take(&segment(1 << 24, b"forged")), Taken::Far);
-        stream.take(&segment(0, b"real"));
+        assert_eq!(take(&mut stream, &segment(1 << 24, b"forged")), Taken::Far);
+        take(&mut stream, &segment(0, b"real"));
         assert_eq!(drain(&mut stream).1, b"real");
-        assert_eq!(stream.take(&segment(1 << 25, b"a")), Taken::Far);
-        assert_eq!(stream.take(&segment((1 << 25) + 1, b"b")), Taken::Buffered);
+        assert_eq!(take(&mut stream, &segment(1 << 25, b"a")), Taken::Far);
+        assert_eq!(take(&mut stream, &segment((1 << 25) + 1, b"b")), Taken::Buffered);
         assert!(stream.skip_hole());
         assert_eq!(drain(&mut stream), ((1 << 25) + 1 - 4, b"b".to_vec()));
+    }
+
+    #[test]
+    fn a_jump_is_believed_as_far_as_the_reorder_buffer_is_large() {
+        for (reorder_bytes_max, taken) in [(16 * 1024, Taken::Far), (1 << 20, Taken::Buffered)] {
+            let mut stream = Stream::starting_at(0);
+            assert_eq!(stream.take(&segment(1 << 24, b"ahead"), &Bounds::new(reorder_bytes_max)), taken);
+        }
     }
 
     #[test]

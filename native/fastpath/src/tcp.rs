@@ -82,8 +82,8 @@ impl Engine {
         let Some(slot) = self.table.get(row) else { return false };
         let fresh = slot.seen.a | slot.seen.b == 0;
         let repeated = slot.has(side, seen::SYN) && *slot.start.of(side) == start;
-        let payload = (slot.seen.a | slot.seen.b) & seen::PAYLOAD != 0;
-        let late = !slot.has(side, seen::SYN) && slot.has(side.other(), seen::SYN) && !payload;
+        // Its SYN comes behind the answer to it, or both ends open at once (RFC 9293 section 3.5).
+        let late = !slot.has(side, seen::SYN) && slot.has(side.other(), seen::SYN) && !slot.has(side, seen::PAYLOAD);
         !(fresh || repeated || late)
     }
 

@@ -277,3 +277,14 @@ fn what_waits_for_a_hole_is_found_when_the_input_or_the_port_ends() {
     assert_eq!((bench.opened(), bench.stream(Side::A)), (1, "?".repeat(20) + &text(LOGIN)));
     assert_eq!(bench.causes(), [Cause::PortReused]);
 }
+
+#[test]
+fn both_ends_opening_at_once_are_one_flow() {
+    let mut bench = Bench::new(&[]);
+    bench.packet(&Tcp::miner(99, 0, SYN).with(LOGIN));
+    bench.packet(&Tcp::pool(499, 0, SYN).with(REPLY));
+    bench.packet(&Tcp::pool(seq(500, REPLY.len()), seq(100, LOGIN.len()), ACK).with(JOB));
+    bench.finish();
+    assert_eq!((bench.counter("flows_tcp"), bench.opened()), (1, 1));
+    assert_eq!((bench.stream(Side::A), bench.stream(Side::B)), (text(LOGIN), pool_text()));
+}

@@ -189,6 +189,18 @@ pub fn resume<'a>(datagram: &'a Datagram, limits: &WalkLimits) -> Walk<'a> {
     }
 }
 
+/// Walks on inside a first piece that the snap length has cut. The datagram can never be whole, but the headers of its
+/// flow are there, and the rest of its payload is missing like that of any packet that was cut.
+#[must_use]
+pub fn cut_head<'a>(piece: &Piece<'a>, limits: &WalkLimits) -> Option<Walk<'a>> {
+    if piece.offset > 0 || piece.missing == 0 {
+        return None;
+    }
+    let layer = if piece.v6 { by_next_header(piece.protocol) } else { by_protocol(piece.protocol) }?;
+    let wire_len = u32::try_from(piece.data.len()).unwrap_or(u32::MAX).saturating_add(piece.missing);
+    Some(descend(layer, Cursor::new(piece.data, wire_len), piece.context, limits))
+}
+
 #[inline(never)]
 fn descend<'a>(mut layer: Layer, mut at: Cursor<'a>, mut context: Context, limits: &WalkLimits) -> Walk<'a> {
     loop {

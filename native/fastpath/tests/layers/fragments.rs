@@ -4,7 +4,7 @@ use crate::craft::{ethernet, gtpu, ipv4, ipv4_part, ipv6, ipv6_part, tcp, udp, v
 use crate::walk_whole;
 use minesensor_fastpath::fate::Fate;
 use minesensor_fastpath::fragments::{Added, FragmentEvent, FragmentTally, Fragments};
-use minesensor_fastpath::layers::{Datagram, Frame, Transport, Walk, WalkLimits, resume, walk};
+use minesensor_fastpath::layers::{Datagram, Frame, Transport, Walk, WalkLimits, cut_head, resume, walk};
 
 const RAW: u16 = 101;
 const SECOND: u64 = 1_000_000_000;
@@ -201,6 +201,27 @@ fn a_piece_cut_by_the_capture_is_dropped() {
     let added = bench.fragments.add(&piece, 0, 0, &mut bench.tally);
     assert!(matches!(added, Added::Dropped));
     assert_eq!(bench.count(FragmentEvent::SnapCut), 1);
+}
+
+/// What the first piece of a datagram tells although the capture cut it.
+fn head<'a>(frame: &Frame<'a>) -> Option<Transport<'a>> {
+    let Walk::Fragment(piece) = walk(frame, &WalkLimits::default()) else { panic!("not a fragment") };
+    match cut_head(&piece, &WalkLimits::default()) {
+        Some(Walk::Decoded(decoded)) => Some(decoded.transport),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_first_piece_tells_its_flow_though_the_capture_cut_it() {
+    let whole = ipv4_part(17, 1, MORE, &udp(1024, 53, &[7; 56]));
+    let cut = |length: usize| Frame { link: RAW, data: &whole[..length], wire_len: 84 };
+    let Some(Transport::Udp(datagram)) = head(&cut(60)) else { panic!("no flow") };
+    assert_eq!((datagram.src_port, datagram.dst_port, datagram.payload.len(), datagram.missing), (1024, 53, 32, 24));
+    assert_eq!(head(&cut(27)), None, "the header itself is cut");
+    assert_eq!(head(&cut(84)), None, "a whole piece waits for the others");
+    let second = ipv4_part(17, 1, MORE | 1, &[7; 64]);
+    assert_eq!(head(&Frame { link: RAW, data: &second[..60], wire_len: 84 }), None, "no header in a later piece");
 }
 
 #[test]
