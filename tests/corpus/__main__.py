@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``python -m tests.corpus DIR``: exit code 0 if nothing differs but what is excepted with a reason, else 1; 2: usage."""
+"""``python -m tests.corpus DIR``: exit code 0 if nothing differs but what is excepted with a reason, 1; 2: usage."""
 
 from __future__ import annotations
 

@@ -35,10 +35,10 @@ _LATER: Final = frozenset(
     """
     ah arcnet ax25 capwap capwap.data chdlc cisco-metadata dis dot11 dsa erspan esp etherip fddi fr
     geneve gmh gre_erspan gre_wccp gue hdlc ieee8021ad_la ieee8021ah isl ixveriwave l2tp lapd lisp lisp-
-    data llc_gprs macsec mint mpls_pm nflog nsh nvgre pbb ppi ppp pptp prism pwach pweth pwethcw
-    pwmplsach radiotap roofnet slip sll_ltalk teredo token-ring tpkt tr trill udplite usb vntag
-    vxlan_gpe wlan wlan_radio wtap_file_type_subtype xip
-    """.split()
+    llc_gprs macsec mint mpls_pm nflog nsh nvgre pbb ppi ppp pptp prism pwach pweth pwethcw pwmplsach
+    radiotap roofnet slip sll_ltalk teredo token-ring tpkt tr trill udplite usb vntag vxlan_gpe wlan
+    wlan_radio wtap_file_type_subtype xip
+    """.split()  # noqa: SIM905  (a list of words reads best as words)
 )
 
 
@@ -108,7 +108,7 @@ def _is_outer(record: Record) -> bool:
     return len(inside) > 1 and inside[0] in _OUTER and inside[1] in ("ip", "ipv6", "eth")
 
 
-def cause(our: Ours, dissected: Dissected, their: Count) -> str:
+def cause(our: Ours, dissected: Dissected, their: Count) -> str:  # noqa: PLR0911  (a list of causes)
     """Why the two differ, in words of a closed list; "" where nothing known explains it."""
     if our.error:
         return "not a format of ours"

@@ -14,7 +14,7 @@ from tests.corpus.judge import Mismatch
 FILE: Final = Path(__file__).with_name("exceptions.toml")
 
 
-class Exception_(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Excepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``quote`` are bytes of the stream, ``reason`` what they show. It covers one field of the streams named."""
 
     file: str
@@ -32,7 +32,7 @@ class Exception_(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load(path: Path = FILE) -> set[Mismatch]:
     """Every mismatch that is excepted."""
     rows = tomllib.loads(path.read_text(encoding="utf-8")).get("exception", [])
-    return {mismatch for row in msgspec.convert(rows, list[Exception_]) for mismatch in row.covered()}
+    return {mismatch for row in msgspec.convert(rows, list[Excepted]) for mismatch in row.covered()}
 
 
 def split(found: set[Mismatch], excepted: set[Mismatch], files: set[str]) -> tuple[list[Mismatch], list[Mismatch]]:

@@ -83,7 +83,9 @@ def judge(file: str, true: TrueFile, scanned: Scanned) -> FileVerdict:
 # ---------------------------------------------------------------- streams and findings
 
 
-def match(streams: list[Stream], findings: tuple[Finding, ...]) -> tuple[list[tuple[Stream, Finding | None]], list[Finding]]:
+def match(
+    streams: list[Stream], findings: tuple[Finding, ...]
+) -> tuple[list[tuple[Stream, Finding | None]], list[Finding]]:
     """Pairs streams with findings by endpoints and time, because ports are used again; and the findings left over."""
     waiting: dict[frozenset[Endpoint], list[Finding]] = {}
     for finding in sorted(findings, key=lambda finding: finding.first_seen):
@@ -115,9 +117,7 @@ def _judge_stream(file: str, stream: Stream, finding: Finding | None) -> list[Mi
     if not told:
         return [Mismatch(file, name, "finding", ABSENT, f"{finding.stage} {finding.protocol.dialect}")]
     return [
-        Mismatch(file, name, field, truth, ours)
-        for field, truth, ours in _fields(stream, finding)
-        if truth != ours
+        Mismatch(file, name, field, truth, ours) for field, truth, ours in _fields(stream, finding) if truth != ours
     ]
 
 
@@ -194,7 +194,7 @@ def _shares_of(dialects: Counter[str]) -> str:
 def _others(
     file: str, others: list[Stream], extra: list[Finding], sightings: tuple[Sighting, ...]
 ) -> tuple[Counter[Became], list[Mismatch]]:
-    """What streams of other variants became. A finding that bears a name they are not is wrong, as one of nothing is."""
+    """What streams of other variants became. A finding that bears a name they are not is wrong."""
     pairs, unmatched = match(others, tuple(extra))
     sighted = {
         (group.miner, group.pool): f"sighting {group.what} ({_shares_of(dialects)})"

@@ -48,8 +48,8 @@ class WiresharkError(RuntimeError):
 class Record(msgspec.Struct, array_like=True):
     """Frames of one stream and direction under one stack of layers.
 
-    ``path``: layers down to the first TCP, or to the last UDP and two more. ``tcp``: stream number, or -1. ``udp``: stream
-    numbers, outermost first. ``intervals``: captured payload by sequence number, unwrapped, from the stream's own origin.
+    ``path``: layers down to the first TCP, or to the last UDP and two more. ``tcp``: stream number, or -1. ``udp``:
+    stream numbers, outermost first. ``intervals``: captured payload by sequence number, unwrapped.
     """
 
     path: str
