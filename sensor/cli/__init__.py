@@ -1,0 +1,96 @@
+"""The command line: options in, exit code out. No logic of detection; each error is one line that says what to do.
+
+A command is one file here and one line in ``COMMANDS``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Final
+
+import click
+
+from sensor import __version__
+from sensor.cli.base import EXIT_DAMAGED, EXIT_INTERRUPTED, EXIT_USAGE, CommandError, load_app
+from sensor.cli.config import config
+from sensor.cli.scan import scan
+from sensor.cli.selftest import selftest
+from sensor.cli.signatures import signatures
+
+_VERSION_HELP: Final = "Show the version and how the engine was built."
+
+
+def main() -> None:
+    """The program ``minesensor``."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Runs one command; returns its exit code. Bad input never ends in a traceback."""
+    if sys.stdout is None:
+        click.echo("minesensor: standard output is closed; give it somewhere to go, such as /dev/null", err=True)
+        return EXIT_USAGE
+    try:
+        code = group.main(args=arguments, prog_name="minesensor", standalone_mode=False)
+        sys.stdout.flush()
+    except (CommandError, click.ClickException, click.Abort, KeyboardInterrupt, OSError, SystemExit) as error:
+        return _ended_early(error)
+    return code if isinstance(code, int) else 0
+
+
+def _ended_early(error: BaseException) -> int:
+    """Says in a line why a command did not come to its end; its exit code."""
+    from sensor.detect.proof import printable  # noqa: PLC0415
+
+    code, lines = 0, list[str]()
+    if isinstance(error, CommandError):
+        code, lines = error.code, [*error.lines]
+    elif isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        code = EXIT_USAGE
+    elif isinstance(error, click.ClickException):
+        usage = error.ctx.get_usage() if isinstance(error, click.UsageError) and error.ctx else "minesensor --help"
+        code, lines = EXIT_USAGE, [f"{error.format_message().rstrip('.')}; {usage.splitlines()[0]}"]
+    elif isinstance(error, (click.Abort, KeyboardInterrupt)):
+        code = EXIT_INTERRUPTED
+    else:
+        # Every file that is opened has a handler of its own, so this is standard output: its reader has enough (click
+        # exits for nothing else without standalone mode), or there is no room.
+        _drop_stdout()
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            words = (error.strerror or type(error).__name__).lower()
+            code, lines = EXIT_DAMAGED, [f"standard output: {words}; make room or choose another target"]
+    for line in lines:
+        click.echo(f"minesensor: {printable(line)}", err=True)
+    return code
+
+
+def _drop_stdout() -> None:
+    """What is still buffered must not complain when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    """Version, and how the engine was built: a slow build must not pass unseen."""
+    if not asked or context.resilient_parsing:
+        return
+    load_app()
+    from sensor.native import build_info  # noqa: PLC0415
+
+    click.echo(f"minesensor {__version__}")
+    for name, value in build_info().items():
+        click.echo(f"engine {name}: {value}")
+    context.exit(0)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_VERSION_HELP)
+def group() -> None:
+    """Finds cryptocurrency mining in network traffic."""
+
+
+COMMANDS: Final[tuple[click.Command, ...]] = (scan, signatures, config, selftest)
+
+for _command in COMMANDS:
+    group.add_command(_command)

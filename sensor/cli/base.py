@@ -1,0 +1,73 @@
+"""What all commands share: options, how a command ends early, settings and signatures as the user named them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from sensor.config import Settings
+
+EXIT_DAMAGED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_INTERRUPTED: Final = 130
+CONFIG: Final = click.option(
+    "--config", "config_path", type=click.Path(path_type=Path), help="Configuration file (TOML)."
+)
+JSON: Final = click.option("--json", "as_json", is_flag=True, help="Write JSON, one value a line.")
+
+
+class CommandError(Exception):
+    """Ends the command: lines for standard error, and the exit code."""
+
+    def __init__(self, code: int, *lines: str) -> None:
+        super().__init__(code, lines)
+        self.code = code
+        self.lines = lines
+
+
+def load_app() -> Any:
+    """The application; only now is the compiled engine needed."""
+    try:
+        from sensor import app  # noqa: PLC0415
+    except ImportError as error:
+        raise CommandError(1, f"the fast path does not load: {error}; build it with 'make', or install again") from None
+    return app
+
+
+def settings_of(path: Path | None) -> Settings:
+    from sensor.config import ConfigError, load  # noqa: PLC0415
+
+    try:
+        return load(path)
+    except ConfigError as error:
+        raise CommandError(EXIT_USAGE, str(error)) from None
+
+
+def signatures_of(config_path: Path | None) -> Any:
+    from signatures import PACKAGED, SignatureError, load  # noqa: PLC0415
+
+    settings = settings_of(config_path)
+    try:
+        return load(settings.signature_folders(PACKAGED))
+    except SignatureError as error:
+        raise CommandError(EXIT_USAGE, str(error)) from None
+
+
+def failure_line(failure: Any) -> str:
+    from sensor.detect.proof import printable  # noqa: PLC0415
+
+    return printable(f"{failure.path!a}: {failure.what}; {failure.remedy}")
+
+
+def print_row(values: dict[str, Any], text: str, *, as_json: bool) -> None:
+    import msgspec  # noqa: PLC0415
+
+    from sensor.detect.proof import printable  # noqa: PLC0415
+
+    if as_json:
+        click.echo(msgspec.json.encode(values).decode("utf-8"))
+    else:
+        click.echo("\n".join(printable(line) for line in text.split("\n")))

@@ -1,0 +1,133 @@
+"""``minesensor scan``: captures in, a table or JSON lines out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+import click
+
+from sensor.cli.base import CONFIG, EXIT_USAGE, JSON, CommandError, failure_line, load_app, settings_of
+
+if TYPE_CHECKING:
+    from sensor.app import Outlet
+    from sensor.config import Settings
+    from sensor.sinks.base import Sink
+
+# Wide enough for a row where no terminal says how wide it is.
+_WIDTH_CHARS: Final = 160
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@JSON
+@click.option("--updates", is_flag=True, help="With --json: every revision of a finding, not only its last state.")
+@click.option("--sightings", is_flag=True, help="Also attempts, and listed names and endpoints.")
+@click.option("--sessions", is_flag=True, help="In the table: a row for each session.")
+@click.option("--findings", "findings_path", type=click.Path(path_type=Path), help="Append JSON lines to this file.")
+@click.option("--own", multiple=True, metavar="PREFIX", help="A prefix of our network; may be repeated.")
+@click.option("--since", metavar="TIME", help="Leave out packets before (RFC 3339 or seconds since 1970).")
+@click.option("--until", metavar="TIME", help="Leave out packets from here on.")
+@CONFIG
+def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...], **options: Any) -> int:
+    """Find mining in capture files, folders of them, or standard input (-)."""
+    from sensor import summary as summaries  # noqa: PLC0415
+    from sensor.progress import ProgressBar  # noqa: PLC0415
+
+    settings = _with_own(settings_of(config_path), own)
+    app = load_app()
+    order = app.ScanOrder(paths, *_window(options["since"], options["until"]))
+    bar = ProgressBar(sys.stderr)
+    outlets = _outlets(settings, options)
+    try:
+        summary = app.scan(order, settings, outlets, bar)
+        for outlet in outlets:
+            outlet.sink.close()
+    except app.EXPECTED as error:
+        raise _failed(error) from None
+    finally:
+        bar.clear()
+    text = "\n".join(["", *summaries.lines(summary)])
+    click.echo(text, err=options["as_json"])
+    code: int = app.exit_code(summary)
+    for failure in [*summary.failures, *summary.damages()]:
+        click.echo(f"minesensor: {failure_line(failure)}", err=True)
+    return code
+
+
+def _outlets(settings: Settings, options: dict[str, Any]) -> list[Outlet]:
+    from sensor.app import Outlet  # noqa: PLC0415
+    from sensor.sinks.base import SinkError  # noqa: PLC0415
+    from sensor.sinks.jsonl import JsonLines  # noqa: PLC0415
+
+    updates = options["updates"] or settings.scan.updates
+    sightings = options["sightings"] or settings.scan.sightings
+    outlets = []
+    if options["as_json"]:
+        outlets.append(Outlet(JsonLines(_stdout(), "standard output", is_own=False), updates, sightings))
+    else:
+        outlets.append(Outlet(_table(by_session=options["sessions"]), updates=False, sightings=sightings))
+    if options["findings_path"] is not None:
+        try:
+            sink = JsonLines.append_to(options["findings_path"])
+        except SinkError as error:
+            raise CommandError(EXIT_USAGE, f"{error.where}: {error.what}; {error.remedy}") from None
+        outlets.append(Outlet(sink, updates, sightings))
+    return outlets
+
+
+def _table(*, by_session: bool) -> Sink:
+    from rich.console import Console  # noqa: PLC0415
+
+    from sensor.sinks.table import TableSink  # noqa: PLC0415
+
+    width = None if sys.stdout.isatty() else _WIDTH_CHARS
+    console = Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False)
+    return TableSink(console, by_session=by_session)
+
+
+def _stdout() -> BinaryIO:
+    return sys.stdout.buffer
+
+
+def _with_own(settings: Settings, own: tuple[str, ...]) -> Settings:
+    import msgspec  # noqa: PLC0415
+
+    from sensor.config import prefix_problem  # noqa: PLC0415
+
+    for prefix in own:
+        problem = prefix_problem(prefix)
+        if problem:
+            raise CommandError(EXIT_USAGE, f"--own: {problem}")
+    return msgspec.structs.replace(settings, own=own) if own else settings
+
+
+def _window(since: str | None, until: str | None) -> tuple[int | None, int | None]:
+    since_ns, until_ns = _time("--since", since), _time("--until", until)
+    if since_ns is not None and until_ns is not None and since_ns >= until_ns:
+        raise CommandError(EXIT_USAGE, "--until: not later than --since, so no packet can be between; swap them")
+    return since_ns, until_ns
+
+
+def _time(option: str, text: str | None) -> int | None:
+    from sensor.timestamp import parse_time  # noqa: PLC0415
+
+    if text is None:
+        return None
+    try:
+        return parse_time(text)
+    except ValueError as error:
+        raise CommandError(EXIT_USAGE, f"{option}: {text!a} is {error}") from None
+
+
+def _failed(error: Exception) -> CommandError:
+    """One of ``app.EXPECTED`` in words."""
+    from sensor import app  # noqa: PLC0415
+    from sensor.sinks.base import SinkError  # noqa: PLC0415
+
+    if isinstance(error, app.UnreadableError):
+        return CommandError(app.EXIT_UNREADABLE, *(failure_line(failure) for failure in error.failures))
+    if isinstance(error, SinkError):
+        return CommandError(app.EXIT_DAMAGED, f"{error.where}: {error.what}; {error.remedy}")
+    return CommandError(app.EXIT_USAGE, str(error))
