@@ -14,6 +14,7 @@ import msgspec
 
 from sensor.config import Settings
 from sensor.finding import Finding
+from sensor.message import Message
 from sensor.model import InputFailure
 from sensor.native import CaptureError, CaptureScan, PlanError, build_plan
 from sensor.pipeline import Output, Pipeline, is_last
@@ -131,10 +132,10 @@ class Run:
         self._sightings_count += len(output.sightings)
         for outlet in self._outlets:
             for finding in output.findings if outlet.updates else last:
-                outlet.sink.finding(finding)
+                outlet.sink.write(Message("", finding))
             if outlet.sightings:
                 for sighting in output.sightings:
-                    outlet.sink.sighting(sighting)
+                    outlet.sink.write(Message("", sighting))
 
     def summary(self, list_age_days: int, unusable: list[InputFailure]) -> Summary:
         counters = self._source.counters()
