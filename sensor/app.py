@@ -15,10 +15,8 @@ import msgspec
 from sensor.config import Settings
 from sensor.finding import Finding
 from sensor.message import Message
-from sensor.metering import Lists, Metering
-from sensor.metrics import Meter, MetricsError, Told
 from sensor.model import InputFailure
-from sensor.native import CaptureError, CaptureScan, PlanError, build_info, build_plan
+from sensor.native import CaptureError, CaptureScan, PlanError, build_plan
 from sensor.pipeline import Output, Pipeline, is_last
 from sensor.sinks.base import Sink, SinkError
 from sensor.sources.base import Source
@@ -46,7 +44,7 @@ class UnreadableError(Exception):
         self.failures = failures
 
 
-EXPECTED: Final = (UnreadableError, SignatureError, PlanError, SinkError, MetricsError)
+EXPECTED: Final = (UnreadableError, SignatureError, PlanError, SinkError)
 """What ``scan`` raises for what the world or the user did: all of it fits one line a cause."""
 
 
@@ -71,10 +69,8 @@ def signatures_of(settings: Settings) -> Signatures:
     return load_signatures(settings.signature_folders(PACKAGED))
 
 
-def scan(
-    order: ScanOrder, settings: Settings, outlets: Sequence[Outlet], progress: Progress, meter: Meter | None = None
-) -> Summary:
-    """One pass over captures. Raises what stands in EXPECTED."""
+def scan(order: ScanOrder, settings: Settings, outlets: Sequence[Outlet], progress: Progress) -> Summary:
+    """One pass over captures. Raises UnreadableError, SignatureError, PlanError and SinkError."""
     inputs, errors = expand(order.paths)
     unusable = [InputFailure(error.path, error.what, error.remedy) for error in errors]
     if not inputs:
@@ -88,9 +84,7 @@ def scan(
         raise UnreadableError([*unusable, InputFailure(path, what, remedy)]) from None
     pipeline = Pipeline(settings.pipeline(), signatures, Dialogue)
     age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
-    lists = Lists(len(signatures.entries), age_days)
-    metering = Metering(meter, build_info(), lists, len(unusable)) if meter else None
-    run = Run(source, pipeline, outlets, progress, metering)
+    run = Run(source, pipeline, outlets, progress)
     run.to_end()
     return run.summary(age_days, unusable)
 
@@ -98,20 +92,13 @@ def scan(
 class Run:
     """One pass of a source through a pipeline into sinks."""
 
-    def __init__(
-        self,
-        source: Source,
-        pipeline: Pipeline,
-        outlets: Sequence[Outlet],
-        progress: Progress,
-        metering: Metering | None = None,
-    ) -> None:
+    def __init__(self, source: Source, pipeline: Pipeline, outlets: Sequence[Outlet], progress: Progress) -> None:
         self._source = source
         self._pipeline = pipeline
         self._outlets = outlets
         self._progress = progress
-        self._metering = metering
-        self._told = Told()
+        self._findings_count = 0
+        self._sightings_count = 0
         self._is_interrupted = False
         self._started = time.perf_counter()
 
@@ -124,11 +111,9 @@ class Run:
         last_ns = max((report.last_ns or 0 for report in self._source.inputs()), default=0)
         output = self._pipeline.finish(last_ns, is_end=not self._is_interrupted)
         self._deliver(output, is_final=True)
-        if self._metering:
-            self._metering.end(self._source, self._pipeline, self._told, is_complete=not self._is_interrupted)
 
     def _read_all(self) -> None:
-        source, pipeline, progress, metering = self._source, self._pipeline, self._progress, self._metering
+        source, pipeline, progress = self._source, self._pipeline, self._progress
         while True:
             batch = source.read()
             if batch:
@@ -140,12 +125,11 @@ class Run:
             elif batch is not None:
                 return
             progress(*source.progress())
-            if metering:
-                metering.tick(source, pipeline, self._told)
 
     def _deliver(self, output: Output, *, is_final: bool) -> None:
         last = _last_states(output.findings, is_final=is_final)
-        self._told.take(output.findings, last, output.sightings)
+        self._findings_count += len(last)
+        self._sightings_count += len(output.sightings)
         for outlet in self._outlets:
             for finding in output.findings if outlet.updates else last:
                 outlet.sink.write(Message("", finding))
@@ -175,8 +159,8 @@ class Run:
             drops=_present(drops),
             messages_odd=_present({name.removeprefix("messages_"): count for name, count in odd.items()}),
             list_age_days=list_age_days,
-            findings=sum(self._told.findings.values()),
-            sightings=sum(self._told.sightings.values()),
+            findings=self._findings_count,
+            sightings=self._sightings_count,
             seconds=time.perf_counter() - self._started,
             is_interrupted=self._is_interrupted,
         )
