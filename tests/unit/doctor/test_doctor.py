@@ -69,7 +69,8 @@ def test_an_engine_that_is_not_right_is_told(
 
 
 def test_an_engine_that_does_not_load_is_a_failure_and_the_others_are_still_looked_at() -> None:
-    code = "import sys; sys.modules['sensor._native'] = None; from sensor.cli import run; sys.exit(run(['doctor','--json']))"
+    missing = "import sys; sys.modules['sensor._native'] = None"
+    code = f"{missing}; from sensor.cli import run; sys.exit(run(['doctor', '--json']))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, cwd=Path(__file__).parents[3], check=False, timeout=60
     )
