@@ -159,7 +159,19 @@ METRICS: Final[tuple[Metric, ...]] = (
     Metric("minesensor_odd_packets", _C, "Oddities in packets that were decoded.", _engine_all("note_"), "note"),
     Metric("minesensor_received_bytes", _C, "Bytes on the wire of the packets read.", _engine_one("wire_bytes")),
     Metric("minesensor_captured_bytes", _C, "Bytes of them that were captured.", _engine_one("captured_bytes")),
+    Metric(
+        "minesensor_cut_packets",
+        _C,
+        "Packets of which less was captured than was on the wire.",
+        _engine_one("packets_cut"),
+    ),
     Metric("minesensor_tcp_payload_bytes", _C, "Payload of TCP.", _engine_one("tcp_payload_bytes")),
+    Metric(
+        "minesensor_cut_tcp_payload_bytes",
+        _C,
+        "Payload of TCP that was on the wire and not captured.",
+        _engine_one("tcp_payload_bytes_cut"),
+    ),
     Metric(
         "minesensor_followed_payload_bytes",
         _C,

@@ -86,6 +86,7 @@ impl Engine {
         self.tally.packets += 1;
         self.tally.wire_bytes += u64::from(frame.wire_len);
         self.tally.captured_bytes += frame.data.len() as u64;
+        self.tally.packets_cut += u64::from((frame.data.len() as u64) < u64::from(frame.wire_len));
         if self.now_ns >= self.next_sweep_ns {
             self.sweep();
         }

@@ -40,6 +40,7 @@ impl Engine {
         slot.mark(side, seen::PACKET);
         let extra = slot.extra;
         self.tally.tcp_payload_bytes += segment.payload.len() as u64;
+        self.tally.tcp_payload_bytes_cut += u64::from(segment.missing);
         let fate = match extra {
             Extra::Session(session) => self.follow(moment, session, side, segment),
             _ if segment.payload.is_empty() => Fate::TcpEmpty,
