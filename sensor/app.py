@@ -162,6 +162,12 @@ class Run:
         undecoded = {
             name.removeprefix("undecoded_"): count for name, count in counters.items() if name.startswith("undecoded_")
         }
+        # ICMP and the like carry no connection, so nothing of theirs is hidden.
+        undecoded |= {
+            name.removeprefix("other_"): count
+            for name, count in counters.items()
+            if name.startswith("other_") and name != "other_control"
+        }
         odd = {name: count for name, count in own.items() if name.startswith("messages_")}
         return Summary(
             inputs=self._source.inputs(),

@@ -156,6 +156,13 @@ METRICS: Final[tuple[Metric, ...]] = (
         _engine_all("undecoded_"),
         "reason",
     ),
+    Metric(
+        "minesensor_other_transport_packets",
+        _C,
+        "Packets of IP that are neither TCP nor UDP, by what they are.",
+        _engine_all("other_"),
+        "kind",
+    ),
     Metric("minesensor_odd_packets", _C, "Oddities in packets that were decoded.", _engine_all("note_"), "note"),
     Metric("minesensor_received_bytes", _C, "Bytes on the wire of the packets read.", _engine_one("wire_bytes")),
     Metric("minesensor_captured_bytes", _C, "Bytes of them that were captured.", _engine_one("captured_bytes")),

@@ -70,8 +70,8 @@ def lines(summary: Summary) -> Iterator[str]:
     yield f"packets    {summary.packets:,} in {_bytes(summary.wire_bytes)}"
     yield f"flows      {summary.flows_tcp:,} TCP ({one_way} one-way), {summary.flows_udp:,} UDP"
     if summary.packets_cut:
-        cut = _count(summary.packets_cut, "packet")
-        yield f"cut short  {cut} by {_bytes(summary.payload_bytes_cut)} of TCP payload: capture whole packets (tcpdump -s 0)"
+        cut, missing = _count(summary.packets_cut, "packet"), _bytes(summary.payload_bytes_cut)
+        yield f"cut short  {cut} by {missing} of TCP payload: capture whole packets (tcpdump -s 0)"
     yield f"undecoded  {_kinds(summary.undecoded)}"
     if summary.messages_odd:
         yield f"odd        {_kinds(summary.messages_odd)} (messages of mining sessions)"

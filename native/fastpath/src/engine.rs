@@ -153,6 +153,7 @@ impl Engine {
         self.tally.each(&mut tell);
         self.fates.fates().for_each(|(name, count)| tell("fate_", name, count));
         self.fates.failures().for_each(|(name, count)| tell("undecoded_", name, count));
+        self.fates.others().for_each(|(name, count)| tell("other_", name, count));
         self.fates.notes().for_each(|(name, count)| tell("note_", name, count));
         self.fragment_tally.events().for_each(|(name, count)| tell("fragments_", name, count));
         tell("drop_", "hello_displaced", self.hellos.displaced());
