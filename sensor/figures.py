@@ -179,9 +179,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="expected hashes of the counted shares: differences of two revisions may be added up"),
     ] = UNSET
     shares_counted: Annotated[int, Meta(description="shares that the figures rest on")]
-    shares_effective: Annotated[
-        float | UnsetType, Meta(description="as many equal shares would tell as much: `S^2 / S2`")
-    ] = UNSET
+    shares_effective: Annotated[float | UnsetType, Meta(description="as many equal shares would tell as much")] = UNSET
     reject_ratio: Annotated[
         float | UnsetType, Meta(description="rejected over answered shares; absent without answers")
     ] = UNSET

@@ -19,9 +19,9 @@ _VALUES_SHOWN_MAX: Final = 8  # ports and coins in a sentence; Match.ports has t
 class Match(msgspec.Struct, frozen=True, gc=False):
     """One answer of ``Signatures.check``.
 
-    ``what`` is "protocol", "list", "algorithm", "machine", "name", "address" or "benign". ``listed`` is the row that matched, ``why``
-    a sentence for people. ``applies`` is False where a row is there but would not be reported: the port asked
-    for is not the row's, or the subject stands among the names that are never listed.
+    ``what`` is "protocol", "list", "algorithm", "machine", "name", "address" or "benign". ``listed`` is the row that
+    matched, ``why`` a sentence for people. ``applies`` is False where a row is there but would not be reported: the
+    port asked for is not the row's, or the subject stands among the names that are never listed.
     """
 
     what: str
@@ -50,7 +50,7 @@ class Signatures(msgspec.Struct, frozen=True):
     equipment: Equipment
 
     def check(self, subject: str) -> list[Match]:
-        """What is known of a protocol, a list, an algorithm, a machine, a host or an address, with or without ``:port``.
+        """What is known of a protocol, a list, an algorithm, a machine, a host or an address, also with a port.
 
         [] when nothing is known; rows that apply come first.
         """

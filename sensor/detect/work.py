@@ -16,7 +16,7 @@ from typing import Final
 from sensor.limits import WORTHS_PER_SESSION_MAX
 from sensor.model import Share, ShareResult, Work
 
-_NEVER: Final = 1 << 62
+_NEVER: Final = math.inf
 # Rigs take a new difficulty with the next job, some later; a minute covers both.
 RACE_NS_MAX: Final = 60 * 1_000_000_000
 # A message this soon after a share is its answer.
@@ -217,10 +217,10 @@ class WorkAccount:
     def _bound_ns(self, worth: float) -> float:
         if self._count < PAUSE_SHARES_MIN or worth <= 0:
             return _NEVER
-        return min((PAUSE_INTERVALS + math.log(self._count)) * self._interval_ns(worth), _NEVER)
+        return (PAUSE_INTERVALS + math.log(self._count)) * self._interval_ns(worth)
 
     def _listen(self, worth: float) -> None:
-        self._quiet_ns = int(self._bound_ns(worth))
+        self._quiet_ns = self._bound_ns(worth)
 
     def _pause(self, ts_ns: int, worth: float) -> None:
         # The difficulty may have changed in the silence: the larger one has the longer intervals.

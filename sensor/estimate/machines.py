@@ -133,9 +133,8 @@ def _class_by_rate(algorithm: str, per_rig: Quantity, machines: Sequence[Machine
         return _asic_class(algorithm, per_rig)
     if asics and per_rig.high >= slowest_asic * (1 - STRAY):
         return None
-    if cpus and not gpus:
-        return HardwareClass.CPU
-    return HardwareClass.GPU if gpus and not cpus else None
+    may_be = {kind for kind, rates in (("gpu", gpus), ("cpu", cpus)) if rates and per_rig.low <= max(rates)}
+    return HardwareClass(may_be.pop()) if len(may_be) == 1 else None
 
 
 def _slowest_asic(machines: Sequence[Machine]) -> float:

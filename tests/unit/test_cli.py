@@ -182,6 +182,7 @@ def test_text_of_the_command_line_is_escaped(capfd: Printed) -> None:
         ["config", "show", "--json"],
         ["config", "check", "--json"],
         ["selftest", "--json"],
+        ["doctor", "--json"],
         ["schema", "--json"],
         ["schema", "--json", "finding"],
     ],
