@@ -21,6 +21,7 @@ _LINES_MAX: Final = 32
 _NODES_MAX: Final = 256
 _DEPTH_MAX: Final = 6
 _STRING_CHARS_MAX: Final = PROOF_BYTES_MAX
+_TELLING: Final = ("auth", "login", "subscribe")  # methods that carry a secret hold one of these
 _CUT: Final = "..."
 
 
@@ -66,11 +67,24 @@ def _render(line: bytes) -> str:
     if not isinstance(message, dict):
         return ""
     method = message.get("method")
-    masked = _Masker(method.lower() if isinstance(method, str) else "").mask(message)
+    method = method.lower() if isinstance(method, str) else ""
+    masked = message if _is_harmless(line, message, method) else _Masker(method).mask(message)
     shown = printable(msgspec.json.encode(masked).decode("utf-8"))
     if len(shown) <= PROOF_BYTES_MAX:
         return shown
     return shown[: PROOF_BYTES_MAX - len(_CUT)].rstrip("\\") + _CUT
+
+
+def _is_harmless(line: bytes, message: dict[str, object], method: str) -> bool:
+    """Whether a message is shown as it is: a plain object with no secret's name, of a method that carries none.
+
+    With so few brackets it is not too deep, and what is too long in it is cut with the whole.
+    """
+    if any(word in method for word in _TELLING):
+        return False
+    objects = len(line) - len(line.replace(b"{", b""))
+    lists = len(line) - len(line.replace(b"[", b""))
+    return objects == 1 and lists < _DEPTH_MAX and _SECRET_NAMES.isdisjoint(map(str.lower, message))
 
 
 class _Masker:
