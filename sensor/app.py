@@ -6,6 +6,7 @@ Knows no option of the command line and writes no text for people; the clock is 
 from __future__ import annotations
 
 import datetime
+import gc
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -25,8 +26,7 @@ from sensor.sources.base import Source
 from sensor.sources.capture import expand
 from sensor.summary import Summary
 from sensor.wire.dialogue import Dialogue
-from signatures import PACKAGED, SignatureError, Signatures
-from signatures import load as load_signatures
+from signatures import PACKAGED, SignatureError, Watched, watched
 
 EXIT_DONE: Final = 0
 EXIT_DAMAGED: Final = 1
@@ -66,9 +66,9 @@ class ScanOrder(msgspec.Struct, frozen=True):
     until_ns: int | None = None
 
 
-def signatures_of(settings: Settings) -> Signatures:
+def signatures_of(settings: Settings) -> Watched:
     """The signatures the settings name. Raises SignatureError, one line of text."""
-    return load_signatures(settings.signature_folders(PACKAGED))
+    return watched(settings.signature_folders(PACKAGED))
 
 
 def scan(
@@ -91,6 +91,8 @@ def scan(
     lists = Lists(len(signatures.entries), age_days)
     metering = Metering(meter, build_info(), lists, len(unusable)) if meter else None
     run = Run(source, pipeline, outlets, progress, metering)
+    # Lists and code stay to the end: the collector need not walk them again and again.
+    gc.freeze()
     run.to_end()
     return run.summary(age_days, unusable)
 

@@ -86,6 +86,9 @@ REASONS_PER_SESSION_MAX: Final = 32
 PROOF_BYTES_MAX: Final = 200
 
 # ---------------------------------------------------------------- the edge
+# Containers made and not freed before Python looks for cycles among them. The sensor makes none; its sessions,
+# evidence and findings are freed by counting references. A library's cycle still goes, some MB later.
+COLLECTOR_ALLOCATIONS_MAX: Final = 50_000
 # Rows of the table on the terminal; what is beyond is counted.
 TABLE_ROWS_MAX: Final = 10_000
 # Observations crossing the seam at once: larger batches lose more in cache misses than they save in calls.

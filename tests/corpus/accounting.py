@@ -15,7 +15,7 @@ import msgspec
 
 from sensor.model import Chunk
 from sensor.native import CaptureError, CaptureScan, Plan, build_plan
-from signatures import Signatures
+from signatures.catalogue import Signatures
 from tests.corpus.wireshark import Dissected, Record
 
 _DAY_NS: Final = 24 * 3600 * 1_000_000_000
