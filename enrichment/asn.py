@@ -22,7 +22,7 @@ class Asn:
     """A database of autonomous systems."""
 
     name: ClassVar[str] = "asn"
-    is_timeless: ClassVar[bool] = True
+    tells_owner: ClassVar[bool] = False
 
     def __init__(self, database: mmdb.Database) -> None:
         self._database = database

@@ -43,7 +43,7 @@ class Customers:
     """The records of all files together."""
 
     name: ClassVar[str] = "customers"
-    is_timeless: ClassVar[bool] = False
+    tells_owner: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.problems = Problems()

@@ -36,7 +36,7 @@ class Geo:
     """A database of places."""
 
     name: ClassVar[str] = "city"
-    is_timeless: ClassVar[bool] = True
+    tells_owner: ClassVar[bool] = False
 
     def __init__(self, database: mmdb.Database) -> None:
         self._database = database

@@ -194,8 +194,8 @@ class Source(Protocol):
     """One kind of knowledge. Pure after ``load``, bounded, and no address or text makes ``lookup`` raise."""
 
     name: ClassVar[str]
-    is_timeless: ClassVar[bool]
-    """The answer does not depend on the interval."""
+    tells_owner: ClassVar[bool]
+    """It says whose an address is; the others say where, or who announces it, and do not look at the interval."""
 
     @property
     def versions(self) -> tuple[DataVersion, ...]: ...

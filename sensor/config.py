@@ -103,7 +103,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def pipeline(self) -> PipelineSettings:
         return PipelineSettings(
             sensor_id=self.sensor_id,
-            own=self.own,
             young_sessions_max=self.limits.young_sessions_max,
             settled_sessions_max=self.limits.settled_sessions_max,
             sightings_max=self.limits.sightings_max,

@@ -79,6 +79,16 @@ UPDATE_INTERVAL_NS: Final = 300 * 1_000_000_000
 REASONS_PER_SESSION_MAX: Final = 32
 PROOF_BYTES_MAX: Final = 200
 
+# ---------------------------------------------------------------- whose it is, and what of that leaves
+# Addresses whose place and carrier are remembered: sources of mining are some thousand, each takes some 500 bytes.
+ATTRIBUTION_CACHE_MAX: Final = 16_384
+# Findings whose key and name stay as they were when they opened: as many as can be told anew, and those that came back.
+FIXED_FINDINGS_MAX: Final = 65_536
+
+# A line of the log of reveals is some 500 bytes: a hundred reveals a day for ten years are 200 MB. All of it is read each
+# time, so it is begun anew before that takes minutes.
+ACCESS_LOG_BYTES_MAX: Final = 64 * 1024 * 1024
+
 # ---------------------------------------------------------------- the edge
 # Rows of the table on the terminal; what is beyond is counted.
 TABLE_ROWS_MAX: Final = 10_000
