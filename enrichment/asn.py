@@ -9,7 +9,8 @@ from typing import ClassVar, Final, Self
 
 from enrichment import mmdb
 from enrichment.addresses import normalise
-from enrichment.model import Carrier, DataVersion, Facts, Hop, Interval, Level, Options, Problems, Subject
+from enrichment.base import Options, Problems
+from enrichment.model import Carrier, DataVersion, Facts, Hop, Interval, Level, Subject
 
 # Right about who announces the address; who uses it is another question.
 _CONFIDENCE: Final = 0.6

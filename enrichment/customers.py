@@ -8,22 +8,10 @@ from typing import ClassVar, Final, NoReturn, Self
 
 from enrichment import uscc
 from enrichment.addresses import normalise
+from enrichment.base import EnrichmentError, Options, Problem, Problems
 from enrichment.customer_file import CustomerFile
 from enrichment.divisions import DivisionLevel, division
-from enrichment.model import (
-    DataVersion,
-    EnrichmentError,
-    Facts,
-    Flag,
-    Hop,
-    Interval,
-    Level,
-    Options,
-    Owner,
-    Problem,
-    Problems,
-    Subject,
-)
+from enrichment.model import DataVersion, Facts, Flag, Hop, Interval, Level, Owner, Subject
 from enrichment.ranges import TooDeepError
 from enrichment.records import NOBODY, Owners, Place, Table, TooManyPeriodsError
 from enrichment.validity import COVER_CERTAIN, Choice, choose

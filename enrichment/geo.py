@@ -9,18 +9,9 @@ from typing import ClassVar, Final, Self
 
 from enrichment import mmdb
 from enrichment.addresses import normalise
+from enrichment.base import Options, Problems
 from enrichment.divisions import province_of_iso
-from enrichment.model import (
-    DataVersion,
-    Facts,
-    Hop,
-    Interval,
-    Level,
-    Options,
-    Place,
-    Problems,
-    Subject,
-)
+from enrichment.model import DataVersion, Facts, Hop, Interval, Level, Place, Subject
 
 # Published comparisons with measured places: cities in Asia are wrong more often than right, provinces mostly right.
 _CONFIDENCES: Final = {Level.CITY: 0.3, Level.PROVINCE: 0.7, Level.NONE: 0.9}

@@ -12,7 +12,8 @@ from typing import Final
 
 import msgspec
 
-from enrichment.model import DataVersion, EnrichmentError, Options, Problem, Source
+from enrichment.base import EnrichmentError, Options, Problem, Source
+from enrichment.model import DataVersion
 
 Stamp = tuple[tuple[int, int, int] | None, ...]
 """Of each file inode, size and time of change; None where it is not there."""

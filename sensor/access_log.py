@@ -6,9 +6,11 @@ the last entry belongs in the file of the case (docs/privacy.md). Nobody reveale
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -18,6 +20,7 @@ import msgspec
 from sensor.limits import ACCESS_LOG_BYTES_MAX
 
 _MODE: Final = 0o600
+_OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 _FIRST: Final = "0" * 64
 _KEEP: Final = "keep it as it is for the audit, and name a new one as [privacy] reveal_log"
 
@@ -56,15 +59,13 @@ class AccessLog:
         """Checks the whole log and adds an entry that is on the disk when this returns. Raises AccessLogError."""
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, _MODE)
-            with os.fdopen(descriptor, "r+b") as file:
+            with os.fdopen(descriptor, "rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 last = None
                 for last in self._entries(file):  # noqa: B007
                     pass
                 entry = _sealed(Entry(last.number + 1 if last else 1, asked, last.hash if last else _FIRST))
-                file.write(msgspec.json.encode(entry) + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
+                _add(descriptor, msgspec.json.encode(entry) + b"\n")
         except OSError as error:
             words = (error.strerror or type(error).__name__).lower()
             raise AccessLogError(f"{self._path}: {words}; a reveal must be logged, make it writable") from None
@@ -80,7 +81,10 @@ class AccessLog:
             raise AccessLogError(f"{self._path}: {words}; correct the path or its rights") from None
 
     def _entries(self, file: BinaryIO) -> Iterator[Entry]:
-        if os.fstat(file.fileno()).st_size > ACCESS_LOG_BYTES_MAX:
+        state = os.fstat(file.fileno())
+        if state.st_mode & _OTHERS_WRITE:
+            raise AccessLogError(f"{self._path}: others may write it; run: chmod 600 {self._path}")
+        if state.st_size > ACCESS_LOG_BYTES_MAX:
             raise AccessLogError(f"{self._path}: larger than {ACCESS_LOG_BYTES_MAX >> 20} MiB; {_KEEP}")
         before = _FIRST
         for number, line in enumerate(file, 1):
@@ -95,6 +99,19 @@ class AccessLog:
                 raise AccessLogError(f"{where}: does not follow from what is before it, it was changed; {_KEEP}")
             before = entry.hash
             yield entry
+
+
+def _add(descriptor: int, line: bytes) -> None:
+    """The whole line and onto the disk, or nothing: half a line would look like a log that was changed."""
+    size = os.fstat(descriptor).st_size
+    try:
+        written = os.write(descriptor, line)
+        if written < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
 
 
 def _sealed(entry: Entry) -> Entry:

@@ -23,7 +23,6 @@ from enrichment.model import (
     Level,
     Owner,
     Place,
-    Source,
     Subject,
     SubjectKind,
     Unanswered,
@@ -50,6 +49,14 @@ _CHINA: Final = frozenset({"CN", "HK", "MO", "TW"})
 _DIGITS: Final = 4
 _FINENESS: Final = {level: place for place, level in enumerate(Level)}
 _NOBODY: Final = Owner(SubjectKind.UNKNOWN)
+
+
+class Source(Protocol):
+    """As far as it is asked here; enrichment.base has the whole contract."""
+
+    @property
+    def tells_owner(self) -> bool: ...
+    def lookup(self, subject: Subject, interval: Interval) -> Facts | None: ...
 
 
 class Edition(Protocol):

@@ -38,8 +38,10 @@ def _fields(names: str) -> frozenset[str]:
 
 
 KEPT: Final[Tables] = {
-    Finding: _fields("schema_version revision sensor_id phase close_cause end_of_input stage grade at first_seen last_seen "
-        "direction direction_basis coin algorithm jobs shares messages_seen gaps_bytes estimate"),
+    Finding: _fields(
+        "schema_version revision sensor_id phase close_cause end_of_input stage grade at first_seen last_seen "
+        "direction direction_basis coin algorithm jobs shares messages_seen gaps_bytes estimate"
+    ),
     Sighting: _fields("schema_version sensor_id what grade count first_seen last_seen direction direction_basis"),
     MinerIdentity: frozenset({"workers_count", "software", "hardware_class"}),
     ProtocolSeen: frozenset({"transport", "encrypted", "dialect"}),

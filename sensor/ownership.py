@@ -25,6 +25,8 @@ class End(enum.StrEnum):
 
 
 class HopRole(enum.StrEnum):
+    """What a record was asked for."""
+
     CHAIN = "chain"  # the answer rests on it
     CHECK = "check"  # it was asked as well, and changes nothing
 

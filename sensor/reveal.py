@@ -6,6 +6,7 @@ A reason is demanded, and the log is written before anything is told: where it c
 from __future__ import annotations
 
 import getpass
+import itertools
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -21,6 +22,8 @@ from sensor.pseudonym import Domain, Pseudonyms, key_id_of
 _SUBJECT: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{32}")
 REASON_CHARS_MIN: Final = 8
 REASON_CHARS_MAX: Final = 500
+# Records of one customer that are shown; a household has one or two.
+OWNERS_MAX: Final = 100
 
 
 class RevealError(ValueError):
@@ -45,10 +48,12 @@ class Places(msgspec.Struct, frozen=True):
 
 
 class Revealed(msgspec.Struct, frozen=True):
-    """Whom the pseudonym stands for: an owner, or an address in a realm; and the entry that was logged."""
+    """Whom the pseudonym stands for: the records of one owner, or an address in a realm; and the entry that was
+    logged.
+    """
 
     entry: Entry
-    owner: Owner | None = None
+    owners: tuple[Owner, ...] = ()
     address: tuple[int, str] | None = None
 
 
@@ -66,16 +71,14 @@ def reveal(request: Request, pseudonyms: Pseudonyms, places: Places, log: Access
         _log(request, reason, "wrong_key", log)
         given = f"key {key_id_of(request.subject)}, and this is key {pseudonyms.key_id}"
         raise RevealError(f"the pseudonym was made with {given}; give the key file that was in use then")
-    owner, address = _owner(request.subject, pseudonyms, places.owners), None
-    if owner is None:
-        address = _address(request.subject, pseudonyms, places.addresses)
-    if owner is None and address is None:
+    owners = _owners(request.subject, pseudonyms, places.owners)
+    address = None if owners else _address(request.subject, pseudonyms, places.addresses)
+    if not owners and address is None:
         _log(request, reason, "not_found", log)
-        raise RevealError(
-            "nobody in the lists and captures given has this pseudonym; give the list of customers or the capture of then"
-        )
+        what = "nobody in the lists and captures given has this pseudonym"
+        raise RevealError(f"{what}; give the list of customers or the capture of that time")
     entry = _log(request, reason, "revealed", log)
-    return Revealed(entry, owner, address)
+    return Revealed(entry, owners, address)
 
 
 def current_user() -> str:
@@ -86,20 +89,18 @@ def current_user() -> str:
         return "unknown"
 
 
-def _owner(subject: str, pseudonyms: Pseudonyms, owners: Iterable[Owner]) -> Owner | None:
-    for owner in owners:
-        if owner.customer:
-            is_meant = pseudonyms.of(Domain.CUSTOMER, owner.customer) == subject
-        else:
-            is_meant = bool(owner.line) and pseudonyms.of(Domain.LINE, owner.line) == subject
-        if is_meant:
-            return owner
-    return None
+def _owners(subject: str, pseudonyms: Pseudonyms, owners: Iterable[Owner]) -> tuple[Owner, ...]:
+    meant = (owner for owner in owners if _is_meant(subject, pseudonyms, owner))
+    return tuple(itertools.islice(meant, OWNERS_MAX))
 
 
-def _address(
-    subject: str, pseudonyms: Pseudonyms, addresses: Iterable[tuple[int, str]]
-) -> tuple[int, str] | None:
+def _is_meant(subject: str, pseudonyms: Pseudonyms, owner: Owner) -> bool:
+    if owner.customer:
+        return pseudonyms.of(Domain.CUSTOMER, owner.customer) == subject
+    return bool(owner.line) and pseudonyms.of(Domain.LINE, owner.line) == subject
+
+
+def _address(subject: str, pseudonyms: Pseudonyms, addresses: Iterable[tuple[int, str]]) -> tuple[int, str] | None:
     for realm, ip in addresses:
         if pseudonyms.of(Domain.ADDRESS, realm, plain_address(ip)) == subject:
             return realm, plain_address(ip)

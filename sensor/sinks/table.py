@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 from sensor.detect.judge import GRADE_RANK
 from sensor.detect.proof import printable
 from sensor.detect.sentences import sentence
-from sensor.finding import Finding, Grade, Reason, ReasonCode, Sighting
+from sensor.finding import Finding, Grade, MinerEnd, PoolEnd, Reason, ReasonCode, Sighting, Source
 from sensor.limits import TABLE_ROWS_MAX
 from sensor.message import Message
 
@@ -36,6 +36,8 @@ _TELLING: Final = (
 _REASONS_SHOWN: Final = 2
 _TEXT_CHARS_MAX: Final = 28
 _WORKERS_SHOWN: Final = 2
+# The number of the key and twelve digits tell the households of one table apart.
+_SUBJECT_CHARS: Final = 21
 _WHY_CHARS: Final = 32
 Key = tuple[int, str, str, int, str, str]
 
@@ -123,7 +125,7 @@ def _key(finding: Finding, *, by_session: bool) -> Key:
     miner, pool = finding.miner, finding.pool
     account = finding.miner_identity.account
     session = finding.finding_id if by_session else ""
-    return (miner.realm, miner.ip, pool.ip, pool.port, "" if account is UNSET else account, session)
+    return (miner.realm, _who(miner), *_where(pool), "" if account is UNSET else account, session)
 
 
 def _add(row: Row, finding: Finding) -> None:
@@ -150,12 +152,14 @@ def _sum(so_far: int | None, more: int | UnsetType) -> int | None:
 def _cells(row: Row, *, by_session: bool) -> tuple[str, ...]:
     finding = row.first
     identity, pool = finding.miner_identity, finding.pool
-    miner = f"{finding.miner.ip}:{finding.miner.port}" if by_session else finding.miner.ip
+    miner = _who(finding.miner)
+    if by_session and finding.miner.port is not UNSET:
+        miner = f"{miner}:{finding.miner.port}"
     if row.sessions > 1:
         miner += f"\n{row.sessions} sessions"
     if identity.agent is not UNSET:
         miner += "\n" + _short(identity.agent)
-    endpoint = _endpoint(pool.ip, pool.port)
+    endpoint = _endpoint(*_where(pool))
     named = pool.host if pool.host is not UNSET else pool.name
     return (
         miner,
@@ -174,7 +178,20 @@ def _sighting_cells(sighting: Sighting) -> tuple[str, ...]:
     host = "" if pool.host is UNSET else _short(pool.host)
     target = "\n".join(part for part in (host, endpoint) if part)
     why = "\n".join(_why(sighting.reasons)) or "-"
-    return (sighting.miner.ip, target, sighting.what.value, str(sighting.count), sighting.first_seen[:19] + "Z", why)
+    return (_who(sighting.miner), target, sighting.what.value, str(sighting.count), sighting.first_seen[:19] + "Z", why)
+
+
+def _who(miner: MinerEnd | Source) -> str:
+    """The address, or the beginning of the pseudonym that stands for it."""
+    if miner.ip is not UNSET:
+        return miner.ip
+    return "?" if miner.subject is UNSET else f"{miner.subject[:_SUBJECT_CHARS]}..."
+
+
+def _where(pool: PoolEnd) -> tuple[str, int]:
+    if pool.ip is not UNSET and pool.port is not UNSET:
+        return pool.ip, pool.port
+    return "?" if pool.subject is UNSET else f"{pool.subject[:_SUBJECT_CHARS]}...", 0
 
 
 def _why(reasons: tuple[Reason, ...]) -> list[str]:
@@ -202,6 +219,8 @@ def _or_dash(text: str | UnsetType) -> str:
 
 
 def _endpoint(ip: str, port: int) -> str:
+    if not port:
+        return ip
     return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
 
 

@@ -132,20 +132,6 @@ def test_the_side_that_mines_need_not_be_the_one_that_opened() -> None:
     assert (finding.miner.ip, finding.pool.port) == (KEY.b.ip, KEY.a.port)
 
 
-@pytest.mark.parametrize(
-    ("own", "direction"),
-    [
-        ((), UNSET),
-        (("192.0.2.0/24",), Direction.OUTBOUND),
-        (("203.0.113.0/24",), Direction.INBOUND),
-        (("192.0.2.0/24", "203.0.113.0/24"), Direction.INTERNAL),
-        (("2001:db8::/32",), Direction.TRANSIT),
-    ],
-)
-def test_own_prefixes_decide_the_direction(own: tuple[str, ...], direction: object) -> None:
-    assert play(opened(), *MINING, own=own).findings[-1].direction == direction
-
-
 def test_a_tunnel_is_told_by_direction() -> None:
     path = PathSeen(1, Side.B, ("gtpu:2",))
     first = msgspec.structs.replace(opened(), tunnel_a=("gtpu:1",))
