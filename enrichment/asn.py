@@ -39,6 +39,9 @@ class Asn:
     def versions(self) -> tuple[DataVersion, ...]:
         return (self._database.version,)
 
+    def counts(self) -> dict[str, int]:
+        return {}
+
     def lookup(self, subject: Subject, interval: Interval) -> Facts | None:
         address = normalise(subject.ip)
         found = self._database.get(address) if address is not None else None

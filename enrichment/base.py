@@ -62,6 +62,10 @@ class Source(Protocol):
     def versions(self) -> tuple[DataVersion, ...]: ...
     @property
     def problems(self) -> Problems: ...
+    def counts(self) -> dict[str, int]:
+        """What was read, for people; {} where there is nothing to count."""
+        ...
+
     @classmethod
     def load(cls, paths: Sequence[Path], options: Options, previous: Self | None) -> Self:
         """Reads the files. Raises EnrichmentError where they cannot be used, or are older than ``previous``."""

@@ -58,6 +58,9 @@ class Customers:
     def versions(self) -> tuple[DataVersion, ...]:
         return tuple(self._versions)
 
+    def counts(self) -> dict[str, int]:
+        return {"records": self.records_count, "ranges within wider ones, which they go before": self.nested_count}
+
     def lookup(self, subject: Subject, interval: Interval) -> Facts | None:
         address = normalise(subject.ip)
         if address is None:

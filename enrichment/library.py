@@ -61,6 +61,9 @@ class Library:
     def problems_count(self) -> int:
         return sum(shelf.source.problems.count for shelf in self._shelves)
 
+    def lost_count(self) -> int:
+        return sum(shelf.source.problems.lost_count for shelf in self._shelves)
+
     def refresh(self) -> list[Problem]:
         """Takes in what was replaced since the last time. Returns what was refused, once for each file offered, and
         what is wrong with rows of what was taken.

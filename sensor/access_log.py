@@ -105,13 +105,14 @@ def _add(descriptor: int, line: bytes) -> None:
     """The whole line and onto the disk, or nothing: half a line would look like a log that was changed."""
     size = os.fstat(descriptor).st_size
     try:
-        written = os.write(descriptor, line)
-        if written < len(line):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        os.fsync(descriptor)
+        if os.write(descriptor, line) == len(line):
+            os.fsync(descriptor)
+            return
     except OSError:
         os.ftruncate(descriptor, size)
         raise
+    os.ftruncate(descriptor, size)
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _sealed(entry: Entry) -> Entry:

@@ -127,6 +127,10 @@ class Attributor:
         body = msgspec.structs.replace(sighting, direction=direction, direction_basis=basis)
         return Attributed(body, _known(owners[End.MINER]), _known(owners[End.POOL]))
 
+    def address(self, subject: Subject, interval: Interval) -> Attribution:
+        """Whose an address is, for a person who asks."""
+        return self._attribution(End.MINER, subject, self._owner(subject, interval))
+
     # ------------------------------------------------------------ asking
 
     def _owner(self, subject: Subject, interval: Interval) -> Facts | None:

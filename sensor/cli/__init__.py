@@ -15,6 +15,8 @@ from sensor import __version__
 from sensor.cli.base import EXIT_DAMAGED, EXIT_INTERRUPTED, EXIT_USAGE, CommandError, load_app
 from sensor.cli.config import config
 from sensor.cli.doctor import doctor
+from sensor.cli.enrichment import enrichment
+from sensor.cli.privacy import privacy
 from sensor.cli.scan import scan
 from sensor.cli.schema import schema
 from sensor.cli.selftest import selftest
@@ -92,7 +94,7 @@ def group() -> None:
     """Finds cryptocurrency mining in network traffic."""
 
 
-COMMANDS: Final[tuple[click.Command, ...]] = (scan, signatures, config, schema, doctor, selftest)
+COMMANDS: Final[tuple[click.Command, ...]] = (scan, signatures, config, schema, doctor, selftest, enrichment, privacy)
 
 for _command in COMMANDS:
     group.add_command(_command)

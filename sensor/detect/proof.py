@@ -67,6 +67,14 @@ def printable(text: str) -> str:
     return "".join(char if " " <= char <= "~" else _escape(char) for char in text)
 
 
+def readable(text: str, encoding: str) -> str:
+    """Text of our own files for people: letters of all scripts as far as ``encoding`` has them; still no control and no
+    direction mark.
+    """
+    shown = "".join(char if char.isprintable() else _escape(char) for char in text)
+    return shown.encode(encoding, "backslashreplace").decode(encoding)
+
+
 def _escape(char: str) -> str:
     code = ord(char)
     if code < 0x100:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from sensor.detect.judge import GRADE_RANK
-from sensor.detect.proof import printable
+from sensor.detect.proof import printable, readable
 from sensor.detect.sentences import sentence
 from sensor.finding import Finding, Grade, MinerEnd, PoolEnd, Reason, ReasonCode, Sighting, Source
 from sensor.limits import TABLE_ROWS_MAX
@@ -77,16 +77,21 @@ class TableSink:
 
     def close(self) -> None:
         if self._rows:
-            self._print(
-                "Mining found",
-                ("Miner", "Pool", "Account, worker", "Dialect, coin", "Shares", "Grade", "Why"),
-                [_cells(row, by_session=self._by_session) for row in self._rows.values()],
-            )
+            self._print_findings(list(self._rows.values()))
         if self._sightings:
             cells = [_sighting_cells(sighting) for sighting in self._sightings]
             self._print("Sightings", ("Source", "Target", "What", "Count", "First seen", "Why"), cells)
         if self._left_out:
             self._console.print(f"{self._left_out} rows more: use --json to see all", markup=False)
+
+    def _print_findings(self, rows: list[Row]) -> None:
+        columns: tuple[str, ...] = ("Miner", "Pool", "Account, worker", "Dialect, coin", "Shares", "Grade", "Why")
+        cells = [_cells(row, by_session=self._by_session) for row in rows]
+        if any(row.first.attribution is not UNSET for row in rows):
+            columns = ("Miner", "Whose", *columns[1:])
+            whose = [_whose(row.first, self._console.encoding) for row in rows]
+            cells = [(cell[0], words, *cell[1:]) for words, cell in zip(whose, cells, strict=True)]
+        self._print("Mining found", columns, cells)
 
     def _add_finding(self, finding: Finding) -> None:
         key = _key(finding, by_session=self._by_session)
@@ -181,6 +186,20 @@ def _sighting_cells(sighting: Sighting) -> tuple[str, ...]:
     return (_who(sighting.miner), target, sighting.what.value, str(sighting.count), sighting.first_seen[:19] + "Z", why)
 
 
+def _whose(finding: Finding, encoding: str) -> str:
+    """Enterprise and site, as far as they are known and may be; else what is known instead."""
+    attribution = finding.attribution
+    if attribution is UNSET:
+        return "-"
+    named = (attribution.enterprise or attribution.customer, attribution.site or attribution.address)
+    lines = [text for text in named if text is not UNSET and text] or [attribution.kind.value]
+    if attribution.reason is not UNSET:
+        lines.append(attribution.reason.value.replace("_", " "))
+    if attribution.division is not UNSET:
+        lines.append(f"{attribution.division.province_name} {attribution.division.code}")
+    return "\n".join(_shortened(readable(line, encoding)) for line in lines)
+
+
 def _who(miner: MinerEnd | Source) -> str:
     """The address, or the beginning of the pseudonym that stands for it."""
     if miner.ip is not UNSET:
@@ -225,7 +244,10 @@ def _endpoint(ip: str, port: int) -> str:
 
 
 def _short(text: str) -> str:
-    shown = printable(text)
+    return _shortened(printable(text))
+
+
+def _shortened(shown: str) -> str:
     if len(shown) <= _TEXT_CHARS_MAX:
         return shown
     half = (_TEXT_CHARS_MAX - 3) // 2

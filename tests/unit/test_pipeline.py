@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from msgspec import UNSET
 
-from sensor.finding import Direction, Finding, Grade, Phase, ReasonCode, SightingKind, Stage
+from sensor.finding import Finding, Grade, Phase, ReasonCode, SightingKind, Stage
 from sensor.model import CloseCause, Endpoint, Need, Observation, PathSeen, Side, Steering
 from sensor.pipeline import Output, Pipeline, PipelineSettings, is_last
 from tests.scripted import KEY, START, ScriptedDialogue, SmallCatalogue, closed, name_seen, opened, said
