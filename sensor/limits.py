@@ -99,6 +99,8 @@ REFRESH_SECONDS: Final = 1.0
 BATCH_OBSERVATIONS_MAX: Final = 512
 # A configuration file is some hundred lines.
 CONFIG_BYTES_MAX: Final = 1024 * 1024
+# A finding must fit one Kafka record, which is 1 MB at most.
+FINDING_LINE_BYTES_MAX: Final = 1024 * 1024
 # Older lists are worth a word: a pool's names change in months.
 LIST_AGE_DAYS_MAX: Final = 90
 # Less room than this is worth a word: it is what the spool may take.

@@ -16,6 +16,7 @@ from sensor.cli.base import EXIT_DAMAGED, EXIT_INTERRUPTED, EXIT_USAGE, CommandE
 from sensor.cli.config import config
 from sensor.cli.doctor import doctor
 from sensor.cli.enrichment import enrichment
+from sensor.cli.explain import explain
 from sensor.cli.privacy import privacy
 from sensor.cli.scan import scan
 from sensor.cli.schema import schema
@@ -94,7 +95,17 @@ def group() -> None:
     """Finds cryptocurrency mining in network traffic."""
 
 
-COMMANDS: Final[tuple[click.Command, ...]] = (scan, signatures, config, schema, doctor, selftest, enrichment, privacy)
+COMMANDS: Final[tuple[click.Command, ...]] = (
+    scan,
+    explain,
+    signatures,
+    enrichment,
+    privacy,
+    config,
+    schema,
+    doctor,
+    selftest,
+)
 
 for _command in COMMANDS:
     group.add_command(_command)
