@@ -54,9 +54,9 @@ def enrichment_check(config_path: Path | None, *, as_json: bool, **files: Any) -
         if source.counts():
             print_row({"what": "counts", **counts}, f"counts    {source.name}: {text}", as_json=as_json)
     for problem in library.problems():
-        row = {"what": "problem", **msgspec.to_builtins(problem)}
+        row = {"where": problem.where, "problem": problem.what, "remedy": problem.remedy, "is_lost": problem.is_lost}
         word = "lost" if problem.is_lost else "warning"
-        print_row(row, f"{word:<9} {problem}", as_json=as_json)
+        print_row({"what": "problem", **row}, f"{word:<9} {problem}", as_json=as_json)
     more = library.problems_count() - len(library.problems())
     if more:
         print_row({"what": "more", "problems": more}, f"and {more:,} more", as_json=as_json)

@@ -54,6 +54,7 @@ class Say(enum.StrEnum):
     TSHARK_NOT_INSTALLED = "tshark_not_installed"
     TSHARK_UNREADABLE = "tshark_unreadable"
     TSHARK_NO_STREAM = "tshark_no_stream"
+    TSHARK_HIDDEN = "tshark_hidden"
     TSHARK_SIDE_MINER = "tshark_side_miner"
     TSHARK_SIDE_POOL = "tshark_side_pool"
     TSHARK_LINE_MINER = "tshark_line_miner"
@@ -139,6 +140,7 @@ _EN: Final[dict[Say, str]] = {
     Say.TSHARK_NOT_INSTALLED: "none: tshark is not installed; apt-get install tshark",
     Say.TSHARK_UNREADABLE: "none: tshark cannot read {capture}; give the capture that the finding came from",
     Say.TSHARK_NO_STREAM: "tshark finds no such connection in {capture}",
+    Say.TSHARK_HIDDEN: "none: an end of the connection is hidden in this finding, so tshark cannot be asked for it",
     Say.TSHARK_SIDE_MINER: "miner: {packets} packets, {bytes} bytes of payload, {retransmitted} segments sent again",
     Say.TSHARK_SIDE_POOL: "pool: {packets} packets, {bytes} bytes of payload, {retransmitted} segments sent again",
     Say.TSHARK_LINE_MINER: "the miner's first message",
@@ -203,6 +205,7 @@ _ZH: Final[dict[Say, str]] = {
     Say.TSHARK_NOT_INSTALLED: "没有：未安装 tshark；请执行 apt-get install tshark",
     Say.TSHARK_UNREADABLE: "没有：tshark 无法读取 {capture}；请给出该发现所依据的抓包文件",
     Say.TSHARK_NO_STREAM: "tshark 在 {capture} 中没有找到该连接",
+    Say.TSHARK_HIDDEN: "没有：该发现隐去了连接的一端，因此无法让 tshark 查找该连接",
     Say.TSHARK_SIDE_MINER: "矿机：{packets} 个报文，载荷 {bytes} 字节，重传 {retransmitted} 段",
     Say.TSHARK_SIDE_POOL: "矿池：{packets} 个报文，载荷 {bytes} 字节，重传 {retransmitted} 段",
     Say.TSHARK_LINE_MINER: "矿机的第一条消息",
