@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, UnsetType
 
 from sensor.detect.times import rfc3339
+from sensor.explain.say import Say
 from sensor.explain.statement import Section, Statement
-from sensor.explain.words import Say
 from sensor.finding import Finding, Param
 from sensor.model import Endpoint
 from sensor.timestamp import parse_time
