@@ -28,7 +28,6 @@ from enrichment.model import (
     Unanswered,
 )
 from enrichment.model import Hop as Step
-from sensor.detect.times import NS_PER_SECOND, ns_of, rfc3339
 from sensor.direction import Ends, OwnPrefixes, direction_of
 from sensor.finding import Direction, DirectionBasis, Finding, Sighting
 from sensor.limits import ATTRIBUTION_CACHE_MAX
@@ -43,6 +42,7 @@ from sensor.ownership import (
     HopRole,
     Position,
 )
+from sensor.times import NS_PER_SECOND, ns_of, rfc3339
 
 # Provinces in GB/T 2260 that GeoIP calls countries.
 _CHINA: Final = frozenset({"CN", "HK", "MO", "TW"})

@@ -16,6 +16,7 @@ from msgspec import UNSET
 from enrichment.addresses import normalise
 from enrichment.model import SubjectKind
 from sensor.attribution import Attributed, Known
+from sensor.figures import Related
 from sensor.finding import Direction, Finding, Sighting
 from sensor.hiding import Hidden, Names, hide_finding, hide_sighting, reasons_without_mail, without_mail
 from sensor.limits import FIXED_FINDINGS_MAX
@@ -60,7 +61,7 @@ class Pseudonymiser:
         if not fixed.hidden:
             return Message(fixed.key, masked)
         body = hide_finding(masked, fixed.hidden, Names.of(finding, pseudonyms))
-        related = UNSET if body.related is UNSET else tuple(self._public_id(one, pseudonyms) for one in body.related)
+        related = UNSET if body.related is UNSET else tuple(self._hidden(one, pseudonyms) for one in body.related)
         return Message(fixed.key, msgspec.structs.replace(body, finding_id=fixed.finding_id, related=related))
 
     def _sighting(self, sighting: Sighting, attributed: Attributed) -> Message:
@@ -91,10 +92,11 @@ class Pseudonymiser:
         self._fixed[finding.finding_id] = fixed
         return fixed
 
-    def _public_id(self, finding_id: str, pseudonyms: Pseudonyms) -> str:
-        """The id under which a related finding leaves; one not told yet is of the same end, so hidden as well."""
-        fixed = self._fixed.get(finding_id)
-        return fixed.finding_id if fixed is not None else pseudonyms.bare(Domain.FINDING, finding_id)
+    def _hidden(self, related: Related, pseudonyms: Pseudonyms) -> Related:
+        """With the id under which it leaves; a finding that was not told yet is of the same end, so hidden as well."""
+        fixed = self._fixed.get(related.finding_id)
+        public = fixed.finding_id if fixed is not None else pseudonyms.bare(Domain.FINDING, related.finding_id)
+        return msgspec.structs.replace(related, finding_id=public)
 
     def _ends(self, attributed: Attributed, pseudonyms: Pseudonyms) -> Ends:
         body = attributed.body

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from sensor.detect.times import rfc3339
 from sensor.finding import (
     SCHEMA_VERSION,
     Finding,
@@ -30,6 +29,7 @@ from sensor.finding import (
     Target,
     TunnelPaths,
 )
+from sensor.times import rfc3339
 
 # 2026-03-02 08:00:00 UTC, as in the crafted captures.
 BEGAN_NS = 1_772_438_400 * 10**9

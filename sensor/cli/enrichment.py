@@ -130,7 +130,7 @@ def _moment(at: str | None) -> int:
 
 
 def _version_line(version: dict[str, Any]) -> str:
-    from sensor.detect.times import NS_PER_SECOND, rfc3339  # noqa: PLC0415
+    from sensor.times import NS_PER_SECOND, rfc3339  # noqa: PLC0415
 
     built = version["build_epoch"]
     shown = "" if built is None else f", built {rfc3339(built * NS_PER_SECOND)[:10]}"

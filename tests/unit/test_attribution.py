@@ -10,10 +10,10 @@ from enrichment import Asn, Customers, Geo, Library
 from enrichment.base import Options
 from enrichment.model import Datum, Flag, Level, SubjectKind, Unanswered
 from sensor.attribution import Attributor, Known
-from sensor.detect.times import rfc3339
 from sensor.direction import OwnPrefixes
 from sensor.finding import Direction, DirectionBasis, Finding, MinerEnd, PoolEnd, Sighting
 from sensor.ownership import Attribution, AutonomousSystem, Division, End, GeoPlace, HopRole, Position
+from sensor.times import rfc3339
 from tests.findings import BEGAN_NS, HOUR_NS, POOL, finding, sighting
 from tests.lab.mmdb import BUILT, asn, city, write_mmdb
 

@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from enrichment.model import Level, SubjectKind
 from sensor.attribution import Attributed, Known
+from sensor.figures import Related, Relation
 from sensor.finding import Direction, Finding, MinerEnd, PoolEnd, Sighting
 from sensor.limits import FIXED_FINDINGS_MAX
 from sensor.message import Message
@@ -200,9 +201,11 @@ def test_related_findings_are_named_as_they_left() -> None:
     pseudonymiser = Pseudonymiser(PSEUDONYMS)
     clear, later = "a" * 32, "b" * 32
     message(pseudonymiser, finding(finding_id=clear), FIRM)
-    made, shown = message(pseudonymiser, finding(related=(clear, later)), FAMILY)
+    related = tuple(Related(one, Relation.DEVELOPER_FEE, True) for one in (clear, later))
+    made, shown = message(pseudonymiser, finding(related=related), FAMILY)
     assert isinstance(made.body, Finding)
-    assert made.body.related == (clear, PSEUDONYMS.bare(Domain.FINDING, later))
+    assert isinstance(made.body.related, tuple)
+    assert [one.finding_id for one in made.body.related] == [clear, PSEUDONYMS.bare(Domain.FINDING, later)]
     assert later not in shown
 
 

@@ -27,8 +27,13 @@ def ns_of(text: str) -> int:
     return (_days(year, month, day) * _SECONDS_PER_DAY + seconds) * NS_PER_SECOND + int(text[20:29])
 
 
+def seconds_of(text: str) -> float:
+    """Seconds since 1970 of a time that ``rfc3339`` wrote."""
+    return ns_of(text) / NS_PER_SECOND
+
+
 def _days(year: int, month: int, day: int) -> int:
-    """The inverse of ``_civil``."""
+    """Days since 1970-01-01: the inverse of ``_civil``, with years that begin in March."""
     shifted_year = year - (month <= 2)
     era, year_of_era = divmod(shifted_year, 400)
     day_of_year = (153 * ((month - 3) % 12) + 2) // 5 + day - 1
