@@ -13,7 +13,9 @@ from msgspec import UNSET, UnsetType
 from sensor.detect.judge import GRADE_RANK
 from sensor.detect.proof import printable
 from sensor.detect.sentences import sentence
+from sensor.failure import UnavailableError
 from sensor.finding import Finding, Grade, Reason, ReasonCode, Sighting
+from sensor.health import Health
 from sensor.limits import TABLE_ROWS_MAX
 from sensor.message import Message
 
@@ -70,10 +72,24 @@ class TableSink:
                 self._add_finding(finding)
             case Sighting() as sighting:
                 self._add_sighting(sighting)
+            case Health():
+                pass  # the summary below the table says the same
             case body:
                 assert_never(body)
 
+    def tick(self) -> None:
+        """It is printed whole, at the end."""
+
     def close(self) -> None:
+        try:
+            self._print_all()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            words = (error.strerror or type(error).__name__).lower()
+            raise UnavailableError("standard output", words, "make room or choose another target") from error
+
+    def _print_all(self) -> None:
         if self._rows:
             self._print(
                 "Mining found",
