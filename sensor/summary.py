@@ -9,11 +9,11 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from sensor.detect.times import rfc3339
 from sensor.finding import SCHEMA_VERSION
 from sensor.health import EngineBuild, FlowsSeen, Health, InputSeen, ListsUsed, Occasion, identified
 from sensor.limits import HEALTH_INPUTS_MAX
 from sensor.model import InputFailure, InputReport
+from sensor.times import rfc3339
 
 _COPY: Final = "what could be read was read: copy it again from where it was written"
 # What makes an input damaged, in words, with what to do; the other problems are odd, but nothing was lost by them.
