@@ -5,21 +5,27 @@ Knows no option of the command line and writes no text for people; the clock is 
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import enum
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from enrichment import SOURCES, Asn, Customers, EnrichmentError, Geo, Library, Options
 from enrichment.base import Problem
 from sensor.config import ConfigError, Settings
+from sensor.envelope import KeylessError
+from sensor.failure import DeliveryError
 from sensor.finding import Finding
+from sensor.health import EngineBuild, Health
 from sensor.identification import Identification
 from sensor.keyfile import KeyFileError, read_key
 from sensor.limits import RECORDS_TOLD_MAX, REFRESH_SECONDS
+from sensor.message import Message
 from sensor.metering import Lists, Metering
 from sensor.metrics import Meter, MetricsError, Told
 from sensor.model import InputFailure
@@ -29,10 +35,13 @@ from sensor.pseudonym import Pseudonyms
 from sensor.sinks.base import Sink, SinkError
 from sensor.sources.base import Source
 from sensor.sources.capture import expand
-from sensor.summary import Summary
+from sensor.summary import Summary, health
 from sensor.wire.dialogue import Dialogue
 from signatures import PACKAGED, SignatureError, Signatures
 from signatures import load as load_signatures
+
+if TYPE_CHECKING:
+    from sensor.delivery import Delivery
 
 EXIT_DONE: Final = 0
 EXIT_DAMAGED: Final = 1
@@ -58,6 +67,8 @@ EXPECTED: Final = (
     PlanError,
     SinkError,
     MetricsError,
+    DeliveryError,
+    KeylessError,
     ConfigError,
     EnrichmentError,
     KeyFileError,
@@ -66,11 +77,20 @@ EXPECTED: Final = (
 
 
 class Outlet(msgspec.Struct, frozen=True):
-    """A sink and what goes to it: every revision or the last state, with sightings or without."""
+    """A sink and what goes to it: every revision or the last state, with sightings and health record or without."""
 
     sink: Sink
     updates: bool
     sightings: bool
+    health: bool = False
+
+
+class Way(enum.Enum):
+    """How far a scan delivers, beside its outlets."""
+
+    NOWHERE = enum.auto()
+    SPOOL = enum.auto()
+    KAFKA = enum.auto()  # through the spool
 
 
 class ScanOrder(msgspec.Struct, frozen=True):
@@ -79,6 +99,7 @@ class ScanOrder(msgspec.Struct, frozen=True):
     paths: tuple[str, ...]
     since_ns: int | None = None
     until_ns: int | None = None
+    way: Way = Way.NOWHERE
 
 
 def signatures_of(settings: Settings) -> Signatures:
@@ -128,11 +149,28 @@ def scan(
     pipeline = Pipeline(settings.pipeline(), signatures, Dialogue)
     identification = identification_of(settings)
     age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
+    build = build_info()
     lists = Lists(len(signatures.entries), age_days)
-    metering = Metering(meter, build_info(), lists, len(unusable)) if meter else None
-    run = Run(source, pipeline, outlets, progress, metering=metering, identification=identification)
-    run.to_end()
-    return run.summary(age_days, unusable)
+    metering = Metering(meter, build, lists, len(unusable)) if meter else None
+    with _delivery(order.way, settings) as delivery:
+        outlets = [*outlets, Outlet(delivery.sink, updates=True, sightings=True, health=True)] if delivery else outlets
+        run = Run(source, pipeline, outlets, progress, metering=metering, identification=identification)
+        run.to_end()
+        summary = run.summary(age_days, unusable)
+        engine = EngineBuild(build["version"], build["profile"], build["target"])
+        run.tell_health(health(summary, settings.sensor_id, engine, signatures.oldest_list()))
+        if delivery:
+            summary = msgspec.structs.replace(summary, delivered=delivery.finish())
+    return summary
+
+
+def _delivery(way: Way, settings: Settings) -> contextlib.AbstractContextManager[Delivery | None]:
+    """Opened after the captures are known to be there, and before the first of them is read."""
+    if way is Way.NOWHERE:
+        return contextlib.nullcontext()
+    from sensor.delivery import Delivery  # noqa: PLC0415  (SQLite and TLS: only scans that deliver need them)
+
+    return Delivery(settings, to_kafka=way is Way.KAFKA)
 
 
 class Run:
@@ -187,6 +225,8 @@ class Run:
                     self._deliver(output, is_final=False)
             elif batch is not None:
                 return
+            for outlet in self._outlets:
+                outlet.sink.tick()
             progress(*source.progress())
             if metering:
                 metering.tick(source, pipeline, self._told)
@@ -220,6 +260,12 @@ class Run:
         lost = [InputFailure(problem.where, problem.what, problem.remedy) for problem in problems if problem.is_lost]
         self._records_count += len(lost)
         self._records += lost[: max(0, RECORDS_TOLD_MAX - len(self._records))]
+
+    def tell_health(self, record: Health) -> None:
+        """The last message of a scan, to the outlets that want it."""
+        for outlet in self._outlets:
+            if outlet.health:
+                outlet.sink.write(Message("", record))
 
     def summary(self, list_age_days: int, unusable: list[InputFailure]) -> Summary:
         counters = self._source.counters()
@@ -266,7 +312,8 @@ def exit_code(summary: Summary) -> int:
         return EXIT_INTERRUPTED
     if summary.is_unreadable:
         return EXIT_UNREADABLE
-    return EXIT_DAMAGED if summary.is_damaged or summary.records else EXIT_DONE
+    is_waiting = summary.delivered is not None and summary.delivered.waiting > 0
+    return EXIT_DAMAGED if summary.is_damaged or summary.records or is_waiting else EXIT_DONE
 
 
 def _last_states(findings: list[Finding], *, is_final: bool) -> list[Finding]:

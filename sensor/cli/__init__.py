@@ -22,6 +22,8 @@ from sensor.cli.scan import scan
 from sensor.cli.schema import schema
 from sensor.cli.selftest import selftest
 from sensor.cli.signatures import signatures
+from sensor.cli.spool import spool
+from sensor.cli.topics import topics
 
 _VERSION_HELP: Final = "Show the version and how the engine was built."
 
@@ -98,6 +100,8 @@ def group() -> None:
 COMMANDS: Final[tuple[click.Command, ...]] = (
     scan,
     explain,
+    spool,
+    topics,
     signatures,
     enrichment,
     privacy,

@@ -18,6 +18,7 @@ from sensor.config import (
     Settings,
     SignatureSettings,
 )
+from sensor.targets import KafkaSettings, SpoolSettings, TopicSettings
 
 TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
 SECTIONS = {
@@ -26,6 +27,9 @@ SECTIONS = {
     "[signatures]": SignatureSettings,
     "[enrichment]": EnrichmentSettings,
     "[privacy]": PrivacySettings,
+    "[spool]": SpoolSettings,
+    "[kafka]": KafkaSettings,
+    "[topics]": TopicSettings,
     "[limits]": Limits,
     "[[realms]]": Realm,
 }
