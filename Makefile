@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check corpus bench fuzz soak pcaps new-protocol clean
+.PHONY: help demo test check corpus bench fuzz soak pcaps docs new-protocol clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -50,6 +50,9 @@ soak: $(READY) ## the long runs: floods of 50 M packets, mutated captures
 
 pcaps: $(READY) ## rebuild the crafted captures
 	@$(PY) -m tests.lab build
+
+docs: $(READY) ## write what is made from the types: docs/schema, the tables of docs/findings.md
+	@$(PY) tools/build_docs.py
 
 new-protocol: $(READY) ## scaffold a dialect: make new-protocol NAME=my-dialect
 	@$(PY) tools/new_protocol.py "$(NAME)"

@@ -14,8 +14,11 @@ import msgspec
 
 from sensor.config import Settings
 from sensor.finding import Finding
+from sensor.message import Message
+from sensor.metering import Lists, Metering
+from sensor.metrics import Meter, MetricsError, Told
 from sensor.model import InputFailure
-from sensor.native import CaptureError, CaptureScan, PlanError, build_plan
+from sensor.native import CaptureError, CaptureScan, PlanError, build_info, build_plan
 from sensor.pipeline import Output, Pipeline, is_last
 from sensor.sinks.base import Sink, SinkError
 from sensor.sources.base import Source
@@ -43,7 +46,7 @@ class UnreadableError(Exception):
         self.failures = failures
 
 
-EXPECTED: Final = (UnreadableError, SignatureError, PlanError, SinkError)
+EXPECTED: Final = (UnreadableError, SignatureError, PlanError, SinkError, MetricsError)
 """What ``scan`` raises for what the world or the user did: all of it fits one line a cause."""
 
 
@@ -68,8 +71,10 @@ def signatures_of(settings: Settings) -> Signatures:
     return load_signatures(settings.signature_folders(PACKAGED))
 
 
-def scan(order: ScanOrder, settings: Settings, outlets: Sequence[Outlet], progress: Progress) -> Summary:
-    """One pass over captures. Raises UnreadableError, SignatureError, PlanError and SinkError."""
+def scan(
+    order: ScanOrder, settings: Settings, outlets: Sequence[Outlet], progress: Progress, meter: Meter | None = None
+) -> Summary:
+    """One pass over captures. Raises what stands in EXPECTED."""
     inputs, errors = expand(order.paths)
     unusable = [InputFailure(error.path, error.what, error.remedy) for error in errors]
     if not inputs:
@@ -83,7 +88,9 @@ def scan(order: ScanOrder, settings: Settings, outlets: Sequence[Outlet], progre
         raise UnreadableError([*unusable, InputFailure(path, what, remedy)]) from None
     pipeline = Pipeline(settings.pipeline(), signatures, Dialogue)
     age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
-    run = Run(source, pipeline, outlets, progress)
+    lists = Lists(len(signatures.entries), age_days)
+    metering = Metering(meter, build_info(), lists, len(unusable)) if meter else None
+    run = Run(source, pipeline, outlets, progress, metering)
     run.to_end()
     return run.summary(age_days, unusable)
 
@@ -91,13 +98,20 @@ def scan(order: ScanOrder, settings: Settings, outlets: Sequence[Outlet], progre
 class Run:
     """One pass of a source through a pipeline into sinks."""
 
-    def __init__(self, source: Source, pipeline: Pipeline, outlets: Sequence[Outlet], progress: Progress) -> None:
+    def __init__(
+        self,
+        source: Source,
+        pipeline: Pipeline,
+        outlets: Sequence[Outlet],
+        progress: Progress,
+        metering: Metering | None = None,
+    ) -> None:
         self._source = source
         self._pipeline = pipeline
         self._outlets = outlets
         self._progress = progress
-        self._findings_count = 0
-        self._sightings_count = 0
+        self._metering = metering
+        self._told = Told()
         self._is_interrupted = False
         self._started = time.perf_counter()
 
@@ -110,9 +124,11 @@ class Run:
         last_ns = max((report.last_ns or 0 for report in self._source.inputs()), default=0)
         output = self._pipeline.finish(last_ns, is_end=not self._is_interrupted)
         self._deliver(output, is_final=True)
+        if self._metering:
+            self._metering.end(self._source, self._pipeline, self._told, is_complete=not self._is_interrupted)
 
     def _read_all(self) -> None:
-        source, pipeline, progress = self._source, self._pipeline, self._progress
+        source, pipeline, progress, metering = self._source, self._pipeline, self._progress, self._metering
         while True:
             batch = source.read()
             if batch:
@@ -124,17 +140,18 @@ class Run:
             elif batch is not None:
                 return
             progress(*source.progress())
+            if metering:
+                metering.tick(source, pipeline, self._told)
 
     def _deliver(self, output: Output, *, is_final: bool) -> None:
         last = _last_states(output.findings, is_final=is_final)
-        self._findings_count += len(last)
-        self._sightings_count += len(output.sightings)
+        self._told.take(output.findings, last, output.sightings)
         for outlet in self._outlets:
             for finding in output.findings if outlet.updates else last:
-                outlet.sink.finding(finding)
+                outlet.sink.write(Message("", finding))
             if outlet.sightings:
                 for sighting in output.sightings:
-                    outlet.sink.sighting(sighting)
+                    outlet.sink.write(Message("", sighting))
 
     def summary(self, list_age_days: int, unusable: list[InputFailure]) -> Summary:
         counters = self._source.counters()
@@ -158,8 +175,8 @@ class Run:
             drops=_present(drops),
             messages_odd=_present({name.removeprefix("messages_"): count for name, count in odd.items()}),
             list_age_days=list_age_days,
-            findings=self._findings_count,
-            sightings=self._sightings_count,
+            findings=sum(self._told.findings.values()),
+            sightings=sum(self._told.sightings.values()),
             seconds=time.perf_counter() - self._started,
             is_interrupted=self._is_interrupted,
         )

@@ -52,6 +52,14 @@ class ScanSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sightings: bool = False
 
 
+class MetricsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a scan shows its metrics: nowhere by default. ``port`` 0 is none."""
+
+    file: str = ""
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    address: str = "127.0.0.1"
+
+
 class SignatureSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``folders`` are read after the packaged signatures; a later row replaces an earlier one."""
 
@@ -87,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sensor_id: Annotated[str, Meta(pattern=_SENSOR_ID)] = "scan"
     own: tuple[str, ...] = ()
     scan: ScanSettings = ScanSettings()
+    metrics: MetricsSettings = MetricsSettings()
     signatures: SignatureSettings = SignatureSettings()
     limits: Limits = Limits()
     realms: tuple[Realm, ...] = ()
@@ -144,6 +153,9 @@ def parse(text: str, shown: str) -> Settings:
         problem = prefix_problem(prefix)
         if problem:
             raise ConfigError(f"{shown}:{_line_of(text, '', 'own')}: own: {problem}")
+    if not _is_address(settings.metrics.address):
+        line, given = _line_of(text, "metrics", "address"), settings.metrics.address
+        raise ConfigError(f"{shown}:{line}: metrics.address: {given!a} is no IP address; write it like '127.0.0.1'")
     return settings
 
 
@@ -162,10 +174,18 @@ def prefix_problem(prefix: str) -> str:
     return f"{prefix!a} has bits set behind its length; write '{network}'"
 
 
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def to_toml(settings: Settings) -> str:
     """All settings in force as a configuration file that says the same."""
     lines = [f'sensor_id = "{settings.sensor_id}"', f"own = {_toml(settings.own)}"]
-    for name in ("scan", "signatures", "limits"):
+    for name in ("scan", "metrics", "signatures", "limits"):
         lines += ["", f"[{name}]"]
         lines += [f"{key} = {_toml(value)}" for key, value in msgspec.structs.asdict(getattr(settings, name)).items()]
     for realm in settings.realms:

@@ -1,20 +1,26 @@
 """What leaves the sensor: a finding is one mining session, a sighting an attempt or a listed name or endpoint.
 
-Field names are a contract with every consumer; docs/findings.md explains each of them. Absent (``UNSET``) means "not
-seen" and leaves the field out of the JSON. Times are RFC 3339 UTC with nine digits, in packet time.
+Field names are a contract with every consumer. Absent (``UNSET``) means "not seen" and leaves the field out of the
+JSON. What a field means is said here and nowhere else: the JSON Schemas and the tables of docs/findings.md are made
+from it (``make docs``).
 """
 
 from __future__ import annotations
 
 import enum
-from typing import Final
+from typing import Annotated, Any, Final
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from sensor.model import CloseCause
 
 SCHEMA_VERSION: Final = 1
+
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+"""RFC 3339 UTC with nine digits, in packet time."""
+Id = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+"""128 bits in hex."""
 
 
 class Stage(enum.StrEnum):
@@ -36,12 +42,16 @@ class Grade(enum.StrEnum):
 
 
 class Phase(enum.StrEnum):
+    """What a revision tells of the session."""
+
     OPENED = "opened"
     UPDATED = "updated"
     CLOSED = "closed"
 
 
 class Direction(enum.StrEnum):
+    """Which end is ours, by our own prefixes."""
+
     OUTBOUND = "outbound"  # the miner is ours
     INBOUND = "inbound"  # the pool is ours
     INTERNAL = "internal"  # both are
@@ -49,7 +59,7 @@ class Direction(enum.StrEnum):
 
 
 class ReasonCode(enum.StrEnum):
-    """Why we say so. docs/findings.md explains each; sensor/detect/reasons.py has the sentences."""
+    """Why we say so. docs/findings.md explains each; sensor/detect/sentences.py has the words."""
 
     SUBSCRIBED = "subscribed"
     LOGIN_SENT = "login_sent"
@@ -80,126 +90,198 @@ Param = str | int | float
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """``proof`` is what the side sent, re-rendered in printable ASCII with secrets masked; at most 200 bytes."""
+    """Why we say so. Each code stands once, with its first time."""
 
-    code: ReasonCode
-    at: str
-    params: dict[str, Param] | UnsetType = UNSET
-    side: str | UnsetType = UNSET  # "miner" | "pool"
-    proof: str | UnsetType = UNSET
+    code: Annotated[ReasonCode, Meta(description="what was seen; docs/findings.md lists all codes")]
+    at: Annotated[Time, Meta(description="when it was first seen")]
+    params: Annotated[dict[str, Param] | UnsetType, Meta(description="what belongs to the code")] = UNSET
+    side: Annotated[str | UnsetType, Meta(description="who said it: `miner` or `pool`")] = UNSET
+    proof: Annotated[
+        str | UnsetType,
+        Meta(
+            description="the message, parsed and written anew in printable ASCII, secrets masked as `***`, at most 200 "
+            "bytes; absent where the message was not whole in one piece"
+        ),
+    ] = UNSET
 
 
 class MinerEnd(msgspec.Struct, frozen=True):
-    ip: str
-    port: int
-    realm: int
+    """The end that mines. The protocol decides which one that is, not who opened the connection."""
+
+    ip: Annotated[str, Meta(description="its address")]
+    port: Annotated[int, Meta(description="its port")]
+    realm: Annotated[
+        int, Meta(description="the realm it was seen in (docs/configuration.md); 0 where none are configured")
+    ]
 
 
 class PoolEnd(msgspec.Struct, frozen=True):
-    """``host`` is the name met for this connection, ``name`` and ``coin`` are the list's words for it."""
+    """The other end of the session: a pool, or a proxy before one."""
 
-    ip: str
-    port: int
-    host: str | UnsetType = UNSET
-    name: str | UnsetType = UNSET
-    coin: str | UnsetType = UNSET
+    ip: Annotated[str, Meta(description="its address")]
+    port: Annotated[int, Meta(description="its port")]
+    host: Annotated[str | UnsetType, Meta(description="the listed name met for this connection")] = UNSET
+    name: Annotated[str | UnsetType, Meta(description="the list's word for the pool")] = UNSET
+    coin: Annotated[str | UnsetType, Meta(description="the list's coin, where it has a single one for the pool")] = (
+        UNSET
+    )
 
 
 class TunnelPaths(msgspec.Struct, frozen=True):
     """Encapsulation of each direction, outermost first."""
 
-    miner_to_pool: tuple[str, ...]
-    pool_to_miner: tuple[str, ...]
+    miner_to_pool: Annotated[tuple[str, ...], Meta(description="layers around what the miner sends")]
+    pool_to_miner: Annotated[tuple[str, ...], Meta(description="layers around what the pool sends")]
 
 
 class ProxiedBy(msgspec.Struct, frozen=True):
-    kind: str
-    ip: str
-    port: int
+    """A proxy before the pool."""
+
+    kind: Annotated[str, Meta(description="how the proxy is spoken to")]
+    ip: Annotated[str, Meta(description="its address")]
+    port: Annotated[int, Meta(description="its port")]
 
 
 class ProtocolSeen(msgspec.Struct, frozen=True):
-    transport: str
-    encrypted: bool
-    dialect: str | UnsetType = UNSET
-    proxied_by: ProxiedBy | UnsetType = UNSET
+    """What is spoken, and over what."""
+
+    transport: Annotated[str, Meta(description="`tcp` or `udp`")]
+    encrypted: Annotated[bool, Meta(description="whether the session is encrypted")]
+    dialect: Annotated[
+        str | UnsetType, Meta(description="the dialect (docs/protocols); absent until it is certain")
+    ] = UNSET
+    proxied_by: Annotated[ProxiedBy | UnsetType, Meta(description="the proxy before the pool")] = UNSET
 
 
 class MinerIdentity(msgspec.Struct, frozen=True):
-    """What the miner said of itself on this connection. ``workers_count`` is exact up to its bound."""
+    """What the miner said of itself on this connection. Passwords are never stored."""
 
-    logins: tuple[str, ...]
-    workers: tuple[str, ...]
-    workers_count: int
-    account: str | UnsetType = UNSET
-    wallet: str | UnsetType = UNSET
-    agent: str | UnsetType = UNSET
-    software: str | UnsetType = UNSET
-    hardware_class: str | UnsetType = UNSET
+    logins: Annotated[tuple[str, ...], Meta(description="as sent, at most 256, in order")]
+    workers: Annotated[tuple[str, ...], Meta(description="names of rigs, at most 256")]
+    workers_count: Annotated[int, Meta(description="how many different ones, exact up to 1024")]
+    account: Annotated[
+        str | UnsetType,
+        Meta(
+            description="the part before worker, mail and difficulty of the first login that was accepted, else of the "
+            "first"
+        ),
+    ] = UNSET
+    wallet: Annotated[str | UnsetType, Meta(description="the account, where it has the shape of a wallet address")] = (
+        UNSET
+    )
+    agent: Annotated[str | UnsetType, Meta(description="the program, as it names itself")] = UNSET
+    software: Annotated[str | UnsetType, Meta(description="the program, as the agent tells; not yet filled")] = UNSET
+    hardware_class: Annotated[
+        str | UnsetType, Meta(description="the kind of machine, as the agent tells; not yet filled")
+    ] = UNSET
 
 
 class SharesSince(msgspec.Struct, frozen=True):
     """What changed since the revision before; a difference may be negative where waiting shares were answered."""
 
-    seconds: float
-    submitted: int | UnsetType = UNSET
-    accepted: int | UnsetType = UNSET
-    rejected: int | UnsetType = UNSET
-    unanswered: int | UnsetType = UNSET
-    stale: int | UnsetType = UNSET
-    duplicate: int | UnsetType = UNSET
+    seconds: Annotated[float, Meta(description="packet time since the revision before, or since the session began")]
+    submitted: Annotated[int | UnsetType, Meta(description="as in `shares`")] = UNSET
+    accepted: Annotated[int | UnsetType, Meta(description="as in `shares`")] = UNSET
+    rejected: Annotated[int | UnsetType, Meta(description="as in `shares`")] = UNSET
+    unanswered: Annotated[int | UnsetType, Meta(description="as in `shares`")] = UNSET
+    stale: Annotated[int | UnsetType, Meta(description="as in `shares`")] = UNSET
+    duplicate: Annotated[int | UnsetType, Meta(description="as in `shares`")] = UNSET
 
 
 class Shares(msgspec.Struct, frozen=True):
-    """``submitted = accepted + rejected + unanswered`` where all four are there. Absent: that side was not seen."""
+    """`submitted = accepted + rejected + unanswered` where all four are there.
 
-    since_last_update: SharesSince
-    submitted: int | UnsetType = UNSET
-    accepted: int | UnsetType = UNSET
-    rejected: int | UnsetType = UNSET
-    unanswered: int | UnsetType = UNSET
-    stale: int | UnsetType = UNSET
-    duplicate: int | UnsetType = UNSET
+    An answer whose share was lost in a gap, or sent before the capture began, stands for that share.
+    """
+
+    since_last_update: Annotated[SharesSince, Meta(description="the same counts since the revision before")]
+    submitted: Annotated[
+        int | UnsetType, Meta(description="shares sent by the miner; absent where only the pool was seen")
+    ] = UNSET
+    accepted: Annotated[
+        int | UnsetType, Meta(description="shares the pool accepted; absent where only the miner was seen")
+    ] = UNSET
+    rejected: Annotated[
+        int | UnsetType, Meta(description="shares the pool rejected; absent where only the miner was seen")
+    ] = UNSET
+    unanswered: Annotated[int | UnsetType, Meta(description="still waiting; absent unless both sides were seen")] = (
+        UNSET
+    )
+    stale: Annotated[
+        int | UnsetType, Meta(description="too late: part of `rejected`, or of `accepted` where the pool says so")
+    ] = UNSET
+    duplicate: Annotated[int | UnsetType, Meta(description="sent twice: a part in the same way")] = UNSET
 
 
 class MessagesSeen(msgspec.Struct, frozen=True):
-    miner: int
-    pool: int
+    """Messages of each side: what the counts rest on."""
+
+    miner: Annotated[int, Meta(description="messages the miner sent")]
+    pool: Annotated[int, Meta(description="messages the pool sent")]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="finding"):
-    """One mining session in one of its states. docs/findings.md explains each field."""
+    """One mining session, that is one connection between a miner and a pool, in one of its states."""
 
-    schema_version: int
-    finding_id: str
-    revision: int
-    sensor_id: str
-    phase: Phase
-    close_cause: CloseCause | UnsetType = UNSET
-    end_of_input: bool
-    stage: Stage
-    grade: Grade
-    at: str
-    first_seen: str
-    last_seen: str
-    direction: Direction | UnsetType = UNSET
-    miner: MinerEnd
-    pool: PoolEnd
-    tunnel: TunnelPaths | UnsetType = UNSET
-    protocol: ProtocolSeen
-    reasons: tuple[Reason, ...]
-    coin: str | UnsetType = UNSET
-    algorithm: str | UnsetType = UNSET
-    miner_identity: MinerIdentity
-    jobs: int | UnsetType = UNSET
-    shares: Shares
-    messages_seen: MessagesSeen
-    gaps_bytes: int
-    estimate: dict[str, object] | UnsetType = UNSET
-    attribution: dict[str, object] | UnsetType = UNSET
-    evidence: dict[str, object] | UnsetType = UNSET
-    community_id: str | UnsetType = UNSET
-    related: tuple[str, ...] | UnsetType = UNSET
+    schema_version: Annotated[int, Meta(description="1; grows when a field is added")]
+    finding_id: Annotated[
+        Id,
+        Meta(
+            description="128 bits in hex: the start of SHA-256 over, in network byte order, the length of the sensor "
+            "id (2 bytes), the sensor id, the realm (4), the IP protocol (1), the smaller and the larger endpoint "
+            "(address as 16 bytes, IPv4 as `::ffff:a.b.c.d`; port 2 bytes), the time of the flow's first packet in ns "
+            "(8)"
+        ),
+    ]
+    revision: Annotated[int, Meta(ge=1, description="counts within a finding, from 1; the highest holds")]
+    sensor_id: Annotated[str, Meta(description="the sensor's name, from the configuration")]
+    phase: Annotated[Phase, Meta(description="what this revision tells, see Revisions")]
+    close_cause: Annotated[
+        CloseCause | UnsetType, Meta(description="how the connection ended; only when `closed` and not withdrawn")
+    ] = UNSET
+    end_of_input: Annotated[bool, Meta(description="the input ended while the session was alive")]
+    stage: Annotated[Stage, Meta(description="how far the session got; never falls")]
+    grade: Annotated[Grade, Meta(description="how much was seen; never falls")]
+    at: Annotated[Time, Meta(description="the time of this revision")]
+    first_seen: Annotated[Time, Meta(description="the flow's first packet")]
+    last_seen: Annotated[Time, Meta(description="the session's last payload")]
+    direction: Annotated[
+        Direction | UnsetType,
+        Meta(
+            description="`outbound` (the miner is ours), `inbound` (the pool is ours), `internal` (both are), "
+            "`transit` (neither is); absent without own prefixes"
+        ),
+    ] = UNSET
+    miner: Annotated[MinerEnd, Meta(description="the end that mines")]
+    pool: Annotated[PoolEnd, Meta(description="the other end")]
+    tunnel: Annotated[TunnelPaths | UnsetType, Meta(description="encapsulation; absent without any")] = UNSET
+    protocol: Annotated[ProtocolSeen, Meta(description="what is spoken")]
+    reasons: Annotated[tuple[Reason, ...], Meta(description="why we say so, in the order in which it was seen")]
+    coin: Annotated[str | UnsetType, Meta(description="as the jobs of this session say; absent where they do not")] = (
+        UNSET
+    )
+    algorithm: Annotated[
+        str | UnsetType, Meta(description="as the jobs of this session say; absent where they do not")
+    ] = UNSET
+    miner_identity: Annotated[MinerIdentity, Meta(description="what the miner said of itself")]
+    jobs: Annotated[
+        int | UnsetType, Meta(description="jobs sent by the pool; absent where only the miner was seen")
+    ] = UNSET
+    shares: Annotated[Shares, Meta(description="shares of work, sent and answered")]
+    messages_seen: Annotated[MessagesSeen, Meta(description="messages of each side")]
+    gaps_bytes: Annotated[int, Meta(description="payload of the session that was missing in the capture")]
+    estimate: Annotated[dict[str, Any] | UnsetType, Meta(description="hashrate and power; not yet filled")] = UNSET
+    attribution: Annotated[dict[str, Any] | UnsetType, Meta(description="who it belongs to; not yet filled")] = UNSET
+    evidence: Annotated[dict[str, Any] | UnsetType, Meta(description="where the packets are kept; not yet filled")] = (
+        UNSET
+    )
+    community_id: Annotated[
+        str | UnsetType,
+        Meta(description="Community ID version 1, seed 0: joins with the records of other tools"),
+    ] = UNSET
+    related: Annotated[
+        tuple[str, ...] | UnsetType, Meta(description="ids of findings that belong to it; not yet filled")
+    ] = UNSET
 
 
 class SightingKind(enum.StrEnum):
@@ -215,34 +297,51 @@ class SightingKind(enum.StrEnum):
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Who was seen: the port differs from attempt to attempt and is left out."""
+    """Who was seen. The port differs from attempt to attempt and is left out."""
 
-    ip: str
-    realm: int
+    ip: Annotated[str, Meta(description="its address")]
+    realm: Annotated[int, Meta(description="the realm it was seen in")]
 
 
 class Target(msgspec.Struct, frozen=True):
-    """``ip`` and ``port`` are absent where only a name was asked for."""
+    """What was tried or asked for."""
 
-    ip: str | UnsetType = UNSET
-    port: int | UnsetType = UNSET
-    host: str | UnsetType = UNSET
-    name: str | UnsetType = UNSET
-    coin: str | UnsetType = UNSET
+    ip: Annotated[str | UnsetType, Meta(description="its address; absent where only a name was asked for")] = UNSET
+    port: Annotated[int | UnsetType, Meta(description="its port; absent where only a name was asked for")] = UNSET
+    host: Annotated[str | UnsetType, Meta(description="the listed name")] = UNSET
+    name: Annotated[str | UnsetType, Meta(description="the list's word for the pool")] = UNSET
+    coin: Annotated[str | UnsetType, Meta(description="the list's coin, where it has a single one for the pool")] = (
+        UNSET
+    )
 
 
 class Sighting(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="sighting"):
-    """Repeated attempts of one source, or a listed name or endpoint it met: one row with a count; always grade D."""
+    """Repeated attempts of one source, or a listed name or endpoint it met: one row with a count.
 
-    schema_version: int
-    sighting_id: str
-    sensor_id: str
-    what: SightingKind
-    grade: Grade
-    count: int
-    first_seen: str
-    last_seen: str
-    miner: Source
-    pool: Target
-    protocol: ProtocolSeen
-    reasons: tuple[Reason, ...]
+    There is one row per source, target and kind. A name or endpoint is not told where a finding has the same miner and
+    pool.
+    """
+
+    schema_version: Annotated[int, Meta(description="1; grows when a field is added")]
+    sighting_id: Annotated[
+        Id,
+        Meta(
+            description="as `finding_id`, over sensor id, realm, source, kind and target of the row, and its first time"
+        ),
+    ]
+    sensor_id: Annotated[str, Meta(description="the sensor's name, from the configuration")]
+    what: Annotated[
+        SightingKind,
+        Meta(
+            description="`attempted`, `refused`: sessions; `dns`, `sni`, `http_host`, `address`, `learned`: a listed "
+            "name or endpoint, and where it was met"
+        ),
+    ]
+    grade: Annotated[Grade, Meta(description="`D`")]
+    count: Annotated[int, Meta(description="how often")]
+    first_seen: Annotated[Time, Meta(description="the first time")]
+    last_seen: Annotated[Time, Meta(description="the last time")]
+    miner: Annotated[Source, Meta(description="the source")]
+    pool: Annotated[Target, Meta(description="the target")]
+    protocol: Annotated[ProtocolSeen, Meta(description="what is spoken")]
+    reasons: Annotated[tuple[Reason, ...], Meta(description="why we say so")]

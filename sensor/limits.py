@@ -86,6 +86,12 @@ TABLE_ROWS_MAX: Final = 10_000
 BATCH_OBSERVATIONS_MAX: Final = 512
 # A configuration file is some hundred lines.
 CONFIG_BYTES_MAX: Final = 1024 * 1024
+# A finding must fit one Kafka record, which is 1 MB at most.
+FINDING_LINE_BYTES_MAX: Final = 1024 * 1024
+# Older lists are worth a word: a pool's names change in months.
+LIST_AGE_DAYS_MAX: Final = 90
+# Less room than this is worth a word: it is what the spool may take.
+DISK_FREE_BYTES_MIN: Final = 1024 * 1024 * 1024
 
 # ---------------------------------------------------------------- the engine (caps of the Plan)
 FLOWS_MAX: Final = 512 * 1024

@@ -81,6 +81,8 @@ class Chunk(msgspec.Struct, frozen=True, gc=False):
 
 
 class CloseCause(enum.StrEnum):
+    """How a flow ended."""
+
     FIN = "fin"
     RST = "rst"
     IDLE = "idle"

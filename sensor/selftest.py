@@ -16,6 +16,7 @@ import msgspec
 from sensor.app import Outlet, ScanOrder, scan
 from sensor.config import Settings
 from sensor.finding import Finding, Sighting
+from sensor.message import Message
 
 _MINER: Final = "192.0.2.10"
 _POOL: Final = "203.0.113.5"
@@ -144,13 +145,14 @@ class _Memory:
     def __init__(self) -> None:
         self.found: dict[int, str] = {}
 
-    def finding(self, finding: Finding) -> None:
-        seen = f"{finding.protocol.dialect} {finding.stage} {finding.grade} {finding.shares.accepted}"
-        self.found[finding.pool.port] = seen
-
-    def sighting(self, sighting: Sighting) -> None:
-        if isinstance(sighting.pool.port, int):
-            self.found[sighting.pool.port] = f"sighting {sighting.what}"
+    def write(self, message: Message) -> None:
+        match message.body:
+            case Finding() as finding:
+                seen = f"{finding.protocol.dialect} {finding.stage} {finding.grade} {finding.shares.accepted}"
+                self.found[finding.pool.port] = seen
+            case Sighting() as sighting:
+                if isinstance(sighting.pool.port, int):
+                    self.found[sighting.pool.port] = f"sighting {sighting.what}"
 
     def close(self) -> None:
         pass

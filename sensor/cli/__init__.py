@@ -14,7 +14,10 @@ import click
 from sensor import __version__
 from sensor.cli.base import EXIT_DAMAGED, EXIT_INTERRUPTED, EXIT_USAGE, CommandError, load_app
 from sensor.cli.config import config
+from sensor.cli.doctor import doctor
+from sensor.cli.explain import explain
 from sensor.cli.scan import scan
+from sensor.cli.schema import schema
 from sensor.cli.selftest import selftest
 from sensor.cli.signatures import signatures
 
@@ -90,7 +93,7 @@ def group() -> None:
     """Finds cryptocurrency mining in network traffic."""
 
 
-COMMANDS: Final[tuple[click.Command, ...]] = (scan, signatures, config, selftest)
+COMMANDS: Final[tuple[click.Command, ...]] = (scan, explain, signatures, config, schema, doctor, selftest)
 
 for _command in COMMANDS:
     group.add_command(_command)

@@ -13,6 +13,7 @@ from sensor.cli.base import CONFIG, EXIT_USAGE, JSON, CommandError, failure_line
 if TYPE_CHECKING:
     from sensor.app import Outlet
     from sensor.config import Settings
+    from sensor.exposition import Exposition
     from sensor.sinks.base import Sink
 
 # Wide enough for a row where no terminal says how wide it is.
@@ -29,6 +30,8 @@ _WIDTH_CHARS: Final = 160
 @click.option("--own", multiple=True, metavar="PREFIX", help="A prefix of our network; may be repeated.")
 @click.option("--since", metavar="TIME", help="Leave out packets before (RFC 3339 or seconds since 1970).")
 @click.option("--until", metavar="TIME", help="Leave out packets from here on.")
+@click.option("--metrics-file", type=click.Path(path_type=Path), help="Write metrics for Prometheus to this file.")
+@click.option("--metrics-port", type=click.IntRange(1, 65_535), help="Serve metrics on this port while it runs.")
 @CONFIG
 def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...], **options: Any) -> int:
     """Find mining in capture files, folders of them, or standard input (-)."""
@@ -40,14 +43,17 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
     order = app.ScanOrder(paths, *_window(options["since"], options["until"]))
     bar = ProgressBar(sys.stderr)
     outlets = _outlets(settings, options)
+    meter = _meter(settings, options["metrics_file"], options["metrics_port"])
     try:
-        summary = app.scan(order, settings, outlets, bar)
+        summary = app.scan(order, settings, outlets, bar, meter)
         for outlet in outlets:
             outlet.sink.close()
     except app.EXPECTED as error:
         raise _failed(error) from None
     finally:
         bar.clear()
+        if meter:
+            meter.close()
     text = "\n".join(["", *summaries.lines(summary)])
     click.echo(text, err=options["as_json"])
     code: int = app.exit_code(summary)
@@ -75,6 +81,29 @@ def _outlets(settings: Settings, options: dict[str, Any]) -> list[Outlet]:
             raise CommandError(EXIT_USAGE, f"{error.where}: {error.what}; {error.remedy}") from None
         outlets.append(Outlet(sink, updates, sightings))
     return outlets
+
+
+def _meter(settings: Settings, path: Path | None, port: int | None) -> Exposition | None:
+    """What shows the metrics, or None where nobody asked for them."""
+    wanted = settings.metrics
+    if path is None and wanted.file:
+        path = Path(wanted.file)
+    port = port or wanted.port
+    if path is None and not port:
+        return None
+    from sensor.exposition import Exposition  # noqa: PLC0415
+    from sensor.metrics import MetricsError  # noqa: PLC0415
+
+    meter = Exposition()
+    try:
+        if port:
+            meter.serve_on(wanted.address, port)
+        if path is not None:
+            meter.write_to(path)
+    except MetricsError as error:
+        meter.close()
+        raise CommandError(EXIT_USAGE, f"{error.where}: {error.what}; {error.remedy}") from None
+    return meter
 
 
 def _table(*, by_session: bool) -> Sink:
@@ -124,10 +153,11 @@ def _time(option: str, text: str | None) -> int | None:
 def _failed(error: Exception) -> CommandError:
     """One of ``app.EXPECTED`` in words."""
     from sensor import app  # noqa: PLC0415
+    from sensor.metrics import MetricsError  # noqa: PLC0415
     from sensor.sinks.base import SinkError  # noqa: PLC0415
 
     if isinstance(error, app.UnreadableError):
         return CommandError(app.EXIT_UNREADABLE, *(failure_line(failure) for failure in error.failures))
-    if isinstance(error, SinkError):
+    if isinstance(error, (SinkError, MetricsError)):
         return CommandError(app.EXIT_DAMAGED, f"{error.where}: {error.what}; {error.remedy}")
     return CommandError(app.EXIT_USAGE, str(error))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sensor.finding import Finding, Sighting
+from sensor.message import Message
 
 
 class SinkError(Exception):
@@ -20,6 +20,5 @@ class SinkError(Exception):
 class Sink(Protocol):
     """Raises SinkError where its target fails; BrokenPipeError where a reader went away."""
 
-    def finding(self, finding: Finding) -> None: ...
-    def sighting(self, sighting: Sighting) -> None: ...
+    def write(self, message: Message) -> None: ...
     def close(self) -> None: ...

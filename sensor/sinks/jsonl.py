@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from sensor.finding import Finding, Sighting
+from sensor.message import Message
 from sensor.sinks.base import SinkError
 
 
@@ -31,24 +31,18 @@ class JsonLines:
         except OSError as error:
             raise SinkError(str(path), _words(error), "choose a file that can be written") from error
 
-    def finding(self, finding: Finding) -> None:
-        self._write(finding)
-
-    def sighting(self, sighting: Sighting) -> None:
-        self._write(sighting)
-
-    def close(self) -> None:
-        if self._is_own:
-            self._stream.close()
-
-    def _write(self, row: Finding | Sighting) -> None:
+    def write(self, message: Message) -> None:
         try:
-            self._stream.write(self._encoder.encode(row) + b"\n")
+            self._stream.write(self._encoder.encode(message.body) + b"\n")
             self._stream.flush()
         except BrokenPipeError:
             raise
         except OSError as error:
             raise SinkError(self._name, _words(error), "make room or choose another target") from error
+
+    def close(self) -> None:
+        if self._is_own:
+            self._stream.close()
 
 
 def _words(error: OSError) -> str:

@@ -5,7 +5,7 @@ All text of the wire is escaped: no control character, no direction mark and no 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, assert_never
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -15,6 +15,7 @@ from sensor.detect.proof import printable
 from sensor.detect.sentences import sentence
 from sensor.finding import Finding, Grade, Reason, ReasonCode, Sighting
 from sensor.limits import TABLE_ROWS_MAX
+from sensor.message import Message
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,21 +64,14 @@ class TableSink:
         self._sightings: list[Sighting] = []
         self._left_out = 0
 
-    def finding(self, finding: Finding) -> None:
-        key = _key(finding, by_session=self._by_session)
-        row = self._rows.get(key)
-        if row is None:
-            if len(self._rows) >= TABLE_ROWS_MAX:
-                self._left_out += 1
-                return
-            row = self._rows[key] = Row(finding, finding.grade, finding.reasons)
-        _add(row, finding)
-
-    def sighting(self, sighting: Sighting) -> None:
-        if len(self._sightings) >= TABLE_ROWS_MAX:
-            self._left_out += 1
-        else:
-            self._sightings.append(sighting)
+    def write(self, message: Message) -> None:
+        match message.body:
+            case Finding() as finding:
+                self._add_finding(finding)
+            case Sighting() as sighting:
+                self._add_sighting(sighting)
+            case body:
+                assert_never(body)
 
     def close(self) -> None:
         if self._rows:
@@ -91,6 +85,22 @@ class TableSink:
             self._print("Sightings", ("Source", "Target", "What", "Count", "First seen", "Why"), cells)
         if self._left_out:
             self._console.print(f"{self._left_out} rows more: use --json to see all", markup=False)
+
+    def _add_finding(self, finding: Finding) -> None:
+        key = _key(finding, by_session=self._by_session)
+        row = self._rows.get(key)
+        if row is None:
+            if len(self._rows) >= TABLE_ROWS_MAX:
+                self._left_out += 1
+                return
+            row = self._rows[key] = Row(finding, finding.grade, finding.reasons)
+        _add(row, finding)
+
+    def _add_sighting(self, sighting: Sighting) -> None:
+        if len(self._sightings) >= TABLE_ROWS_MAX:
+            self._left_out += 1
+        else:
+            self._sightings.append(sighting)
 
     def _print(self, title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
         from rich import box  # noqa: PLC0415  (a third of the start-up time, and JSON needs none of it)

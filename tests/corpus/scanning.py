@@ -10,6 +10,7 @@ import msgspec
 from sensor.app import Outlet, Run, signatures_of
 from sensor.config import Settings
 from sensor.finding import Finding, Sighting
+from sensor.message import Message
 from sensor.native import CaptureError, CaptureScan, build_plan
 from sensor.pipeline import Pipeline
 from sensor.wire.dialogue import Dialogue
@@ -50,11 +51,12 @@ class _Kept:
         self.findings: list[Finding] = []
         self.sightings: list[Sighting] = []
 
-    def finding(self, finding: Finding) -> None:
-        self.findings.append(finding)
-
-    def sighting(self, sighting: Sighting) -> None:
-        self.sightings.append(sighting)
+    def write(self, message: Message) -> None:
+        match message.body:
+            case Finding() as finding:
+                self.findings.append(finding)
+            case Sighting() as sighting:
+                self.sightings.append(sighting)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import IO
 
+from tests.contract import hold_lines
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "sensor.cli")
 SECONDS_MAX = 120
@@ -21,8 +23,8 @@ def environment(**changes: str) -> dict[str, str]:
 def run(
     *arguments: str | Path, stdin: IO[bytes] | None = None, cwd: Path = ROOT, hash_seed: str = "0"
 ) -> subprocess.CompletedProcess[bytes]:
-    """Runs ``minesensor`` with these arguments to its end."""
-    return subprocess.run(
+    """Runs ``minesensor`` with these arguments to its end. Messages that it prints are held to their schemas."""
+    result = subprocess.run(
         [*PROGRAM, *map(str, arguments)],
         stdin=stdin or subprocess.DEVNULL,
         capture_output=True,
@@ -31,3 +33,6 @@ def run(
         timeout=SECONDS_MAX,
         check=False,
     )
+    if arguments[:2] == ("scan", "--json"):
+        hold_lines(result.stdout)
+    return result

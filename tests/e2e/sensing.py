@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+import msgspec
+
 from sensor.app import signatures_of
 from sensor.config import Settings
 from sensor.finding import Finding, Sighting
@@ -16,6 +18,7 @@ from sensor.model import Observation, Steering
 from sensor.native import CaptureScan, build_plan
 from sensor.pipeline import Output, Pipeline, is_last
 from sensor.wire.dialogue import Dialogue
+from tests.contract import hold_lines
 
 
 class BatchedScan:
@@ -58,7 +61,7 @@ def _parts() -> tuple[Settings, object, object]:
 
 
 def sense(path: Path, observations_max: int = BATCH_OBSERVATIONS_MAX) -> Seen:
-    """One pass over a capture file at the sensor's defaults."""
+    """One pass over a capture file at the sensor's defaults. What is told at last is held to its schema."""
     settings, signatures, plan = _parts()
     scan = CaptureScan(plan, [str(path)], None, None)  # type: ignore[arg-type]
     source = BatchedScan(scan, observations_max)
@@ -70,5 +73,6 @@ def sense(path: Path, observations_max: int = BATCH_OBSERVATIONS_MAX) -> Seen:
         seen.take(output)
     last_ns = max((report.last_ns or 0 for report in scan.inputs()), default=0)
     seen.take(pipeline.finish(last_ns))
+    hold_lines(msgspec.json.Encoder().encode_lines([*seen.findings, *seen.sightings]))
     seen.counters = scan.counters()
     return seen

@@ -6,18 +6,15 @@
 
 from __future__ import annotations
 
-import array
-import fcntl
 import gzip
-import signal
 import subprocess
-import termios
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.commandline import PROGRAM, ROOT, SECONDS_MAX, environment, run
+from tests.e2e.interruption import interrupted
 from tests.lab.seeded import Seeded
 
 DEMO = ROOT / "pcaps" / "demo.pcap"
@@ -137,6 +134,10 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
     "no time between": (["--since", "2026-03-02", "--until", "2026-03-02"], "--until: not later than --since", "swap"),
     "no folder to write to": (["--findings", "none/out.jsonl"], "none/out.jsonl: no such file", "choose a file"),
     "a folder to write to": (["--findings", "."], ".: is a directory", "choose a file"),
+    "no folder for the metrics": (["--metrics-file", "none/x.prom"], "none/x.prom: no such file", "choose a file"),
+    "no file for the metrics": (["--metrics-file", "mine"], "mine: not a regular file", "name a file"),
+    "no port": (["--metrics-port", "0"], "0 is not in the range 1<=x<=65535", "Usage: minesensor scan"),
+    "no address for the metrics": (["--config", "address.toml"], "address.toml:2: metrics.address: 'lo'", "write it"),
     "no such option": (["--nonsense"], "No such option '--nonsense'", "Usage: minesensor scan"),
 }
 
@@ -149,6 +150,7 @@ def test_a_mistake_in_usage_or_configuration_is_code_2(mistake: str, tmp_path: P
     (tmp_path / "range.toml").write_text('sensor_id = ""\n')
     (tmp_path / "signatures.toml").write_text('[signatures]\nfolders = ["mine"]\n')
     (tmp_path / "elsewhere.toml").write_text('[signatures]\nfolders = ["nowhere"]\n')
+    (tmp_path / "address.toml").write_text('[metrics]\naddress = "lo"\n')
     (tmp_path / "mine" / "pools").mkdir(parents=True)
     (tmp_path / "mine" / "pools" / "x.toml").write_text(BROKEN)
     result = run("scan", "--json", *options, DEMO, cwd=tmp_path)
@@ -197,34 +199,6 @@ def test_a_closed_standard_output_is_code_2() -> None:
 
 
 # ---------------------------------------------------------------- interruption
-
-
-def interrupted(sent: bytes) -> tuple[int, bytes, str]:
-    """Exit code, output and words of a scan that gets ``sent`` on standard input, silence, and an interruption."""
-    with subprocess.Popen(
-        [*PROGRAM, "scan", "--json", "-"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=ROOT,
-        env=environment(),
-    ) as process:
-        assert process.stdin is not None
-        process.stdin.write(sent)
-        process.stdin.flush()
-        wait_until_all_is_read(process.stdin.fileno(), process.pid)
-        process.send_signal(signal.SIGINT)
-        # The pipe is held open: that it ends is the signal's doing.
-        code = process.wait(SECONDS_MAX)
-        out, said = process.communicate()
-    return code, out, said.decode()
-
-
-def wait_until_all_is_read(pipe: int, pid: int) -> None:
-    """Returns once the pipe is empty and its reader sleeps: it waits for more."""
-    unread = array.array("i", [1])
-    while unread[0] or ") S " not in Path(f"/proc/{pid}/stat").read_text(encoding="ascii"):
-        fcntl.ioctl(pipe, termios.FIONREAD, unread)
 
 
 def test_an_interruption_tells_what_was_found_so_far_and_is_130() -> None:

@@ -8,10 +8,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sensor.config import Limits, Realm, ScanSettings, Settings, SignatureSettings
+from sensor.config import Limits, MetricsSettings, Realm, ScanSettings, Settings, SignatureSettings
 
 TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
-SECTIONS = {"[scan]": ScanSettings, "[signatures]": SignatureSettings, "[limits]": Limits, "[[realms]]": Realm}
+SECTIONS = {
+    "[scan]": ScanSettings,
+    "[metrics]": MetricsSettings,
+    "[signatures]": SignatureSettings,
+    "[limits]": Limits,
+    "[[realms]]": Realm,
+}
 
 
 def rows(section: str) -> dict[str, str]:

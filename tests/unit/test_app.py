@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sensor.app import EXIT_DAMAGED, EXIT_DONE, EXIT_INTERRUPTED, EXIT_UNREADABLE, Outlet, Run, exit_code
 from sensor.finding import Finding, Phase, Sighting
+from sensor.message import Message
 from sensor.model import InputFailure, InputReport, Observation, Steering
 from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.summary import Summary
@@ -58,11 +59,12 @@ class Memory:
         self.findings: list[Finding] = []
         self.sightings: list[Sighting] = []
 
-    def finding(self, finding: Finding) -> None:
-        self.findings.append(finding)
-
-    def sighting(self, sighting: Sighting) -> None:
-        self.sightings.append(sighting)
+    def write(self, message: Message) -> None:
+        match message.body:
+            case Finding() as finding:
+                self.findings.append(finding)
+            case Sighting() as sighting:
+                self.sightings.append(sighting)
 
     def close(self) -> None:
         pass

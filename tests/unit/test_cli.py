@@ -5,12 +5,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sensor import __version__
 from sensor.cli import run
+from sensor.schema import SCHEMAS
 from sensor.selftest import CASES, capture
+from tests.contract import hold
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,8 +28,13 @@ def mining(tmp_path: Path) -> str:
 Printed = pytest.CaptureFixture[str]
 
 
-def rows(text: str) -> list[dict[str, object]]:
-    return [json.loads(line) for line in text.splitlines()]
+def rows(text: str) -> list[dict[str, Any]]:
+    """JSON lines; messages among them are held to their schemas."""
+    found = [json.loads(line) for line in text.splitlines()]
+    for row in found:
+        if row.get("kind") in SCHEMAS:
+            hold(row)
+    return found
 
 
 # ---------------------------------------------------------------- scan
@@ -174,6 +182,9 @@ def test_text_of_the_command_line_is_escaped(capfd: Printed) -> None:
         ["config", "show", "--json"],
         ["config", "check", "--json"],
         ["selftest", "--json"],
+        ["doctor", "--json"],
+        ["schema", "--json"],
+        ["schema", "--json", "finding"],
     ],
 )
 def test_every_command_writes_json(arguments: list[str], capfd: Printed) -> None:

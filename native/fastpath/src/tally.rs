@@ -1,6 +1,6 @@
 //! The engine's counters beside the fates of packets: one field or array each, read by name. Every loss has a cause.
 
-/// Why something was given up. Each cause has a line in docs/metrics and in the summary of a scan.
+/// Why something was given up. Each cause has a line in docs/metrics.md and in the summary of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub enum Drop {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use minesensor_capture::{Inputs, KeepOn, Window};
 use minesensor_fastpath::engine::Engine;
@@ -18,6 +19,10 @@ use crate::tuples;
 const BATCH_BYTES_MAX: usize = 256 * 1024;
 /// A batch ends after this many packets at the latest, so that progress can be shown and a signal be heard.
 const BATCH_PACKETS_MAX: usize = 1 << 20;
+/// And after this time, as soon as it is looked at: a pipe may give a packet now and then, and counters be asked for.
+const BATCH_TIME_MAX: Duration = Duration::from_millis(250);
+/// Packets between two looks at the clock, which costs as much as a quarter of a packet.
+const PACKETS_PER_LOOK: usize = 256;
 
 #[pyclass(unsendable, module = "sensor._native")]
 pub struct Scan {
@@ -157,8 +162,12 @@ impl Scan {
     }
 
     fn read(&mut self, observations_max: usize) {
-        for _ in 0..BATCH_PACKETS_MAX {
+        let begun = Instant::now();
+        for count in 1..=BATCH_PACKETS_MAX {
             let (waiting, bytes) = self.engine.waiting();
+            if count % PACKETS_PER_LOOK == 0 && begun.elapsed() >= BATCH_TIME_MAX {
+                return;
+            }
             if self.engine.must_stop() || waiting >= observations_max || bytes >= BATCH_BYTES_MAX || self.is_over {
                 return;
             }

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from sensor.finding import Finding
+from sensor.message import Message
 from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.sinks.base import SinkError
 from sensor.sinks.jsonl import JsonLines
@@ -21,8 +22,8 @@ def a_finding(login: str = "acct.rig") -> Finding:
 def test_each_finding_is_one_line_that_reads_back() -> None:
     stream = io.BytesIO()
     sink = JsonLines(stream, "standard output", is_own=False)
-    sink.finding(a_finding())
-    sink.finding(a_finding("a\u202eb\x01"))
+    sink.write(Message("", a_finding()))
+    sink.write(Message("", a_finding("a\u202eb\x01")))
     lines = stream.getvalue().split(b"\n")
     assert len(lines) == 3
     assert lines[2] == b""
@@ -39,7 +40,7 @@ def test_a_file_is_appended_to(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     for _ in range(2):
         sink = JsonLines.append_to(path)
-        sink.finding(a_finding())
+        sink.write(Message("", a_finding()))
         sink.close()
     assert path.read_bytes().count(b"\n") == 2
 
@@ -53,5 +54,5 @@ def test_a_full_disk_is_told_with_its_name() -> None:
     with Path("/dev/full").open("wb") as stream:
         sink = JsonLines(stream, "out.jsonl", is_own=True)
         with pytest.raises(SinkError, match="no space left"):
-            sink.finding(a_finding())
+            sink.write(Message("", a_finding()))
         stream.raw.close()

@@ -6,6 +6,7 @@ import msgspec
 from rich.console import Console
 
 from sensor.finding import Finding
+from sensor.message import Message
 from sensor.model import Endpoint
 from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.sinks.table import TableSink
@@ -26,7 +27,7 @@ def shown(*findings: Finding, by_session: bool = False, width: int = 240) -> str
         Console(file=stream, width=width, markup=False, emoji=False, highlight=False), by_session=by_session
     )
     for finding in findings:
-        sink.finding(finding)
+        sink.write(Message("", finding))
     sink.close()
     return stream.getvalue()
 
@@ -86,7 +87,7 @@ def test_sightings_have_a_table_of_their_own() -> None:
     pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
     pipeline.feed([name_seen("dns")])
     for sighting in pipeline.finish(0).sightings:
-        sink.sighting(sighting)
+        sink.write(Message("", sighting))
     sink.close()
     assert "pool.example" in stream.getvalue()
     assert "Mining found" not in stream.getvalue()

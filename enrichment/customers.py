@@ -1,0 +1,187 @@
+"""Customers of the operator: the only source that gives an enterprise and a site. The longest prefix wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import ClassVar, Final, NoReturn, Self
+
+from enrichment import uscc
+from enrichment.addresses import normalise
+from enrichment.customer_file import CustomerFile
+from enrichment.divisions import DivisionLevel, division
+from enrichment.model import (
+    DataVersion,
+    EnrichmentError,
+    Facts,
+    Flag,
+    Hop,
+    Interval,
+    Level,
+    Options,
+    Owner,
+    Problem,
+    Problems,
+    Subject,
+)
+from enrichment.ranges import TooDeepError
+from enrichment.records import NOBODY, Owners, Place, Table, TooManyPeriodsError
+from enrichment.validity import COVER_CERTAIN, Choice, choose
+
+# What an operator's own records are worth when they cover the session: kept by hand, some days late.
+CONFIDENCE: Final = 0.95
+# A file number takes one byte.
+FILES_MAX: Final = 255
+_DIVISION_LEVELS: Final = {
+    DivisionLevel.COUNTY: Level.CITY,
+    DivisionLevel.CITY: Level.CITY,
+    DivisionLevel.PROVINCE: Level.PROVINCE,
+}
+
+
+class Customers:
+    """The records of all files together."""
+
+    name: ClassVar[str] = "customers"
+    is_timeless: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self.problems = Problems()
+        self.records_count = 0
+        self.nested_count = 0
+        self._paths: list[Path] = []
+        self._versions: list[DataVersion] = []
+        self._owners = Owners()
+        self._tables: dict[tuple[int, int], Table] = {}
+
+    @classmethod
+    def load(cls, paths: Sequence[Path], options: Options, previous: Self | None = None) -> Self:
+        customers = cls()
+        if len(paths) > FILES_MAX:
+            raise EnrichmentError(f"{paths[FILES_MAX]}: more than {FILES_MAX} files of customers; put some together")
+        for path in paths:
+            customers._read(path, options)
+        customers._owners.close()
+        for table in customers._tables.values():
+            customers._close(table)
+        return customers
+
+    @property
+    def versions(self) -> tuple[DataVersion, ...]:
+        return tuple(self._versions)
+
+    def lookup(self, subject: Subject, interval: Interval) -> Facts | None:
+        address = normalise(subject.ip)
+        if address is None:
+            return None
+        table = self._tables.get((subject.realm, address.version))
+        if table is None:
+            return None
+        choice = choose(table.levels(address.number), interval)
+        return None if choice is None else self._facts(table, choice)
+
+    def owners(self) -> Iterator[Owner]:
+        """Every owner once, in the order of the files: a reveal looks for its pseudonym among them."""
+        return iter(self._owners)
+
+    @property
+    def byte_size(self) -> int:
+        return self._owners.byte_size + sum(table.byte_size for table in self._tables.values())
+
+    # ------------------------------------------------------------ answers
+
+    def _facts(self, table: Table, choice: Choice) -> Facts:
+        period = table.period(choice.record)
+        hop = Hop(
+            source=self.name,
+            key=str(table.addresses(table.group_of(choice.record))),
+            ref=self._ref(table, choice.record),
+            from_ns=period.from_ns,
+            to_ns=period.to_ns,
+            cover=round(choice.cover, 4),
+            confidence=round(CONFIDENCE * choice.cover, 4),
+        )
+        if choice.unanswered is not None:
+            return Facts(hop=hop, level=Level.NONE, unanswered=choice.unanswered)
+        owner = self._owners[period.owner]
+        return Facts(hop=hop, level=level_of(owner), says=owner, flags=_flags(owner, choice.cover))
+
+    def _ref(self, table: Table, record: int) -> str:
+        place = table.place(record)
+        return f"{self._paths[place.file].name}:{place.line}"
+
+    # ------------------------------------------------------------ reading
+
+    def _read(self, path: Path, options: Options) -> None:
+        file = CustomerFile(path, options.utc_offset_minutes, self.problems)
+        number = len(self._paths)
+        self._paths.append(path)
+        before = self.records_count
+        for row in file.rows():
+            key = (row.realm, row.addresses.version)
+            table = self._tables.get(key)
+            if table is None:
+                table = self._tables[key] = Table(row.addresses.version)
+            owner = NOBODY if row.owner is None else self._owners.add(row.owner)
+            table.add(row.addresses, (row.from_ns, row.to_ns), owner, Place(number, row.line))
+            self.records_count += owner != NOBODY
+        self._versions.append(file.version)
+        if self.records_count == before:
+            self._refuse_empty(path)
+
+    def _refuse_empty(self, path: Path) -> NoReturn:
+        for problem in self.problems.kept:
+            if problem.is_lost and problem.where.startswith(f"{path}:"):
+                raise EnrichmentError(f"{problem} (no record of the file can be read)")
+        raise EnrichmentError(f"{path}: no records; give it a line for each prefix, see docs/attribution.md")
+
+    def _close(self, table: Table) -> None:
+        try:
+            table.close()
+        except TooManyPeriodsError as error:
+            self._refuse(table, error.record, "more records of one range than one a day for years")
+        except TooDeepError as error:
+            record = table.records_of(error.number)[0]
+            self._refuse(table, record, "more ranges over the same addresses than any plan has")
+        for one, other in table.overlaps():
+            what = f"gives {table.addresses(table.group_of(other))} to a second owner at the same time as"
+            self._complain(table, one, other, what)
+        for one, other in table.index.crossings:
+            records = table.records_of(one)[0], table.records_of(other)[0]
+            what = f"{table.addresses(other)} overlaps {table.addresses(one)} of"
+            self._complain(table, *records, what)
+        self.nested_count += table.index.nested_count
+
+    def _complain(self, table: Table, one: int, other: int, what: str) -> None:
+        """About two records that do not go together; both still count."""
+        place = table.place(other)
+        remedy = "end one where the other begins"
+        where = f"{self._paths[place.file]}:{place.line}"
+        self.problems.add(Problem(where, f"{what} {self._ref(table, one)}", remedy, is_lost=False))
+
+    def _refuse(self, table: Table, record: int, what: str) -> NoReturn:
+        place = table.place(record)
+        raise EnrichmentError(
+            f"{self._paths[place.file]}:{place.line}: {what}; correct it, this is no list of customers"
+        )
+
+
+def level_of(owner: Owner) -> Level:
+    """How precisely a record says where its owner is."""
+    if owner.site:
+        return Level.SITE
+    if owner.address:
+        return Level.STREET
+    if owner.line:
+        return Level.LINE
+    known = division(owner.division)
+    return _DIVISION_LEVELS[known.level] if known else Level.OPERATOR
+
+
+def _flags(owner: Owner, cover: float) -> tuple[Flag, ...]:
+    flags = {
+        Flag.PARTIAL: cover < COVER_CERTAIN,
+        Flag.USCC_INVALID: bool(owner.uscc) and not uscc.is_valid(owner.uscc),
+        Flag.NO_SITE: not owner.site and not owner.address,
+    }
+    return tuple(flag for flag, is_set in flags.items() if is_set)

@@ -1,0 +1,157 @@
+"""A MaxMind DB file: read whole, checked, then looked up. Never mapped: whoever overwrites the file in place would
+otherwise end the process, and the bytes that were checked would not be those that answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import ipaddress
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from enrichment.addresses import Address
+from enrichment.model import DataVersion, EnrichmentError
+
+if TYPE_CHECKING:
+    from maxminddb import Reader
+
+# The largest city files are some hundred megabytes; this is held in memory.
+FILE_BYTES_MAX: Final = 1 << 30
+# Addresses looked up before a file is trusted: spread evenly, so that a damaged part is met.
+CANARIES: Final = 512
+_STORED_FIRST: Final = 20
+_METADATA_MARKER: Final = b"\xab\xcd\xefMaxMind.com"
+_V4_ONLY: Final = 4
+# Global unicast, 2000::/3, where all of IPv6 that is in use lies.
+_GLOBAL_UNICAST: Final = 0x2 << 124
+_GLOBAL_UNICAST_SIZE: Final = 1 << 125
+
+Record = dict[str, object]
+"""The entry of an address: names to texts, numbers, lists and further records, none of it to be relied on."""
+
+
+class Adapter(msgspec.Struct, frozen=True):
+    """How records of the types that ``types`` matches are read."""
+
+    types: re.Pattern[str]
+    read: Callable[[Record], object]
+
+
+class Database:
+    """One file. ``get`` never raises: what cannot be decoded is no entry."""
+
+    def __init__(self, reader: Reader, adapter: Adapter, version: DataVersion) -> None:
+        self._reader = reader
+        self._is_v4_only = reader.metadata().ip_version == _V4_ONLY
+        self.adapter = adapter
+        self.version = version
+
+    def get(self, address: Address) -> tuple[Record, str] | None:
+        """The entry and the network that the file keeps it for: a leaf of its tree, maybe narrower than written."""
+        from maxminddb import InvalidDatabaseError  # noqa: PLC0415
+
+        if address.version != _V4_ONLY and self._is_v4_only:
+            return None
+        asked = ipaddress.ip_address(str(address))
+        try:
+            record, length = self._reader.get_with_prefix_len(asked)
+        except (InvalidDatabaseError, ValueError, TypeError):
+            return None
+        if not isinstance(record, dict):
+            return None
+        return record, str(ipaddress.ip_network((asked, length), strict=False))
+
+
+def load(path: Path, source: str, adapters: tuple[Adapter, ...], previous: DataVersion | None) -> Database:
+    """Reads and checks a file. Raises EnrichmentError where it is damaged, of another type, or older."""
+    data = _read(path)
+    reader = _open(path, data)
+    metadata = reader.metadata()
+    said = str(metadata.database_type)
+    adapter = next((one for one in adapters if one.types.search(said)), None)
+    if adapter is None:
+        raise EnrichmentError(f"{path}: a database of type {said[:64]!a}, not for {source}; give the right file")
+    built = metadata.build_epoch
+    if not isinstance(built, int) or built <= 0:
+        raise EnrichmentError(f"{path}: does not say when it was built; get the file again")
+    if previous is not None and previous.build_epoch is not None and built < previous.build_epoch:
+        raise EnrichmentError(f"{path}: older than the one in use; it stays, get a newer file")
+    _check(path, reader)
+    digest = hashlib.sha256(data).hexdigest()
+    return Database(reader, adapter, DataVersion(source, path.name, digest, built))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_BYTES_MAX + 1)
+    except OSError as error:
+        words = (error.strerror or type(error).__name__).lower()
+        raise EnrichmentError(f"{path}: {words}; correct the path or its rights") from None
+    if len(data) > FILE_BYTES_MAX:
+        raise EnrichmentError(f"{path}: larger than {FILE_BYTES_MAX >> 30} GiB; give a smaller database")
+    return data
+
+
+def _open(path: Path, data: bytes) -> Reader:
+    # Loading it takes as long as a small scan, and many scans have no database.
+    from maxminddb import MODE_FD, InvalidDatabaseError, open_database  # noqa: PLC0415
+
+    what = "an empty file" if not data else "no MaxMind DB file, or cut short"
+    try:
+        reader = open_database(io.BytesIO(data), MODE_FD)
+        if _metadata_end(data) <= len(data):
+            return reader
+    except (InvalidDatabaseError, ValueError, TypeError, KeyError):
+        pass
+    raise EnrichmentError(f"{path}: {what}; get it again and move it here when it is whole")
+
+
+def _metadata_end(data: bytes) -> int:
+    """Where the metadata ends that stand last in a file. Beyond the file, where its last bytes are missing: the reader
+    takes what is left of a number for the number.
+    """
+    from maxminddb.decoder import Decoder  # noqa: PLC0415
+
+    start = data.rfind(_METADATA_MARKER) + len(_METADATA_MARKER)
+    return Decoder(data, start).decode(start)[1]
+
+
+def _check(path: Path, reader: Reader) -> None:
+    """Looks addresses up all over the tree, and the first that are stored: each must be readable, or no entry."""
+    from maxminddb import InvalidDatabaseError  # noqa: PLC0415
+
+    is_filled = False
+    try:
+        for address in _canaries(is_v4_only=reader.metadata().ip_version == _V4_ONLY):
+            is_filled |= reader.get(address) is not None
+        is_filled |= _has_entries(reader)
+    except (InvalidDatabaseError, ValueError, TypeError, RecursionError):
+        raise EnrichmentError(f"{path}: damaged; get it again and move it here when it is whole") from None
+    if not is_filled:
+        raise EnrichmentError(f"{path}: holds no networks; get it again")
+
+
+def _has_entries(reader: Reader) -> bool:
+    """Reads the first entries. A tree whose aliases the reader cannot name is no damage: then it is believed."""
+    try:
+        return sum(1 for _ in itertools.islice(iter(reader), _STORED_FIRST)) > 0
+    except UnicodeDecodeError:
+        raise
+    except ValueError as error:
+        if "host bits" not in str(error):
+            raise
+        return True
+
+
+def _canaries(*, is_v4_only: bool) -> Iterator[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    for number in range(CANARIES):
+        yield ipaddress.IPv4Address(number * (1 << 32) // CANARIES + number)
+        if not is_v4_only:
+            yield ipaddress.IPv6Address(_GLOBAL_UNICAST + number * (_GLOBAL_UNICAST_SIZE // CANARIES) + number)

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A scan of standard input that falls silent, and is interrupted there."""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import signal
+import subprocess
+import termios
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.e2e.commandline import PROGRAM, ROOT, SECONDS_MAX, environment
+
+
+def interrupted(
+    sent: bytes, *options: str | Path, before: Callable[[], object] = lambda: None
+) -> tuple[int, bytes, str]:
+    """Exit code, output and words of a scan that gets ``sent`` on standard input, silence, and an interruption.
+
+    ``before`` is called in the silence.
+    """
+    with subprocess.Popen(
+        [*PROGRAM, "scan", "--json", *map(str, options), "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env=environment(),
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(sent)
+        process.stdin.flush()
+        try:
+            wait_until_all_is_read(process.stdin.fileno(), process.pid)
+            before()
+            process.send_signal(signal.SIGINT)
+            # The pipe is held open: that it ends is the signal's doing.
+            code = process.wait(SECONDS_MAX)
+        finally:
+            process.kill()
+        out, said = process.communicate()
+    return code, out, said.decode()
+
+
+def wait_until_all_is_read(pipe: int, pid: int) -> None:
+    """Returns once the pipe is empty and its reader sleeps: it waits for more."""
+    unread = array.array("i", [1])
+    while unread[0] or ") S " not in Path(f"/proc/{pid}/stat").read_text(encoding="ascii"):
+        fcntl.ioctl(pipe, termios.FIONREAD, unread)

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sensor.app import Outlet, ScanOrder, scan
+from sensor.config import Settings
+from sensor.finding import Grade, Phase, SightingKind
+from sensor.message import Message
+from sensor.metrics import METRICS, Kind, Reading
+from sensor.pipeline import Pipeline, PipelineSettings
+from sensor.summary import Summary
+from sensor.wire.dialogue import Dialogue
+from tests.scripted import SmallCatalogue
+
+FOLDER = Path(__file__).parents[2] / "pcaps"
+CAPTURES = sorted(path.name for path in FOLDER.iterdir() if path.name != "MANIFEST.toml")
+
+
+class Kept:
+    """A meter and a sink that keep what they get."""
+
+    def __init__(self) -> None:
+        self.readings: list[Reading] = []
+        self.messages: list[Message] = []
+
+    def is_due(self) -> bool:
+        return True
+
+    def show(self, reading: Reading, *, is_last: bool) -> None:
+        assert reading.is_complete == is_last
+        self.readings.append(reading)
+
+    def write(self, message: Message) -> None:
+        self.messages.append(message)
+
+    def close(self) -> None:
+        pass
+
+
+@cache
+def scanned(name: str) -> tuple[Kept, Summary]:
+    kept = Kept()
+    outlet = Outlet(kept, updates=True, sightings=True)
+    summary = scan(ScanOrder((str(FOLDER / name),)), Settings(), [outlet], lambda _done, _all: None, kept)
+    return kept, summary
+
+
+def shown(reading: Reading) -> dict[tuple[str, str], float]:
+    """Value by name and label value."""
+    return {(metric.name, label): value for metric in METRICS for label, value in metric.read(reading).items()}
+
+
+def of(reading: Reading, name: str) -> dict[str, float]:
+    return {label: value for (known, label), value in shown(reading).items() if known == name}
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_what_was_received_equals_the_sum_of_its_fates(name: str) -> None:
+    kept, summary = scanned(name)
+    for reading in kept.readings:
+        received = of(reading, "minesensor_received_packets")[""]
+        assert received == sum(of(reading, "minesensor_packets").values())
+    assert received == summary.packets > 0
+    undecodable = of(reading, "minesensor_packets")["undecodable"]
+    assert undecodable == sum(of(reading, "minesensor_undecodable_packets").values())
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_what_was_told_is_what_the_sinks_were_given(name: str) -> None:
+    kept, summary = scanned(name)
+    told = Counter(message.body.__struct_config__.tag for message in kept.messages)
+    reading = kept.readings[-1]
+    assert sum(of(reading, "minesensor_finding_revisions").values()) == told["finding"]
+    assert sum(of(reading, "minesensor_sightings").values()) == told["sighting"] == summary.sightings
+    assert sum(of(reading, "minesensor_findings").values()) == summary.findings
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_what_the_summary_counts_is_a_metric_with_the_same_word(name: str) -> None:
+    kept, summary = scanned(name)
+    reading = kept.readings[-1]
+    by_word: dict[str, float] = {}
+    for (metric, label), value in shown(reading).items():
+        if metric.startswith(("minesensor_dropped_", "minesensor_missing_", "minesensor_undecodable_")):
+            by_word[label] = by_word.get(label, 0) + value
+    words = {**summary.drops, **summary.undecoded}
+    assert {word: by_word[word] for word in words if not word.startswith("link_type_")} == {
+        word: count for word, count in words.items() if not word.startswith("link_type_")
+    }
+    links = sum(count for word, count in words.items() if word.startswith("link_type_"))
+    assert of(reading, "minesensor_packets")["unknown_link"] == links
+    odd = of(reading, "minesensor_odd_messages")
+    assert {kind: count for kind, count in odd.items() if count} == summary.messages_odd
+
+
+def test_each_counter_is_shown_exactly_once() -> None:
+    reading = scanned("demo.pcap")[0].readings[-1]
+    numbers = itertools.count(1_000_003)
+    engine = {name: next(numbers) for name in reading.engine}
+    pipeline = {name: next(numbers) for name in reading.pipeline}
+    seen = Counter(shown(msgspec.structs.replace(reading, engine=engine, pipeline=pipeline)).values())
+    for name, number in (engine | pipeline).items():
+        assert seen[number] == 1, name
+
+
+def test_the_pipeline_names_its_counters_before_it_has_seen_anything() -> None:
+    fresh = Pipeline(PipelineSettings(), SmallCatalogue(), Dialogue).counters()
+    assert fresh.keys() == scanned("demo.pcap")[0].readings[-1].pipeline.keys()
+
+
+def test_no_label_comes_from_the_wire() -> None:
+    # The same series whatever was scanned; only the problems of inputs are told as they come.
+    series = {
+        frozenset(key for key in shown(scanned(name)[0].readings[-1]) if key[0] != "minesensor_input_problems")
+        for name in CAPTURES
+    }
+    assert len(series) == 1
+    words = {label for _, label in next(iter(series))} - {""}
+    assert all(word.replace("_", "").isalnum() for word in words)
+    assert {*Grade, *Phase, *SightingKind} <= words
+
+
+def test_names_follow_the_rules() -> None:
+    names = [metric.name for metric in METRICS]
+    assert len(set(names)) == len(names)
+    for metric in METRICS:
+        assert metric.name.startswith("minesensor_")
+        assert not metric.name.endswith("_total")
+        assert metric.help.endswith(".")
+        is_loss = metric.name.startswith(("minesensor_dropped_", "minesensor_missing_"))
+        assert not is_loss or (metric.label, metric.kind) == ("reason", Kind.COUNTER)
+
+
+def test_readings_come_while_the_scan_runs_and_only_grow() -> None:
+    readings = scanned("demo.pcap")[0].readings
+    assert len(readings) > 10
+    counters = [metric for metric in METRICS if metric.kind is Kind.COUNTER]
+    for before, after in itertools.pairwise(readings):
+        for metric in counters:
+            if metric.name in ("minesensor_findings", "minesensor_finding_revisions", "minesensor_sightings"):
+                continue  # counted in one place for all readings
+            later = metric.read(after)
+            assert all(count <= later[label] for label, count in metric.read(before).items()), metric.name
