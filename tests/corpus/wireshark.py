@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import resource
 import shutil
 import subprocess
 from pathlib import Path
@@ -43,6 +44,10 @@ _FIELDS: Final = (
 # Fragments are put together, streams are not: payload is counted segment by segment.
 _PREFERENCES: Final = {"tcp.desegment_tcp_streams": "FALSE"}
 _FRAMES_MAX: Final = 1_000_000
+# sharkd keeps some 10 MB of every capture that it has loaded, so it is started anew now and then; and should a
+# dissector run away, it must not take the machine with it.
+_CAPTURES_PER_PROCESS: Final = 64
+_MEMORY_BYTES_MAX: Final = 4 << 30
 _SEQUENCE_SPACE: Final = 1 << 32
 _HALF: Final = 1 << 31
 # What these carry of other packets is a report, not a packet.
@@ -99,6 +104,7 @@ class Wireshark:
         self._kept = kept
         self._process: subprocess.Popen[bytes] | None = None
         self._number = 0
+        self._loaded = 0  # by this process
 
     @staticmethod
     def is_present() -> bool:
@@ -123,10 +129,14 @@ class Wireshark:
             with self._process as process:  # closes its pipes, too
                 process.kill()
             self._process = None
+        self._loaded = 0
 
     # ------------------------------------------------------------ sharkd
 
     def _ask(self, path: Path) -> Dissected:
+        if self._loaded >= _CAPTURES_PER_PROCESS:
+            self.close()
+        self._loaded += 1
         columns = {f"column{index}": f"{name}:0" for index, name in enumerate(_FIELDS)}
         try:
             # Of a damaged file the first request is never answered, so the answer of the second is waited for.
@@ -173,6 +183,7 @@ class Wireshark:
         self._process = subprocess.Popen(
             [PROGRAM, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
+        resource.prlimit(self._process.pid, resource.RLIMIT_AS, (_MEMORY_BYTES_MAX, _MEMORY_BYTES_MAX))
         for name, value in _PREFERENCES.items():
             self._answers(self._send("setconf", name=name, value=value))
         return self._process

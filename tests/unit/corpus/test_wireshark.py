@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.corpus import wireshark
 from tests.corpus.wireshark import Reader, Record, Wireshark, add_interval, missing_bytes, transport_stack
 from tests.lab.__main__ import FOLDER
 
@@ -200,6 +201,20 @@ def test_what_was_asked_once_is_kept(tmp_path) -> None:
     assert again.dissect(path) == first
     assert again._process is None
     kept.unlink()
+
+
+@needs_wireshark
+def test_a_process_that_has_loaded_many_captures_gives_way_to_another(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(wireshark, "_CAPTURES_PER_PROCESS", 2)
+    asked = Wireshark(tmp_path)
+    processes = []
+    for name in ("format-le-ns.pcap", "format-be-ns.pcap", "ethproxy.pcap"):
+        assert asked.dissect(FOLDER / name).packets
+        processes.append(asked._process)
+    asked.close()
+    assert processes[0] is processes[1]
+    assert processes[1] is not processes[2]
+    assert processes[1].returncode is not None
 
 
 @needs_wireshark
