@@ -162,6 +162,12 @@ class Run:
         undecoded = {
             name.removeprefix("undecoded_"): count for name, count in counters.items() if name.startswith("undecoded_")
         }
+        # ICMP and the like carry no connection, so nothing of theirs is hidden.
+        undecoded |= {
+            name.removeprefix("other_"): count
+            for name, count in counters.items()
+            if name.startswith("other_") and name != "other_control"
+        }
         odd = {name: count for name, count in own.items() if name.startswith("messages_")}
         return Summary(
             inputs=self._source.inputs(),
@@ -171,6 +177,8 @@ class Run:
             flows_tcp=counters.get("flows_tcp", 0),
             flows_udp=counters.get("flows_udp", 0),
             flows_tcp_one_way=counters.get("flows_tcp_one_way", 0),
+            packets_cut=counters.get("packets_cut", 0),
+            payload_bytes_cut=counters.get("tcp_payload_bytes_cut", 0),
             undecoded=_present({**undecoded, **links}),
             drops=_present(drops),
             messages_odd=_present({name.removeprefix("messages_"): count for name, count in odd.items()}),

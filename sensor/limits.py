@@ -34,6 +34,10 @@ WORKERS_PER_SESSION_MAX: Final = 1024
 JOBS_PER_SESSION_MAX: Final = 64
 # Requests waiting for their answer, per session: pools answer within seconds, a rig sends a share a second at most.
 PENDING_PER_SESSION_MAX: Final = 512
+# Worths that a session's shares had, for answers yet to come: pools change them at most every few seconds.
+WORTHS_PER_SESSION_MAX: Final = 16
+# Hashes of shares whose target was not seen, to tell it from: a hundred tell it to one in a hundred.
+SHARE_HASHES_MAX: Final = 128
 # Names of workers kept in text, and the text of logins, and that of workers: a finding must fit one Kafka record.
 WORKER_NAMES_PER_SESSION_MAX: Final = 256
 NAMES_CHARS_PER_SESSION_MAX: Final = 16 * 1024
@@ -75,6 +79,8 @@ HINTS_PER_FLOW_MAX: Final = 4
 COVERED_MAX: Final = 65_536
 # Findings whose connection may come back after their session had to give way: id and revision only.
 RESUMED_MAX: Final = 4096
+# Agents whose meaning is remembered: a farm has a dozen, a country some hundred.
+AGENTS_REMEMBERED_MAX: Final = 512
 UPDATE_INTERVAL_NS: Final = 300 * 1_000_000_000
 REASONS_PER_SESSION_MAX: Final = 32
 PROOF_BYTES_MAX: Final = 200

@@ -35,6 +35,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     flows_tcp: int
     flows_udp: int
     flows_tcp_one_way: int
+    packets_cut: int
+    payload_bytes_cut: int
     undecoded: dict[str, int]
     drops: dict[str, int]
     messages_odd: dict[str, int]
@@ -68,6 +70,9 @@ def lines(summary: Summary) -> Iterator[str]:
     rate = summary.wire_bytes * 8 / summary.seconds / 1e9 if summary.seconds > 0 else 0.0
     yield f"packets    {summary.packets:,} in {_bytes(summary.wire_bytes)}"
     yield f"flows      {summary.flows_tcp:,} TCP ({one_way} one-way), {summary.flows_udp:,} UDP"
+    if summary.packets_cut:
+        cut, missing = _count(summary.packets_cut, "packet"), _bytes(summary.payload_bytes_cut)
+        yield f"cut short  {cut} by {missing} of TCP payload: capture whole packets (tcpdump -s 0)"
     yield f"undecoded  {_kinds(summary.undecoded)}"
     if summary.messages_odd:
         yield f"odd        {_kinds(summary.messages_odd)} (messages of mining sessions)"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sensor.explain.say import Say
 from sensor.explain.second import second_opinion
 from sensor.explain.session import chain, revision, session, verdict
 from sensor.explain.statement import Section, Statement, heading, text
-from sensor.explain.words import SIDES, WORDS, Say
+from sensor.explain.words import SIDES, WORDS
 from sensor.findings_file import Found
 
 __all__ = ["LANGUAGES", "SIDES", "Say", "Section", "Statement", "explain", "heading", "text"]

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sensor.detect.times import rfc3339
+from sensor.explain.say import Say
 from sensor.explain.statement import Section, Statement
-from sensor.explain.words import Say
 from sensor.finding import Finding, Param
 from sensor.model import Endpoint
+from sensor.times import rfc3339
 from sensor.timestamp import parse_time
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import Final
 
 from msgspec import UNSET
 
+from sensor.explain.say import Say
 from sensor.explain.statement import Section, Statement
-from sensor.explain.words import Say
 from sensor.finding import Finding, MinerEnd, MinerIdentity, PoolEnd, Shares
 
 _WORKERS_SHOWN: Final = 8

@@ -8,7 +8,8 @@ import msgspec
 
 from sensor.detect.proof import printable
 from sensor.detect.sentences import SENTENCES
-from sensor.explain.words import HEADINGS, WORDS, Say
+from sensor.explain.say import Say
+from sensor.explain.words import HEADINGS, WORDS
 from sensor.finding import Param, ReasonCode
 
 

@@ -86,6 +86,7 @@ impl Engine {
         self.tally.packets += 1;
         self.tally.wire_bytes += u64::from(frame.wire_len);
         self.tally.captured_bytes += frame.data.len() as u64;
+        self.tally.packets_cut += u64::from((frame.data.len() as u64) < u64::from(frame.wire_len));
         if self.now_ns >= self.next_sweep_ns {
             self.sweep();
         }
@@ -152,6 +153,7 @@ impl Engine {
         self.tally.each(&mut tell);
         self.fates.fates().for_each(|(name, count)| tell("fate_", name, count));
         self.fates.failures().for_each(|(name, count)| tell("undecoded_", name, count));
+        self.fates.others().for_each(|(name, count)| tell("other_", name, count));
         self.fates.notes().for_each(|(name, count)| tell("note_", name, count));
         self.fragment_tally.events().for_each(|(name, count)| tell("fragments_", name, count));
         tell("drop_", "hello_displaced", self.hellos.displaced());

@@ -46,6 +46,7 @@ impl Engine {
             self.begin_session_at(extra, side, segment.seq);
         }
         self.tally.tcp_payload_bytes += segment.payload.len() as u64;
+        self.tally.tcp_payload_bytes_cut += u64::from(segment.missing);
         let fate = match extra {
             Extra::Session(session) => self.follow(moment, session, side, segment),
             _ if segment.payload.is_empty() => Fate::TcpEmpty,
@@ -260,7 +261,11 @@ impl Engine {
             age_ns,
             addresses: Vec::new(),
         };
-        if let Some(learned) = self.learned.lookup((slot.realm(), server.ip), self.now_ns) {
+        let learned = self.learned.lookup((slot.realm(), server.ip), self.now_ns);
+        // The host may serve a web site, too. Where a mining message was seen, its name is told whatever the port.
+        let is_candidate = matches!(slot.extra, Extra::Session(_));
+        let on_port = |name: &str| self.plan.names().lookup(name.as_bytes(), Some(server.port)).is_some();
+        if let Some(learned) = learned.filter(|learned| is_candidate || on_port(&learned.name())) {
             return Some(seen(NameKind::Learned, learned.name(), learned.entry(), learned.age_ns(self.now_ns)));
         }
         let entry = self.plan.addresses().lookup(&server.ip.0, server.port)?;

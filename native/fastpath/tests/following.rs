@@ -124,6 +124,7 @@ fn a_packet_cut_by_the_snap_length_leaves_a_gap_of_known_size() {
     bench.cut(&whole[..whole.len() - 9], wire_len);
     bench.packet(&Tcp::miner(seq(100, LOGIN.len()), 500, ACK).with(LOGIN));
     bench.finish();
+    assert_eq!((bench.counter("packets_cut"), bench.counter("tcp_payload_bytes_cut")), (1, 9));
     let kept = text(&LOGIN[..LOGIN.len() - 9]);
     assert_eq!(bench.stream(Side::A), kept + "?????????" + &text(LOGIN));
 }

@@ -6,7 +6,8 @@ import string
 import pytest
 
 from sensor.explain import LANGUAGES, SIDES, Section, heading
-from sensor.explain.words import HEADINGS, WORDS, Say
+from sensor.explain.say import Say
+from sensor.explain.words import HEADINGS, WORDS
 from sensor.finding import Direction, Grade, Stage
 from sensor.model import CloseCause
 
