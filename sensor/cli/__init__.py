@@ -20,6 +20,8 @@ from sensor.cli.scan import scan
 from sensor.cli.schema import schema
 from sensor.cli.selftest import selftest
 from sensor.cli.signatures import signatures
+from sensor.cli.spool import spool
+from sensor.cli.topics import topics
 
 _VERSION_HELP: Final = "Show the version and how the engine was built."
 
@@ -93,7 +95,17 @@ def group() -> None:
     """Finds cryptocurrency mining in network traffic."""
 
 
-COMMANDS: Final[tuple[click.Command, ...]] = (scan, explain, signatures, config, schema, doctor, selftest)
+COMMANDS: Final[tuple[click.Command, ...]] = (
+    scan,
+    explain,
+    spool,
+    topics,
+    signatures,
+    config,
+    schema,
+    doctor,
+    selftest,
+)
 
 for _command in COMMANDS:
     group.add_command(_command)

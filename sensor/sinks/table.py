@@ -14,8 +14,10 @@ from sensor.detect.judge import GRADE_RANK
 from sensor.detect.proof import printable
 from sensor.detect.sentences import sentence
 from sensor.estimate.fleet import Fleet
+from sensor.failure import UnavailableError
 from sensor.figures import Quantity
 from sensor.finding import Finding, Grade, Reason, ReasonCode, Sighting
+from sensor.health import Health
 from sensor.limits import TABLE_ROWS_MAX
 from sensor.message import Message
 from sensor.sinks.units import three_digits, with_bounds
@@ -74,10 +76,24 @@ class TableSink:
                 self._add_finding(finding)
             case Sighting() as sighting:
                 self._add_sighting(sighting)
+            case Health():
+                pass  # the summary below the table says the same
             case body:
                 assert_never(body)
 
+    def tick(self) -> None:
+        """It is printed whole, at the end."""
+
     def close(self) -> None:
+        try:
+            self._print_all()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            words = (error.strerror or type(error).__name__).lower()
+            raise UnavailableError("standard output", words, "make room or choose another target") from error
+
+    def _print_all(self) -> None:
         if self._rows:
             self._print(
                 "Mining found",

@@ -92,6 +92,27 @@ fn a_hole_is_given_up_after_five_seconds_of_packet_time() {
 }
 
 #[test]
+fn a_clock_that_was_wrong_for_a_while_stops_no_timer() {
+    let mut packets = dialogue(20);
+    packets.remove(4);
+    let mut bench = Bench::new(&[]);
+    let (start_ns, other) = (bench.now_ns, common::udp((common::POOL, 9), (common::MINER, 9), b"other traffic"));
+    bench.now_ns = start_ns + 80 * 365 * 24 * 3600 * common::SECOND;
+    bench.packet(&other);
+    bench.packet(&other);
+    bench.now_ns = start_ns;
+    packets.iter().for_each(|packet| bench.packet(packet));
+    for _ in 0..12 {
+        bench.now_ns += common::SECOND;
+        bench.packet(&other);
+    }
+    assert_eq!(bench.stream(Side::B), "?".repeat(REPLY.len()) + &text(JOB), "the hole was given up");
+    bench.now_ns += 901 * common::SECOND;
+    bench.packet(&other);
+    assert_eq!(bench.causes(), [Cause::Idle]);
+}
+
+#[test]
 fn one_direction_alone_is_followed() {
     let packets = dialogue(20);
     let pool_only: Vec<Vec<u8>> = [1, 4, 6].map(|index: usize| packets[index].clone()).to_vec();
