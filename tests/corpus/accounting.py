@@ -33,7 +33,7 @@ _CAPS: Final = {
 # Tunnels that we decode: their outer UDP is no flow of ours.
 _OUTER: Final = frozenset({"vxlan", "gtp"})
 # Problems of a file that lose no packet.
-_HARMLESS: Final = frozenset({"bad_time", "no_time", "time_backwards", "unknown_link", "wire_length"})
+_HARMLESS: Final = frozenset({"bad_time", "no_time", "time_ahead", "time_backwards", "unknown_link", "wire_length"})
 # Counters of the engine for headers that a later issue decodes: GRE of another version (EoIP, PPTP), GRE and MPLS
 # with a payload of their own kind (ERSPAN, WCCP, pseudowires).
 _LATER_COUNTERS: Final = frozenset({"undecoded_gre_version", "undecoded_gre_payload", "undecoded_mpls_payload"})

@@ -38,7 +38,7 @@ pub enum Problem {
 }
 
 /// Every kind, in the order in which they are reported.
-pub const PROBLEMS: [Problem; 14] = [
+pub const PROBLEMS: [Problem; 15] = [
     Problem::TruncatedTail,
     Problem::BadLength,
     Problem::LostSync,
