@@ -24,6 +24,7 @@ DAMAGE: Final = {
     "bad_block": ("a block contradicts itself", _COPY),
     "unknown_interface": ("packets of an interface that is not described", _COPY),
     "too_many_interfaces": ("more interfaces than are read", "split it by interface"),
+    "section_version": ("a section of a version that is not read", "convert it to pcapng 1.0 with editcap"),
     "bad_compression": ("the compressed data is damaged", _COPY),
     "read_failed": ("reading failed", "check the disk that it is on, and that it is still there"),
 }
