@@ -20,6 +20,10 @@ class Watched(msgspec.Struct, frozen=True):
     addresses: tuple[AddressRow, ...]
     equipment: Equipment
 
+    def oldest_list(self) -> datetime.date | None:
+        """The date of the list that was brought up to date longest ago; None without lists."""
+        return min((pool_list.as_of for pool_list in self.lists), default=None)
+
     def oldest_list_age_days(self, now_date: datetime.date) -> int:
         """Age of the list that was brought up to date longest ago; 0 without lists and for dates to come."""
         return max((max(0, (now_date - pool_list.as_of).days) for pool_list in self.lists), default=0)
