@@ -46,8 +46,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     inputs: list[InputReport]
     failures: list[InputFailure]
-    records: list[InputFailure]  # rows and files behind the attribution that could not be taken, the first of them
-    records_count: int
+    # Rows and files behind the attribution that could not be taken: the first of them, and how many in all.
+    records: list[InputFailure] = msgspec.field(default_factory=list)
+    records_count: int = 0
     packets: int
     wire_bytes: int
     flows_tcp: int

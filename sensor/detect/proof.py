@@ -22,11 +22,13 @@ _LINES_MAX: Final = 32
 _NODES_MAX: Final = 256
 _DEPTH_MAX: Final = 6
 _STRING_CHARS_MAX: Final = PROOF_BYTES_MAX
-_TELLING: Final = ("auth", "login", "subscribe")  # methods that carry a secret hold one of these
 _CUT: Final = "..."
 # What stands between the parts of a login. An @ is also met as its wide form and as in addresses of pages.
 _BETWEEN: Final = re.compile(r"([\s/:;,]+)")
 _AT: Final = ("@", "\uff20", "%40")
+# Methods that carry a secret hold one of these; ASCII without these bytes holds no @ in any form, nor an escaped name.
+_TELLING: Final = ("auth", "login", "subscribe")
+_AT_SIGN, _PERCENT, _BACKSLASH = b"@%\\"
 
 
 def proof(data: bytes, wanted: tuple[bytes, ...] = ()) -> str:
@@ -100,10 +102,13 @@ def _render(line: bytes) -> str:
 
 
 def _is_harmless(line: bytes, message: dict[str, object], method: str) -> bool:
-    """Whether a message is shown as it is: a plain object with no secret's name, of a method that carries none.
+    """Whether a message is shown as it is: a plain object without a secret's name or an e-mail address, of a method
+    that carries none.
 
     With so few brackets it is not too deep, and what is too long in it is cut with the whole.
     """
+    if not line.isascii() or _AT_SIGN in line or _PERCENT in line or _BACKSLASH in line:
+        return False
     if any(word in method for word in _TELLING):
         return False
     objects = len(line) - len(line.replace(b"{", b""))

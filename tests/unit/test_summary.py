@@ -8,8 +8,6 @@ from sensor.summary import Summary, lines
 SMALL = Summary(
     inputs=[InputReport("a\x1b.pcap", "pcap", 3, 300, None, None, {"truncated_tail": 1})],
     failures=[],
-    records=[],
-    records_count=0,
     packets=1_234_567,
     wire_bytes=1_500_000_000,
     flows_tcp=8,
