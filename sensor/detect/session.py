@@ -13,7 +13,8 @@ import msgspec
 
 from sensor.detect.evidence import MINER, POOL, Evidence
 from sensor.detect.judge import FINDINGS, GRADE_RANK, STAGE_RANK, judge
-from sensor.detect.tally import ShareCounts, Tally
+from sensor.detect.tally import Tally
+from sensor.detect.work import ShareCounts
 from sensor.finding import Grade, Param, ReasonCode, Stage
 from sensor.limits import UPDATE_INTERVAL_NS
 from sensor.model import (
@@ -25,6 +26,7 @@ from sensor.model import (
     Job,
     Login,
     LoginResult,
+    LowShare,
     Malformed,
     MiningEvent,
     Redirect,
@@ -34,6 +36,7 @@ from sensor.model import (
     Side,
     Standing,
     Subscribe,
+    TellingShare,
     Unknown,
 )
 
@@ -170,7 +173,7 @@ class Session:
         if self._standing is Standing.CONFIRMED:
             return True
         tally = self.tally
-        is_taken = tally.login_accepted is not None or tally.accepted > 0
+        is_taken = tally.login_accepted is not None or tally.work.accepted > 0
         is_said = is_taken or self._share_moments >= MOMENTS_WITHOUT_JOB
         return is_said and self._standing is Standing.UNDECIDED and self._dialogue.dialect is not None
 
@@ -190,7 +193,7 @@ class Session:
     @property
     def is_attempt(self) -> bool:
         """Somebody tried: a request of the miner was seen and some dialect knows it."""
-        asked = self._subscribed or self._login_asked or self.tally.submitted > 0
+        asked = self._subscribed or self._login_asked or self.tally.work.submitted > 0
         return asked and self.dialect is not None and self.miner is not None
 
     def messages(self, side: Side) -> int:
@@ -229,7 +232,7 @@ class Session:
         """A revision is told now: counts it and starts the next interval. Returns its number, from 1."""
         self.revision += 1
         self.revised_ns = at_ns
-        self.revised_shares = self.tally.shares()
+        self.revised_shares = self.tally.work.counts()
         self.is_changed = False
         self.is_dirty = False
         return self.revision
@@ -354,8 +357,16 @@ class Session:
         if STAGE_RANK[self.stage] < _JOINED_RANK and self._may_have_joined_unseen():
             self._rise(Stage.JOINED)
 
+    def _telling_share(self, event: TellingShare) -> None:
+        self.tally.told(event)
+        self._share(event)
+
     def _share(self, event: Share) -> None:
-        self.tally.share(event)
+        tally = self.tally
+        if event.worker != tally.worker_last:
+            tally.works(event.worker)
+        if not tally.work.share(event):
+            tally.without_worth(event.ts_ns)
         if self.stage is not _WORKING:
             self._add(ReasonCode.SHARE_SENT, event.ts_ns, MINER)
             self._rise(Stage.WORKING)
@@ -365,14 +376,15 @@ class Session:
             self._judge()
 
     def _share_result(self, event: ShareResult) -> None:
-        tally = self.tally
-        tally.share_result(event)
-        if event.accepted and tally.accepted == 1:
+        work = self.tally.work
+        if not work.result(event):
+            self.tally.without_worth(event.ts_ns)
+        if event.accepted and work.accepted == 1:
             self._add(ReasonCode.SHARE_ACCEPTED, event.ts_ns, POOL)
             self._pool_speaks()
             if event.key is None and self._may_have_joined_unseen():
                 self._rise(Stage.JOINED)
-        elif not event.accepted and tally.rejected == 1:
+        elif not event.accepted and work.rejected == 1:
             self._add(ReasonCode.SHARE_REJECTED, event.ts_ns, POOL, code=event.code)
 
     def _hashrate(self, event: HashrateReport) -> None:
@@ -411,7 +423,9 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Difficulty: Session._difficulty,
     Job: Session._job,
     Share: Session._share,
+    TellingShare: Session._telling_share,
     ShareResult: Session._share_result,
+    LowShare: Session._share_result,
     HashrateReport: Session._hashrate,
     Redirect: Session._redirect,
     Unknown: Session._odd,
