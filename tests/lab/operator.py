@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the operator of the demonstration's network knows: whose each address is, where addresses are, who announces them.
+"""What the operator of the demonstration knows: whose each address is, where addresses are, who announces them.
 
 ``FILES`` is the one list; ``python -m tests.lab build`` writes it to ``deploy/demo``. Enterprises, addresses and credit
 codes are invented; division codes are real, because an address without one leads nowhere.
