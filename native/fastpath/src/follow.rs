@@ -18,7 +18,7 @@ impl Engine {
     /// Begins to follow the flow in `row` with a segment of `side`, whose stream begins at `start`.
     pub(crate) fn start_following(
         &mut self,
-        moment: &Moment,
+        moment: &Moment<'_>,
         row: u32,
         side: Side,
         segment: &TcpSegment<'_>,
@@ -30,7 +30,7 @@ impl Engine {
         }
         self.ring_alarms();
         let Some(slot) = self.table.get_mut(row) else { return Fate::TcpPassed };
-        slot.closed = false;
+        slot.set_closed(false);
         let peer_start = peer_start(slot, side, segment);
         let mut streams = Both::<Stream>::default();
         let (own, peer) = streams.split_mut(side);
@@ -43,7 +43,7 @@ impl Engine {
     }
 
     /// A segment of a followed flow.
-    pub(crate) fn follow(&mut self, moment: &Moment, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
+    pub(crate) fn follow(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
         self.note_path(row, side, moment);
         if segment.payload.is_empty() && segment.missing == 0 {
             return Fate::TcpEmpty;
@@ -121,7 +121,7 @@ impl Engine {
 
     /// A flow is about to leave the table: what waits behind a hole is looked at while the flow is still known.
     pub(crate) fn give_up_holes(&mut self, flow_row: u32) {
-        if let Some(Extra::Session(row)) = self.table.get(flow_row).map(|slot| slot.extra) {
+        if let Some(Extra::Session(row)) = self.table.get(flow_row).map(Slot::extra) {
             self.drain(row);
         }
     }
@@ -224,12 +224,12 @@ impl Engine {
         self.sessions.promote(row, State::Young);
         let Some(slot) = self.table.get(flow_row) else { return };
         let ts_ns = released.first().map_or(packet_ns, |(_, delivery)| delivery.ts_ns);
-        let moment = Moment { ts_ns, realm: slot.realm(), tunnel: tunnels.a };
+        let moment = Moment { ts_ns, realm: slot.realm(), tunnel: &tunnels.a };
         self.tally.candidates += 1;
         self.out.push_back(Observation::Opened(Box::new(Opened {
             flow_id,
             ts_ns,
-            first_ns: slot.first_ns,
+            first_ns: self.table.past(flow_row).first_ns,
             realm: slot.realm(),
             transport: slot.transport(),
             sockets: Both { a: slot.socket(Side::A), b: slot.socket(Side::B) },
@@ -280,7 +280,7 @@ impl Engine {
         });
         self.hand_up_rest(row, cause);
         if let Some(slot) = self.session_slot(row) {
-            slot.renewed = true;
+            slot.renew();
         }
         self.sessions.remove(row);
         read
@@ -309,16 +309,16 @@ impl Engine {
     }
 
     /// Remembers the tunnel path of each side's first packet, and reports it if the flow is open already.
-    fn note_path(&mut self, row: u32, side: Side, moment: &Moment) {
+    fn note_path(&mut self, row: u32, side: Side, moment: &Moment<'_>) {
         let Some(session) = self.sessions.get_mut(row) else { return };
         let path = session.tunnels.of_mut(side);
         if path.is_some() {
             return;
         }
-        *path = Some(moment.tunnel);
+        *path = Some(*moment.tunnel);
         if session.state() != State::Held && !moment.tunnel.is_empty() {
             let flow_id = session.flow_id;
-            self.out.push_back(Observation::Path { flow_id, side, tunnel: moment.tunnel });
+            self.out.push_back(Observation::Path { flow_id, side, tunnel: *moment.tunnel });
         }
     }
 }
