@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check corpus bench fuzz soak pcaps docs new-protocol clean
+.PHONY: help demo test check corpus bench fuzz soak pcaps signatures docs new-protocol clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -52,6 +52,9 @@ soak: $(READY) ## the long runs: floods of 50 M packets, 20 kills of Kafka and o
 
 pcaps: $(READY) ## rebuild the crafted captures
 	@$(PY) -m tests.lab build
+
+signatures: $(READY) ## after a change of signatures/*/*.toml: renew the copy that a scan reads
+	@PYTHONPATH=. $(PY) tools/compile_signatures.py
 
 docs: $(READY) ## write what is made from the types: docs/schema, the tables of docs/findings.md
 	@$(PY) tools/build_docs.py
