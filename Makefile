@@ -19,8 +19,15 @@ $(READY): setup.cfg pyproject.toml $(NATIVE) tools/need.sh
 	@export CARGO=$$(tools/cargo.sh --which); $(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,lab]'
 	@touch $@
 
-demo: $(READY) ## find the mining in the shipped demonstration capture
-	@$(VENV)/bin/minesensor scan pcaps/demo.pcap
+# The key of the demonstration's pseudonyms: each machine has its own.
+DEMO_KEY := .cache/demo.key
+$(DEMO_KEY): | $(READY)
+	@mkdir -p $(@D)
+	@$(VENV)/bin/minesensor privacy new-key $@ >/dev/null
+
+demo: $(READY) $(DEMO_KEY) ## find the mining in the shipped demonstration capture, and whose it is
+	@$(VENV)/bin/minesensor scan --customers deploy/demo/customers.csv --city deploy/demo/city.mmdb \
+		--asn deploy/demo/asn.mmdb --key-file $(DEMO_KEY) pcaps/demo.pcap
 
 test: $(READY) check ## every check and test; no root needed
 	@tools/cargo.sh test --workspace --quiet
