@@ -81,6 +81,8 @@ pub mod seen {
     pub const READ: u8 = 16;
     /// The side began with an HTTP message that opens neither a tunnel nor an upgrade.
     pub const HTTP: u8 = 32;
+    /// The side began with a request for a tunnel.
+    pub const CONNECT: u8 = 128;
 }
 
 /// What a slot's `extra` index points to.

@@ -148,7 +148,10 @@ impl Engine {
                 }
             }
             Sni::NotHello => {
-                if http::stays_http(segment.payload) {
+                let tunnelled = self.table.get(row).is_some_and(|slot| slot.has(side.other(), seen::CONNECT));
+                if http::asks_for_tunnel(segment.payload) {
+                    self.mark(row, side, seen::CONNECT);
+                } else if !tunnelled && http::stays_http(segment.payload) {
                     self.mark(row, side, seen::HTTP);
                 }
                 if let Some(host) = http::host(segment.payload) {

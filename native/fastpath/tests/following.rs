@@ -233,6 +233,43 @@ fn the_body_of_a_web_page_is_not_looked_at_and_what_a_tunnel_carries_is() {
 }
 
 #[test]
+fn a_tunnel_is_open_behind_any_answer_to_a_connect() {
+    let connect = "CONNECT pool.example:3333 HTTP/1.1\r\nHost: pool.example:3333\r\n\r\n";
+    let answers = [
+        "HTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 200 Connection Established\r\nProxy-Agent: x\r\n\r\n",
+        "HTTP/1.0 200 Connection established\r\nVia: x\r\n\r\n",
+        "HTTP/1.1 200\r\n\r\n",
+        // The client has to say who it is, and asks again.
+        "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+    ];
+    for answer in answers {
+        let mut bench = Bench::new(&[]);
+        bench.handshake();
+        bench.packet(&Tcp::miner(100, 500, ACK).with(connect.as_bytes()));
+        let (end, answered) = (seq(100, connect.len()), seq(500, answer.len()));
+        bench.packet(&Tcp::pool(500, end, ACK).with(answer.as_bytes()));
+        bench.packet(&Tcp::miner(end, answered, ACK).with(LOGIN));
+        bench.finish();
+        assert_eq!((bench.opened(), bench.stream(Side::A)), (1, text(LOGIN)), "{answer}");
+    }
+}
+
+#[test]
+fn the_answer_of_a_tunnel_is_known_by_its_words_where_it_is_all_that_is_seen() {
+    for (answer, found) in [
+        ("HTTP/1.1 200 Connection established\r\n\r\n", 1),
+        ("HTTP/1.0 200 Connection Established\r\n\r\n", 1),
+        ("HTTP/1.1 200 OK\r\n\r\n", 0),
+    ] {
+        let mut bench = Bench::new(&[]);
+        bench.packet(&Tcp::pool(500, 100, ACK).with(answer.as_bytes()));
+        bench.packet(&Tcp::pool(seq(500, answer.len()), 100, ACK).with(JOB));
+        assert_eq!(bench.opened(), found, "{answer}");
+    }
+}
+
+#[test]
 fn the_look_budget_is_kept() {
     let mut bench = Bench::new(&[]);
     bench.handshake();
