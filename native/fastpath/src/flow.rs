@@ -74,6 +74,7 @@ impl Key {
 /// What is known of one side, as bits.
 pub mod seen {
     pub const PACKET: u8 = 1;
+    /// Its SYN was seen, or the answer to it.
     pub const SYN: u8 = 2;
     pub const PAYLOAD: u8 = 4;
     pub const FIN: u8 = 8;
@@ -141,6 +142,14 @@ impl Slot {
 
     pub fn mark(&mut self, side: Side, bit: u8) {
         *self.seen.of_mut(side) |= bit;
+    }
+
+    /// The side's payload begins at `start`: its SYN was seen, or the answer to it.
+    pub fn begin(&mut self, side: Side, start: u32) {
+        if !self.has(side, seen::SYN) {
+            self.mark(side, seen::SYN);
+            *self.start.of_mut(side) = start;
+        }
     }
 
     #[must_use]

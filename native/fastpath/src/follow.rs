@@ -1,5 +1,6 @@
 //! Following a flow: its segments into streams, its bytes held until an anchor matches, then handed up as chunks.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use crate::engine::{Alarm, Engine, Moment};
@@ -81,9 +82,11 @@ impl Engine {
 
     /// Hands up whatever is in order.
     fn pump(&mut self, row: u32) {
-        let both_seen = self.session_slot(row).is_some_and(|slot| !slot.is_one_way());
+        let Some(slot) = self.session_slot(row) else { return };
+        let [seen, known] = [crate::flow::seen::PACKET, crate::flow::seen::SYN]
+            .map(|bit| Both { a: slot.has(Side::A, bit), b: slot.has(Side::B, bit) });
         while let Some(session) = self.sessions.get_mut(row) {
-            let Some((side, delivery)) = session.pull(both_seen) else { return };
+            let Some((side, delivery)) = session.pull(&seen, &known) else { return };
             self.deliver(row, side, delivery);
         }
     }
@@ -123,37 +126,38 @@ impl Engine {
     fn set_alarm(&mut self, row: u32) {
         let now_ns = self.clock.now_ns();
         let Some(session) = self.sessions.get_mut(row) else { return };
-        if !session.is_waiting() {
-            session.waiting_since = None;
-            return;
-        }
-        let since = *session.waiting_since.get_or_insert(now_ns);
+        let Some(since_ns) = session.waits_since(now_ns) else { return };
         if session.has_alarm {
             return;
         }
         session.has_alarm = true;
-        let due_ns = since.saturating_add(self.plan.caps().reorder_ns_max);
-        self.alarms.push_back(Alarm { due_ns, session: row, flow_id: session.flow_id });
+        let due_ns = since_ns.saturating_add(self.plan.caps().reorder_ns_max);
+        self.alarms.push(Reverse(Alarm { due_ns, flow_id: session.flow_id, session: row }));
     }
 
     /// Streams that have waited too long give up what they wait for. Sessions that came and went leave their alarms
     /// behind: a flood of them rings the oldest early, so that there are never more alarms than sessions.
     pub(crate) fn ring_alarms(&mut self) {
         let alarms_max = self.sessions.capacity();
-        while self.alarms.len() > alarms_max || self.alarms.front().is_some_and(|alarm| alarm.due_ns <= self.clock.now_ns()) {
+        let now_ns = self.clock.now_ns();
+        while self.alarms.len() > alarms_max || self.alarms.peek().is_some_and(|Reverse(alarm)| alarm.due_ns <= now_ns) {
             self.ring();
         }
     }
 
+    /// Of the session of the next alarm, the heads that have waited too long give up what they wait for; what stood
+    /// behind them has its own time.
     fn ring(&mut self) {
-        let Some(Alarm { due_ns, session: row, flow_id }) = self.alarms.pop_front() else { return };
-        let patience_ns = self.plan.caps().reorder_ns_max;
+        let Some(Reverse(Alarm { due_ns, session: row, flow_id })) = self.alarms.pop() else { return };
+        let waited_from_ns = due_ns.saturating_sub(self.plan.caps().reorder_ns_max);
         let Some(session) = self.sessions.get_mut(row).filter(|session| session.flow_id == flow_id) else { return };
         session.has_alarm = false;
-        let since = session.waiting_since;
-        if since.is_some_and(|since| since.saturating_add(patience_ns) <= due_ns) {
-            session.waiting_since = None;
-            self.drain(row);
+        while let Some(session) = self.sessions.get_mut(row) {
+            let Some(side) = session.waits_from(waited_from_ns) else { break };
+            if let Some(delivery) = session.force(side) {
+                self.deliver(row, side, delivery);
+            }
+            self.pump(row);
         }
         self.set_alarm(row);
     }

@@ -71,9 +71,10 @@ impl Engine {
             slot.turn_round();
             side = Side::B;
         }
-        if !slot.has(side, seen::SYN) {
-            slot.mark(side, seen::SYN);
-            *slot.start.of_mut(side) = start;
+        slot.begin(side, start);
+        if is_answer && !slot.has(side.other(), seen::PAYLOAD) {
+            // It says where the other side begins, whose SYN may come late or not at all.
+            slot.begin(side.other(), segment.ack);
         }
         (row, side)
     }

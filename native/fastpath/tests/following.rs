@@ -4,7 +4,7 @@ mod common;
 
 use common::{Bench, JOB, LOGIN, REPLY, Tcp, text};
 use minesensor_fastpath::layers::flags::{ACK, FIN, RST, SYN};
-use minesensor_fastpath::observation::{Cause, Need};
+use minesensor_fastpath::observation::{Cause, Need, Observation};
 use minesensor_fastpath::side::Side;
 
 fn seq(base: u32, at: usize) -> u32 {
@@ -110,6 +110,51 @@ fn a_clock_that_was_wrong_for_a_while_stops_no_timer() {
     bench.now_ns += 901 * common::SECOND;
     bench.packet(&other);
     assert_eq!(bench.causes(), [Cause::Idle]);
+}
+
+/// Questions and answers of a session, one pair every `step_ms`; the capture has each answer `skew_ms` too early.
+fn skewed(step_ms: u64, skew_ms: u64, pairs: u32) -> Bench {
+    const ASKED: &[u8] = b"{\"id\":4,\"method\":\"mining.submit\",\"params\":[]}\n";
+    const ANSWERED: &[u8] = b"{\"id\":4,\"result\":true}\n";
+    let mut packets = Vec::new();
+    let (mut asked, mut answered) = (seq(100, LOGIN.len()), seq(500, REPLY.len()));
+    for pair in 0..pairs {
+        let at_ms = 10_000 + u64::from(pair) * step_ms;
+        packets.push((at_ms, Tcp::miner(asked, answered, ACK).with(ASKED)));
+        asked = seq(asked, ASKED.len());
+        packets.push((at_ms + step_ms / 2 - skew_ms, Tcp::pool(answered, asked, ACK).with(ANSWERED)));
+        answered = seq(answered, ANSWERED.len());
+    }
+    packets.sort_by_key(|(at_ms, _)| *at_ms);
+    let mut bench = Bench::new(&[]);
+    bench.handshake();
+    bench.packet(&Tcp::miner(100, 500, ACK).with(LOGIN));
+    bench.packet(&Tcp::pool(500, seq(100, LOGIN.len()), ACK).with(REPLY));
+    let start_ns = bench.now_ns;
+    for (at_ms, packet) in &packets {
+        bench.now_ns = start_ns + at_ms * 1_000_000;
+        bench.packet(packet);
+    }
+    bench.finish();
+    assert_eq!(bench.stream(Side::A), text(LOGIN) + &text(ASKED).repeat(pairs as usize));
+    assert_eq!(bench.stream(Side::B), text(REPLY) + &text(ANSWERED).repeat(pairs as usize));
+    bench
+}
+
+/// The sides of the chunks in the order they were told.
+fn turns(bench: &Bench) -> Vec<Side> {
+    let side = |seen: &Observation| if let Observation::Chunk { side, .. } = seen { Some(*side) } else { None };
+    bench.seen.iter().filter_map(side).collect()
+}
+
+#[test]
+fn a_direction_that_runs_ahead_for_long_loses_nothing() {
+    for (step_ms, skew_ms, pairs) in [(10, 50, 3000), (400, 1000, 200), (400, 4000, 200), (2000, 3000, 50)] {
+        let bench = skewed(step_ms, skew_ms, pairs);
+        assert_eq!(bench.counter("drop_gap_bytes"), 0, "{skew_ms} ms");
+        let pair = [Side::A, Side::B];
+        assert_eq!(turns(&bench), pair.repeat(pairs as usize + 1), "{skew_ms} ms: each answer follows its question");
+    }
 }
 
 #[test]
