@@ -85,9 +85,22 @@ UPDATE_INTERVAL_NS: Final = 300 * 1_000_000_000
 REASONS_PER_SESSION_MAX: Final = 32
 PROOF_BYTES_MAX: Final = 200
 
+# ---------------------------------------------------------------- whose it is, and what of that leaves
+# Addresses whose place and carrier are remembered: sources of mining are some thousand, each takes some 500 bytes.
+ATTRIBUTION_CACHE_MAX: Final = 16_384
+# Findings whose key and name stay as they were when they opened: as many as can be told anew, and those that came back.
+FIXED_FINDINGS_MAX: Final = 65_536
+
+# The log of reveals is read whole each time; a hundred entries a day for three years are 55 MB.
+ACCESS_LOG_BYTES_MAX: Final = 64 * 1024 * 1024
+
 # ---------------------------------------------------------------- the edge
 # Rows of the table on the terminal; what is beyond is counted.
 TABLE_ROWS_MAX: Final = 10_000
+# Broken rows of customers and refused files that a scan tells one by one; `enrichment check` tells all.
+RECORDS_TOLD_MAX: Final = 10
+# How often files behind the attribution are looked at: replacing one is a matter of minutes, not of milliseconds.
+REFRESH_SECONDS: Final = 1.0
 # Observations crossing the seam at once: larger batches lose more in cache misses than they save in calls.
 BATCH_OBSERVATIONS_MAX: Final = 512
 # A configuration file is some hundred lines.
@@ -122,3 +135,31 @@ FRAGMENT_NS_MAX: Final = 30 * 1_000_000_000
 HELLO_BUFFERS_MAX: Final = 1024
 ANCHORS_MAX: Final = 64
 ANCHOR_BYTES_MIN: Final = 6
+
+# ---------------------------------------------------------------- delivery
+# What may wait for Kafka: some 400 000 findings, days of a large site.
+SPOOL_BYTES_MAX: Final = 1024 * 1024 * 1024
+# How long a program waits for another one that writes to the same spool: a commit takes milliseconds.
+SPOOL_BUSY_SECONDS_MAX: Final = 10
+# The write-ahead log keeps its size when it is reset; this much is kept, the rest given back to the disk.
+SPOOL_LOG_BYTES_MAX: Final = 16 * 1024 * 1024
+# A message's share of a row's own columns, its places in two indexes and the pages' slack, beside its texts.
+SPOOL_ROW_BYTES: Final = 256
+# Messages put into the spool by one commit: a commit waits for the disk (3 ms), a message takes 20 us.
+SPOOL_BATCH_MESSAGES_MAX: Final = 256
+# How long a message may wait for others to share its commit: a finding reaches the disk within this time.
+SPOOL_BATCH_SECONDS_MAX: Final = 0.2
+# Messages and bytes that are on their way to Kafka at once, unacknowledged: what a publisher may take of memory.
+IN_FLIGHT_MESSAGES_MAX: Final = 500
+IN_FLIGHT_BYTES_MAX: Final = 4 * 1024 * 1024
+# What one record may be, key, headers and value: the default of Kafka's brokers, less room for the batch around it.
+RECORD_BYTES_MAX: Final = 1_000_000
+# Waits between attempts to reach Kafka: they double from the first to the last.
+RETRY_SECONDS_MIN: Final = 0.5
+RETRY_SECONDS_MAX: Final = 30.0
+# How often an idle publisher looks for what another program put into the spool.
+IDLE_SECONDS_MAX: Final = 1.0
+# Inputs that a health record lists; a folder may hold a hundred thousand.
+HEALTH_INPUTS_MAX: Final = 1000
+# A file that holds a password: a line.
+SECRET_BYTES_MAX: Final = 4096

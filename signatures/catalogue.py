@@ -65,6 +65,10 @@ class Signatures(msgspec.Struct, frozen=True):
         found = self._check_name(text, host, port) if address is None else self._check_address(text, address, port)
         return sorted(found, key=lambda match: (not match.applies, match.list_name, match.listed))
 
+    def oldest_list(self) -> datetime.date | None:
+        """The date of the list that was brought up to date longest ago; None without lists."""
+        return min((pool_list.as_of for pool_list in self.lists), default=None)
+
     def oldest_list_age_days(self, now_date: datetime.date) -> int:
         """Age of the list that was brought up to date longest ago; 0 without lists and for dates to come."""
         return max((max(0, (now_date - pool_list.as_of).days) for pool_list in self.lists), default=0)

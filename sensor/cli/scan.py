@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
-from sensor.cli.base import CONFIG, EXIT_USAGE, JSON, CommandError, failure_line, load_app, settings_of
+from sensor.cli.base import CONFIG, EXIT_USAGE, JSON, CommandError, failure_line, load_app, settings_of, waiting_line
 
 if TYPE_CHECKING:
-    from sensor.app import Outlet
+    from sensor.app import Outlet, Way
     from sensor.config import Settings
     from sensor.exposition import Exposition
     from sensor.sinks.base import Sink
@@ -28,8 +28,15 @@ _WIDTH_CHARS: Final = 160
 @click.option("--sessions", is_flag=True, help="In the table: a row for each session.")
 @click.option("--findings", "findings_path", type=click.Path(path_type=Path), help="Append JSON lines to this file.")
 @click.option("--own", multiple=True, metavar="PREFIX", help="A prefix of our network; may be repeated.")
+@click.option("--customers", multiple=True, metavar="FILE", help="Whose our addresses are (CSV); may be repeated.")
+@click.option("--city", metavar="FILE", help="Where addresses are (GeoIP city database, MMDB).")
+@click.option("--asn", metavar="FILE", help="Who announces addresses (ASN database, MMDB).")
+@click.option("--key-file", metavar="FILE", help="The key of the pseudonyms of households (minesensor privacy).")
 @click.option("--since", metavar="TIME", help="Leave out packets before (RFC 3339 or seconds since 1970).")
 @click.option("--until", metavar="TIME", help="Leave out packets from here on.")
+@click.option("--health", is_flag=True, help="With --json or --findings: at the end, what could be seen.")
+@click.option("--kafka", is_flag=True, help="Also deliver to Kafka ([kafka] and [spool] of the configuration).")
+@click.option("--spool", is_flag=True, help="Also put into the spool; 'minesensor spool flush' delivers it.")
 @click.option("--metrics-file", type=click.Path(path_type=Path), help="Write metrics for Prometheus to this file.")
 @click.option("--metrics-port", type=click.IntRange(1, 65_535), help="Serve metrics on this port while it runs.")
 @CONFIG
@@ -38,9 +45,9 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
     from sensor import summary as summaries  # noqa: PLC0415
     from sensor.progress import ProgressBar  # noqa: PLC0415
 
-    settings = _with_own(settings_of(config_path), own)
+    settings = _with_files(_with_own(settings_of(config_path), own), options)
     app = load_app()
-    order = app.ScanOrder(paths, *_window(options["since"], options["until"]))
+    order = app.ScanOrder(paths, *_window(options["since"], options["until"]), _way(options))
     bar = ProgressBar(sys.stderr)
     outlets = _outlets(settings, options)
     meter = _meter(settings, options["metrics_file"], options["metrics_port"])
@@ -57,9 +64,19 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
     text = "\n".join(["", *summaries.lines(summary)])
     click.echo(text, err=options["as_json"])
     code: int = app.exit_code(summary)
-    for failure in [*summary.failures, *summary.damages()]:
+    for failure in [*summary.failures, *summary.damages(), *summary.records]:
         click.echo(f"minesensor: {failure_line(failure)}", err=True)
+    if summary.delivered and summary.delivered.waiting:
+        click.echo(f"minesensor: {waiting_line(summary.delivered)}", err=True)
     return code
+
+
+def _way(options: dict[str, Any]) -> Way:
+    from sensor.app import Way  # noqa: PLC0415
+
+    if options["kafka"]:
+        return Way.KAFKA
+    return Way.SPOOL if options["spool"] else Way.NOWHERE
 
 
 def _outlets(settings: Settings, options: dict[str, Any]) -> list[Outlet]:
@@ -69,9 +86,10 @@ def _outlets(settings: Settings, options: dict[str, Any]) -> list[Outlet]:
 
     updates = options["updates"] or settings.scan.updates
     sightings = options["sightings"] or settings.scan.sightings
+    health = options["health"]
     outlets = []
     if options["as_json"]:
-        outlets.append(Outlet(JsonLines(_stdout(), "standard output", is_own=False), updates, sightings))
+        outlets.append(Outlet(JsonLines(_stdout(), "standard output", is_own=False), updates, sightings, health))
     else:
         outlets.append(Outlet(_table(by_session=options["sessions"]), updates=False, sightings=sightings))
     if options["findings_path"] is not None:
@@ -79,7 +97,7 @@ def _outlets(settings: Settings, options: dict[str, Any]) -> list[Outlet]:
             sink = JsonLines.append_to(options["findings_path"])
         except SinkError as error:
             raise CommandError(EXIT_USAGE, f"{error.where}: {error.what}; {error.remedy}") from None
-        outlets.append(Outlet(sink, updates, sightings))
+        outlets.append(Outlet(sink, updates, sightings, health))
     return outlets
 
 
@@ -130,6 +148,18 @@ def _with_own(settings: Settings, own: tuple[str, ...]) -> Settings:
         if problem:
             raise CommandError(EXIT_USAGE, f"--own: {problem}")
     return msgspec.structs.replace(settings, own=own) if own else settings
+
+
+def _with_files(settings: Settings, options: dict[str, Any]) -> Settings:
+    """The files of the command line in the place of those of the configuration."""
+    from msgspec.structs import replace  # noqa: PLC0415
+
+    files = {name: options[name] for name in ("customers", "city", "asn") if options[name]}
+    if files:
+        settings = replace(settings, enrichment=replace(settings.enrichment, **files))
+    if options["key_file"]:
+        settings = replace(settings, privacy=replace(settings.privacy, key_file=options["key_file"]))
+    return settings
 
 
 def _window(since: str | None, until: str | None) -> tuple[int | None, int | None]:

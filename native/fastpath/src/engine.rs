@@ -286,8 +286,11 @@ impl Engine {
     fn sweep(&mut self) {
         self.next_sweep_ns = self.clock.now_ns().saturating_add(SWEEP_NS);
         self.ring_alarms();
-        while let Some(left) = self.table.expire(self.clock.now_ns()) {
-            self.settle_left(left, Cause::Idle);
+        while let Some(row) = self.table.idle(self.clock.now_ns()) {
+            self.give_up_holes(row);
+            if let Some(left) = self.table.remove(row) {
+                self.settle_left(left, Cause::Idle);
+            }
         }
     }
 

@@ -72,7 +72,7 @@ impl Session {
         SIDES.into_iter().find_map(|side| {
             let is_awaited = *seen.of(side.other()) || (*known.of(side.other()) && !self.alone);
             let (own, peer) = self.streams.split_mut(side);
-            let peer_next = if is_awaited { peer.next() } else { None };
+            let peer_next = if is_awaited { peer.read_up_to() } else { None };
             let delivery = own.pull(peer_next)?;
             *self.waiting_since.of_mut(side) = None;
             Some((side, delivery))
