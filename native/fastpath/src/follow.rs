@@ -101,21 +101,27 @@ impl Engine {
     /// Keeps the reorder buffer of `side` within its bound.
     fn bound(&mut self, row: u32, side: Side) {
         let bounds = Bounds::new(self.plan.caps().reorder_bytes_max);
-        while let Some(session) = self.sessions.get_mut(row) {
+        while let Some(session) = self.sessions.get(row) {
             if !session.streams.of(side).is_full(&bounds) {
                 return;
             }
-            let Some(delivery) = session.force(side) else { return };
+            let Some(delivery) = self.force(row, side) else { return };
             self.deliver(row, side, delivery);
             self.pump(row);
         }
+    }
+
+    /// What `side` has waiting at its head, whatever it waits for.
+    fn force(&mut self, row: u32, side: Side) -> Option<Delivery> {
+        let is_there = self.session_slot(row).is_some_and(|slot| slot.has(side.other(), seen::PACKET));
+        self.sessions.get_mut(row)?.force(side, is_there)
     }
 
     /// Gives up every hole of a session and hands up what was behind.
     fn drain(&mut self, row: u32) {
         self.pump(row);
         for side in SIDES {
-            while let Some(delivery) = self.sessions.get_mut(row).and_then(|session| session.force(side)) {
+            while let Some(delivery) = self.force(row, side) {
                 self.deliver(row, side, delivery);
                 self.pump(row);
             }
@@ -159,9 +165,9 @@ impl Engine {
         let waited_from_ns = due_ns.saturating_sub(self.plan.caps().reorder_ns_max);
         let Some(session) = self.sessions.get_mut(row).filter(|session| session.flow_id == flow_id) else { return };
         session.has_alarm = false;
-        while let Some(session) = self.sessions.get_mut(row) {
+        while let Some(session) = self.sessions.get(row) {
             let Some(side) = session.waits_from(waited_from_ns) else { break };
-            if let Some(delivery) = session.force(side) {
+            if let Some(delivery) = self.force(row, side) {
                 self.deliver(row, side, delivery);
             }
             self.pump(row);

@@ -97,13 +97,14 @@ impl Session {
     }
 
     /// Gives up what `side` waits for, be it a hole of its own or data of the other side that was acknowledged
-    /// unseen, and returns what was behind. None only if nothing waits.
-    pub fn force(&mut self, side: Side) -> Option<Delivery> {
+    /// unseen, and returns what was behind. None only if nothing waits. Of a side that is not `there`, no packet was
+    /// seen at all: nothing is missing of it.
+    pub fn force(&mut self, side: Side, is_there: bool) -> Option<Delivery> {
         *self.waiting_since.of_mut(side) = None;
         self.alone = true;
         let (own, peer) = self.streams.split_mut(side);
         own.skip_hole();
-        if let Some(needs) = own.needs() {
+        if let Some(needs) = own.needs().filter(|_| is_there) {
             peer.skip_to(needs);
         }
         own.pull(None)

@@ -163,6 +163,7 @@ fn one_direction_alone_is_followed() {
     let pool_only: Vec<Vec<u8>> = [1, 4, 6].map(|index: usize| packets[index].clone()).to_vec();
     let bench = replay(&pool_only);
     assert_eq!(bench.stream(Side::B), pool_text(), "the SYN's answer tells that the pool is B");
+    assert_eq!(bench.counter("drop_gap_bytes"), 0, "of a direction that is not there nothing is missing");
     let miner_only: Vec<Vec<u8>> = [0, 2, 3, 5].map(|index: usize| packets[index].clone()).to_vec();
     let bench = replay(&miner_only);
     assert_eq!(bench.stream(Side::A), text(LOGIN));
