@@ -6,14 +6,15 @@ it into a grade. Neither ever falls.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
 
 from sensor.detect.evidence import MINER, POOL, Evidence
 from sensor.detect.judge import FINDINGS, GRADE_RANK, STAGE_RANK, judge
-from sensor.detect.tally import ShareCounts, Tally
+from sensor.detect.tally import Tally
+from sensor.detect.work import ShareCounts
 from sensor.finding import Grade, Param, ReasonCode, Stage
 from sensor.limits import UPDATE_INTERVAL_NS
 from sensor.model import (
@@ -25,6 +26,7 @@ from sensor.model import (
     Job,
     Login,
     LoginResult,
+    LowShare,
     Malformed,
     MiningEvent,
     Redirect,
@@ -34,6 +36,7 @@ from sensor.model import (
     Side,
     Standing,
     Subscribe,
+    TellingShare,
     Unknown,
 )
 
@@ -56,8 +59,9 @@ class Dialogue(Protocol):
     """The reading of one conversation, as sensor/wire gives it."""
 
     refuted: bool
-    messages: list[int]  # by side
 
+    @property
+    def messages(self) -> Sequence[int]: ...  # by side
     @property
     def dialect(self) -> str | None: ...
     @property
@@ -170,7 +174,7 @@ class Session:
         if self._standing is Standing.CONFIRMED:
             return True
         tally = self.tally
-        is_taken = tally.login_accepted is not None or tally.accepted > 0
+        is_taken = tally.login_accepted is not None or tally.work.accepted > 0
         is_said = is_taken or self._share_moments >= MOMENTS_WITHOUT_JOB
         return is_said and self._standing is Standing.UNDECIDED and self._dialogue.dialect is not None
 
@@ -190,7 +194,7 @@ class Session:
     @property
     def is_attempt(self) -> bool:
         """Somebody tried: a request of the miner was seen and some dialect knows it."""
-        asked = self._subscribed or self._login_asked or self.tally.submitted > 0
+        asked = self._subscribed or self._login_asked or self.tally.work.submitted > 0
         return asked and self.dialect is not None and self.miner is not None
 
     def messages(self, side: Side) -> int:
@@ -200,25 +204,26 @@ class Session:
 
     def receive(self, chunk: Chunk) -> None:
         """Takes in-order payload; ``grade``, ``stage`` and tallies are then those of all seen so far."""
-        side, ts_ns, data = chunk.side, chunk.ts_ns, chunk.data
-        if chunk.gap_bytes:
-            self.gaps[side] += chunk.gap_bytes
+        side, ts_ns, gap_bytes, data = chunk.side, chunk.ts_ns, chunk.gap_bytes, chunk.data
+        if gap_bytes:
+            self.gaps[side] += gap_bytes
             self.tally.work.is_holed = True
         if ts_ns > self.last_ns:  # noqa: PLR1730  (on the path of every message; a call costs three times as much)
             self.last_ns = ts_ns
-        events = self._dialogue.feed(side, ts_ns, chunk.gap_bytes, data)
-        if events:
-            self.is_dirty = True
-            self._data = data
-            if self.grade is _GRADE_A:
-                # Both sides have spoken: roles and standing are firm, what follows is only counted.
-                self._count(events)
-            else:
-                self._take(events, ts_ns)
-            self._data = b""
-            if self._packets < SETTLED_PACKETS and self._packet_last != (side, ts_ns):
-                self._packets += 1
-                self._packet_last = (side, ts_ns)
+        events = self._dialogue.feed(side, ts_ns, gap_bytes, data)
+        if not events:
+            return
+        self.is_dirty = True
+        self._data = data
+        if self.grade is _GRADE_A:
+            # Both sides have spoken: roles and standing are firm, what follows is only counted.
+            self._count(events)
+        else:
+            self._take(events, ts_ns)
+        self._data = b""
+        if self._packets < SETTLED_PACKETS and self._packet_last != (side, ts_ns):
+            self._packets += 1
+            self._packet_last = (side, ts_ns)
 
     def close(self, ts_ns: int) -> None:
         """The flow is over: what the dialogue still held is counted; an undecided dialect is the leader's."""
@@ -229,7 +234,7 @@ class Session:
         """A revision is told now: counts it and starts the next interval. Returns its number, from 1."""
         self.revision += 1
         self.revised_ns = at_ns
-        self.revised_shares = self.tally.shares()
+        self.revised_shares = self.tally.work.counts()
         self.is_changed = False
         self.is_dirty = False
         return self.revision
@@ -354,8 +359,16 @@ class Session:
         if STAGE_RANK[self.stage] < _JOINED_RANK and self._may_have_joined_unseen():
             self._rise(Stage.JOINED)
 
+    def _telling_share(self, event: TellingShare) -> None:
+        self.tally.told(event)
+        self._share(event)
+
     def _share(self, event: Share) -> None:
-        self.tally.share(event)
+        tally = self.tally
+        if event.worker != tally.worker_last:
+            tally.works(event.worker)
+        if not tally.work.share(event):
+            tally.without_worth(event.ts_ns)
         if self.stage is not _WORKING:
             self._add(ReasonCode.SHARE_SENT, event.ts_ns, MINER)
             self._rise(Stage.WORKING)
@@ -365,14 +378,15 @@ class Session:
             self._judge()
 
     def _share_result(self, event: ShareResult) -> None:
-        tally = self.tally
-        tally.share_result(event)
-        if event.accepted and tally.accepted == 1:
+        work = self.tally.work
+        if not work.result(event):
+            self.tally.without_worth(event.ts_ns)
+        if event.accepted and work.accepted == 1:
             self._add(ReasonCode.SHARE_ACCEPTED, event.ts_ns, POOL)
             self._pool_speaks()
             if event.key is None and self._may_have_joined_unseen():
                 self._rise(Stage.JOINED)
-        elif not event.accepted and tally.rejected == 1:
+        elif not event.accepted and work.rejected == 1:
             self._add(ReasonCode.SHARE_REJECTED, event.ts_ns, POOL, code=event.code)
 
     def _hashrate(self, event: HashrateReport) -> None:
@@ -411,7 +425,9 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Difficulty: Session._difficulty,
     Job: Session._job,
     Share: Session._share,
+    TellingShare: Session._telling_share,
     ShareResult: Session._share_result,
+    LowShare: Session._share_result,
     HashrateReport: Session._hashrate,
     Redirect: Session._redirect,
     Unknown: Session._odd,
