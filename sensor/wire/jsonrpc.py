@@ -26,14 +26,15 @@ from sensor.model import MalformedCode
 UNSET: Final = msgspec.UNSET
 
 
-class Rpc(msgspec.Struct, gc=False):
-    """One message. Members other than these are not kept; types are whatever was sent.
+class Rpc(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """One message. Types are whatever was sent.
 
     ``result`` and ``error`` are ``UNSET`` where absent, which differs from null. The members below ``error``
     are those that dialects put beside the JSON-RPC envelope.
     """
 
     id: Any = None
+    jsonrpc: Any = None
     method: Any = None
     params: Any = None
     result: Any = UNSET
@@ -48,7 +49,16 @@ class Rpc(msgspec.Struct, gc=False):
     offset: Any = msgspec.field(default=0, name="~offset")
 
 
+class Record(Rpc, gc=False):
+    """A message with members beside those that mining software sends, which are not kept: a time, a host, a level. So
+    a log or a database quotes one.
+    """
+
+
 _decode: Final = msgspec.json.Decoder(Rpc).decode
+_MEMBERS: Final = frozenset(Rpc.__struct_encode_fields__)
+# Members that are not read, of pools that serve several algorithms and of links between ckpools.
+_UNREAD_MEMBERS: Final = frozenset(("algo", "xn", "address", "server", "node.method"))
 _lenient: Final = json.JSONDecoder(strict=False)
 
 # A line this short cannot close as many brackets as it would have to open.
@@ -84,6 +94,12 @@ def parse(line: bytes) -> Rpc | list[Rpc] | MalformedCode:
         return _parse_leniently(line)
 
 
+def _of_members(members: dict[str, Any]) -> Rpc:
+    kept = {name: value for name, value in members.items() if name in _MEMBERS}
+    is_plain = len(kept) == len(members) or members.keys() <= _MEMBERS | _UNREAD_MEMBERS
+    return msgspec.convert(kept, Rpc if is_plain else Record)
+
+
 def _has_long_number(line: bytes) -> bool:
     """Whether a number outside of strings has too many digits; hex strings may have any."""
     if _LONG_RUN not in line.translate(_DIGITS_AS_ZERO):
@@ -104,6 +120,7 @@ def _is_deep(line: bytes) -> bool:
 
 
 def _parse_leniently(line: bytes) -> Rpc | list[Rpc] | MalformedCode:
+    """What the strict reader refuses: strange members, two objects on a line, NaN, control characters, bad UTF-8."""
     text = line.decode("utf-8", "replace").strip(" \t\r\n")
     found: list[Rpc] = []
     position = 0
@@ -114,7 +131,7 @@ def _parse_leniently(line: bytes) -> Rpc | list[Rpc] | MalformedCode:
             return MalformedCode.NOT_JSON
         if not isinstance(value, dict):
             return MalformedCode.NOT_AN_OBJECT if position == len(text) else MalformedCode.NOT_JSON
-        found.append(msgspec.convert(value, Rpc))
+        found.append(_of_members(value))
         while text[position : position + 1].isspace():
             position += 1
     if len(found) == 1:
@@ -232,6 +249,10 @@ class Pending(Generic[T]):
                 self._waiting[key] = first
             return first.pop(0)
         return first
+
+    def is_latest(self, rpc: Rpc) -> bool:
+        """Whether ``rpc`` answers the request that came last."""
+        return bool(self._waiting) and next(reversed(self._waiting)) == _key(rpc)
 
     def take_only(self, asked: T) -> bool:
         """Whether ``asked`` is the one request that waits; if so it waits no longer."""
