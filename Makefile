@@ -25,7 +25,8 @@ demo: $(READY) ## find the mining in the shipped demonstration capture
 test: $(READY) check ## every check and test; no root needed
 	@tools/cargo.sh test --workspace --quiet
 	@tools/cargo.sh test --workspace --quiet --profile checked
-	@$(PY) -m pytest -q --numprocesses=auto --cov --cov-report=term:skip-covered
+	@tools/kafka_jars.sh >/dev/null
+	@$(PY) -m pytest -q --numprocesses=auto --dist=loadgroup --cov --cov-report=term:skip-covered
 
 check: $(READY) ## formatting, lints, types, import contracts
 	@$(VENV)/bin/ruff check .
@@ -45,7 +46,8 @@ fuzz: $(READY) ## 60 s of hostile input: decoders, readers, the whole command li
 	@PROPTEST_CASES=20000 tools/cargo.sh test -p minesensor-fastpath --test properties --quiet --profile checked
 	@$(PY) -m pytest -q tests/fuzz --fuzz-seconds=60
 
-soak: $(READY) ## the long runs: floods of 50 M packets, mutated captures
+soak: $(READY) ## the long runs: floods of 50 M packets, 20 kills of Kafka and of the sensor, 200 000 waiting findings
+	@tools/kafka_jars.sh >/dev/null
 	@$(PY) -m pytest -q tests/soak --soak
 
 pcaps: $(READY) ## rebuild the crafted captures

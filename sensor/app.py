@@ -5,15 +5,20 @@ Knows no option of the command line and writes no text for people; the clock is 
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import enum
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from sensor.config import Settings
+from sensor.envelope import KeylessError
+from sensor.failure import DeliveryError
 from sensor.finding import Finding
+from sensor.health import EngineBuild, Health
 from sensor.message import Message
 from sensor.metering import Lists, Metering
 from sensor.metrics import Meter, MetricsError, Told
@@ -23,10 +28,13 @@ from sensor.pipeline import Output, Pipeline, is_last
 from sensor.sinks.base import Sink, SinkError
 from sensor.sources.base import Source
 from sensor.sources.capture import expand
-from sensor.summary import Summary
+from sensor.summary import Summary, health
 from sensor.wire.dialogue import Dialogue
 from signatures import PACKAGED, SignatureError, Signatures
 from signatures import load as load_signatures
+
+if TYPE_CHECKING:
+    from sensor.delivery import Delivery
 
 EXIT_DONE: Final = 0
 EXIT_DAMAGED: Final = 1
@@ -46,16 +54,25 @@ class UnreadableError(Exception):
         self.failures = failures
 
 
-EXPECTED: Final = (UnreadableError, SignatureError, PlanError, SinkError, MetricsError)
+EXPECTED: Final = (UnreadableError, SignatureError, PlanError, SinkError, MetricsError, DeliveryError, KeylessError)
 """What ``scan`` raises for what the world or the user did: all of it fits one line a cause."""
 
 
 class Outlet(msgspec.Struct, frozen=True):
-    """A sink and what goes to it: every revision or the last state, with sightings or without."""
+    """A sink and what goes to it: every revision or the last state, with sightings and health record or without."""
 
     sink: Sink
     updates: bool
     sightings: bool
+    health: bool = False
+
+
+class Way(enum.Enum):
+    """How far a scan delivers, beside its outlets."""
+
+    NOWHERE = enum.auto()
+    SPOOL = enum.auto()
+    KAFKA = enum.auto()  # through the spool
 
 
 class ScanOrder(msgspec.Struct, frozen=True):
@@ -64,6 +81,7 @@ class ScanOrder(msgspec.Struct, frozen=True):
     paths: tuple[str, ...]
     since_ns: int | None = None
     until_ns: int | None = None
+    way: Way = Way.NOWHERE
 
 
 def signatures_of(settings: Settings) -> Signatures:
@@ -88,11 +106,28 @@ def scan(
         raise UnreadableError([*unusable, InputFailure(path, what, remedy)]) from None
     pipeline = Pipeline(settings.pipeline(), signatures, Dialogue)
     age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
+    build = build_info()
     lists = Lists(len(signatures.entries), age_days)
-    metering = Metering(meter, build_info(), lists, len(unusable)) if meter else None
-    run = Run(source, pipeline, outlets, progress, metering)
-    run.to_end()
-    return run.summary(age_days, unusable)
+    metering = Metering(meter, build, lists, len(unusable)) if meter else None
+    with _delivery(order.way, settings) as delivery:
+        outlets = [*outlets, Outlet(delivery.sink, updates=True, sightings=True, health=True)] if delivery else outlets
+        run = Run(source, pipeline, outlets, progress, metering)
+        run.to_end()
+        summary = run.summary(age_days, unusable)
+        engine = EngineBuild(build["version"], build["profile"], build["target"])
+        run.tell_health(health(summary, settings.sensor_id, engine, signatures.oldest_list()))
+        if delivery:
+            summary = msgspec.structs.replace(summary, delivered=delivery.finish())
+    return summary
+
+
+def _delivery(way: Way, settings: Settings) -> contextlib.AbstractContextManager[Delivery | None]:
+    """Opened after the captures are known to be there, and before the first of them is read."""
+    if way is Way.NOWHERE:
+        return contextlib.nullcontext()
+    from sensor.delivery import Delivery  # noqa: PLC0415  (SQLite and TLS: only scans that deliver need them)
+
+    return Delivery(settings, to_kafka=way is Way.KAFKA)
 
 
 class Run:
@@ -139,6 +174,8 @@ class Run:
                     self._deliver(output, is_final=False)
             elif batch is not None:
                 return
+            for outlet in self._outlets:
+                outlet.sink.tick()
             progress(*source.progress())
             if metering:
                 metering.tick(source, pipeline, self._told)
@@ -153,6 +190,12 @@ class Run:
                 for sighting in output.sightings:
                     outlet.sink.write(Message("", sighting))
 
+    def tell_health(self, record: Health) -> None:
+        """The last message of a scan, to the outlets that want it."""
+        for outlet in self._outlets:
+            if outlet.health:
+                outlet.sink.write(Message("", record))
+
     def summary(self, list_age_days: int, unusable: list[InputFailure]) -> Summary:
         counters = self._source.counters()
         own = self._pipeline.counters()
@@ -161,6 +204,12 @@ class Run:
         links = {f"link_type_{number}": count for number, count in self._source.unknown_links().items()}
         undecoded = {
             name.removeprefix("undecoded_"): count for name, count in counters.items() if name.startswith("undecoded_")
+        }
+        # ICMP and the like carry no connection, so nothing of theirs is hidden.
+        undecoded |= {
+            name.removeprefix("other_"): count
+            for name, count in counters.items()
+            if name.startswith("other_") and name != "other_control"
         }
         odd = {name: count for name, count in own.items() if name.startswith("messages_")}
         return Summary(
@@ -171,6 +220,8 @@ class Run:
             flows_tcp=counters.get("flows_tcp", 0),
             flows_udp=counters.get("flows_udp", 0),
             flows_tcp_one_way=counters.get("flows_tcp_one_way", 0),
+            packets_cut=counters.get("packets_cut", 0),
+            payload_bytes_cut=counters.get("tcp_payload_bytes_cut", 0),
             undecoded=_present({**undecoded, **links}),
             drops=_present(drops),
             messages_odd=_present({name.removeprefix("messages_"): count for name, count in odd.items()}),
@@ -188,7 +239,8 @@ def exit_code(summary: Summary) -> int:
         return EXIT_INTERRUPTED
     if summary.is_unreadable:
         return EXIT_UNREADABLE
-    return EXIT_DAMAGED if summary.is_damaged else EXIT_DONE
+    is_waiting = summary.delivered is not None and summary.delivered.waiting > 0
+    return EXIT_DAMAGED if summary.is_damaged or is_waiting else EXIT_DONE
 
 
 def _last_states(findings: list[Finding], *, is_final: bool) -> list[Finding]:

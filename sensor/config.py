@@ -16,6 +16,7 @@ from msgspec import Meta
 
 from sensor import limits
 from sensor.pipeline import PipelineSettings
+from sensor.targets import KafkaSettings, SettingError, SpoolSettings, TopicSettings
 
 _DOCS: Final = "docs/configuration.md"
 # The file must fit the id into Kafka headers and file names.
@@ -97,6 +98,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scan: ScanSettings = ScanSettings()
     metrics: MetricsSettings = MetricsSettings()
     signatures: SignatureSettings = SignatureSettings()
+    spool: SpoolSettings = SpoolSettings()
+    kafka: KafkaSettings = KafkaSettings()
+    topics: TopicSettings = TopicSettings()
     limits: Limits = Limits()
     realms: tuple[Realm, ...] = ()
 
@@ -149,6 +153,12 @@ def parse(text: str, shown: str) -> Settings:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
         raise ConfigError(_invalid(str(error), text, shown)) from None
+    _check(settings, text, shown)
+    return settings
+
+
+def _check(settings: Settings, text: str, shown: str) -> None:
+    """What the types cannot tell."""
     for prefix in settings.own:
         problem = prefix_problem(prefix)
         if problem:
@@ -156,7 +166,12 @@ def parse(text: str, shown: str) -> Settings:
     if not _is_address(settings.metrics.address):
         line, given = _line_of(text, "metrics", "address"), settings.metrics.address
         raise ConfigError(f"{shown}:{line}: metrics.address: {given!a} is no IP address; write it like '127.0.0.1'")
-    return settings
+    for name in ("kafka", "topics"):
+        try:
+            getattr(settings, name).check()
+        except SettingError as error:
+            line = _line_of(text, name, error.key)
+            raise ConfigError(f"{shown}:{line}: {name}.{error.key}: {error.text}") from None
 
 
 def prefix_problem(prefix: str) -> str:
@@ -185,7 +200,7 @@ def _is_address(text: str) -> bool:
 def to_toml(settings: Settings) -> str:
     """All settings in force as a configuration file that says the same."""
     lines = [f'sensor_id = "{settings.sensor_id}"', f"own = {_toml(settings.own)}"]
-    for name in ("scan", "metrics", "signatures", "limits"):
+    for name in ("scan", "metrics", "signatures", "spool", "kafka", "topics", "limits"):
         lines += ["", f"[{name}]"]
         lines += [f"{key} = {_toml(value)}" for key, value in msgspec.structs.asdict(getattr(settings, name)).items()]
     for realm in settings.realms:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from sensor.figures import Estimate, Related
 from sensor.model import CloseCause
 
 SCHEMA_VERSION: Final = 1
@@ -170,10 +171,8 @@ class MinerIdentity(msgspec.Struct, frozen=True):
         UNSET
     )
     agent: Annotated[str | UnsetType, Meta(description="the program, as it names itself")] = UNSET
-    software: Annotated[str | UnsetType, Meta(description="the program, as the agent tells; not yet filled")] = UNSET
-    hardware_class: Annotated[
-        str | UnsetType, Meta(description="the kind of machine, as the agent tells; not yet filled")
-    ] = UNSET
+    software: Annotated[str | UnsetType, Meta(description="the program, as the agent tells")] = UNSET
+    hardware_class: Annotated[str | UnsetType, Meta(description="the kind of machine, as the agent tells")] = UNSET
 
 
 class SharesSince(msgspec.Struct, frozen=True):
@@ -270,7 +269,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     shares: Annotated[Shares, Meta(description="shares of work, sent and answered")]
     messages_seen: Annotated[MessagesSeen, Meta(description="messages of each side")]
     gaps_bytes: Annotated[int, Meta(description="payload of the session that was missing in the capture")]
-    estimate: Annotated[dict[str, Any] | UnsetType, Meta(description="hashrate and power; not yet filled")] = UNSET
+    estimate: Annotated[
+        Estimate | UnsetType, Meta(description="hashrate, rigs and power; absent before the first share")
+    ] = UNSET
     attribution: Annotated[dict[str, Any] | UnsetType, Meta(description="who it belongs to; not yet filled")] = UNSET
     evidence: Annotated[dict[str, Any] | UnsetType, Meta(description="where the packets are kept; not yet filled")] = (
         UNSET
@@ -280,7 +281,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
         Meta(description="Community ID version 1, seed 0: joins with the records of other tools"),
     ] = UNSET
     related: Annotated[
-        tuple[str, ...] | UnsetType, Meta(description="ids of findings that belong to it; not yet filled")
+        tuple[Related, ...] | UnsetType,
+        Meta(description="findings of the same miner that must not be counted beside this one"),
     ] = UNSET
 
 

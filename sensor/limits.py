@@ -34,6 +34,10 @@ WORKERS_PER_SESSION_MAX: Final = 1024
 JOBS_PER_SESSION_MAX: Final = 64
 # Requests waiting for their answer, per session: pools answer within seconds, a rig sends a share a second at most.
 PENDING_PER_SESSION_MAX: Final = 512
+# Worths that a session's shares had, for answers yet to come: pools change them at most every few seconds.
+WORTHS_PER_SESSION_MAX: Final = 16
+# Hashes of shares whose target was not seen, to tell it from: a hundred tell it to one in a hundred.
+SHARE_HASHES_MAX: Final = 128
 # Names of workers kept in text, and the text of logins, and that of workers: a finding must fit one Kafka record.
 WORKER_NAMES_PER_SESSION_MAX: Final = 256
 NAMES_CHARS_PER_SESSION_MAX: Final = 16 * 1024
@@ -86,6 +90,8 @@ COVERED_MAX: Final = 65_536
 RESUMED_MAX: Final = 4096
 # Connections known to be logs or the like; each is some 400 bytes.
 QUOTATIONS_MAX: Final = 16_384
+# Agents whose meaning is remembered: a farm has a dozen, a country some hundred.
+AGENTS_REMEMBERED_MAX: Final = 512
 UPDATE_INTERVAL_NS: Final = 300 * 1_000_000_000
 REASONS_PER_SESSION_MAX: Final = 32
 PROOF_BYTES_MAX: Final = 200
@@ -97,6 +103,8 @@ TABLE_ROWS_MAX: Final = 10_000
 BATCH_OBSERVATIONS_MAX: Final = 512
 # A configuration file is some hundred lines.
 CONFIG_BYTES_MAX: Final = 1024 * 1024
+# A finding must fit one Kafka record, which is 1 MB at most.
+FINDING_LINE_BYTES_MAX: Final = 1024 * 1024
 # Older lists are worth a word: a pool's names change in months.
 LIST_AGE_DAYS_MAX: Final = 90
 # Less room than this is worth a word: it is what the spool may take.
@@ -125,3 +133,31 @@ FRAGMENT_NS_MAX: Final = 30 * 1_000_000_000
 HELLO_BUFFERS_MAX: Final = 1024
 ANCHORS_MAX: Final = 64
 ANCHOR_BYTES_MIN: Final = 6
+
+# ---------------------------------------------------------------- delivery
+# What may wait for Kafka: some 400 000 findings, days of a large site.
+SPOOL_BYTES_MAX: Final = 1024 * 1024 * 1024
+# How long a program waits for another one that writes to the same spool: a commit takes milliseconds.
+SPOOL_BUSY_SECONDS_MAX: Final = 10
+# The write-ahead log keeps its size when it is reset; this much is kept, the rest given back to the disk.
+SPOOL_LOG_BYTES_MAX: Final = 16 * 1024 * 1024
+# A message's share of a row's own columns, its places in two indexes and the pages' slack, beside its texts.
+SPOOL_ROW_BYTES: Final = 256
+# Messages put into the spool by one commit: a commit waits for the disk (3 ms), a message takes 20 us.
+SPOOL_BATCH_MESSAGES_MAX: Final = 256
+# How long a message may wait for others to share its commit: a finding reaches the disk within this time.
+SPOOL_BATCH_SECONDS_MAX: Final = 0.2
+# Messages and bytes that are on their way to Kafka at once, unacknowledged: what a publisher may take of memory.
+IN_FLIGHT_MESSAGES_MAX: Final = 500
+IN_FLIGHT_BYTES_MAX: Final = 4 * 1024 * 1024
+# What one record may be, key, headers and value: the default of Kafka's brokers, less room for the batch around it.
+RECORD_BYTES_MAX: Final = 1_000_000
+# Waits between attempts to reach Kafka: they double from the first to the last.
+RETRY_SECONDS_MIN: Final = 0.5
+RETRY_SECONDS_MAX: Final = 30.0
+# How often an idle publisher looks for what another program put into the spool.
+IDLE_SECONDS_MAX: Final = 1.0
+# Inputs that a health record lists; a folder may hold a hundred thousand.
+HEALTH_INPUTS_MAX: Final = 1000
+# A file that holds a password: a line.
+SECRET_BYTES_MAX: Final = 4096

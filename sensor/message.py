@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from sensor.finding import Finding, Sighting
+from sensor.health import Health
 
-Body = Finding | Sighting
+Body = Finding | Sighting | Health
 
 
 class Message(msgspec.Struct, frozen=True):

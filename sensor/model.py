@@ -259,7 +259,11 @@ class Job(msgspec.Struct, frozen=True, gc=False):
 
 
 class Share(msgspec.Struct, frozen=True, gc=False):
-    """``key`` names the share until its result; ``work`` is that of its own job."""
+    """``key`` names the share until its result; ``work`` is that of its own job.
+
+    ``hash64`` is the most significant eighth of a hash that was sent along and whose target is not known; ``slot`` is
+    the part of the nonces that a proxy gave to the rig.
+    """
 
     side: Side
     ts_ns: int
@@ -268,10 +272,12 @@ class Share(msgspec.Struct, frozen=True, gc=False):
     worker: str | None
     value: float | None
     work: float | None
+    hash64: int | None = None
+    slot: int | None = None
 
 
 class ShareResult(msgspec.Struct, frozen=True, gc=False):
-    """``key`` is absent where the submit itself was not seen."""
+    """``key`` is absent where the submit itself was not seen; ``low``: rejected, its hash is above the target."""
 
     side: Side
     ts_ns: int
@@ -280,6 +286,7 @@ class ShareResult(msgspec.Struct, frozen=True, gc=False):
     stale: bool
     duplicate: bool
     code: int | None
+    low: bool = False
 
 
 class HashrateReport(msgspec.Struct, frozen=True, gc=False):
@@ -354,3 +361,53 @@ MiningEvent = (
     | Malformed
     | Restart
 )
+
+# ---------------------------------------------------------------- counted work (detect -> estimate)
+
+
+class Work(msgspec.Struct, frozen=True, gc=False):
+    """Shares of one session whose worth is known, in one window of time.
+
+    ``total`` and ``squares`` are the sums of their worths and of the squares of these: expected hashes where
+    ``is_hashes``, else difficulties as sent. ``in_force`` is the mean of the worth in force over the window, 0 where it
+    is not known. ``accepted`` is the part of ``total`` that the pool accepted, absent where no answer was seen.
+    ``worth_error``: how far the worths may be wrong all together, relative.
+    """
+
+    from_ns: int
+    until_ns: int
+    active_ns: int
+    count: int
+    total: float
+    squares: float
+    is_hashes: bool
+    in_force: float = 0.0
+    accepted: float | None = None
+    worth_error: float = 0.0
+
+
+class Blind(msgspec.Struct, frozen=True, gc=False):
+    """Shares whose worth is not known. ``is_steady``: their rate does not show that it changed."""
+
+    from_ns: int
+    until_ns: int
+    count: int
+    is_steady: bool
+
+
+class Measured(msgspec.Struct, frozen=True, gc=False):
+    """All of a session that its estimate rests on."""
+
+    dialect: str | None
+    algorithm: str | None  # as jobs say
+    agent: str | None
+    pool_coin: str | None  # the only coin of the pool, as a list says
+    workers_count: int  # names that sent shares
+    slots_count: int
+    reported_hs: float | None
+    answered: int
+    rejected: int
+    is_holed: bool  # bytes are missing
+    work: Work | None
+    hashes: Work | None  # worths from the hashes of the shares
+    blind: Blind | None

@@ -14,9 +14,11 @@ import msgspec
 from msgspec import UNSET
 
 from sensor.detect.listing import REASON_OF, Catalogue, Listing
-from sensor.detect.report import Moment, Network, Reporter
+from sensor.detect.measured import measured
+from sensor.detect.report import Moment, Network, Reporter, Told
 from sensor.detect.session import Dialogue, Hint, Session, next_boundary
 from sensor.detect.sightings import Sightings
+from sensor.estimate.estimator import Estimator
 from sensor.finding import Finding, Phase, ReasonCode, Sighting
 from sensor.limits import (
     HINTS_MAX,
@@ -64,6 +66,7 @@ class Output(msgspec.Struct, frozen=True):
 
 
 _END_OF_INPUT: Final = CloseCause.END
+_UNSEEN_ENDS: Final = (CloseCause.IDLE, CloseCause.PORT_REUSED)
 # Hints that tell which name or list row stands behind the address of this very flow.
 _FLOW_HINTS: Final = frozenset({NameKind.LEARNED, NameKind.ADDRESS, NameKind.HTTP_HOST, NameKind.SNI})
 
@@ -75,6 +78,7 @@ class Pipeline:
         self._settings = settings
         self._dialogue = dialogue
         self._listing = Listing(signatures)
+        self._estimator = Estimator(signatures.equipment)
         self._reporter = Reporter(settings.sensor_id, _networks(settings.own))
         self._sightings = Sightings(settings.sensor_id, self._listing, settings.sightings_max)
         self._young: OrderedDict[int, Session] = OrderedDict()
@@ -225,7 +229,7 @@ class Pipeline:
         if session.revision:
             self._counts["findings_withdrawn"] += 1
             session.evidence.add(ReasonCode.WITHDRAWN, ts_ns)
-            self._remember_revision(flow_id, self._tell(session, Moment(ts_ns, Phase.CLOSED)))
+            self._remember_revision(flow_id, self._tell(session, Moment(ts_ns, Phase.CLOSED, is_edge=True)))
 
     def _give_way(self, sessions: OrderedDict[int, Session], ts_ns: int) -> None:
         """The session that was quiet longest makes room."""
@@ -257,7 +261,7 @@ class Pipeline:
             self._counts["sessions_refuted"] += 1
         elif session.is_finding:
             if not session.revision:
-                self._tell(session, Moment(session.last_ns, Phase.OPENED))
+                self._tell(session, Moment(session.last_ns, Phase.OPENED, is_edge=True))
             self._tell(session, _last_moment(ts_ns, cause))
         elif session.is_attempt:
             self._sightings.attempt(session)
@@ -276,13 +280,25 @@ class Pipeline:
 
     def _tell_change(self, session: Session, ts_ns: int) -> None:
         if session.is_finding and not session.is_refuted:
-            self._tell(session, Moment(ts_ns, Phase.UPDATED if session.revision else Phase.OPENED))
+            phase = Phase.UPDATED if session.revision else Phase.OPENED
+            self._tell(session, Moment(ts_ns, phase, is_edge=True))
 
     def _tell(self, session: Session, moment: Moment) -> int:
-        finding = self._reporter.report(session, moment)
+        finding = self._reporter.report(session, moment, self._told(session, moment))
         self._sightings.cover(finding)
         self._findings.append(finding)
         return finding.revision
+
+    def _told(self, session: Session, moment: Moment) -> Told:
+        """Hashrate, rigs and power at this moment, and what the agent says of program and machine."""
+        seen = self._estimator.agent(session.tally.agent)
+        # Nobody saw when these ended: all that is known is their last message.
+        is_unseen_end = moment.close_cause in _UNSEEN_ENDS
+        until_ns = session.last_ns if is_unseen_end else moment.at_ns
+        estimate = self._estimator.estimate(measured(session, until_ns, is_edge=moment.is_edge or is_unseen_end))
+        if seen is None:
+            return Told(estimate=estimate or UNSET)
+        return Told(estimate or UNSET, software=seen.rule.software, hardware_class=seen.rule.hardware_class.value)
 
     def _apply_hint(self, session: Session, seen: NameSeen) -> None:
         key = session.opened.key

@@ -10,10 +10,17 @@ from typing import Any, Final
 
 import msgspec
 
+from sensor.dropped import Dropped
 from sensor.finding import SCHEMA_VERSION, Finding, Sighting
+from sensor.health import Health
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-SCHEMAS: Final[dict[str, type[msgspec.Struct]]] = {"finding": Finding, "sighting": Sighting}
+SCHEMAS: Final[dict[str, type[msgspec.Struct]]] = {
+    "finding": Finding,
+    "sighting": Sighting,
+    "health": Health,
+    "dropped": Dropped,
+}
 _IN_SCHEMA: Final = "#/$defs/{name}"
 
 Schema = dict[str, Any]

@@ -154,6 +154,9 @@ class _Memory:
                 if isinstance(sighting.pool.port, int):
                     self.found[sighting.pool.port] = f"sighting {sighting.what}"
 
+    def tick(self) -> None:
+        """Nothing is gathered."""
+
     def close(self) -> None:
         pass
 

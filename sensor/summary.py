@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from typing import Final
 
 import msgspec
+from msgspec import UNSET
 
+from sensor.finding import SCHEMA_VERSION
+from sensor.health import EngineBuild, FlowsSeen, Health, InputSeen, ListsUsed, Occasion, identified
+from sensor.limits import HEALTH_INPUTS_MAX
 from sensor.model import InputFailure, InputReport
+from sensor.times import rfc3339
 
 _COPY: Final = "what could be read was read: copy it again from where it was written"
 # What makes an input damaged, in words, with what to do; the other problems are odd, but nothing was lost by them.
@@ -22,6 +28,16 @@ DAMAGE: Final = {
     "read_failed": ("reading failed", "check the disk that it is on, and that it is still there"),
 }
 _KB: Final = 1000
+_NS_PER_DAY: Final = 86_400 * 1_000_000_000
+
+
+class Delivered(msgspec.Struct, frozen=True):
+    """What became of messages: ``waiting`` are in the spool and not known to be in Kafka; ``problem``: why, or ""."""
+
+    sent: int
+    rejected: int
+    waiting: int
+    problem: str = ""
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +50,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     flows_tcp: int
     flows_udp: int
     flows_tcp_one_way: int
+    packets_cut: int
+    payload_bytes_cut: int
     undecoded: dict[str, int]
     drops: dict[str, int]
     messages_odd: dict[str, int]
@@ -42,6 +60,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     sightings: int
     seconds: float
     is_interrupted: bool
+    delivered: Delivered | None = None
 
     @property
     def is_damaged(self) -> bool:
@@ -67,18 +86,80 @@ def lines(summary: Summary) -> Iterator[str]:
     rate = summary.wire_bytes * 8 / summary.seconds / 1e9 if summary.seconds > 0 else 0.0
     yield f"packets    {summary.packets:,} in {_bytes(summary.wire_bytes)}"
     yield f"flows      {summary.flows_tcp:,} TCP ({one_way} one-way), {summary.flows_udp:,} UDP"
+    if summary.packets_cut:
+        cut, missing = _count(summary.packets_cut, "packet"), _bytes(summary.payload_bytes_cut)
+        yield f"cut short  {cut} by {missing} of TCP payload: capture whole packets (tcpdump -s 0)"
     yield f"undecoded  {_kinds(summary.undecoded)}"
     if summary.messages_odd:
         yield f"odd        {_kinds(summary.messages_odd)} (messages of mining sessions)"
     yield f"dropped    {_kinds(summary.drops)}"
     yield f"lists      oldest {summary.list_age_days} days"
     yield f"found      {_count(summary.findings, 'finding')}, {_count(summary.sightings, 'sighting')}"
+    if summary.delivered is not None:
+        yield f"delivered  {delivered_line(summary.delivered)}"
     yield f"time       {summary.seconds:.2f} s, {rate:.2f} Gbit/s"
     for report in summary.inputs:
         if report.problems:
             yield f"input      {report.path!a}: {_kinds(report.problems)}"
     if summary.is_interrupted:
         yield "interrupted: what was found so far is above"
+
+
+def health(summary: Summary, sensor_id: str, engine: EngineBuild, oldest_list: datetime.date | None) -> Health:
+    """The summary as the record that leaves: without its clock, its names of files and its words."""
+    times = [report.first_ns for report in summary.inputs if report.first_ns is not None]
+    times += [report.last_ns for report in summary.inputs if report.last_ns is not None]
+    one_way = round(summary.flows_tcp_one_way / summary.flows_tcp, 4) if summary.flows_tcp else UNSET
+    return identified(
+        Health(
+            schema_version=SCHEMA_VERSION,
+            health_id="",
+            sensor_id=sensor_id,
+            occasion=Occasion.SCAN_END,
+            is_complete=not summary.is_interrupted,
+            engine=engine,
+            first_seen=rfc3339(min(times)) if times else UNSET,
+            last_seen=rfc3339(max(times)) if times else UNSET,
+            inputs=tuple(_input_seen(report) for report in summary.inputs[:HEALTH_INPUTS_MAX]),
+            inputs_count=len(summary.inputs),
+            inputs_failed=len(summary.failures),
+            packets=summary.packets,
+            bytes=summary.wire_bytes,
+            packets_cut=summary.packets_cut,
+            payload_bytes_cut=summary.payload_bytes_cut,
+            flows=FlowsSeen(summary.flows_tcp, summary.flows_udp, summary.flows_tcp_one_way, one_way),
+            undecoded=summary.undecoded,
+            drops=summary.drops,
+            messages_odd=summary.messages_odd,
+            lists=_lists_used(oldest_list, max(times, default=None)),
+            findings=summary.findings,
+            sightings=summary.sightings,
+        )
+    )
+
+
+def _input_seen(report: InputReport) -> InputSeen:
+    return InputSeen(
+        format=report.format,
+        packets=report.packets,
+        bytes=report.bytes,
+        problems=report.problems,
+        first_seen=UNSET if report.first_ns is None else rfc3339(report.first_ns),
+        last_seen=UNSET if report.last_ns is None else rfc3339(report.last_ns),
+    )
+
+
+def _lists_used(oldest: datetime.date | None, last_ns: int | None) -> ListsUsed:
+    if oldest is None:
+        return ListsUsed()
+    if last_ns is None:
+        return ListsUsed(oldest.isoformat())
+    return ListsUsed(oldest.isoformat(), last_ns // _NS_PER_DAY - (oldest - datetime.date(1970, 1, 1)).days)
+
+
+def delivered_line(delivered: Delivered) -> str:
+    parts = [f"{_count(delivered.sent, 'message')} to Kafka", f"{delivered.waiting:,} wait in the spool"]
+    return ", ".join(parts + [f"{delivered.rejected:,} refused for good"] * bool(delivered.rejected))
 
 
 def _kinds(counts: dict[str, int]) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from signatures.benign import Address, Benign, Range
+from signatures.equipment import Equipment
 from signatures.schema import AddressRow, Anchor, NameRow, PoolEntry, PoolList, Protocol, Source
 
 _SUBJECT_CHARS_MAX: Final = 512
@@ -18,9 +19,9 @@ _VALUES_SHOWN_MAX: Final = 8  # ports and coins in a sentence; Match.ports has t
 class Match(msgspec.Struct, frozen=True, gc=False):
     """One answer of ``Signatures.check``.
 
-    ``what`` is "protocol", "list", "name", "address" or "benign". ``listed`` is the row that matched, ``why``
-    a sentence for people. ``applies`` is False where a row is there but would not be reported: the port asked
-    for is not the row's, or the subject stands among the names that are never listed.
+    ``what`` is "protocol", "list", "algorithm", "machine", "name", "address" or "benign". ``listed`` is the row that
+    matched, ``why`` a sentence for people. ``applies`` is False where a row is there but would not be reported: the
+    port asked for is not the row's, or the subject stands among the names that are never listed.
     """
 
     what: str
@@ -46,21 +47,27 @@ class Signatures(msgspec.Struct, frozen=True):
     names: tuple[NameRow, ...]
     addresses: tuple[AddressRow, ...]
     benign: Benign
+    equipment: Equipment
 
     def check(self, subject: str) -> list[Match]:
-        """What is known of a protocol, a list, a host or an address, the last two with or without ``:port``.
+        """What is known of a protocol, a list, an algorithm, a machine, a host or an address, also with a port.
 
         [] when nothing is known; rows that apply come first.
         """
         text = subject.strip()[:_SUBJECT_CHARS_MAX]
         named = [_of_protocol(text, protocol) for protocol in self.protocols if protocol.name == text]
         named += [_of_list(text, pool_list) for pool_list in self.lists if pool_list.name == text]
+        named += _of_equipment(text, self.equipment)
         if named:
             return named
         host, port = _split(text)
         address = _address(host)
         found = self._check_name(text, host, port) if address is None else self._check_address(text, address, port)
         return sorted(found, key=lambda match: (not match.applies, match.list_name, match.listed))
+
+    def oldest_list(self) -> datetime.date | None:
+        """The date of the list that was brought up to date longest ago; None without lists."""
+        return min((pool_list.as_of for pool_list in self.lists), default=None)
 
     def oldest_list_age_days(self, now_date: datetime.date) -> int:
         """Age of the list that was brought up to date longest ago; 0 without lists and for dates to come."""
@@ -147,6 +154,25 @@ def _of_list(subject: str, pool_list: PoolList) -> Match:
         sources=pool_list.sources,
         as_of=pool_list.as_of,
     )
+
+
+def _of_equipment(subject: str, equipment: Equipment) -> list[Match]:
+    found = []
+    algorithm = equipment.algorithm(subject)
+    if algorithm is not None:
+        machines = len(equipment.of_algorithm(algorithm.name))
+        coins = f", of {_join(algorithm.coins)}" if algorithm.coins else ""
+        why = f"{algorithm.name} is an algorithm{coins}: {machines} machines, counted in {algorithm.unit}"
+        path = "signatures/algorithms.csv"
+        found.append(Match("algorithm", subject, algorithm.name, why, applies=True, path=path))
+    for machine in equipment.of_model(subject):
+        why = (
+            f"{machine.model} of {machine.vendor} runs {machine.algorithm} at {machine.hashrate_hs:g} a second "
+            f"with {machine.power_w:g} W, since {machine.released}"
+        )
+        path = f"signatures/hardware/{machine.algorithm}.csv"
+        found.append(Match("machine", subject, machine.model, why, applies=True, path=path))
+    return found
 
 
 def _split(text: str) -> tuple[str, int | None]:

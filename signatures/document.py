@@ -36,7 +36,7 @@ class Document:
 
     def __init__(self, path: Path, shown: str) -> None:
         self.shown = shown
-        self.text = _read(path, shown)
+        self.text = read_text(path, shown)
         try:
             self.root: dict[str, Any] = tomllib.loads(self.text)
         except RecursionError:
@@ -176,7 +176,8 @@ class Section:
         return value
 
 
-def _read(path: Path, shown: str) -> str:
+def read_text(path: Path, shown: str) -> str:
+    """The text of a bounded UTF-8 file. Raises SignatureError."""
     try:
         with path.open("rb") as file:
             data = file.read(FILE_BYTES_MAX + 1)

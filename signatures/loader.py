@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from signatures.benign import read_benign
 from signatures.catalogue import Signatures
+from signatures.equipment_file import load_equipment
 from signatures.pool_file import Group, read_pool_list
 from signatures.protocol_file import read_protocol
 from signatures.schema import (
@@ -56,6 +57,7 @@ def load(folders: Sequence[Path] | None = None) -> Signatures:
         names=names,
         addresses=addresses,
         benign=benign,
+        equipment=load_equipment(PACKAGED),
     )
 
 

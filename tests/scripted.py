@@ -29,7 +29,11 @@ from sensor.model import (
     Standing,
     Subscribe,
 )
+from signatures.equipment import Equipment
+from signatures.equipment_file import load_equipment
+from signatures.loader import PACKAGED
 
+EQUIPMENT = load_equipment(PACKAGED)
 MINER = Endpoint("192.0.2.10", 50_000)
 POOL = Endpoint("203.0.113.5", 3333)
 KEY = FlowKey(0, "tcp", MINER, POOL)
@@ -134,6 +138,7 @@ class SmallCatalogue(msgspec.Struct, frozen=True):
 
     entries: tuple[Row, ...] = (Row(), Row(pool="Many", coins=("BTC", "LTC")))
     lists: tuple[Header, ...] = (Header(),)
+    equipment: Equipment = EQUIPMENT
 
 
 def name_seen(kind: str, *, flow_id: int = 1, at: float = 0, name: str = "pool.example", entry: int = 0) -> NameSeen:

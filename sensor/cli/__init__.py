@@ -15,10 +15,13 @@ from sensor import __version__
 from sensor.cli.base import EXIT_DAMAGED, EXIT_INTERRUPTED, EXIT_USAGE, CommandError, load_app
 from sensor.cli.config import config
 from sensor.cli.doctor import doctor
+from sensor.cli.explain import explain
 from sensor.cli.scan import scan
 from sensor.cli.schema import schema
 from sensor.cli.selftest import selftest
 from sensor.cli.signatures import signatures
+from sensor.cli.spool import spool
+from sensor.cli.topics import topics
 
 _VERSION_HELP: Final = "Show the version and how the engine was built."
 
@@ -92,7 +95,17 @@ def group() -> None:
     """Finds cryptocurrency mining in network traffic."""
 
 
-COMMANDS: Final[tuple[click.Command, ...]] = (scan, signatures, config, schema, doctor, selftest)
+COMMANDS: Final[tuple[click.Command, ...]] = (
+    scan,
+    explain,
+    spool,
+    topics,
+    signatures,
+    config,
+    schema,
+    doctor,
+    selftest,
+)
 
 for _command in COMMANDS:
     group.add_command(_command)

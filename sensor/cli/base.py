@@ -62,6 +62,16 @@ def failure_line(failure: Any) -> str:
     return printable(f"{failure.path!a}: {failure.what}; {failure.remedy}")
 
 
+def waiting_line(delivered: Any) -> str:
+    """What waits in the spool, why, and how it gets on."""
+    from sensor.detect.proof import printable  # noqa: PLC0415
+
+    count = f"{delivered.waiting:,} message{'s' * (delivered.waiting != 1)}"
+    if delivered.problem:
+        return printable(f"{delivered.problem}; {count} wait in the spool for 'minesensor spool flush'")
+    return f"{count} wait in the spool; send them with 'minesensor spool flush'"
+
+
 def print_row(values: dict[str, Any], text: str, *, as_json: bool) -> None:
     import msgspec  # noqa: PLC0415
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
-from sensor.cli.base import CONFIG, EXIT_USAGE, JSON, CommandError, failure_line, load_app, settings_of
+from sensor.cli.base import CONFIG, EXIT_USAGE, JSON, CommandError, failure_line, load_app, settings_of, waiting_line
 
 if TYPE_CHECKING:
-    from sensor.app import Outlet
+    from sensor.app import Outlet, Way
     from sensor.config import Settings
     from sensor.exposition import Exposition
     from sensor.sinks.base import Sink
@@ -30,6 +30,9 @@ _WIDTH_CHARS: Final = 160
 @click.option("--own", multiple=True, metavar="PREFIX", help="A prefix of our network; may be repeated.")
 @click.option("--since", metavar="TIME", help="Leave out packets before (RFC 3339 or seconds since 1970).")
 @click.option("--until", metavar="TIME", help="Leave out packets from here on.")
+@click.option("--health", is_flag=True, help="With --json or --findings: at the end, what could be seen.")
+@click.option("--kafka", is_flag=True, help="Also deliver to Kafka ([kafka] and [spool] of the configuration).")
+@click.option("--spool", is_flag=True, help="Also put into the spool; 'minesensor spool flush' delivers it.")
 @click.option("--metrics-file", type=click.Path(path_type=Path), help="Write metrics for Prometheus to this file.")
 @click.option("--metrics-port", type=click.IntRange(1, 65_535), help="Serve metrics on this port while it runs.")
 @CONFIG
@@ -40,7 +43,7 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
 
     settings = _with_own(settings_of(config_path), own)
     app = load_app()
-    order = app.ScanOrder(paths, *_window(options["since"], options["until"]))
+    order = app.ScanOrder(paths, *_window(options["since"], options["until"]), _way(options))
     bar = ProgressBar(sys.stderr)
     outlets = _outlets(settings, options)
     meter = _meter(settings, options["metrics_file"], options["metrics_port"])
@@ -59,7 +62,17 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
     code: int = app.exit_code(summary)
     for failure in [*summary.failures, *summary.damages()]:
         click.echo(f"minesensor: {failure_line(failure)}", err=True)
+    if summary.delivered and summary.delivered.waiting:
+        click.echo(f"minesensor: {waiting_line(summary.delivered)}", err=True)
     return code
+
+
+def _way(options: dict[str, Any]) -> Way:
+    from sensor.app import Way  # noqa: PLC0415
+
+    if options["kafka"]:
+        return Way.KAFKA
+    return Way.SPOOL if options["spool"] else Way.NOWHERE
 
 
 def _outlets(settings: Settings, options: dict[str, Any]) -> list[Outlet]:
@@ -69,9 +82,10 @@ def _outlets(settings: Settings, options: dict[str, Any]) -> list[Outlet]:
 
     updates = options["updates"] or settings.scan.updates
     sightings = options["sightings"] or settings.scan.sightings
+    health = options["health"]
     outlets = []
     if options["as_json"]:
-        outlets.append(Outlet(JsonLines(_stdout(), "standard output", is_own=False), updates, sightings))
+        outlets.append(Outlet(JsonLines(_stdout(), "standard output", is_own=False), updates, sightings, health))
     else:
         outlets.append(Outlet(_table(by_session=options["sessions"]), updates=False, sightings=sightings))
     if options["findings_path"] is not None:
@@ -79,7 +93,7 @@ def _outlets(settings: Settings, options: dict[str, Any]) -> list[Outlet]:
             sink = JsonLines.append_to(options["findings_path"])
         except SinkError as error:
             raise CommandError(EXIT_USAGE, f"{error.where}: {error.what}; {error.remedy}") from None
-        outlets.append(Outlet(sink, updates, sightings))
+        outlets.append(Outlet(sink, updates, sightings, health))
     return outlets
 
 

@@ -10,9 +10,9 @@ from typing import Final
 from msgspec import UNSET
 
 from sensor.detect.proof import proof
-from sensor.detect.times import rfc3339
 from sensor.finding import Param, Reason, ReasonCode
 from sensor.limits import REASONS_PER_SESSION_MAX
+from sensor.times import rfc3339
 
 MINER: Final = "miner"
 POOL: Final = "pool"

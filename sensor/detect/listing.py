@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from sensor.detect.session import Hint
-from sensor.detect.times import NS_PER_SECOND
 from sensor.finding import Param, ReasonCode
 from sensor.model import NameKind, NameSeen
+from sensor.times import NS_PER_SECOND
+from signatures.equipment import Equipment
 
 REASON_OF: Final[dict[NameKind, ReasonCode]] = {
     NameKind.DNS: ReasonCode.NAME_DNS,
@@ -52,6 +53,8 @@ class Catalogue(Protocol):
     def entries(self) -> Sequence[Entry]: ...
     @property
     def lists(self) -> Sequence[PoolList]: ...
+    @property
+    def equipment(self) -> Equipment: ...
 
 
 class Listing:

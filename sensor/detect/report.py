@@ -12,7 +12,7 @@ from sensor.detect.identifiers import community_id, finding_id
 from sensor.detect.identity import account_of, wallet_of
 from sensor.detect.session import Labels, Session
 from sensor.detect.tally import ShareCounts
-from sensor.detect.times import NS_PER_SECOND, rfc3339
+from sensor.figures import Estimate, Related
 from sensor.finding import (
     SCHEMA_VERSION,
     Direction,
@@ -30,6 +30,7 @@ from sensor.finding import (
     TunnelPaths,
 )
 from sensor.model import CloseCause, Endpoint, Side
+from sensor.times import NS_PER_SECOND, rfc3339
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -49,6 +50,17 @@ class Moment(msgspec.Struct, frozen=True):
     phase: Phase
     close_cause: CloseCause | UnsetType = UNSET
     end_of_input: bool = False
+    # A message of the session chose the moment, not the clock, the input's end or the connection's.
+    is_edge: bool = False
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What others say of a session, to stand in its finding."""
+
+    estimate: Estimate | UnsetType = UNSET
+    related: tuple[Related, ...] | UnsetType = UNSET
+    software: str | UnsetType = UNSET
+    hardware_class: str | UnsetType = UNSET
 
 
 class Reporter:
@@ -58,7 +70,7 @@ class Reporter:
         self._sensor_id = sensor_id
         self._own = own
 
-    def report(self, session: Session, moment: Moment) -> Finding:
+    def report(self, session: Session, moment: Moment, told: Told) -> Finding:
         """The next revision of this session's finding. The session must have a miner: it is a finding."""
         miner, pool = session.ends()
         key = session.opened.key
@@ -93,12 +105,14 @@ class Reporter:
             reasons=_reasons(session, seen, moment.at_ns),
             coin=tally.coin or UNSET,
             algorithm=tally.algorithm or UNSET,
-            miner_identity=_identity(session),
+            miner_identity=_identity(session, told),
             jobs=tally.jobs if seen.pool else UNSET,
             shares=_shares(tally.shares(), since[1], _seconds(since[0], moment.at_ns), seen),
             messages_seen=seen,
             gaps_bytes=sum(session.gaps),
+            estimate=told.estimate,
             community_id=labels.community_id,
+            related=told.related,
         )
 
     def _direction(self, miner: Endpoint, pool: Endpoint) -> Direction:
@@ -136,7 +150,7 @@ def _reasons(session: Session, seen: MessagesSeen, at_ns: int) -> tuple[Reason, 
     return reasons
 
 
-def _identity(session: Session) -> MinerIdentity:
+def _identity(session: Session, told: Told) -> MinerIdentity:
     tally = session.tally
     logins = tally.logins.listed()
     login = tally.login_accepted or next(iter(logins), None)
@@ -148,6 +162,8 @@ def _identity(session: Session) -> MinerIdentity:
         account=account or UNSET,
         wallet=wallet_of(account) or UNSET,
         agent=tally.agent or UNSET,
+        software=told.software,
+        hardware_class=told.hardware_class,
     )
 
 

@@ -132,7 +132,7 @@ class Session:
         self.dialect: str | None = None
         self.stage = Stage.ATTEMPTED
         self.grade = Grade.D
-        self.tally = Tally()
+        self.tally = Tally(is_midstream=opened.midstream)
         self.evidence = Evidence()
         self.labels: Labels | None = None
         self.hints: list[Hint] = []
@@ -221,6 +221,7 @@ class Session:
         side, ts_ns, data = chunk.side, chunk.ts_ns, chunk.data
         if chunk.gap_bytes:
             self.gaps[side] += chunk.gap_bytes
+            self.tally.work.is_holed = True
         if ts_ns > self.last_ns:  # noqa: PLR1730  (on the path of every message; a call costs three times as much)
             self.last_ns = ts_ns
         events = self._dialogue.feed(side, ts_ns, chunk.gap_bytes, data)
@@ -287,7 +288,7 @@ class Session:
 
     def _forget(self) -> None:
         """All that one decoder's reading counted; stage and grade stay where they are."""
-        self.tally = Tally()
+        self.tally = Tally(is_midstream=self.opened.midstream)
         self._login_asked = False
         self._login_answered = False
         self._subscribed = False
@@ -353,10 +354,10 @@ class Session:
         self._rise(Stage.JOINED)
 
     def _difficulty(self, event: Difficulty) -> None:
-        if event.value is not None:
-            self.tally.difficulty = event.value
-        if event.work is not None:
-            self.tally.work = event.work
+        # It holds from the next job on; but the first one holds at once, and that job may have been missed.
+        work = self.tally.work
+        if work.is_holed or not work.has_begun:
+            work.job(event.ts_ns, event.value, event.work)
 
     def _job(self, event: Job) -> None:
         tally = self.tally

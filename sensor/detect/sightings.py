@@ -17,7 +17,6 @@ from sensor.detect.identifiers import sighting_id
 from sensor.detect.listing import REASON_OF, Listing
 from sensor.detect.report import protocol_of
 from sensor.detect.session import Hint, Session
-from sensor.detect.times import rfc3339
 from sensor.finding import (
     SCHEMA_VERSION,
     Finding,
@@ -33,6 +32,7 @@ from sensor.finding import (
 )
 from sensor.limits import COVERED_MAX
 from sensor.model import Endpoint, NameKind, NameSeen
+from sensor.times import rfc3339
 
 # A row is kept for long and there are many: two reasons say enough of an attempt.
 REASONS_PER_ROW_MAX: Final = 2

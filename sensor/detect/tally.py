@@ -11,6 +11,9 @@ from typing import Final
 
 import msgspec
 
+from sensor.detect.blind import BlindAccount
+from sensor.detect.share_hashes import HashAccount
+from sensor.detect.work import WorkAccount
 from sensor.limits import (
     LOGINS_PER_SESSION_MAX,
     NAMES_CHARS_PER_SESSION_MAX,
@@ -39,27 +42,37 @@ class ShareCounts(msgspec.Struct, frozen=True, gc=False):
 class Names:
     """Names as sent, in order of first use: listed up to a bound of number and text, counted up to a higher one."""
 
-    __slots__ = ("_chars_left", "_counted", "_listed", "_listed_max", "count_max")
+    __slots__ = ("_chars_left", "_counted", "_listed", "_listed_max", "count_max", "working")
 
     def __init__(self, listed_max: int, count_max: int, chars_max: int) -> None:
-        self._listed: dict[str, None] = {}
+        self._listed: dict[str, bool] = {}  # whether it has worked
+        self.working = 0  # names that have
         # Names beyond the listed ones, as digests: a hostile name is long, and its digest is not.
         self._counted: set[bytes] = set()
         self._listed_max = listed_max
         self._chars_left = chars_max
         self.count_max = count_max
 
-    def add(self, name: str) -> None:
-        if name in self._listed or self.count >= self.count_max:
+    def add(self, name: str, *, works: bool = False) -> None:
+        """``works``: a share was sent in this name. One that is only counted is taken to work when it turns up."""
+        listed = self._listed
+        if name in listed:
+            if works and not listed[name]:
+                listed[name] = True
+                self.working += 1
+            return
+        if self.count >= self.count_max:
             return
         digest = hashlib.blake2b(name.encode("utf-8", "backslashreplace"), digest_size=_DIGEST_BYTES).digest()
         if digest in self._counted:
             return
-        if len(self._listed) < self._listed_max and len(name) <= self._chars_left:
-            self._listed[name] = None
+        if len(listed) < self._listed_max and len(name) <= self._chars_left:
+            listed[name] = works
             self._chars_left -= len(name)
         else:
+            works = True
             self._counted.add(digest)
+        self.working += works
 
     @property
     def count(self) -> int:
@@ -77,21 +90,23 @@ class Tally:
         "accepted",
         "agent",
         "algorithm",
+        "blind",
         "coin",
-        "difficulty",
         "duplicate",
+        "hashes",
         "hashrate_hs",
         "jobs",
         "login_accepted",
         "logins",
         "rejected",
+        "slots",
         "stale",
         "submitted",
         "work",
         "workers",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_midstream: bool = False) -> None:
         self.jobs = 0
         self.submitted = 0
         self.accepted = 0
@@ -101,13 +116,16 @@ class Tally:
         self.agent: str | None = None
         self.algorithm: str | None = None
         self.coin: str | None = None
-        self.difficulty: float | None = None  # in force, as sent
-        self.work: float | None = None  # in force, expected hashes per share
+        # Jobs before the first packet are missing.
+        self.work = WorkAccount(is_holed=is_midstream)
+        self.hashes: HashAccount | None = None  # only where shares came without a worth
+        self.blind = BlindAccount(is_young=not is_midstream)
+        self.slots = 0  # a bit for each part of the nonces that a rig behind a proxy was given
         self.hashrate_hs: float | None = None  # self-reported, the last one
         self.login_accepted: str | None = None  # the first one
         self.logins = Names(LOGINS_PER_SESSION_MAX, LOGINS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX)
         self.workers = Names(WORKER_NAMES_PER_SESSION_MAX, WORKERS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX)
-        self._worker_last = ""
+        self._worker_last = ""  # of the latest share: a rig repeats its name with each
 
     def login(self, event: Login) -> None:
         self.logins.add(event.login)
@@ -116,17 +134,12 @@ class Tally:
             self.agent = event.agent
 
     def worker(self, name: str | None) -> None:
-        # A rig repeats its name with each share.
-        if name is not None and name != self._worker_last:
-            self._worker_last = name
+        if name is not None:
             self.workers.add(name)
 
     def job(self, event: Job) -> None:
         self.jobs += 1
-        if event.work is not None:
-            self.work = event.work
-        if event.value is not None:
-            self.difficulty = event.value
+        self.work.job(event.ts_ns, event.value, event.work)
         if event.algorithm is not None:
             self.algorithm = event.algorithm
         if event.coin is not None:
@@ -134,11 +147,27 @@ class Tally:
 
     def share(self, event: Share) -> None:
         self.submitted += 1
-        self.worker(event.worker)
+        worker = event.worker
+        if worker is not None and worker != self._worker_last:
+            self._worker_last = worker
+            self.workers.add(worker, works=True)
+        if not self.work.share(event):
+            self._without_worth(event)
+        if event.slot is not None:
+            self.slots |= 1 << event.slot
+
+    def _without_worth(self, event: Share) -> None:
+        self.blind.share(event.ts_ns)
+        if event.hash64 is not None:
+            if self.hashes is None:
+                self.hashes = HashAccount()
+            self.hashes.share(event.ts_ns, event.hash64)
 
     def share_result(self, event: ShareResult) -> None:
         if event.key is None:
             self.submitted += 1
+        if not self.work.result(event):
+            self.blind.share(event.ts_ns)
         if event.accepted:
             self.accepted += 1
         else:

@@ -6,4 +6,9 @@ from typing import Final
 SINKS: Final[dict[str, tuple[str, str]]] = {
     "jsonl": ("sensor.sinks.jsonl", "JsonLines"),
     "table": ("sensor.sinks.table", "TableSink"),
+    "spool": ("sensor.sinks.spooled", "SpoolSink"),
+}
+# What is remote is fed from the spool by the writer.
+PUBLISHERS: Final[dict[str, tuple[str, str]]] = {
+    "kafka": ("sensor.sinks.kafka", "KafkaPublisher"),
 }

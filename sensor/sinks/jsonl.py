@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 import msgspec
 
+from sensor.failure import UnavailableError
 from sensor.message import Message
-from sensor.sinks.base import SinkError
 
 
 class JsonLines:
@@ -25,11 +25,11 @@ class JsonLines:
 
     @classmethod
     def append_to(cls, path: Path) -> JsonLines:
-        """Opens ``path`` for appending. Raises SinkError where it cannot be written."""
+        """Opens ``path`` for appending. Raises UnavailableError where it cannot be written."""
         try:
             return cls(path.open("ab"), str(path), is_own=True)
         except OSError as error:
-            raise SinkError(str(path), _words(error), "choose a file that can be written") from error
+            raise UnavailableError(str(path), _words(error), "choose a file that can be written") from error
 
     def write(self, message: Message) -> None:
         try:
@@ -38,7 +38,10 @@ class JsonLines:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise SinkError(self._name, _words(error), "make room or choose another target") from error
+            raise UnavailableError(self._name, _words(error), "make room or choose another target") from error
+
+    def tick(self) -> None:
+        """Each line has left already."""
 
     def close(self) -> None:
         if self._is_own:

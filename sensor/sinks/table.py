@@ -13,9 +13,14 @@ from msgspec import UNSET, UnsetType
 from sensor.detect.judge import GRADE_RANK
 from sensor.detect.proof import printable
 from sensor.detect.sentences import sentence
+from sensor.estimate.fleet import Fleet
+from sensor.failure import UnavailableError
+from sensor.figures import Quantity
 from sensor.finding import Finding, Grade, Reason, ReasonCode, Sighting
+from sensor.health import Health
 from sensor.limits import TABLE_ROWS_MAX
 from sensor.message import Message
+from sensor.sinks.units import three_digits, with_bounds
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,6 +57,7 @@ class Row(msgspec.Struct):
     rejected: int | None = None
     workers: dict[str, None] = msgspec.field(default_factory=dict)
     workers_count: int = 0
+    fleet: Fleet = msgspec.field(default_factory=Fleet)
 
 
 class TableSink:
@@ -70,14 +76,28 @@ class TableSink:
                 self._add_finding(finding)
             case Sighting() as sighting:
                 self._add_sighting(sighting)
+            case Health():
+                pass  # the summary below the table says the same
             case body:
                 assert_never(body)
 
+    def tick(self) -> None:
+        """It is printed whole, at the end."""
+
     def close(self) -> None:
+        try:
+            self._print_all()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            words = (error.strerror or type(error).__name__).lower()
+            raise UnavailableError("standard output", words, "make room or choose another target") from error
+
+    def _print_all(self) -> None:
         if self._rows:
             self._print(
                 "Mining found",
-                ("Miner", "Pool", "Account, worker", "Dialect, coin", "Shares", "Grade", "Why"),
+                ("Miner", "Pool", "Account, worker", "Dialect, coin", "Shares", "Hashrate, power", "Grade", "Why"),
                 [_cells(row, by_session=self._by_session) for row in self._rows.values()],
             )
         if self._sightings:
@@ -138,6 +158,8 @@ def _add(row: Row, finding: Finding) -> None:
         if len(row.workers) < TABLE_ROWS_MAX:
             row.workers[worker] = None
     row.workers_count = max(row.workers_count, identity.workers_count)
+    if finding.estimate is not UNSET:
+        row.fleet.add(finding.estimate)
 
 
 def _sum(so_far: int | None, more: int | UnsetType) -> int | None:
@@ -163,6 +185,7 @@ def _cells(row: Row, *, by_session: bool) -> tuple[str, ...]:
         "\n".join(["-" if identity.account is UNSET else _short(identity.account), *_workers(row)]),
         "\n".join([_or_dash(finding.protocol.dialect), *_coin(finding)]),
         f"{_number(row.submitted)} sent\n{_number(row.accepted)} accepted\n{_number(row.rejected)} rejected",
+        "\n".join(_figures(row)),
         f"{row.grade} {finding.stage}",
         "\n".join(_why(row.reasons)),
     )
@@ -191,6 +214,24 @@ def _workers(row: Row) -> list[str]:
 
 def _coin(finding: Finding) -> list[str]:
     return [printable(text) for text in (finding.coin, finding.algorithm) if text is not UNSET]
+
+
+def _figures(row: Row) -> list[str]:
+    """Hashrate and power of the row, one algorithm below the other; what it is of only where there are several."""
+    rates = row.fleet.rates()
+    shown = []
+    for rate in rates:
+        if len(rates) > 1:
+            shown.append(f"{rate.algorithm or 'algorithm unknown'}:")
+        shown.append(with_bounds(rate.hashrate_hs, rate.unit))
+        if rate.power_w is not None:
+            shown.append(_kilowatts(rate.power_w))
+    return shown or ["-"]
+
+
+def _kilowatts(power: Quantity) -> str:
+    low, best, high = (three_digits(watts / 1000) for watts in (power.low, power.best, power.high))
+    return f"{best} kW ({low}-{high})"
 
 
 def _number(count: int | None) -> str:

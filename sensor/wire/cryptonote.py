@@ -32,17 +32,19 @@ from sensor.wire.cryptonote_jobs import JobFields, read_job
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, text, whole
 from sensor.wire.shapes import said_yes
-from sensor.wire.work import is_hex
+from sensor.wire.work import hash_top, is_hex, nonce_slot
 
 _PORT_MAX: Final = 65_535
 _NONCE_DIGITS: Final = (8, 16)
 _ALIVE: Final = "KEEPALIVED"
+# In its usual mode it gives each of up to 256 rigs a value of the nonce's last byte.
+_PROXY_AGENT: Final = "xmrig-proxy/"
 
 
 class CryptoNote(Conversation):
     """One ``cryptonote`` conversation."""
 
-    __slots__ = ("_pays", "_welcome_left", "_workers")
+    __slots__ = ("_deals_nonces", "_pays", "_welcome_left", "_workers")
 
     dialect: ClassVar[str] = "cryptonote"
 
@@ -51,6 +53,7 @@ class CryptoNote(Conversation):
         self._pays: str | None = None
         # A login that was accepted without a job: other services do that too, so it waits for the first job.
         self._welcome_left: LoginResult | None = None
+        self._deals_nonces = False  # the miner is a proxy that gives each rig a part of the nonces
         self._workers: dict[str, str | None] = {}  # the pool's session id -> worker; bounded
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
@@ -88,6 +91,7 @@ class CryptoNote(Conversation):
         login = text(params["login"]) or ""
         agent = text(params.get("agent"))
         self._pays = coin_of(login)
+        self._deals_nonces = agent is not None and agent.startswith(_PROXY_AGENT)
         if agent is not None or self._pays is not None or "algo" in params or "rigid" in params:
             self.claimed = True
         worker = text(params.get("rigid")) or self._worker_of(login)
@@ -114,7 +118,11 @@ class CryptoNote(Conversation):
         key = self._next_key
         self._next_key = key + 1
         self._asked.put(rpc, key)
-        return [Share(side, ts_ns, key, job_id, worker, worth.value, worth.work)]
+        if worth.work is not None and not self._deals_nonces:
+            return [Share(side, ts_ns, key, job_id, worker, worth.value, worth.work)]
+        hash64 = hash_top(params.get("result")) if worth.work is None else None
+        slot = nonce_slot(nonce) if self._deals_nonces else None
+        return [Share(side, ts_ns, key, job_id, worker, worth.value, worth.work, hash64, slot)]
 
     def _keepalive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         self._asked.put(rpc, NoticeKind.KEEPALIVE)

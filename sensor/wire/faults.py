@@ -32,12 +32,9 @@ _STALE_WORDS: Final = (
     "unknown-work",
 )
 _DUPLICATE_WORDS: Final = ("duplicate", "already submitted")
+_LOW_WORDS: Final = ("low diff", "low-diff", "minimum difficulty", "above target", "high-hash")
 _SHARE_WORDS: Final = (
-    "low diff",
-    "low-diff",
-    "minimum difficulty",
-    "above target",
-    "high-hash",
+    *_LOW_WORDS,
     "share",
     "invalid nonce",
     "invalid solution",
@@ -55,6 +52,7 @@ class Fault(msgspec.Struct, frozen=True, gc=False):
     code: int | None
     stale: bool
     duplicate: bool
+    low: bool
     of_share: bool
     of_method: bool
 
@@ -71,6 +69,7 @@ def read_fault(rpc: Rpc) -> Fault:
         code=code,
         stale=stale,
         duplicate=duplicate,
+        low=code == _LOW_DIFFICULTY_CODE or _has(words, _LOW_WORDS),
         of_share=not of_method and (code in _SHARE_CODES or duplicate or stale or _has(words, _SHARE_WORDS)),
         of_method=of_method,
     )

@@ -2,7 +2,8 @@
 branches.
 
 The wire does not say which algorithm turns a header into a hash, so shares carry the difficulty (``value``)
-and no work. A session that ends before its first job counts as this dialect unless something rules it out.
+and no work; only a network as hard as Bitcoin's shows it. A session that ends before its first job counts as this
+dialect unless something rules it out.
 """
 
 from __future__ import annotations
@@ -19,21 +20,27 @@ from sensor.wire.stratum import StratumFamily
 from sensor.wire.work import is_hex
 
 # Network work per block above which a chain can only be Bitcoin: difficulty 2^43, which it passed in 2019 and
-# of which no other SHA-256 chain has reached a fifth. A Bitcoin address alone says who is paid, not what is
-# mined: multi-coin pools pay in it.
+# of which no other SHA-256 chain has reached a fifth, nor any other algorithm a thousandth. The algorithm is certain
+# then; the coin is named where the login's address is one of it.
 _BITCOIN_TARGET_MAX: Final = (0xFFFF << 208) >> 43
+
+_SHA256D: Final = "sha256d"
+# Where Bitcoin's merkle branches stand; LBRY and its relatives have one more hash before them.
+_BITCOIN_INDEX: Final = 4
 
 
 class StratumV1(StratumFamily):
     """One ``stratum-v1`` conversation."""
 
-    __slots__ = ("_pays_bitcoin",)
+    __slots__ = ("_bits", "_is_bitcoin", "_pays_bitcoin")
 
     dialect: ClassVar[str] = "stratum-v1"
 
     def __init__(self) -> None:
         super().__init__()
         self._pays_bitcoin = False
+        self._bits: object = None  # the network's compact target, the same for two weeks
+        self._is_bitcoin = False
 
     def _read_job(self, rpc: Rpc) -> JobRead | MalformedCode | None:
         params = rpc.params
@@ -43,8 +50,13 @@ class StratumV1(StratumFamily):
         if not index:
             return self._no_job()
         self.standing = Standing.CONFIRMED
-        is_bitcoin = self._pays_bitcoin and _is_bitcoin_target(params[index + 2])
-        return JobRead(text(params[0]) or str(params[0])[:64], params[-1], None, "BTC" if is_bitcoin else None)
+        bits = params[index + 2]
+        if bits != self._bits:
+            self._bits = bits
+            self._is_bitcoin = index == _BITCOIN_INDEX and _is_bitcoin_target(bits)
+        algorithm = _SHA256D if self._is_bitcoin else None
+        coin = "BTC" if self._is_bitcoin and self._pays_bitcoin else None
+        return JobRead(text(params[0]) or str(params[0])[:64], params[-1], algorithm, coin)
 
     def _no_job(self) -> MalformedCode | None:
         if self.standing is Standing.CONFIRMED:

@@ -1,15 +1,22 @@
-"""Targets as work: how many hashes one share stands for. Formulas: 2^256/(T+1), and xmrig's for short
-targets.
+"""Targets and difficulties as work: how many hashes one share stands for.
+
+Formulas: 2^256/(T+1) for targets of 256 bits, xmrig's for short ones, Beam's for packed difficulties, the order of
+Bitcoin's curve over b for Ergo's.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from sensor.limits import DIFFICULTY_MAX
 from sensor.wire.jsonrpc import number
 
 _SPACE: Final = 1 << 256
+_CURVE_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+# Beam packs a difficulty as 8 bits of order and 24 of mantissa; beyond, it would not fit 256 bits.
+_PACKED_ORDER_MAX: Final = 231
+_HASH_DIGITS: Final = 64
 _HEX: Final = "0123456789abcdefABCDEF"
 
 
@@ -53,7 +60,30 @@ def short_target_work(target: object, big_endian: bool = False) -> float | None:
     return float(((1 << 8 * size) - 1) // value) if value else None
 
 
+def packed_work(value: int) -> float | None:
+    """Work of Beam's packed difficulty: (2^24 + mantissa) * 2^(order - 24); None where it packs nothing."""
+    order, mantissa = value >> 24, value & 0xFFFFFF
+    return math.ldexp((1 << 24) + mantissa, order - 24) if 0 <= order <= _PACKED_ORDER_MAX else None
+
+
+def curve_work(bound: int) -> float | None:
+    """Work of Ergo's bound b, below which a hash modulo the curve's order must fall; None where it is none."""
+    return _CURVE_ORDER / bound if 0 < bound <= _CURVE_ORDER else None
+
+
 def difficulty(value: object) -> float | None:
     """A difficulty above 0 and below 2^224; None for anything else."""
     found = number(value)
     return found if found is not None and 0 < found < DIFFICULTY_MAX else None
+
+
+def hash_top(result: object) -> int | None:
+    """The most significant 64 bits of a CryptoNote hash in hex (little-endian bytes); None for anything else."""
+    if not isinstance(result, str) or len(result) != _HASH_DIGITS or result.strip(_HEX):
+        return None
+    return int.from_bytes(bytes.fromhex(result[-16:]), "little")
+
+
+def nonce_slot(nonce: str) -> int | None:
+    """The last byte of a nonce in hex, 0 to 255."""
+    return int(nonce[6:8], 16) if len(nonce) == 8 and not nonce.strip(_HEX) else None

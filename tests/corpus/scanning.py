@@ -58,5 +58,8 @@ class _Kept:
             case Sighting() as sighting:
                 self.sightings.append(sighting)
 
+    def tick(self) -> None:
+        """Nothing is gathered."""
+
     def close(self) -> None:
         """Nothing is open."""

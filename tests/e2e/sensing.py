@@ -14,7 +14,7 @@ from sensor.app import signatures_of
 from sensor.config import Settings
 from sensor.finding import Finding, Sighting
 from sensor.limits import BATCH_OBSERVATIONS_MAX
-from sensor.model import Observation, Steering
+from sensor.model import InputReport, Observation, Steering
 from sensor.native import CaptureScan, build_plan
 from sensor.pipeline import Output, Pipeline, is_last
 from sensor.wire.dialogue import Dialogue
@@ -37,11 +37,12 @@ class BatchedScan:
 
 @dataclass
 class Seen:
-    """All revisions and sightings in the order they were told, and the engine's counters at the end."""
+    """All revisions and sightings in the order they were told; counters and reports of the inputs at the end."""
 
     revisions: list[Finding] = field(default_factory=list)
     sightings: list[Sighting] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
+    inputs: list[InputReport] = field(default_factory=list)
 
     @property
     def findings(self) -> list[Finding]:
@@ -60,10 +61,10 @@ def _parts() -> tuple[Settings, object, object]:
     return settings, signatures, build_plan(signatures, realms=(), caps=settings.caps())
 
 
-def sense(path: Path, observations_max: int = BATCH_OBSERVATIONS_MAX) -> Seen:
-    """One pass over a capture file at the sensor's defaults. What is told at last is held to its schema."""
+def sense(path: Path, *others: Path, observations_max: int = BATCH_OBSERVATIONS_MAX) -> Seen:
+    """One pass over capture files at the sensor's defaults. What is told at last is held to its schema."""
     settings, signatures, plan = _parts()
-    scan = CaptureScan(plan, [str(path)], None, None)  # type: ignore[arg-type]
+    scan = CaptureScan(plan, [str(path), *map(str, others)], None, None)  # type: ignore[arg-type]
     source = BatchedScan(scan, observations_max)
     pipeline = Pipeline(settings.pipeline(), signatures, Dialogue)  # type: ignore[arg-type]
     seen = Seen()
@@ -74,5 +75,5 @@ def sense(path: Path, observations_max: int = BATCH_OBSERVATIONS_MAX) -> Seen:
     last_ns = max((report.last_ns or 0 for report in scan.inputs()), default=0)
     seen.take(pipeline.finish(last_ns))
     hold_lines(msgspec.json.Encoder().encode_lines([*seen.findings, *seen.sightings]))
-    seen.counters = scan.counters()
+    seen.counters, seen.inputs = scan.counters(), scan.inputs()
     return seen

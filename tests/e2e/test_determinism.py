@@ -52,7 +52,7 @@ def test_a_compressed_file_says_what_the_file_says(name: str, tmp_path: Path) ->
 @pytest.mark.parametrize("observations_max", [1, 7, 512])
 @pytest.mark.parametrize("name", SHOWN)
 def test_batches_do_not_show(name: str, observations_max: int) -> None:
-    seen = sense(FOLDER / name, observations_max)
+    seen = sense(FOLDER / name, observations_max=observations_max)
     by_kind: dict[bytes, list[bytes]] = {b"finding": [], b"sighting": []}
     for line in told(name).splitlines():
         by_kind[b"finding" if line.startswith(b'{"kind":"finding"') else b"sighting"].append(line)

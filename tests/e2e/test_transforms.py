@@ -29,7 +29,7 @@ from tests.lab.dialects import (
 from tests.lab.dialogue import Meaning, Session, Speaker, View
 from tests.lab.files import LinkType, pcap
 from tests.lab.ip import Flag
-from tests.lab.layers import FAMILIES, FRAGMENT_BYTES, Family
+from tests.lab.layers import FAMILIES, FRAGMENT_BYTES, Family, Hop, ethernet
 from tests.lab.script import Odds, Script
 from tests.lab.seeded import SECOND
 
@@ -222,6 +222,21 @@ FRAGMENTS = {4: FAMILIES["fragments"], 6: FAMILIES["fragments-ipv6"]}
 def test_any_tunnel_may_carry_a_session(family: Family, tmp_path: Path) -> None:
     carried = in_version("stratum-v1", 6 if family.ipv6 else 4)
     holds(carried, iter([Variant(family.name, list, family=family)]), tmp_path)
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_what_is_signed_and_not_encrypted_is_read(version: int, tmp_path: Path) -> None:
+    """An authentication header (RFC 4302) between IP and TCP."""
+
+    def signed(hop: Hop) -> list[bytes]:
+        header, protocol, length = (20, 9, 2) if version == 4 else (40, 6, 4)
+        ip = bytearray(hop.data[:header])
+        signature = bytes([ip[protocol], 4, 0, 0, *hop.number.to_bytes(4), *hop.number.to_bytes(4), *range(12)])
+        ip[protocol] = 51
+        ip[length : length + 2] = (int.from_bytes(ip[length : length + 2]) + len(signature)).to_bytes(2)
+        return [ethernet(bytes(ip) + signature + hop.data[header:], outgoing=hop.outgoing)]
+
+    holds(in_version("stratum-v1", version), iter([Variant("signed", list, family=Family("signed", signed))]), tmp_path)
 
 
 @pytest.mark.parametrize("version", FRAGMENTS)

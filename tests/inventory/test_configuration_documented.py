@@ -9,12 +9,16 @@ import msgspec
 import pytest
 
 from sensor.config import Limits, MetricsSettings, Realm, ScanSettings, Settings, SignatureSettings
+from sensor.targets import KafkaSettings, SpoolSettings, TopicSettings
 
 TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
 SECTIONS = {
     "[scan]": ScanSettings,
     "[metrics]": MetricsSettings,
     "[signatures]": SignatureSettings,
+    "[spool]": SpoolSettings,
+    "[kafka]": KafkaSettings,
+    "[topics]": TopicSettings,
     "[limits]": Limits,
     "[[realms]]": Realm,
 }

@@ -7,6 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from sensor.figures import (
+    AlgorithmBasis,
+    EstimateFlag,
+    HardwareBasis,
+    HashrateBasis,
+    PowerBasis,
+    Relation,
+    RigsBasis,
+)
 from sensor.finding import Direction, Grade, Phase, ReasonCode, SightingKind, Stage
 from sensor.model import CloseCause
 from sensor.schema import SCHEMAS
@@ -23,6 +32,16 @@ WORDS = [
     *ReasonCode,
     *(cause for cause in CloseCause if cause != "end"),
 ]
+FIGURES = (DOCS / "estimates.md").read_text(encoding="utf-8")
+FIGURE_WORDS = [
+    *EstimateFlag,
+    *HashrateBasis,
+    *AlgorithmBasis,
+    *RigsBasis,
+    *PowerBasis,
+    *HardwareBasis,
+    *Relation,
+]
 
 
 def rows(section: str) -> set[str]:
@@ -36,6 +55,11 @@ def rows(section: str) -> set[str]:
 @pytest.mark.parametrize("word", WORDS)
 def test_each_word_is_explained(word: str) -> None:
     assert f"`{word}`" in TEXT
+
+
+@pytest.mark.parametrize("word", FIGURE_WORDS)
+def test_each_word_of_an_estimate_is_explained(word: str) -> None:
+    assert f"`{word}`" in FIGURES
 
 
 def test_nothing_is_explained_that_is_no_reason() -> None:

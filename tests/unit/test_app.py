@@ -66,6 +66,9 @@ class Memory:
             case Sighting() as sighting:
                 self.sightings.append(sighting)
 
+    def tick(self) -> None:
+        """Nothing is gathered."""
+
     def close(self) -> None:
         pass
 

@@ -39,6 +39,9 @@ class Kept:
     def write(self, message: Message) -> None:
         self.messages.append(message)
 
+    def tick(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

@@ -13,6 +13,8 @@ SMALL = Summary(
     flows_tcp=8,
     flows_udp=1,
     flows_tcp_one_way=2,
+    packets_cut=7,
+    payload_bytes_cut=1_800,
     undecoded={"snap_cut": 4},
     drops={"gap_bytes": 5},
     messages_odd={"not_json": 6},
@@ -29,6 +31,7 @@ def test_each_thing_an_operator_must_know_is_said() -> None:
     for words in (
         "1,234,567 in 1.5 GB",
         "8 TCP (25 % one-way), 1 UDP",
+        "7 packets by 1.8 kB of TCP payload",
         "snap_cut 4",
         "gap_bytes 5",
         "not_json 6",
@@ -45,8 +48,11 @@ def test_a_path_is_escaped() -> None:
 
 
 def test_nothing_is_said_as_nothing() -> None:
-    empty = msgspec.structs.replace(SMALL, undecoded={}, drops={}, flows_tcp=0, seconds=0.0, is_interrupted=True)
+    empty = msgspec.structs.replace(
+        SMALL, packets_cut=0, undecoded={}, drops={}, flows_tcp=0, seconds=0.0, is_interrupted=True
+    )
     text = "\n".join(lines(empty))
     assert "undecoded  nothing" in text
+    assert "cut short" not in text
     assert "none one-way" in text
     assert "interrupted" in text

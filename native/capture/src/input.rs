@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::block::Block;
 use crate::error::Refusal;
+use crate::limits::{JUMP_NS_MIN, LAST_JUMP_NS_MAX};
 use crate::magic::Kind;
 use crate::order::index;
 use crate::packet::{Packet, Record};
@@ -25,6 +26,13 @@ struct Open {
     format: Format,
 }
 
+/// What is kept while the head is a packet whose time jumped ahead: its bytes, because the packet behind it was read
+/// already and may have moved the buffer, and that packet.
+struct Jumped {
+    bytes: Vec<u8>,
+    next: Option<Record>,
+}
+
 /// One input. While it is open and not at its end it has a head: the packet to be delivered next.
 pub(crate) struct Input {
     origin: Origin,
@@ -34,6 +42,9 @@ pub(crate) struct Input {
     open: Option<Open>,
     asleep: bool,
     head: Record,
+    /// The time of the packet before the head.
+    before_ns: u64,
+    jumped: Option<Box<Jumped>>,
     tally: Tally,
 }
 
@@ -53,6 +64,8 @@ impl Input {
             open: Some(open),
             asleep: false,
             head,
+            before_ns: 0,
+            jumped: None,
             tally,
         };
         input.advance();
@@ -62,20 +75,62 @@ impl Input {
     /// Reads the next packet into the head and returns its time; `None` at the end of the input.
     #[inline]
     pub(crate) fn advance(&mut self) -> Option<u64> {
-        let open = self.open.as_mut()?;
-        let next = match &mut open.format {
-            Format::Pcap(pcap) => pcap.next(&mut open.block, &mut self.tally),
-            Format::Pcapng(pcapng) => pcapng.next(&mut open.block, &mut self.tally),
+        let next = match self.jumped.take() {
+            None => self.read(),
+            Some(jumped) => jumped.next,
         };
         let Some(record) = next else {
             self.finish();
             return None;
         };
-        if record.ts_ns < self.head.ts_ns {
+        let head_ns = self.head.ts_ns;
+        // One time that is too early makes no jump of the next.
+        let latest_ns = head_ns.max(self.before_ns);
+        self.before_ns = head_ns;
+        if record.ts_ns > latest_ns.saturating_add(JUMP_NS_MIN) {
+            self.jump(record, latest_ns);
+            return Some(self.head.ts_ns);
+        }
+        if record.ts_ns < head_ns {
             self.tally.problems.add(Problem::TimeBackwards);
         }
         self.head = record;
         Some(record.ts_ns)
+    }
+
+    #[inline]
+    fn read(&mut self) -> Option<Record> {
+        let open = self.open.as_mut()?;
+        match &mut open.format {
+            Format::Pcap(pcap) => pcap.next(&mut open.block, &mut self.tally),
+            Format::Pcapng(pcapng) => pcapng.next(&mut open.block, &mut self.tally),
+        }
+    }
+
+    /// Makes a packet the head whose time lies far ahead of `latest_ns`. Its time is believed if the packet behind it
+    /// does not go back: one wrong time must not end everything that goes on.
+    #[cold]
+    fn jump(&mut self, mut record: Record, latest_ns: u64) {
+        let bytes = self.bytes(&record).to_vec();
+        let next = self.read();
+        let goes_on = match next {
+            Some(next) => next.ts_ns.saturating_add(JUMP_NS_MIN) >= record.ts_ns,
+            // The first packet is the last one, too: there is nothing against it.
+            None => latest_ns == 0 || record.ts_ns.saturating_sub(latest_ns) <= LAST_JUMP_NS_MAX,
+        };
+        if !goes_on {
+            self.tally.problems.add(Problem::TimeAhead);
+            let first_ns = next.map_or(record.ts_ns, |next| next.ts_ns);
+            record.ts_ns = if latest_ns == 0 { first_ns } else { latest_ns };
+        }
+        self.head = record;
+        self.jumped = Some(Box::new(Jumped { bytes, next }));
+    }
+
+    /// The captured bytes of a record that was read last.
+    fn bytes(&self, record: &Record) -> &[u8] {
+        let open = self.open.as_ref();
+        open.map_or(&[], |open| open.block.at(record.start, index(record.captured)))
     }
 
     /// The time of the head; `None` if there is none.
@@ -92,7 +147,10 @@ impl Input {
             ts_ns: self.head.ts_ns,
             link: self.head.link,
             interface: self.head.interface,
-            data: open.block.at(self.head.start, index(self.head.captured)),
+            data: match &self.jumped {
+                None => open.block.at(self.head.start, index(self.head.captured)),
+                Some(jumped) => &jumped.bytes,
+            },
             wire_len: self.head.wire,
         })
     }
@@ -107,6 +165,7 @@ impl Input {
         if self.size.is_some() {
             self.asleep = true;
             self.open = None;
+            self.jumped = None;
             self.tally = Tally::default();
             self.read_bytes.store(0, Ordering::Relaxed);
         }
@@ -124,7 +183,7 @@ impl Input {
     fn open_again(&mut self) {
         match self.origin.open(&self.read_bytes).and_then(start) {
             Ok((open, _)) => {
-                self.head = Record::default();
+                (self.head, self.before_ns) = (Record::default(), 0);
                 self.open = Some(open);
                 self.advance();
             }

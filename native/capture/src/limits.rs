@@ -35,6 +35,13 @@ pub(crate) const SEARCH_STEP_BYTES: usize = 256 * 1024;
 /// file-system blocks wide; after this much that cannot be read the file is something else.
 pub(crate) const SEARCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// A packet this far ahead of the one before it is looked at twice. Flows begin to be forgotten after 20 s of silence, so
+/// that a wrong time beyond this would end what goes on; a link with longer pauses is quiet enough to look ahead.
+pub(crate) const JUMP_NS_MIN: u64 = 60 * 1_000_000_000;
+
+/// The last packet of an input has none behind it that could confirm its time: it is believed this far ahead.
+pub(crate) const LAST_JUMP_NS_MAX: u64 = 24 * 3600 * 1_000_000_000;
+
 /// A record found by searching lies this near in time to the last good one, or it is payload that looks like a record.
 pub(crate) const SEARCH_SECONDS_MAX: u32 = 30 * 24 * 3600;
 

@@ -26,6 +26,9 @@ pub enum Problem {
     NoTime,
     /// A packet older than the one before it in the same input.
     TimeBackwards,
+    /// A time far ahead of the packets around it, which the next packet did not confirm; the packet has the time of the
+    /// one before it.
+    TimeAhead,
     /// Compressed data that is damaged; the rest of the input is lost.
     BadCompression,
     /// The system failed to read, or to open again, this input; the rest of it is lost.
@@ -33,7 +36,7 @@ pub enum Problem {
 }
 
 /// Every kind, in the order in which they are reported.
-pub const PROBLEMS: [Problem; 13] = [
+pub const PROBLEMS: [Problem; 14] = [
     Problem::TruncatedTail,
     Problem::BadLength,
     Problem::LostSync,
@@ -45,6 +48,7 @@ pub const PROBLEMS: [Problem; 13] = [
     Problem::BadTime,
     Problem::NoTime,
     Problem::TimeBackwards,
+    Problem::TimeAhead,
     Problem::BadCompression,
     Problem::ReadFailed,
 ];
@@ -65,6 +69,7 @@ impl Problem {
             Self::BadTime => "bad_time",
             Self::NoTime => "no_time",
             Self::TimeBackwards => "time_backwards",
+            Self::TimeAhead => "time_ahead",
             Self::BadCompression => "bad_compression",
             Self::ReadFailed => "read_failed",
         }

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::clock::Clock;
 use crate::fate::{Fate, FateTally};
 use crate::flow::{CLASSES, Found, Key, Left, Socket, Table, UDP};
 use crate::fragments::{Added, FragmentTally, Fragments};
@@ -29,7 +30,7 @@ pub(crate) struct Moment {
     pub tunnel: TunnelPath,
 }
 
-/// A session to be looked after once packet time reaches `due_ns`.
+/// A session to be looked after once the clock reaches `due_ns`.
 pub(crate) struct Alarm {
     pub due_ns: u64,
     pub session: u32,
@@ -50,7 +51,7 @@ pub struct Engine {
     pub(crate) out_bytes: usize,
     pub(crate) barrier: bool,
     pub(crate) alarms: VecDeque<Alarm>,
-    pub(crate) now_ns: u64,
+    pub(crate) clock: Clock,
     next_sweep_ns: u64,
 }
 
@@ -74,7 +75,7 @@ impl Engine {
             out_bytes: 0,
             barrier: false,
             alarms: VecDeque::new(),
-            now_ns: 0,
+            clock: Clock::new(),
             next_sweep_ns: 0,
             plan,
         }
@@ -82,11 +83,12 @@ impl Engine {
 
     /// Takes one packet. What it brings is fetched with [`Engine::pop`].
     pub fn packet(&mut self, ts_ns: u64, interface: u32, frame: &Frame<'_>) {
-        self.now_ns = self.now_ns.max(ts_ns);
+        self.clock.tell(ts_ns);
         self.tally.packets += 1;
         self.tally.wire_bytes += u64::from(frame.wire_len);
         self.tally.captured_bytes += frame.data.len() as u64;
-        if self.now_ns >= self.next_sweep_ns {
+        self.tally.packets_cut += u64::from((frame.data.len() as u64) < u64::from(frame.wire_len));
+        if self.clock.now_ns() >= self.next_sweep_ns {
             self.sweep();
         }
         let limits = self.plan.walk_limits();
@@ -110,7 +112,7 @@ impl Engine {
 
     /// Packet time has reached `now_ns` although no packet came: for live sources.
     pub fn advance(&mut self, now_ns: u64) {
-        self.now_ns = self.now_ns.max(now_ns);
+        self.clock.tell(now_ns);
         self.sweep();
     }
 
@@ -152,6 +154,7 @@ impl Engine {
         self.tally.each(&mut tell);
         self.fates.fates().for_each(|(name, count)| tell("fate_", name, count));
         self.fates.failures().for_each(|(name, count)| tell("undecoded_", name, count));
+        self.fates.others().for_each(|(name, count)| tell("other_", name, count));
         self.fates.notes().for_each(|(name, count)| tell("note_", name, count));
         self.fragment_tally.events().for_each(|(name, count)| tell("fragments_", name, count));
         tell("drop_", "hello_displaced", self.hellos.displaced());
@@ -230,12 +233,12 @@ impl Engine {
         if self.table.is_full() {
             return None;
         }
-        Some(self.table.add(key, from_low, self.now_ns))
+        Some(self.table.add(key, from_low, self.clock.now_ns()))
     }
 
     fn udp(&mut self, moment: &Moment, from: Socket, to: Socket, payload: &[u8]) -> Fate {
         let Some(found) = self.flow(moment, UDP, from, to) else { return Fate::DroppedTableFull };
-        let now_ns = self.now_ns;
+        let now_ns = self.clock.now_ns();
         if found.is_new {
             self.tally.flows_udp += 1;
             self.table.set_class(found.row, crate::flow::Class::Udp, now_ns);
@@ -261,7 +264,7 @@ impl Engine {
         let ttl_ns = u64::from(answer.ttl_s()).saturating_mul(1_000_000_000);
         let keep_ns = ttl_ns.max(plan.caps().learned_ttl_ns_min);
         for &address in answer.addresses() {
-            self.learned.learn((moment.realm, address), entry, &name, self.now_ns, keep_ns);
+            self.learned.learn((moment.realm, address), entry, &name, self.clock.now_ns(), keep_ns);
         }
         self.out.push_back(Observation::Name(Box::new(NameSeen {
             flow_id: 0,
@@ -279,9 +282,9 @@ impl Engine {
     }
 
     fn sweep(&mut self) {
-        self.next_sweep_ns = self.now_ns.saturating_add(SWEEP_NS);
+        self.next_sweep_ns = self.clock.now_ns().saturating_add(SWEEP_NS);
         self.ring_alarms();
-        while let Some(left) = self.table.expire(self.now_ns) {
+        while let Some(left) = self.table.expire(self.clock.now_ns()) {
             self.settle_left(left, Cause::Idle);
         }
     }

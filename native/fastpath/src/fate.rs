@@ -72,6 +72,8 @@ pub enum Failure {
     Ipv6Extension = "ipv6_extension",
     /// An IPv6 jumbogram (RFC 2675).
     Ipv6Jumbogram = "ipv6_jumbogram",
+    /// An authentication header that does not fit.
+    AuthenticationBad = "authentication_bad",
     /// A GRE header that does not fit, or with the source routing nobody uses.
     GreBad = "gre_bad",
     /// A GRE version other than 0.
@@ -83,6 +85,34 @@ pub enum Failure {
     /// UDP header too short, or its length is.
     UdpBad = "udp_bad",
 }
+}
+
+closed_list! {
+/// What an IP packet carries that is neither TCP nor UDP nor a tunnel that is read. All but `Control` may hide mining.
+pub enum Other {
+    /// ICMP, IGMP and routing protocols, or nothing at all: no connection runs over them.
+    Control = "control",
+    /// Encrypted IPsec.
+    Esp = "esp",
+    Sctp = "sctp",
+    /// A tunnel that is not read: EtherIP, L2TPv3, IP compression, minimal encapsulation, MPLS in IP.
+    Tunnel = "other_tunnel",
+    /// Any other protocol number.
+    Unknown = "unknown_protocol",
+}
+}
+
+impl Other {
+    /// What a protocol number stands for that no layer reads.
+    pub const fn of(protocol: u8) -> Self {
+        match protocol {
+            1 | 2 | 58 | 59 | 88 | 89 | 103 | 112 => Self::Control,
+            50 => Self::Esp,
+            132 => Self::Sctp,
+            55 | 97 | 98 | 108 | 115 | 137 => Self::Tunnel,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 closed_list! {
@@ -142,8 +172,8 @@ pub enum Fate {
     Undecodable(Failure),
     /// Read, and it is not IP (ARP, LLDP, PPP control and the like).
     NotIp,
-    /// IP, and neither TCP nor UDP nor a tunnel (ICMP, SCTP, ESP and the like).
-    OtherTransport,
+    /// IP, and neither TCP nor UDP nor a tunnel that is read.
+    OtherTransport(Other),
     /// A fragment kept until the others come.
     FragmentHeld,
     /// A fragment thrown away; the fragment counters say why.
@@ -173,7 +203,7 @@ impl Fate {
         Fate::TooDeep,
         Fate::Undecodable(Failure::SnapCut),
         Fate::NotIp,
-        Fate::OtherTransport,
+        Fate::OtherTransport(Other::Control),
         Fate::FragmentHeld,
         Fate::FragmentDropped,
         Fate::TcpEmpty,
@@ -192,7 +222,7 @@ impl Fate {
             Fate::TooDeep => "too_deep",
             Fate::Undecodable(_) => "undecodable",
             Fate::NotIp => "not_ip",
-            Fate::OtherTransport => "other_transport",
+            Fate::OtherTransport(_) => "other_transport",
             Fate::FragmentHeld => "fragment_held",
             Fate::FragmentDropped => "fragment_dropped",
             Fate::TcpEmpty => "tcp_empty",
@@ -213,7 +243,7 @@ impl Fate {
             Fate::TooDeep => 1,
             Fate::Undecodable(_) => 2,
             Fate::NotIp => 3,
-            Fate::OtherTransport => 4,
+            Fate::OtherTransport(_) => 4,
             Fate::FragmentHeld => 5,
             Fate::FragmentDropped => 6,
             Fate::TcpEmpty => 7,
@@ -230,11 +260,12 @@ impl Fate {
 /// Link-type numbers counted apart; captures hold a handful, only a hostile pcapng holds more.
 pub const LINKS_COUNTED_MAX: usize = 256;
 
-/// The counters: one per fate, and beside them the failures, notes and unknown link types.
+/// The counters: one per fate, and beside them the failures, other transports, notes and unknown link types.
 #[derive(Clone, Debug, Default)]
 pub struct FateTally {
     fates: [u64; FATES],
     failures: [u64; Failure::ALL.len()],
+    others: [u64; Other::ALL.len()],
     notes: [u64; Note::ALL.len()],
     links: Vec<(u16, u64)>,
     links_rest: u64,
@@ -247,6 +278,7 @@ impl FateTally {
         bump(&mut self.fates, fate.slot());
         match fate {
             Fate::Undecodable(failure) => bump(&mut self.failures, failure.slot()),
+            Fate::OtherTransport(other) => bump(&mut self.others, other.slot()),
             Fate::UnknownLink(number) => self.count_link(number),
             _ => {}
         }
@@ -273,6 +305,11 @@ impl FateTally {
     /// Undecodable packets by kind, every kind named; their sum is the fate `undecodable`.
     pub fn failures(&self) -> impl Iterator<Item = (&'static str, u64)> {
         Failure::ALL.into_iter().map(Failure::name).zip(self.failures)
+    }
+
+    /// Packets of other transports by kind, every kind named; their sum is the fate `other_transport`.
+    pub fn others(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        Other::ALL.into_iter().map(Other::name).zip(self.others)
     }
 
     /// Notes by kind, every kind named.
@@ -321,6 +358,7 @@ mod tests {
     fn every_list_is_in_slot_order_and_its_names_differ() {
         assert!(Fate::ALL.iter().enumerate().all(|(place, fate)| fate.slot() == place));
         assert!(Failure::ALL.iter().enumerate().all(|(place, failure)| failure.slot() == place));
+        assert!(Other::ALL.iter().enumerate().all(|(place, other)| other.slot() == place));
         assert!(Note::ALL.iter().enumerate().all(|(place, note)| note.slot() == place));
         let names: HashSet<&str> = Fate::ALL.into_iter().map(Fate::name).collect();
         assert_eq!(names.len(), Fate::ALL.len());
@@ -339,12 +377,16 @@ mod tests {
     }
 
     #[test]
-    fn the_sum_over_fates_is_what_was_counted_and_failures_sum_to_undecodable() {
+    fn the_sum_over_fates_is_what_was_counted_and_kinds_sum_to_their_fate() {
         let mut tally = FateTally::default();
         Fate::ALL.into_iter().for_each(|fate| tally.count(fate));
         Failure::ALL.into_iter().for_each(|failure| tally.count(Fate::Undecodable(failure)));
+        Other::ALL.into_iter().for_each(|other| tally.count(Fate::OtherTransport(other)));
         let failures = u64::try_from(Failure::ALL.len()).unwrap() + 1;
-        assert_eq!(tally.packets(), 14 + failures - 1);
+        let others = u64::try_from(Other::ALL.len()).unwrap() + 1;
+        assert_eq!(tally.packets(), 14 + failures - 1 + others - 1);
+        assert_eq!(tally.fates().find(|(name, _)| *name == "other_transport"), Some(("other_transport", others)));
+        assert_eq!(tally.others().map(|(_, count)| count).sum::<u64>(), others);
         assert_eq!(tally.fates().find(|(name, _)| *name == "undecodable"), Some(("undecodable", failures)));
         assert_eq!(tally.failures().map(|(_, count)| count).sum::<u64>(), failures);
     }

@@ -105,7 +105,9 @@ pub struct Slot {
     pub start: Both<u32>,
     stamp_s: u32,
     pub looks: Looks,
+    /// Packet time of the first packet.
     pub first_ns: u64,
+    /// The clock at the last packet.
     pub last_ns: u64,
 }
 
@@ -162,13 +164,13 @@ impl Slot {
             class: Class::Brief,
             a_is_low,
             closed: false,
-            renewed: false,
+            renewed: true,
             seen: Both::default(),
             extra: Extra::None,
             start: Both::default(),
             stamp_s: 0,
             looks: Looks::default(),
-            first_ns: now_ns,
+            first_ns: 0,
             last_ns: now_ns,
         }
     }

@@ -39,7 +39,7 @@ impl Engine {
         *peer = peer_start.map_or_else(Stream::default, Stream::starting_at);
         let session = self.sessions.add(Session::new(row, streams));
         self.set_extra(row, Extra::Session(session));
-        self.table.set_class(row, Class::Followed, self.now_ns);
+        self.table.set_class(row, Class::Followed, self.clock.now_ns());
         self.follow(moment, session, side, segment)
     }
 
@@ -121,7 +121,7 @@ impl Engine {
 
     /// Sees to it that a waiting stream is looked after when its time is up.
     fn set_alarm(&mut self, row: u32) {
-        let now_ns = self.now_ns;
+        let now_ns = self.clock.now_ns();
         let Some(session) = self.sessions.get_mut(row) else { return };
         if !session.is_waiting() {
             session.waiting_since = None;
@@ -140,7 +140,7 @@ impl Engine {
     /// behind: a flood of them rings the oldest early, so that there are never more alarms than sessions.
     pub(crate) fn ring_alarms(&mut self) {
         let alarms_max = self.sessions.capacity();
-        while self.alarms.len() > alarms_max || self.alarms.front().is_some_and(|alarm| alarm.due_ns <= self.now_ns) {
+        while self.alarms.len() > alarms_max || self.alarms.front().is_some_and(|alarm| alarm.due_ns <= self.clock.now_ns()) {
             self.ring();
         }
     }
@@ -206,7 +206,7 @@ impl Engine {
             self.tally.drop(Drop::YoungEvicted, 1);
             self.evict(crowded);
         }
-        let now_ns = self.now_ns;
+        let packet_ns = self.clock.packet_ns();
         let Some(session) = self.sessions.get_mut(row) else { return };
         let released = session.release();
         let tunnels = Both {
@@ -216,7 +216,7 @@ impl Engine {
         let (flow_row, flow_id) = (session.row, session.flow_id);
         self.sessions.promote(row, State::Young);
         let Some(slot) = self.table.get(flow_row) else { return };
-        let ts_ns = released.first().map_or(now_ns, |(_, delivery)| delivery.ts_ns);
+        let ts_ns = released.first().map_or(packet_ns, |(_, delivery)| delivery.ts_ns);
         let moment = Moment { ts_ns, realm: slot.realm(), tunnel: tunnels.a };
         self.tally.candidates += 1;
         self.out.push_back(Observation::Opened(Box::new(Opened {
@@ -253,7 +253,7 @@ impl Engine {
     pub(crate) fn forget(&mut self, row: u32) {
         let Some(session) = self.sessions.remove(row) else { return };
         self.set_extra(session.row, Extra::None);
-        self.table.set_class(session.row, Class::Tcp, self.now_ns);
+        self.table.set_class(session.row, Class::Tcp, self.clock.now_ns());
     }
 
     /// The session gives way to another; its flow goes on unfollowed, and would be a new account.
@@ -261,7 +261,7 @@ impl Engine {
         let Some(flow_row) = self.sessions.get(row).map(|session| session.row) else { return };
         self.close_session(row, Cause::Evicted);
         self.set_extra(flow_row, Extra::None);
-        self.table.set_class(flow_row, Class::Tcp, self.now_ns);
+        self.table.set_class(flow_row, Class::Tcp, self.clock.now_ns());
     }
 
     /// Ends a session whose flow stays in the table; should the flow speak again, that is a new account. Returns how
@@ -283,7 +283,7 @@ impl Engine {
 
     fn hand_up_rest(&mut self, row: u32, cause: Cause) {
         self.drain(row);
-        let ts_ns = self.now_ns;
+        let ts_ns = self.clock.packet_ns();
         let Some(session) = self.sessions.get_mut(row) else { return };
         let flow_id = session.flow_id;
         if session.state() == State::Held {

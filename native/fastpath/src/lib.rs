@@ -5,6 +5,7 @@
 
 pub mod anchors;
 pub mod caps;
+pub mod clock;
 pub mod cursor;
 pub mod dns;
 pub mod engine;

@@ -54,7 +54,11 @@ pub struct Tally {
     pub packets: u64,
     pub wire_bytes: u64,
     pub captured_bytes: u64,
+    /// Packets of which less was captured than was on the wire.
+    pub packets_cut: u64,
     pub tcp_payload_bytes: u64,
+    /// Payload of TCP that was on the wire and not captured.
+    pub tcp_payload_bytes_cut: u64,
     pub followed_payload_bytes: u64,
     pub flows_tcp: u64,
     pub flows_udp: u64,
@@ -83,7 +87,9 @@ impl Tally {
             ("packets", self.packets),
             ("wire_bytes", self.wire_bytes),
             ("captured_bytes", self.captured_bytes),
+            ("packets_cut", self.packets_cut),
             ("tcp_payload_bytes", self.tcp_payload_bytes),
+            ("tcp_payload_bytes_cut", self.tcp_payload_bytes_cut),
             ("followed_payload_bytes", self.followed_payload_bytes),
             ("flows_tcp", self.flows_tcp),
             ("flows_udp", self.flows_udp),

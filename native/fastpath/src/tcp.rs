@@ -30,7 +30,7 @@ impl Engine {
         } else {
             self.syn(found.row, found.side, segment)
         };
-        let now_ns = self.now_ns;
+        let now_ns = self.clock.now_ns();
         let Some(slot) = self.table.get_mut(row) else { return Fate::TcpEmpty };
         if slot.renewed {
             slot.renewed = false;
@@ -40,6 +40,7 @@ impl Engine {
         slot.mark(side, seen::PACKET);
         let extra = slot.extra;
         self.tally.tcp_payload_bytes += segment.payload.len() as u64;
+        self.tally.tcp_payload_bytes_cut += u64::from(segment.missing);
         let fate = match extra {
             Extra::Session(session) => self.follow(moment, session, side, segment),
             _ if segment.payload.is_empty() => Fate::TcpEmpty,
@@ -58,7 +59,7 @@ impl Engine {
         let (mut row, mut side) = (row, side);
         if !is_answer && self.begins_another(row, side, start) {
             self.give_up_holes(row);
-            if let Some((left, new_row)) = self.table.replace(row, side, self.now_ns) {
+            if let Some((left, new_row)) = self.table.replace(row, side, self.clock.now_ns()) {
                 self.tally.flows_tcp += 1;
                 (row, side) = (new_row, Side::A);
                 self.settle_left(left, Cause::PortReused);
@@ -89,7 +90,7 @@ impl Engine {
 
     /// A segment with payload of a flow that is not followed.
     fn look(&mut self, moment: &Moment, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
-        let now_ns = self.now_ns;
+        let now_ns = self.clock.now_ns();
         let Self { plan, table, .. } = self;
         let Some(slot) = table.get_mut(row) else { return Fate::TcpPassed };
         let start = *slot.start.of(side);
@@ -237,8 +238,12 @@ impl Engine {
             age_ns,
             addresses: Vec::new(),
         };
-        if let Some(learned) = self.learned.lookup((slot.realm(), server.ip), self.now_ns) {
-            return Some(seen(NameKind::Learned, learned.name(), learned.entry(), learned.age_ns(self.now_ns)));
+        let learned = self.learned.lookup((slot.realm(), server.ip), self.clock.now_ns());
+        // The host may serve a web site, too. Where a mining message was seen, its name is told whatever the port.
+        let is_candidate = matches!(slot.extra, Extra::Session(_));
+        let on_port = |name: &str| self.plan.names().lookup(name.as_bytes(), Some(server.port)).is_some();
+        if let Some(learned) = learned.filter(|learned| is_candidate || on_port(&learned.name())) {
+            return Some(seen(NameKind::Learned, learned.name(), learned.entry(), learned.age_ns(self.clock.now_ns())));
         }
         let entry = self.plan.addresses().lookup(&server.ip.0, server.port)?;
         Some(seen(NameKind::Address, Arc::from(""), entry, 0))
@@ -280,7 +285,7 @@ impl Engine {
                 self.remember_end(row, &next);
             }
         }
-        self.table.set_class(row, Class::Brief, self.now_ns);
+        self.table.set_class(row, Class::Brief, self.clock.now_ns());
     }
 
     /// Keeps how far each side was read, so that what is sent again after the end is no new session.

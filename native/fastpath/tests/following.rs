@@ -92,6 +92,27 @@ fn a_hole_is_given_up_after_five_seconds_of_packet_time() {
 }
 
 #[test]
+fn a_clock_that_was_wrong_for_a_while_stops_no_timer() {
+    let mut packets = dialogue(20);
+    packets.remove(4);
+    let mut bench = Bench::new(&[]);
+    let (start_ns, other) = (bench.now_ns, common::udp((common::POOL, 9), (common::MINER, 9), b"other traffic"));
+    bench.now_ns = start_ns + 80 * 365 * 24 * 3600 * common::SECOND;
+    bench.packet(&other);
+    bench.packet(&other);
+    bench.now_ns = start_ns;
+    packets.iter().for_each(|packet| bench.packet(packet));
+    for _ in 0..12 {
+        bench.now_ns += common::SECOND;
+        bench.packet(&other);
+    }
+    assert_eq!(bench.stream(Side::B), "?".repeat(REPLY.len()) + &text(JOB), "the hole was given up");
+    bench.now_ns += 901 * common::SECOND;
+    bench.packet(&other);
+    assert_eq!(bench.causes(), [Cause::Idle]);
+}
+
+#[test]
 fn one_direction_alone_is_followed() {
     let packets = dialogue(20);
     let pool_only: Vec<Vec<u8>> = [1, 4, 6].map(|index: usize| packets[index].clone()).to_vec();
@@ -124,6 +145,7 @@ fn a_packet_cut_by_the_snap_length_leaves_a_gap_of_known_size() {
     bench.cut(&whole[..whole.len() - 9], wire_len);
     bench.packet(&Tcp::miner(seq(100, LOGIN.len()), 500, ACK).with(LOGIN));
     bench.finish();
+    assert_eq!((bench.counter("packets_cut"), bench.counter("tcp_payload_bytes_cut")), (1, 9));
     let kept = text(&LOGIN[..LOGIN.len() - 9]);
     assert_eq!(bench.stream(Side::A), kept + "?????????" + &text(LOGIN));
 }

@@ -108,6 +108,28 @@ fn an_answer_for_a_listed_name_is_reported_and_its_address_remembered() {
 }
 
 #[test]
+fn a_learned_address_is_the_pools_only_on_the_ports_that_its_name_is_listed_for() {
+    // The same host serves the pool's web site.
+    for (port, found) in [(443, 0), (80, 0), (3333, 1)] {
+        let mut bench = Bench::new(&[]);
+        bench.packet(&udp((RESOLVER, 53), (MINER, 5353), &answer("www.dual.example", common::POOL, 60)));
+        let to = (common::POOL, port);
+        bench.packet(&Tcp { to, ..Tcp::miner(99, 0, SYN) }.with(b""));
+        bench.packet(&Tcp { to, ..Tcp::miner(100, 500, ACK) }.with(b"\x16\x03\x01\x00\x01x"));
+        let learned = bench.names().iter().filter(|&&seen| seen == (NameKind::Learned, 9)).count();
+        assert_eq!(learned, found, "port {port}");
+    }
+}
+
+#[test]
+fn a_mining_session_is_told_the_name_of_its_pool_on_any_port() {
+    let mut bench = Bench::new(&[]);
+    bench.packet(&udp((RESOLVER, 53), (MINER, 5353), &answer("www.dual.example", common::POOL, 60)));
+    connect(&mut bench, common::POOL, &[LOGIN]);
+    assert_eq!(bench.names(), [(NameKind::Dns, 9), (NameKind::Learned, 9)]);
+}
+
+#[test]
 fn a_listed_endpoint_is_reported_with_the_first_payload_not_with_a_syn() {
     let mut bench = Bench::new(&[]);
     let to = (LISTED, 3333);

@@ -90,7 +90,7 @@ XMRIG_EVENTS: list[MiningEvent] = [
     Share(C, 0, 1, "J1", "rack7", 10000.0, 10000.0),
     ShareResult(S, 0, 1, **YES),
     Share(C, 0, 2, "J1", "rack7", 10000.0, 10000.0),
-    ShareResult(S, 0, 2, False, False, False, -1),
+    ShareResult(S, 0, 2, False, False, False, -1, low=True),
     job("J2", 5000.0, height=3254413),
     Share(C, 0, 3, "J1", "rack7", 10000.0, 10000.0),
     ShareResult(S, 0, 3, False, True, False, -1),
@@ -121,7 +121,7 @@ STAK_EVENTS: list[MiningEvent] = [
     Share(C, 0, 1, "72", "ryzen", 20000.0, 20000.0),
     Share(C, 0, 2, "72", "ryzen", 20000.0, 20000.0),
     ShareResult(S, 0, 1, **YES),
-    ShareResult(S, 0, 2, False, False, False, None),
+    ShareResult(S, 0, 2, False, False, False, None, low=True),
 ]
 
 # A proxy behind a pool: its jobs are block templates, its wallet no address, and it asks for jobs.
@@ -237,7 +237,7 @@ def test_only_the_pool_is_seen() -> None:
     assert [event for event in events if isinstance(event, (LoginResult, ShareResult))] == [
         LoginResult(S, 0, None, True, None),
         ShareResult(S, 0, None, **YES),
-        ShareResult(S, 0, None, False, False, False, -1),
+        ShareResult(S, 0, None, False, False, False, -1, low=True),
         ShareResult(S, 0, None, False, True, False, -1),
         ShareResult(S, 0, None, False, False, True, -1),
     ]

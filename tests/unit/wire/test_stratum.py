@@ -151,7 +151,7 @@ def test_only_the_pool_is_seen_from_the_start() -> None:
     assert [event for event in events if isinstance(event, LoginResult)] == [LoginResult(S, 0, None, True, None)]
     assert [event for event in events if isinstance(event, ShareResult)] == [
         ShareResult(S, 0, None, **ACCEPTED),
-        ShareResult(S, 0, None, False, False, False, 23),
+        ShareResult(S, 0, None, False, False, False, 23, low=True),
         ShareResult(S, 0, None, False, True, False, 21),
         ShareResult(S, 0, None, False, False, True, None),
     ]

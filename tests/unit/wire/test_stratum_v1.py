@@ -48,8 +48,15 @@ def difficulty(value: object) -> Message:
     return says(S, id=None, method="mining.set_difficulty", params=[value])
 
 
-def job(job_id: str, value: float | None = None, *, clean: bool = True, coin: str | None = None) -> Job:
-    return Job(S, 0, job_id, value, None, None, coin, clean, None)
+def job(
+    job_id: str,
+    value: float | None = None,
+    *,
+    clean: bool = True,
+    algorithm: str | None = None,
+    coin: str | None = None,
+) -> Job:
+    return Job(S, 0, job_id, value, None, algorithm, coin, clean, None)
 
 
 ACCEPTED = {"accepted": True, "stale": False, "duplicate": False, "code": None}
@@ -94,7 +101,7 @@ ASIC_EVENTS: list[MiningEvent] = [
     ShareResult(S, 0, 1, **ACCEPTED),
     Difficulty(S, 0, 2048.0, None),
     Share(C, 0, 2, "6a1f", "rig07", 1024.0, None),
-    ShareResult(S, 0, 2, False, False, False, 23),
+    ShareResult(S, 0, 2, False, False, False, 23, low=True),
     job("6a20", 2048.0, clean=False),
     Share(C, 0, 3, "6a1f", "rig07", 1024.0, None),
     ShareResult(S, 0, 3, False, True, False, 21),
@@ -288,20 +295,23 @@ def test_a_difficulty_may_be_a_string(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("login", "bits", "coin"),
+    ("login", "bits", "algorithm", "coin"),
     [
-        ("bc1q" + "w" * 38 + ".rig", "17034219", "BTC"),
-        ("1" + "B" * 33, "170331db", "BTC"),
+        ("bc1q" + "w" * 38 + ".rig", "17034219", "sha256d", "BTC"),
+        ("1" + "B" * 33, "170331db", "sha256d", "BTC"),
         # The same address at a multi-coin pool: paid in Bitcoin, but another chain.
-        ("bc1q" + "w" * 38 + ".rig", "1b00d3cd", None),
-        ("1" + "B" * 33, "1802c0de", None),
-        ("acct.rig", "17034219", None),
-        ("4" + "A" * 94, "17034219", None),
+        ("bc1q" + "w" * 38 + ".rig", "1b00d3cd", None, None),
+        ("1" + "B" * 33, "1802c0de", None, None),
+        # A network as hard as Bitcoin's is SHA-256's, whoever is paid; only the address names the coin.
+        ("acct.rig", "17034219", "sha256d", None),
+        ("4" + "A" * 94, "17034219", "sha256d", None),
     ],
 )
-def test_bitcoin_needs_its_address_and_its_network_difficulty(login: str, bits: str, coin: str | None) -> None:
+def test_bitcoin_needs_its_address_and_its_network_difficulty(
+    login: str, bits: str, algorithm: str | None, coin: str | None
+) -> None:
     events = read(StratumV1(), [says(C, id=1, method="mining.authorize", params=[login, "x"]), notify("a", bits=bits)])
-    assert events[-1] == job("a", coin=coin)
+    assert events[-1] == job("a", algorithm=algorithm, coin=coin)
 
 
 # ---------------------------------------------------------------- jobs that are and are not
@@ -322,6 +332,8 @@ def test_neighbours_with_exactly_this_shape_are_this_dialect(params: list[object
     (event,) = read(decoder, [says(S, id=None, method="mining.notify", params=params)])
     assert isinstance(event, Job)
     assert event.job_id == str(params[0])
+    # A claim trie is no Bitcoin, however hard its network.
+    assert event.algorithm == (None if isinstance(params[5], list) else "sha256d")
     assert decoder.standing is Standing.CONFIRMED
 
 

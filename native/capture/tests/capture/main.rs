@@ -7,5 +7,6 @@ mod damage;
 mod formats;
 mod merge;
 mod mutations;
+mod jumps;
 mod opening;
 mod truncation;

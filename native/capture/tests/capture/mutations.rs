@@ -110,6 +110,10 @@ proptest! {
         let mut bytes = plain_pcap(12, 90);
         bytes[24 + number as usize * 106 + at] = byte;
         let (packets, _) = read(&bytes);
-        prop_assert_eq!(&packets[..number as usize], &plain_packets(0..number, 90)[..]);
+        let (kept, written) = (&packets[..number as usize], plain_packets(0..number, 90));
+        prop_assert!(kept.iter().zip(&written).all(|(kept, written)| kept.data == written.data));
+        // Of two first times nobody can say which is the wrong one.
+        let judged = usize::from(number == 1);
+        prop_assert_eq!(&kept[judged..], &written[judged..]);
     }
 }

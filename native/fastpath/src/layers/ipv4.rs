@@ -3,9 +3,11 @@
 use super::by_protocol;
 use super::packet::{Context, Ip, Next, Part, Read};
 use crate::cursor::Cursor;
-use crate::fate::{Failure, Fate, Note, Notes};
+use crate::fate::{Failure, Fate, Note, Notes, Other};
 
 const HEADER_BYTES: usize = 20;
+/// Of an authentication header, before the signature.
+const AUTHENTICATION_BYTES: usize = 12;
 const MORE_FRAGMENTS: u16 = 0x2000;
 const OFFSET_MASK: u16 = 0x1fff;
 
@@ -31,7 +33,25 @@ pub(super) fn read<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     if header.is_fragment() {
         return Ok(Next::Part(part(&header, *at)));
     }
-    Ok(by_protocol(header.protocol).map_or(Next::End(Fate::OtherTransport), Next::Into))
+    Ok(after(header.protocol))
+}
+
+/// An authentication header (RFC 4302): what it signs is there to be read.
+pub(super) fn read_authenticated<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
+    Ok(after(authentication(at)?))
+}
+
+/// Takes an authentication header and returns the protocol of what follows it.
+pub(super) fn authentication(at: &mut Cursor<'_>) -> Result<u8, Failure> {
+    let [next, words, ..] = *at.array::<AUTHENTICATION_BYTES>(Failure::AuthenticationBad)?;
+    let bytes = usize::from(words).saturating_add(2).saturating_mul(4);
+    let rest = bytes.checked_sub(AUTHENTICATION_BYTES).ok_or(Failure::AuthenticationBad)?;
+    at.skip(rest, Failure::AuthenticationBad)?;
+    Ok(next)
+}
+
+fn after<'a>(protocol: u8) -> Next<'a> {
+    by_protocol(protocol).map_or(Next::End(Fate::OtherTransport(Other::of(protocol))), Next::Into)
 }
 
 /// Takes the header with its options, and cuts what lies behind the total length.

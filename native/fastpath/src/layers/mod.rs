@@ -31,7 +31,7 @@ mod vlan;
 mod vxlan;
 
 use crate::cursor::Cursor;
-use crate::fate::{Fate, Note, Notes};
+use crate::fate::{Fate, Note, Notes, Other};
 pub(crate) use packet::Context;
 pub use packet::{
     Datagram, Decoded, Frame, Ip, Piece, Tags, TcpSegment, Transport, UdpDatagram, Walk, WalkLimits, flags,
@@ -77,6 +77,7 @@ fn by_protocol(number: u8) -> Option<Layer> {
         4 => ip::read_tunnelled_v4,
         41 => ip::read_tunnelled_v6,
         47 => gre::read,
+        51 => ipv4::read_authenticated,
         _ => return None,
     })
 }
@@ -84,8 +85,9 @@ fn by_protocol(number: u8) -> Option<Layer> {
 /// By what may follow an IPv6 header: its extension headers, else an IP protocol.
 fn by_next_header(number: u8) -> Option<Layer> {
     Some(match number {
-        0 | 43 | 60 => ipv6::read_options,
+        0 | 43 | 60 | 135 | 139 | 140 => ipv6::read_options,
         44 => ipv6::read_fragment,
+        51 => ipv6::read_authenticated,
         _ => return by_protocol(number),
     })
 }
@@ -185,7 +187,7 @@ pub fn resume<'a>(datagram: &'a Datagram, limits: &WalkLimits) -> Walk<'a> {
     let layer = if datagram.v6 { by_next_header(datagram.protocol) } else { by_protocol(datagram.protocol) };
     match layer {
         Some(layer) => descend(layer, Cursor::whole(&datagram.bytes), context, limits),
-        None => Walk::Done(Fate::OtherTransport),
+        None => Walk::Done(Fate::OtherTransport(Other::of(datagram.protocol))),
     }
 }
 

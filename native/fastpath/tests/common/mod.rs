@@ -22,7 +22,10 @@ pub fn plan(caps: &[(&str, u64)]) -> Arc<Plan> {
     let spec = PlanSpec {
         generation: 1,
         anchors,
-        names: vec![("pool.example".to_owned(), true, vec![], 7)],
+        names: vec![
+            ("pool.example".to_owned(), true, vec![], 7),
+            ("dual.example".to_owned(), true, vec![3333], 9),
+        ],
         addresses: vec![("198.51.100.99".to_owned(), 32, 3333, 8)],
         realms: vec![],
         caps: caps.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),

@@ -30,6 +30,7 @@ fn failing() -> Vec<(u16, Vec<u8>, Failure)> {
         (229, hex("6000"), Failure::Ipv6Bad),
         (229, ipv6(60, &hex("06 ff 0000 00000000")), Failure::Ipv6Extension),
         (229, jumbo, Failure::Ipv6Jumbogram),
+        (RAW, ipv4(51, &hex("00")), Failure::AuthenticationBad),
         (RAW, ipv4(47, &hex("00")), Failure::GreBad),
         (RAW, ipv4(47, &hex("0007 0800")), Failure::GreVersion),
         (RAW, ipv4(47, &hex("0000 88be")), Failure::GrePayload),

@@ -2,7 +2,7 @@
 
 use crate::craft::{ethernet, gtpu, ipv4, ipv4_part, ipv6, ipv6_part, tcp, udp, vlan, vxlan};
 use crate::walk_whole;
-use minesensor_fastpath::fate::Fate;
+use minesensor_fastpath::fate::{Fate, Other};
 use minesensor_fastpath::fragments::{Added, FragmentEvent, FragmentTally, Fragments};
 use minesensor_fastpath::layers::{Datagram, Frame, Transport, Walk, WalkLimits, cut_head, resume, walk};
 
@@ -390,5 +390,5 @@ fn other_transports_in_fragments_are_said_to_be_so() {
     let mut bench = Bench::new();
     bench.held(&ipv4_part(1, 1, MORE, &[8; 8]));
     let datagram = bench.whole(&ipv4_part(1, 1, 1, &[0; 8]));
-    assert!(matches!(resume(&datagram, &WalkLimits::default()), Walk::Done(Fate::OtherTransport)));
+    assert!(matches!(resume(&datagram, &WalkLimits::default()), Walk::Done(Fate::OtherTransport(Other::Control))));
 }

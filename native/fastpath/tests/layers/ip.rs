@@ -2,7 +2,7 @@
 
 use crate::craft::{ethernet, hex, ipv4, ipv4_part, ipv6, ipv6_part, join, tcp, udp};
 use crate::{ETHERNET, decoded, failure, fate, notes, tcp_of, udp_of, walk_whole};
-use minesensor_fastpath::fate::{Failure, Fate, Note};
+use minesensor_fastpath::fate::{Failure, Fate, Note, Other};
 use minesensor_fastpath::layers::{Frame, Walk, WalkLimits, walk};
 
 const RAW: u16 = 101;
@@ -121,6 +121,17 @@ fn an_ipv6_jumbogram_is_counted_as_such() {
 }
 
 #[test]
+fn a_length_of_0_before_hop_by_hop_options_without_the_jumbo_one_is_left_to_the_card() {
+    // Router alert and padding, as multicast listeners send them; one option whose length runs out of the header.
+    for options in ["06 00 05 02 0000 01 00", "06 01 01 0c 000000000000 000000000000", "06 00 c2 02 0001 01 00", "06 00 05 ff 0000 c2 04"] {
+        let mut data = ipv6(0, &[&hex(options)[..], &tcp(b"x")].concat());
+        data[4..6].fill(0);
+        let found = decoded(RAW, &data);
+        assert_eq!((tcp_of(&found).payload, notes(&found)), (&b"x"[..], vec![Note::LengthOffloaded]), "{options}");
+    }
+}
+
+#[test]
 fn ipv6_extension_headers_are_passed_over() {
     let inner = [hex("2b 00 05 02 00000000"), hex("3c 00 00 00 00000000"), hex("06 01"), vec![0; 14]].concat();
     let data = ipv6(0, &[&inner[..], &tcp(b"deep")].concat());
@@ -129,7 +140,45 @@ fn ipv6_extension_headers_are_passed_over() {
     assert_eq!(failure(RAW, &ipv6(43, &hex("06 00 00 00 0000"))), Failure::Ipv6Extension);
     assert_eq!(failure(RAW, &ipv6(44, &hex("06 00 00 00 0000"))), Failure::Ipv6Extension);
     // The extension headers of IPv6 mean nothing in IPv4.
-    assert_eq!(fate(RAW, &ipv4(44, &[0; 8])), Fate::OtherTransport);
+    assert_eq!(fate(RAW, &ipv4(44, &[0; 8])), Fate::OtherTransport(Other::Unknown));
+    assert_eq!(fate(RAW, &ipv4(51, &[&authenticated(60, 24)[..], &[0; 8]].concat())), Fate::OtherTransport(Other::Unknown));
+}
+
+#[test]
+fn the_lesser_extension_headers_are_passed_over_too() {
+    // Mobility, host identity and shim6 have the form of options (RFC 6275, 7401, 5533).
+    for next_header in [135, 139, 140] {
+        let data = ipv6(next_header, &[&hex("06 00 00 00 00000000")[..], &tcp(b"moved")].concat());
+        assert_eq!(tcp_of(&decoded(RAW, &data)).payload, b"moved", "{next_header}");
+        let ends = ipv6(next_header, &hex("3b 00 00 00 00000000"));
+        assert_eq!(fate(RAW, &ends), Fate::OtherTransport(Other::Control), "{next_header}");
+    }
+}
+
+/// An authentication header (RFC 4302) of `bytes` in all.
+fn authenticated(next_header: u8, bytes: usize) -> Vec<u8> {
+    let mut header = vec![0; bytes];
+    header[0] = next_header;
+    header[1] = u8::try_from(bytes / 4 - 2).unwrap();
+    header
+}
+
+#[test]
+fn what_is_authenticated_is_read() {
+    for bytes in [12, 24, 28] {
+        let inner = [&authenticated(6, bytes)[..], &tcp(b"signed")].concat();
+        assert_eq!(tcp_of(&decoded(RAW, &ipv4(51, &inner))).payload, b"signed", "{bytes}");
+        assert_eq!(tcp_of(&decoded(RAW, &ipv6(51, &inner))).payload, b"signed", "{bytes}");
+    }
+    let then_options = [&authenticated(60, 24)[..], &hex("06 00 00 00 00000000"), &tcp(b"signed")].concat();
+    assert_eq!(tcp_of(&decoded(RAW, &ipv6(51, &then_options))).payload, b"signed");
+    let tunnel_mode = [&authenticated(4, 24)[..], &ipv4(6, &tcp(b"inner"))].concat();
+    assert_eq!(tcp_of(&decoded(RAW, &ipv4(51, &tunnel_mode))).payload, b"inner");
+    assert_eq!(failure(RAW, &ipv4(51, &authenticated(6, 24)[..11])), Failure::AuthenticationBad);
+    assert_eq!(failure(RAW, &ipv6(51, &authenticated(6, 24)[..23])), Failure::AuthenticationBad);
+    let mut shorter_than_its_fields = authenticated(6, 24);
+    shorter_than_its_fields[1] = 0;
+    assert_eq!(failure(RAW, &ipv4(51, &shorter_than_its_fields)), Failure::AuthenticationBad);
 }
 
 #[test]
@@ -151,12 +200,19 @@ fn an_atomic_fragment_is_a_whole_datagram() {
 }
 
 #[test]
-fn other_transports_are_said_to_be_so() {
-    for protocol in [1, 2, 50, 51, 89, 132] {
-        assert_eq!(fate(RAW, &ipv4(protocol, &[0; 32])), Fate::OtherTransport);
-    }
-    for next_header in [58, 59, 50, 132, 135] {
-        assert_eq!(fate(RAW, &ipv6(next_header, &[0; 32])), Fate::OtherTransport);
+fn other_transports_are_told_apart_by_what_they_may_hide() {
+    let table = [
+        (Other::Control, vec![1, 2, 58, 59, 88, 89, 103, 112]),
+        (Other::Esp, vec![50]),
+        (Other::Sctp, vec![132]),
+        (Other::Tunnel, vec![55, 97, 98, 108, 115, 137]),
+        (Other::Unknown, vec![3, 33, 136, 142, 253, 255]),
+    ];
+    for (kind, protocols) in table {
+        for protocol in protocols {
+            assert_eq!(fate(RAW, &ipv4(protocol, &[0; 32])), Fate::OtherTransport(kind), "{protocol}");
+            assert_eq!(fate(RAW, &ipv6(protocol, &[0; 32])), Fate::OtherTransport(kind), "{protocol}");
+        }
     }
 }
 

@@ -32,3 +32,19 @@ def _civil(days: int) -> tuple[int, int, int]:
     day = day_of_year - (153 * shifted + 2) // 5 + 1
     month = shifted + 3 if shifted < 10 else shifted - 9
     return year_of_era + era * 400 + (month <= 2), month, day
+
+
+def seconds_of(text: str) -> float:
+    """Seconds since 1970 of a time that ``rfc3339`` wrote."""
+    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
+    hour, minute, second = int(text[11:13]), int(text[14:16]), float(text[17:-1])
+    return _days(year, month, day) * _SECONDS_PER_DAY + hour * 3600 + minute * 60 + second
+
+
+def _days(year: int, month: int, day: int) -> int:
+    """Days since 1970-01-01: the inverse of ``_civil``, with years that begin in March."""
+    shifted = year - (month <= 2)
+    era, year_of_era = divmod(shifted, 400)
+    day_of_year = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
+    day_of_era = year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
+    return era * 146_097 + day_of_era - 719_468

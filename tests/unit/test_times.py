@@ -5,7 +5,7 @@ import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor.detect.times import rfc3339
+from sensor.times import rfc3339
 
 SECONDS_MAX = 253_402_300_799
 

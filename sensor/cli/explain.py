@@ -1,0 +1,86 @@
+"""``minesensor explain``: why we say so, from the bytes to the verdict, in words."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sensor.cli.base import EXIT_DAMAGED, EXIT_USAGE, JSON, CommandError, print_row
+
+if TYPE_CHECKING:
+    from sensor.explain import Statement
+
+
+@click.command()
+@click.argument("finding_id", metavar="FINDING_ID")
+@click.option(
+    "--findings",
+    "findings_path",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The JSON lines that hold the finding, as 'scan --findings' writes them.",
+)
+@click.option(
+    "--capture",
+    type=click.Path(path_type=Path),
+    help="The capture it came from: tshark, where installed, is asked for its own view of the connection.",
+)
+@click.option("--lang", "language", type=click.Choice(["en", "zh"]), default="en", help="The language of the words.")
+@JSON
+def explain(finding_id: str, findings_path: Path, capture: Path | None, language: str, *, as_json: bool) -> int:
+    """Say in words why FINDING_ID was found, how much it is, and whose.
+
+    The first letters of the id are enough where they are the only ones of their kind.
+    """
+    from sensor import explain as explaining  # noqa: PLC0415
+    from sensor.findings_file import FindingsError, find  # noqa: PLC0415
+
+    if capture is not None and not capture.is_file():
+        raise CommandError(EXIT_USAGE, f"{capture}: no such file; correct the path given with --capture")
+    try:
+        found = find(findings_path, finding_id)
+    except FindingsError as error:
+        raise CommandError(EXIT_USAGE, f"{error.where}: {error.what}; {error.remedy}") from None
+    statements = explaining.explain(found, capture)
+    if as_json:
+        for statement in statements:
+            _print_json(statement, language)
+    else:
+        _print_text(statements, language)
+    if found.broken_count:
+        count = f"{found.broken_count} broken lines, this one the first" if found.broken_count > 1 else "a broken line"
+        line = f"{findings_path}:{found.broken_first}: {count}; passed over: copy the file again"
+        raise CommandError(EXIT_DAMAGED, line)
+    is_unread = any(statement.code is explaining.Say.TSHARK_UNREADABLE for statement in statements)
+    return EXIT_DAMAGED if is_unread else 0
+
+
+def _print_json(statement: Statement, language: str) -> None:
+    import msgspec  # noqa: PLC0415
+
+    from sensor.explain import text  # noqa: PLC0415
+
+    row = {name: value for name, value in msgspec.to_builtins(statement).items() if value}
+    print_row({**row, "text": text(statement, language)}, "", as_json=True)
+
+
+def _print_text(statements: list[Statement], language: str) -> None:
+    from sensor.explain import SIDES, heading, text  # noqa: PLC0415
+
+    # A terminal that cannot show a sign gets its number instead of an error.
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    section, proof = None, ""
+    for statement in statements:
+        if statement.section is not section:
+            click.echo(("" if section is None else "\n") + heading(statement.section, language))
+            section = statement.section
+        when = f"{statement.at}  {SIDES[language][statement.side]:<6}" if statement.at else ""
+        click.echo(f"  {when}{text(statement, language)}")
+        # One message may be the proof of several reasons.
+        if statement.proof and statement.proof != proof:
+            click.echo(f"      {statement.proof}")
+        proof = statement.proof or proof

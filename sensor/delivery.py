@@ -1,0 +1,126 @@
+"""The way out of one scan: its spool, the sink in front of it and, where asked for, the thread that empties it.
+
+Put together here so that ``app`` needs to know neither SQLite nor Kafka.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Final, Self
+
+from sensor.config import Settings
+from sensor.failure import DeliveryError
+from sensor.publisher_lock import PublisherLock
+from sensor.secret_file import SecretError, read_secret
+from sensor.sinks.kafka import KafkaPublisher
+from sensor.sinks.kafka_client import KafkaAccess
+from sensor.sinks.spooled import SpoolSink
+from sensor.sinks.writer import Writer
+from sensor.spool import Spool
+from sensor.summary import Delivered
+
+# How long a publisher that is told to end now may take: its last look at the broker, and closing.
+_HALT_SECONDS_MAX: Final = 5.0
+
+
+def kafka_access(settings: Settings) -> KafkaAccess:
+    """Raises DeliveryError where no broker is set or the password cannot be read."""
+    kafka = settings.kafka
+    if not kafka.bootstrap:
+        raise DeliveryError("no broker is set; set bootstrap in [kafka] of the configuration")
+    password = ""
+    if kafka.is_authenticated:
+        try:
+            password = read_secret(Path(kafka.password_file))
+        except SecretError as error:
+            raise DeliveryError(f"[kafka] password_file {kafka.password_file!a}: {error}") from None
+    return KafkaAccess(kafka, password)
+
+
+def emptying(settings: Settings, access: KafkaAccess) -> Writer:
+    """What empties the spool of the settings into Kafka, once it runs."""
+    path, bytes_max = settings.spool.file(), settings.spool.bytes_max
+    return Writer(lambda: Spool(path, bytes_max), PublisherLock(path), lambda: KafkaPublisher(access))
+
+
+def flush(settings: Settings, patience_seconds: float) -> Delivered:
+    """Empties the spool of the settings in this thread, until it is empty or an attempt fails and patience is over."""
+    writer = emptying(settings, kafka_access(settings))
+    writer.finish(patience_seconds)
+    writer.run()
+    spool = Spool(settings.spool.file(), settings.spool.bytes_max)
+    try:
+        return _report(spool, writer)
+    finally:
+        spool.close()
+
+
+def _report(spool: Spool, writer: Writer) -> Delivered:
+    waiting = spool.count()
+    problem = str(writer.problem) if writer.problem is not None and waiting else ""
+    return Delivered(sent=writer.sent, rejected=writer.rejected, waiting=waiting, problem=problem)
+
+
+class WriterThread(threading.Thread):
+    """A writer in a thread of its own. What ends it early is raised by ``end``."""
+
+    def __init__(self, writer: Writer) -> None:
+        super().__init__(name="writer", daemon=True)
+        self.writer = writer
+        self._error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self.writer.run()
+        except Exception as error:  # noqa: BLE001  (the root of the thread: raised where it is ended)
+            self._error = error
+
+    def end(self, seconds_max: float) -> None:
+        """Lets it empty the spool for as long as it gets on; then ends it, whatever it does."""
+        self.writer.finish()
+        self.join(seconds_max)
+        if self.is_alive():
+            self.writer.halt()
+            self.join(_HALT_SECONDS_MAX)
+        if self._error is not None:
+            raise self._error
+
+
+class Delivery:
+    """The spool of one scan, open until ``finish``; leaving the ``with`` without it gives up what is on its way."""
+
+    def __init__(self, settings: Settings, *, to_kafka: bool) -> None:
+        self._seconds_max = settings.kafka.finish_seconds_max
+        access = kafka_access(settings) if to_kafka else None
+        self._spool = Spool(settings.spool.file(), settings.spool.bytes_max)
+        self._thread = WriterThread(emptying(settings, access)) if access else None
+        self.sink = SpoolSink(self._spool, self._thread.writer.wake if self._thread else lambda: None)
+        self._is_open = True
+
+    def __enter__(self) -> Self:
+        if self._thread:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_open:
+            self._end(0.0)
+
+    def finish(self) -> Delivered:
+        """All that was written is in the spool, and in Kafka as far as that can be had in ``finish_seconds_max``."""
+        return self._end(self._seconds_max)
+
+    def _end(self, seconds_max: float) -> Delivered:
+        self._is_open = False
+        try:
+            try:
+                self.sink.close()
+            finally:
+                if self._thread:
+                    self._thread.end(seconds_max)
+            if self._thread:
+                return _report(self._spool, self._thread.writer)
+            return Delivered(sent=0, rejected=0, waiting=self._spool.count())
+        finally:
+            self._spool.close()

@@ -1,0 +1,26 @@
+"""What a session's estimate rests on, taken from its tallies at one moment."""
+
+from __future__ import annotations
+
+from sensor.detect.session import Session
+from sensor.model import Measured
+
+
+def measured(session: Session, until_ns: int, *, is_edge: bool) -> Measured:
+    """``is_edge``: the moment was chosen by a message of the session, not by the clock or the end of the connection."""
+    tally = session.tally
+    return Measured(
+        dialect=session.dialect,
+        algorithm=tally.algorithm,
+        agent=tally.agent,
+        pool_coin=next((hint.coin for hint in session.hints if hint.coin), None),
+        workers_count=tally.workers.working,
+        slots_count=tally.slots.bit_count(),
+        reported_hs=tally.hashrate_hs,
+        answered=tally.accepted + tally.rejected,
+        rejected=tally.rejected,
+        is_holed=any(session.gaps),
+        work=tally.work.seen(until_ns, is_edge=is_edge),
+        hashes=tally.hashes.seen(until_ns) if tally.hashes is not None else None,
+        blind=tally.blind.seen(until_ns),
+    )

@@ -1,0 +1,90 @@
+"""Which algorithm a session hashes, and what says so.
+
+A job that names or shows it comes first, then the dialect, then the agent, then the coin of the pool's list. Agent and
+list only assume: where they contradict each other nothing is assumed. An address that is paid says nothing: pools pay
+in other coins than they mine.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from sensor.figures import AlgorithmBasis
+from sensor.model import Measured
+from signatures.agents import AgentSeen
+from signatures.equipment import Algorithm, Equipment
+
+# Dialects that are spoken for one proof of work, and what it is called while its parameters are not known.
+_OF_DIALECT: Final = {"ethproxy": "ethash", "equihash-stratum": "equihash"}
+_SOLUTIONS: Final = "equihash"
+# Scrypt's difficulties are 65536 times those of its coins. A rig's are 10^3 and more; below, a pool sends the coin's.
+_SCRYPT_DIFFICULTY_MIN: Final = 10.0
+_SCRYPT_COIN_SCALE: Final = 2.0**32
+
+
+class Hashing(msgspec.Struct, frozen=True):
+    """``known`` is what the tables say of the algorithm, absent where they do not know it."""
+
+    name: str
+    basis: AlgorithmBasis
+    known: Algorithm | None
+
+    @property
+    def unit(self) -> str:
+        if self.known is not None:
+            return self.known.unit
+        return "Sol/s" if self.name.startswith(_SOLUTIONS) else "H/s"
+
+
+class Scale(msgspec.Struct, frozen=True, gc=False):
+    """Expected hashes at difficulty 1. ``is_ambiguous``: pool programs do not agree on it."""
+
+    hashes: float
+    is_ambiguous: bool
+
+
+def hashing_of(measured: Measured, seen: AgentSeen | None, equipment: Equipment) -> Hashing | None:
+    """The algorithm, or None where nothing or only contradictions tell it."""
+    if measured.algorithm is not None:
+        return _hashing(measured.algorithm, AlgorithmBasis.JOB, equipment)
+    of_dialect = _OF_DIALECT.get(measured.dialect or "")
+    if of_dialect is not None:
+        return _hashing(of_dialect, AlgorithmBasis.DIALECT, equipment)
+    of_agent = _of_agent(seen, equipment)
+    of_pool = equipment.algorithm_of_coin(measured.pool_coin) if measured.pool_coin is not None else None
+    if of_pool is not None and not _may_mine(seen, of_agent, of_pool):
+        return None
+    if of_agent is not None:
+        return _hashing(of_agent, AlgorithmBasis.AGENT, equipment)
+    return _hashing(of_pool, AlgorithmBasis.POOL_LIST, equipment) if of_pool is not None else None
+
+
+def scale_of(hashing: Hashing, mean_difficulty: float) -> Scale | None:
+    """What difficulties of this algorithm are worth; None where its pools send targets, or nothing is known."""
+    known = hashing.known
+    if known is None or known.hashes_per_difficulty is None:
+        return None
+    if known.name == "scrypt" and mean_difficulty < _SCRYPT_DIFFICULTY_MIN:
+        return Scale(_SCRYPT_COIN_SCALE, is_ambiguous=True)
+    return Scale(known.hashes_per_difficulty, known.is_ambiguous)
+
+
+def _hashing(name: str, basis: AlgorithmBasis, equipment: Equipment) -> Hashing:
+    known = equipment.algorithm(name)
+    return Hashing(known.name if known is not None else name, basis, known)
+
+
+def _of_agent(seen: AgentSeen | None, equipment: Equipment) -> str | None:
+    """A program that mines but one thing, or a machine that can do but one."""
+    if seen is None:
+        return None
+    of_model = {machine.algorithm for machine in equipment.of_model(seen.model)} if seen.model else set()
+    return of_model.pop() if len(of_model) == 1 else seen.algorithm
+
+
+def _may_mine(seen: AgentSeen | None, of_agent: str | None, algorithm: str) -> bool:
+    if of_agent is not None:
+        return of_agent == algorithm
+    return seen is None or not seen.rule.is_complete or algorithm in seen.rule.algorithms

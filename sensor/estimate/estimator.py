@@ -1,0 +1,271 @@
+"""Puts the figures of one session together: work to hashes, hashes to a rate, the rate to machines, rigs and watts.
+
+Each step names what it rests on. What a step cannot know is absent, and so is all that rests on it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from sensor.estimate.algorithm import Hashing, hashing_of, scale_of
+from sensor.estimate.interval import factors, shares_effective
+from sensor.estimate.ladder import climb
+from sensor.estimate.machines import Fit, fit, named_machines
+from sensor.estimate.power import efficiency_of, power_of
+from sensor.estimate.rigs import rigs_of
+from sensor.estimate.rounding import rounded
+from sensor.figures import (
+    AlgorithmBasis,
+    Estimate,
+    EstimateFlag,
+    Hardware,
+    HashrateBasis,
+    Power,
+    Quantity,
+    SelfReport,
+    Window,
+)
+from sensor.limits import AGENTS_REMEMBERED_MAX
+from sensor.model import Measured, Work
+from sensor.times import rfc3339
+from signatures.agents import AgentSeen, HardwareClass
+from signatures.equipment import Equipment
+
+_NS_PER_SECOND: Final = 1e9
+_MODELS_SHOWN: Final = 8
+# Pools reject one share in fifty at most where all is well.
+_REJECTS_MANY: Final = 0.10
+# A report that lies between these parts of the estimate confirms it.
+_REPORT_LOW: Final = 0.8
+_REPORT_HIGH: Final = 1.25
+# ethminer casts its rate to 32 bits before it reports it: what it says of a faster rig means nothing.
+_REPORT_WRAP: Final = 2.0**32
+
+
+class Reckoned(msgspec.Struct, frozen=True):
+    """Work in hashes, and where that was read."""
+
+    work: Work
+    basis: HashrateBasis
+
+
+class Estimator:
+    """Makes estimates. Remembers agents it has looked up, bounded; nothing of any session."""
+
+    def __init__(self, equipment: Equipment) -> None:
+        self._equipment = equipment
+        self._agents: OrderedDict[str, AgentSeen | None] = OrderedDict()
+
+    def agent(self, text: str | None) -> AgentSeen | None:
+        """What an agent tells."""
+        if text is None:
+            return None
+        if text in self._agents:
+            self._agents.move_to_end(text)
+            return self._agents[text]
+        seen = self._equipment.agents.match(text)
+        if len(self._agents) >= AGENTS_REMEMBERED_MAX:
+            self._agents.popitem(last=False)
+        self._agents[text] = seen
+        return seen
+
+    def estimate(self, measured: Measured) -> Estimate | None:
+        """The figures, as far as they can be known; None where no share was seen."""
+        if measured.work is None and measured.hashes is None and measured.blind is None:
+            return None
+        seen = self.agent(measured.agent)
+        hashing = hashing_of(measured, seen, self._equipment)
+        flags: list[EstimateFlag] = []
+        reckoned = self._reckon(measured, seen, hashing, flags)
+        if reckoned is None:
+            return self._without_rate(measured, seen, hashing, flags)
+        return self._with_rate(measured, seen, hashing, reckoned, flags)
+
+    # ------------------------------------------------------------ work
+
+    def _reckon(
+        self, measured: Measured, seen: AgentSeen | None, hashing: Hashing | None, flags: list[EstimateFlag]
+    ) -> Reckoned | None:
+        if measured.work is not None:
+            work = _in_hashes(measured.work, hashing, flags)
+            return Reckoned(work, HashrateBasis.SHARES) if work is not None else None
+        if measured.hashes is not None:
+            return Reckoned(measured.hashes, HashrateBasis.SHARE_HASHES)
+        rung = self._climb(measured, seen, hashing)
+        if rung is None:
+            flags.append(EstimateFlag.DIFFICULTY_UNKNOWN)
+            return None
+        flags.append(EstimateFlag.DIFFICULTY_ASSUMED)
+        return Reckoned(rung, HashrateBasis.DIFFICULTY_LADDER)
+
+    def _climb(self, measured: Measured, seen: AgentSeen | None, hashing: Hashing | None) -> Work | None:
+        if measured.blind is None or hashing is None or seen is None or not seen.model or measured.workers_count > 1:
+            return None
+        scale = scale_of(hashing, 1e9)
+        if scale is None:
+            return None
+        machines = named_machines(seen, hashing.name, self._equipment)
+        return climb(measured.blind, scale.hashes, machines, is_stock=seen.rule.is_stock)
+
+    # ------------------------------------------------------------ figures
+
+    def _without_rate(
+        self, measured: Measured, seen: AgentSeen | None, hashing: Hashing | None, flags: list[EstimateFlag]
+    ) -> Estimate:
+        work, blind = measured.work, measured.blind
+        window: Window | UnsetType = UNSET
+        count = 0
+        if work is not None:
+            window, count = _window(work.from_ns, work.until_ns, work.active_ns), work.count
+        elif blind is not None:
+            window, count = _window(blind.from_ns, blind.until_ns, blind.until_ns - blind.from_ns), blind.count
+        return Estimate(
+            algorithm=UNSET if hashing is None else hashing.name,
+            algorithm_basis=UNSET if hashing is None else hashing.basis,
+            window=window,
+            shares_counted=count,
+            reject_ratio=_reject_ratio(measured),
+            rigs=rigs_of(measured, None, None, ()),
+            flags=_told(measured, flags),
+        )
+
+    def _with_rate(
+        self,
+        measured: Measured,
+        seen: AgentSeen | None,
+        hashing: Hashing | None,
+        reckoned: Reckoned,
+        flags: list[EstimateFlag],
+    ) -> Estimate:
+        work = reckoned.work
+        hashrate, accepted = _rates(work)
+        rigs = rigs_of(measured, None, None, ())
+        hardware: Hardware | UnsetType = UNSET
+        power: Power | UnsetType = UNSET
+        if hashing is None:
+            flags.append(EstimateFlag.ALGORITHM_UNKNOWN)
+        else:
+            if hashing.basis in (AlgorithmBasis.AGENT, AlgorithmBasis.POOL_LIST):
+                flags.append(EstimateFlag.ALGORITHM_ASSUMED)
+            machines = self._equipment.of_algorithm(hashing.name)
+            per_rig = _divided(hashrate, max(1, measured.workers_count, measured.slots_count))
+            fitting = fit(seen, hashing, per_rig, self._equipment)
+            rigs = rigs_of(measured, fitting, hashrate, machines)
+            hardware = _hardware(fitting)
+            if fitting.is_contradicted:
+                flags.append(EstimateFlag.AGENT_CONTRADICTED)
+            if fitting.hardware_class is HardwareClass.MARKETPLACE:
+                flags.append(EstimateFlag.POWER_ELSEWHERE)
+            elif (efficiency := efficiency_of(fitting, per_rig, hashing.known)) is not None:
+                power = power_of(hashrate, efficiency)
+        report = _self_report(measured, hashrate)
+        if report is not None and report.agrees is False:
+            flags.append(EstimateFlag.SELF_REPORT_DIFFERS)
+        if work.active_ns < work.until_ns - work.from_ns:
+            flags.append(EstimateFlag.PAUSED)
+        return Estimate(
+            algorithm=UNSET if hashing is None else hashing.name,
+            algorithm_basis=UNSET if hashing is None else hashing.basis,
+            unit="H/s" if hashing is None else hashing.unit,
+            hashrate_hs=_shown(hashrate),
+            accepted_hs=UNSET if accepted is None else _shown(accepted),
+            basis=reckoned.basis,
+            window=_window(work.from_ns, work.until_ns, work.active_ns),
+            work=work.total,
+            shares_counted=work.count,
+            shares_effective=rounded(shares_effective(work)),
+            reject_ratio=_reject_ratio(measured),
+            hardware=hardware,
+            rigs=rigs,
+            power_w=power,
+            self_report=report or UNSET,
+            flags=_told(measured, flags),
+        )
+
+
+def _in_hashes(work: Work, hashing: Hashing | None, flags: list[EstimateFlag]) -> Work | None:
+    """The same work in hashes; None where nobody says what a difficulty is worth."""
+    if work.is_hashes:
+        return work
+    scale = scale_of(hashing, work.total / work.count) if hashing is not None else None
+    if scale is None:
+        flags.append(EstimateFlag.ALGORITHM_UNKNOWN)
+        return None
+    if scale.is_ambiguous:
+        flags.append(EstimateFlag.CONVENTION_AMBIGUOUS)
+    return msgspec.structs.replace(
+        work,
+        total=work.total * scale.hashes,
+        squares=work.squares * scale.hashes**2,
+        in_force=work.in_force * scale.hashes,
+        accepted=None if work.accepted is None else work.accepted * scale.hashes,
+        is_hashes=True,
+    )
+
+
+def _rates(work: Work) -> tuple[Quantity, Quantity | None]:
+    """Of all counted shares, and of the accepted ones, which scatter like as many fewer."""
+    seconds = work.active_ns / _NS_PER_SECOND
+    bounds = factors(work)
+    best = work.total / seconds
+    rate = Quantity(best * bounds.low, best, best * bounds.high)
+    if work.accepted is None:
+        return rate, None
+    if not work.accepted:
+        return rate, Quantity(0.0, 0.0, rate.high)
+    part = work.accepted / work.total
+    bounds = factors(msgspec.structs.replace(work, total=work.total * part, squares=work.squares * part))
+    best *= part
+    return rate, Quantity(best * bounds.low, best, best * bounds.high)
+
+
+def _divided(quantity: Quantity, by: int) -> Quantity:
+    return Quantity(quantity.low / by, quantity.best / by, quantity.high / by)
+
+
+def _shown(quantity: Quantity) -> Quantity:
+    return Quantity(rounded(quantity.low), rounded(quantity.best), rounded(quantity.high))
+
+
+def _hardware(fitting: Fit) -> Hardware | UnsetType:
+    if fitting.hardware_class is None or fitting.basis is None:
+        return UNSET
+    shown = fitting.machines or (fitting.named if fitting.is_model and not fitting.is_contradicted else ())
+    models = tuple(dict.fromkeys(machine.model for machine in shown))[:_MODELS_SHOWN]
+    vendors = {machine.vendor for machine in fitting.named}
+    return Hardware(
+        class_=fitting.hardware_class.value,
+        basis=fitting.basis,
+        vendor=vendors.pop() if len(vendors) == 1 else UNSET,
+        models=models or UNSET,
+    )
+
+
+def _self_report(measured: Measured, hashrate: Quantity) -> SelfReport | None:
+    """A connection of several rigs reports one of them at a time: then it says nothing of the whole."""
+    reported = measured.reported_hs
+    if reported is None or measured.workers_count > 1:
+        return None
+    if reported < _REPORT_WRAP <= hashrate.high:
+        return SelfReport(reported)
+    return SelfReport(reported, hashrate.low * _REPORT_LOW <= reported <= hashrate.high * _REPORT_HIGH)
+
+
+def _window(from_ns: int, until_ns: int, active_ns: int) -> Window:
+    return Window(from_=rfc3339(from_ns), to=rfc3339(until_ns), active_seconds=active_ns / _NS_PER_SECOND)
+
+
+def _reject_ratio(measured: Measured) -> float | UnsetType:
+    return rounded(measured.rejected / measured.answered) if measured.answered else UNSET
+
+
+def _told(measured: Measured, flags: list[EstimateFlag]) -> tuple[EstimateFlag, ...]:
+    if measured.is_holed:
+        flags.append(EstimateFlag.BYTES_MISSING)
+    if measured.answered and measured.rejected > _REJECTS_MANY * measured.answered:
+        flags.append(EstimateFlag.REJECTS_MANY)
+    return tuple(dict.fromkeys(flags))

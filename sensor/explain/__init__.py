@@ -1,0 +1,27 @@
+"""Explains a finding: the chain from bytes to verdict, in statements that become words in the reader's language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sensor.explain.estimate import estimate
+from sensor.explain.say import Say
+from sensor.explain.second import second_opinion
+from sensor.explain.session import chain, revision, session, verdict
+from sensor.explain.statement import Section, Statement, heading, text
+from sensor.explain.words import SIDES, WORDS
+from sensor.findings_file import Found
+
+__all__ = ["LANGUAGES", "SIDES", "Say", "Section", "Statement", "explain", "heading", "text"]
+
+LANGUAGES = tuple(WORDS)
+
+
+def explain(found: Found, capture: Path | None) -> list[Statement]:
+    """All statements in the order of their sections; with a capture also tshark's."""
+    finding = found.finding
+    statements = [*session(finding), revision(finding, found.line, found.revisions)]
+    statements += [*chain(finding), *verdict(finding), *estimate(finding)]
+    if capture is not None:
+        statements += second_opinion(finding, capture)
+    return statements

@@ -1,0 +1,28 @@
+"""How a target fails: what it does not take now, and what it never will. Each is one line for people."""
+
+from __future__ import annotations
+
+
+class SinkError(Exception):
+    """A target cannot take more: (where, what, remedy). The world failed, not the sensor."""
+
+    def __init__(self, where: str, what: str, remedy: str) -> None:
+        super().__init__(where, what, remedy)
+        self.where = where
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}; {self.remedy}"
+
+
+class UnavailableError(SinkError):
+    """It takes nothing now: the same message may be taken later, as it is."""
+
+
+class RejectedError(SinkError):
+    """It will never take this message; the next one it may."""
+
+
+class DeliveryError(ValueError):
+    """The settings do not allow to deliver. The text is one line: what is wrong; what to do."""

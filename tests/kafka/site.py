@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A sensor as its operator has it: a configuration file, a spool, and the commands that are run there."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sensor.config import Settings, load
+from sensor.delivery import kafka_access
+from sensor.message import Message
+from sensor.sinks.kafka_topics import create_topics
+from sensor.spool import Spool
+from tests.e2e.commandline import ROOT, environment, run
+from tests.kafka.broker import Broker
+from tests.kafka.reader import Ledger, read_all, records_held
+
+DEMO: Final = ROOT / "pcaps" / "demo.pcap"
+_SECONDS_MAX: Final = 120
+
+
+class Site:
+    """``sections`` are written into the configuration; keys of [kafka] may be changed by name."""
+
+    def __init__(self, broker: Broker, folder: Path, sensor_id: str, **kafka: Any) -> None:
+        self.broker = broker
+        self.folder = folder
+        self.sensor_id = sensor_id
+        self.spool_path = folder / "spool.sqlite"
+        self.config = folder / "sensor.toml"
+        self.configure(**kafka)
+
+    def configure(self, *, spool_bytes_max: int = 1 << 30, **kafka: Any) -> None:
+        """Writes the configuration anew."""
+        keys = {"bootstrap": [self.broker.bootstrap], "connect_seconds_max": 3, "delivery_seconds_max": 10, **kafka}
+        lines = [f'sensor_id = "{self.sensor_id}"', "[kafka]", *(f"{key} = {json.dumps(keys[key])}" for key in keys)]
+        lines += ["[spool]", f'path = "{self.spool_path}"', f"bytes_max = {spool_bytes_max}"]
+        lines += ["[topics]", "replication = 1", "min_insync = 1"]
+        self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    @property
+    def settings(self) -> Settings:
+        return load(self.config)
+
+    def spool(self) -> Spool:
+        return Spool(self.spool_path, self.settings.spool.bytes_max)
+
+    def waiting(self) -> int:
+        """How many messages wait, read beside the programs that use the spool."""
+        if not self.spool_path.exists():
+            return 0
+        with closing(sqlite3.connect(f"file:{self.spool_path}?mode=ro", uri=True)) as look:
+            try:
+                return int(look.execute("SELECT count(*) FROM message").fetchone()[0])
+            except sqlite3.OperationalError:
+                return 0  # it is being made
+
+    def arrived(self) -> int:
+        """How many records all topics hold, whoever sent them."""
+        return records_held(self.broker.bootstrap)
+
+    @contextmanager
+    def scanning(self, capture: Path = DEMO) -> Iterator[subprocess.Popen[bytes]]:
+        """A scan that delivers, running; nothing of it runs afterwards."""
+        command = [sys.executable, "-m", "tests.kafka.sending", str(self.config), str(capture)]
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen(command, cwd=ROOT, env=environment(), **pipes) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def scan(self, capture: Path = DEMO) -> tuple[int, dict[str, Any]]:
+        """A scan that delivers, to its end: exit code, and what became of the messages."""
+        with self.scanning(capture) as process:
+            out, err = process.communicate(timeout=_SECONDS_MAX)
+        assert err == b"", err.decode()
+        return process.returncode, json.loads(out)
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        """``minesensor`` with this configuration."""
+        return run(*words, "--config", self.config)
+
+    def flush(self) -> None:
+        """Until nothing waits; the broker is there."""
+        done = self.command("spool", "flush", "--wait", "30")
+        assert done.returncode == 0, done.stderr.decode()
+
+    def ledger(self) -> Ledger:
+        """What a receiver has of this sensor."""
+        return Ledger(read_all(self.broker.bootstrap, self.sensor_id))
+
+
+class Undisturbed:
+    """What a scan tells, without Kafka: the events by their ids, and the highest revisions."""
+
+    def __init__(self, site: Site, capture: Path) -> None:
+        from sensor.app import Outlet, ScanOrder, scan  # noqa: PLC0415
+
+        self._messages: list[Message] = []
+        scan(ScanOrder((str(capture),)), site.settings, [Outlet(self, True, True, True)], lambda _done, _all: None)
+        self.events = dict(map(_event, self._messages))
+        self.findings: dict[str, dict[str, Any]] = {}
+        for value in self.events.values():
+            if value["kind"] == "finding":
+                self.findings[value["finding_id"]] = value
+
+    def write(self, message: Message) -> None:
+        self._messages.append(message)
+
+    def tick(self) -> None:
+        """Nothing is gathered."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _event(message: Message) -> tuple[str, dict[str, Any]]:
+    from sensor.envelope import envelope_of  # noqa: PLC0415
+    from tests.kafka.sending import keyed  # noqa: PLC0415
+
+    envelope = envelope_of(keyed(message))
+    return envelope.name.event_id, json.loads(envelope.value)
+
+
+def make_topics(broker: Broker) -> None:
+    from sensor.targets import KafkaSettings, TopicSettings  # noqa: PLC0415
+
+    settings = Settings(
+        kafka=KafkaSettings(bootstrap=(broker.bootstrap,)), topics=TopicSettings(replication=1, min_insync=1)
+    )
+    for _ in create_topics(kafka_access(settings), settings.topics):
+        pass

@@ -1,0 +1,273 @@
+"""Which shares count, at what worth, in which time."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensor.detect.work import RACE_NS_MAX, WorkAccount
+from sensor.limits import WORTHS_PER_SESSION_MAX
+from sensor.model import Share, ShareResult, Side, Work
+
+SECOND = 1_000_000_000
+
+
+def share(key: int, worth: float | None, at: float = 0) -> Share:
+    return Share(Side.A, round(at * SECOND), key, "j", None, worth, None)
+
+
+def answer(
+    key: int | None,
+    *,
+    at: float = 0,
+    accepted: bool = False,
+    stale: bool = False,
+    duplicate: bool = False,
+    low: bool = False,
+) -> ShareResult:
+    return ShareResult(Side.B, round(at * SECOND), key, accepted, stale, duplicate, None, low)
+
+
+def account(worth: float = 10.0, *, is_holed: bool = False) -> WorkAccount:
+    begun = WorkAccount(is_holed=is_holed)
+    begun.job(0, worth, None)
+    return begun
+
+
+def seen(counted: WorkAccount, until: float = 100, *, is_edge: bool = False) -> Work:
+    work = counted.seen(round(until * SECOND), is_edge=is_edge)
+    assert work is not None
+    return work
+
+
+def test_each_share_counts_what_its_own_job_was_worth() -> None:
+    counted = account(10.0)
+    counted.share(share(1, 10.0, at=1))
+    counted.job(2 * SECOND, 40.0, None)
+    counted.share(share(2, 10.0, at=3))
+    counted.share(share(3, 40.0, at=4))
+    work = seen(counted)
+    assert (work.count, work.total, work.squares) == (3, 60.0, 1800.0)
+
+
+def test_what_cost_work_counts_and_what_is_paid_is_told_apart() -> None:
+    counted = account()
+    for key in range(1, 5):
+        counted.share(share(key, 10.0, at=key))
+    counted.result(answer(1, accepted=True, at=5))
+    counted.result(answer(2, stale=True, at=5))
+    counted.result(answer(3, at=5))
+    work = seen(counted)
+    assert (work.count, work.total, work.accepted) == (4, 40.0, 10.0)
+
+
+def test_without_an_answer_nobody_knows_what_was_accepted() -> None:
+    counted = account()
+    counted.share(share(1, 10.0, at=1))
+    assert seen(counted).accepted is None
+
+
+def test_a_duplicate_is_no_work() -> None:
+    counted = account()
+    counted.share(share(1, 10.0, at=1))
+    counted.share(share(2, 10.0, at=2))
+    counted.result(answer(1, accepted=True, at=3))
+    counted.result(answer(2, duplicate=True, at=3))
+    work = seen(counted)
+    assert (work.count, work.total, work.squares) == (1, 10.0, 100.0)
+
+
+def test_a_share_below_its_difficulty_is_no_work() -> None:
+    counted = account()
+    counted.share(share(1, 10.0, at=1))
+    counted.share(share(2, 10.0, at=2))
+    counted.result(answer(2, low=True, at=3))
+    assert seen(counted).total == 10.0
+
+
+def test_in_the_race_after_a_rise_it_is_work_at_the_difficulty_before() -> None:
+    counted = account(10.0)
+    counted.job(SECOND, 40.0, None)
+    counted.share(share(1, 40.0, at=2))
+    counted.result(answer(1, low=True, at=3))
+    work = seen(counted)
+    assert (work.count, work.total, work.squares) == (1, 10.0, 100.0)
+
+
+def test_a_minute_after_the_rise_the_race_is_over() -> None:
+    counted = account(10.0)
+    counted.job(SECOND, 40.0, None)
+    late = RACE_NS_MAX / SECOND + 2
+    counted.share(share(1, 40.0, at=late))
+    counted.share(share(2, 40.0, at=late))
+    counted.result(answer(1, low=True, at=late))
+    assert seen(counted).total == 40.0
+
+
+def test_an_answer_finds_the_worth_of_its_share_behind_a_change() -> None:
+    counted = account(10.0)
+    counted.share(share(1, 10.0, at=1))
+    counted.job(2 * SECOND, 40.0, None)
+    counted.share(share(2, 40.0, at=3))
+    counted.result(answer(1, accepted=True, at=4))
+    assert seen(counted).accepted == 10.0
+
+
+def test_of_more_changes_than_are_kept_the_oldest_are_forgotten() -> None:
+    counted = account(1.0)
+    for number in range(1, WORTHS_PER_SESSION_MAX + 4):
+        counted.job(number * SECOND, float(number), None)
+        counted.share(share(number, float(number), at=number))
+    counted.result(answer(1, accepted=True, at=99))
+    # The oldest that is known stands for it.
+    assert seen(counted).accepted == 4.0
+
+
+def test_a_share_for_a_job_of_an_earlier_connection_is_no_work_of_this_one() -> None:
+    counted = account()
+    assert counted.share(share(1, None, at=1))
+    counted.share(share(2, 10.0, at=2))
+    counted.result(answer(1, accepted=True, at=3))
+    work = seen(counted)
+    assert (work.count, work.total, work.accepted) == (1, 10.0, 0.0)
+
+
+def test_where_jobs_were_missed_a_share_counts_the_difficulty_in_force() -> None:
+    counted = account(is_holed=True)
+    assert counted.share(share(1, None, at=1))
+    assert seen(counted).total == 10.0
+
+
+def test_before_any_difficulty_was_seen_shares_are_blind() -> None:
+    counted = WorkAccount(is_holed=True)
+    assert not counted.share(share(1, None, at=1))
+    assert not counted.result(answer(None, accepted=True, at=2))
+    assert counted.seen(100 * SECOND, is_edge=False) is None
+
+
+def test_an_answer_without_its_share_counts_the_difficulty_in_force() -> None:
+    counted = account()
+    assert counted.result(answer(None, accepted=True, at=1))
+    assert counted.result(answer(None, stale=True, at=2))
+    assert counted.result(answer(None, duplicate=True, at=3))
+    work = seen(counted)
+    assert (work.count, work.total, work.accepted) == (2, 20.0, 10.0)
+
+
+def test_what_is_counted_in_another_unit_begins_anew() -> None:
+    counted = account(10.0)
+    counted.share(share(1, 10.0, at=1))
+    counted.job(50 * SECOND, None, 4e9)
+    counted.share(Share(Side.A, 60 * SECOND, 2, "j", None, None, 4e9))
+    counted.result(answer(1, accepted=True, at=61))
+    work = seen(counted)
+    assert (work.from_ns, work.count, work.total, work.is_hashes) == (50 * SECOND, 1, 4e9, True)
+    assert work.accepted == 0.0
+
+
+def test_a_job_without_a_difficulty_changes_nothing() -> None:
+    counted = account(10.0)
+    counted.job(5 * SECOND, None, None)
+    counted.share(share(1, 10.0, at=6))
+    assert seen(counted).from_ns == 0
+
+
+# ---------------------------------------------------------------- windows
+
+
+def test_the_window_runs_from_the_first_job_to_the_clock() -> None:
+    counted = account()
+    for key in range(1, 11):
+        counted.share(share(key, 10.0, at=10 * key - 5))
+    work = seen(counted, until=100)
+    assert (work.from_ns, work.until_ns, work.active_ns) == (0, 100 * SECOND, 100 * SECOND)
+
+
+def test_a_share_that_ends_the_window_is_not_counted() -> None:
+    counted = account()
+    counted.share(share(1, 10.0, at=10))
+    counted.share(share(2, 10.0, at=20))
+    work = seen(counted, until=20.5, is_edge=True)
+    assert (work.count, work.total, work.until_ns) == (1, 10.0, 20 * SECOND)
+    # Another message, long after the last share, cuts no interval short.
+    assert seen(counted, until=40, is_edge=True).count == 2
+
+
+def test_nothing_is_known_of_a_window_that_its_only_share_ends() -> None:
+    counted = account()
+    counted.share(share(1, 10.0, at=10))
+    assert counted.seen(10 * SECOND, is_edge=True) is None
+
+
+def regular(shares: int, every: float = 10.0) -> WorkAccount:
+    counted = account()
+    for key in range(1, shares + 1):
+        counted.share(share(key, 10.0, at=every * key))
+    return counted
+
+
+def test_a_pause_is_no_active_time_but_for_an_interval_at_each_end() -> None:
+    counted = regular(50)
+    counted.share(share(51, 10.0, at=500 + 3600))
+    work = seen(counted, until=4100)
+    assert work.active_ns / SECOND == pytest.approx(500 + 2 * 10, abs=0.01)
+
+
+def test_a_silence_that_may_be_chance_is_no_pause() -> None:
+    counted = regular(50)
+    # 6 + ln 50 = 9.9 mean intervals.
+    counted.share(share(51, 10.0, at=500 + 95))
+    assert seen(counted, until=595).active_ns == 595 * SECOND
+
+
+def test_a_rig_that_fell_silent_is_counted_until_one_interval_behind_its_last_share() -> None:
+    work = seen(regular(50), until=36_000)
+    assert work.until_ns / SECOND == pytest.approx(510, abs=0.01)
+    assert work.total / (work.active_ns / SECOND) == pytest.approx(500 / 510)
+
+
+def test_a_higher_difficulty_makes_longer_silences_and_no_pause() -> None:
+    counted = regular(50)
+    counted.job(500 * SECOND, 160.0, None)
+    counted.share(share(51, 160.0, at=500 + 900))
+    assert seen(counted, until=1400).active_ns == 1400 * SECOND
+
+
+def test_few_shares_do_not_tell_a_pause() -> None:
+    counted = regular(5)
+    counted.share(share(6, 10.0, at=5000))
+    assert seen(counted, until=5000).active_ns == 5000 * SECOND
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["job", "share", "yes", "stale", "duplicate", "low", "stray"]), st.floats(0.1, 1e9)),
+        max_size=60,
+    )
+)
+def test_sums_stay_sums_whatever_comes(messages: list[tuple[str, float]]) -> None:
+    counted = WorkAccount()
+    keys: list[int] = []
+    for at, (what, worth) in enumerate(messages):
+        match what:
+            case "job":
+                counted.job(at * SECOND, worth, None)
+            case "share":
+                keys.append(at)
+                counted.share(share(at, worth if counted.has_begun else None, at=at))
+            case "stray":
+                counted.result(answer(None, accepted=True, at=at))
+            case _:
+                if keys:
+                    key = keys.pop(0)
+                    counted.result(
+                        answer(key, at=at, accepted=what == "yes", duplicate=what == "duplicate", low=what == "low")
+                    )
+    work = counted.seen(1000 * SECOND, is_edge=False)
+    if work is not None:
+        assert work.count > 0
+        assert 0 < work.active_ns <= 1000 * SECOND
+        # Cauchy's inequality: as many equal shares never tell less.
+        assert 1 <= work.total**2 / work.squares <= work.count * (1 + 1e-9)
+        assert work.accepted is None or 0 <= work.accepted <= work.total
