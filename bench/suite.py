@@ -195,6 +195,7 @@ class Suite:
 def run(given: Sequence[Path], repeats: int) -> Report:
     """The whole benchmark on the mix, or on ``given`` files and folders instead of the mix."""
     captures.build_mixer()
+    captures.build_bytecode()
     with tempfile.TemporaryDirectory() as scratch:
         suite = Suite(minesensor(), repeats, Path(scratch))
         try:

@@ -13,8 +13,9 @@ import msgspec
 
 from sensor.detect.evidence import MINER, POOL, Evidence
 from sensor.detect.judge import FINDINGS, GRADE_RANK, STAGE_RANK, judge
-from sensor.detect.tally import ShareCounts, Tally
+from sensor.detect.tally import Tally
 from sensor.detect.witness import Witness
+from sensor.detect.work import ShareCounts
 from sensor.finding import Grade, Param, ReasonCode, Stage
 from sensor.limits import UPDATE_INTERVAL_NS, WORK_MOMENTS_MIN
 from sensor.model import (
@@ -26,6 +27,7 @@ from sensor.model import (
     Job,
     Login,
     LoginResult,
+    LowShare,
     Malformed,
     MiningEvent,
     Redirect,
@@ -35,6 +37,7 @@ from sensor.model import (
     Side,
     Standing,
     Subscribe,
+    TellingShare,
     Unknown,
 )
 
@@ -178,7 +181,7 @@ class Session:
         if self._standing is Standing.CONFIRMED:
             return True
         tally = self.tally
-        is_taken = tally.login_accepted is not None or tally.accepted > 0
+        is_taken = tally.login_accepted is not None or tally.work.accepted > 0
         is_said = is_taken or witness.work_moments >= WORK_MOMENTS_MIN
         return is_said and self._standing is Standing.UNDECIDED and self._dialogue.is_specific
 
@@ -209,7 +212,7 @@ class Session:
             return False
         if self._dialogue.is_doubtful or self._witness.is_strange(self.miner):
             return False
-        return self._subscribed or self._login_asked or self.tally.submitted > 0
+        return self._subscribed or self._login_asked or self.tally.work.submitted > 0
 
     def messages(self, side: Side) -> int:
         return self._dialogue.messages[side]
@@ -218,25 +221,26 @@ class Session:
 
     def receive(self, chunk: Chunk) -> None:
         """Takes in-order payload; ``grade``, ``stage`` and tallies are then those of all seen so far."""
-        side, ts_ns, data = chunk.side, chunk.ts_ns, chunk.data
-        if chunk.gap_bytes:
-            self.gaps[side] += chunk.gap_bytes
+        side, ts_ns, gap_bytes, data = chunk.side, chunk.ts_ns, chunk.gap_bytes, chunk.data
+        if gap_bytes:
+            self.gaps[side] += gap_bytes
             self.tally.work.is_holed = True
         if ts_ns > self.last_ns:  # noqa: PLR1730  (on the path of every message; a call costs three times as much)
             self.last_ns = ts_ns
-        events = self._dialogue.feed(side, ts_ns, chunk.gap_bytes, data)
-        if events:
-            self.is_dirty = True
-            self._data = data
-            if self.grade is _GRADE_A:
-                # Both sides have spoken: roles and standing are firm, what follows is only counted.
-                self._count(events)
-            else:
-                self._take(events, ts_ns)
-            self._data = b""
-            if self._packets < SETTLED_PACKETS and self._packet_last != (side, ts_ns):
-                self._packets += 1
-                self._packet_last = (side, ts_ns)
+        events = self._dialogue.feed(side, ts_ns, gap_bytes, data)
+        if not events:
+            return
+        self.is_dirty = True
+        self._data = data
+        if self.grade is _GRADE_A:
+            # Both sides have spoken: roles and standing are firm, what follows is only counted.
+            self._count(events)
+        else:
+            self._take(events, ts_ns)
+        self._data = b""
+        if self._packets < SETTLED_PACKETS and self._packet_last != (side, ts_ns):
+            self._packets += 1
+            self._packet_last = (side, ts_ns)
 
     def close(self, ts_ns: int) -> None:
         """The flow is over: what the dialogue still held is counted; an undecided dialect is the leader's."""
@@ -247,7 +251,7 @@ class Session:
         """A revision is told now: counts it and starts the next interval. Returns its number, from 1."""
         self.revision += 1
         self.revised_ns = at_ns
-        self.revised_shares = self.tally.shares()
+        self.revised_shares = self.tally.work.counts()
         self.is_changed = False
         self.is_dirty = False
         return self.revision
@@ -374,21 +378,30 @@ class Session:
         if STAGE_RANK[self.stage] < _JOINED_RANK and self._may_have_joined_unseen():
             self._rise(Stage.JOINED)
 
+    def _telling_share(self, event: TellingShare) -> None:
+        self.tally.told(event)
+        self._share(event)
+
     def _share(self, event: Share) -> None:
-        self.tally.share(event)
+        tally = self.tally
+        if event.worker != tally.worker_last:
+            tally.works(event.worker)
+        if not tally.work.share(event):
+            tally.without_worth(event.ts_ns)
         if self.stage is not _WORKING:
             self._add(ReasonCode.SHARE_SENT, event.ts_ns, MINER)
             self._rise(Stage.WORKING)
 
     def _share_result(self, event: ShareResult) -> None:
-        tally = self.tally
-        tally.share_result(event)
-        if event.accepted and tally.accepted == 1:
+        work = self.tally.work
+        if not work.result(event):
+            self.tally.without_worth(event.ts_ns)
+        if event.accepted and work.accepted == 1:
             self._add(ReasonCode.SHARE_ACCEPTED, event.ts_ns, POOL)
             self._pool_speaks()
             if event.key is None and self._may_have_joined_unseen():
                 self._rise(Stage.JOINED)
-        elif not event.accepted and tally.rejected == 1:
+        elif not event.accepted and work.rejected == 1:
             self._add(ReasonCode.SHARE_REJECTED, event.ts_ns, POOL, code=event.code)
 
     def _hashrate(self, event: HashrateReport) -> None:
@@ -427,7 +440,9 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Difficulty: Session._difficulty,
     Job: Session._job,
     Share: Session._share,
+    TellingShare: Session._telling_share,
     ShareResult: Session._share_result,
+    LowShare: Session._share_result,
     HashrateReport: Session._hashrate,
     Redirect: Session._redirect,
     Unknown: Session._odd,

@@ -17,6 +17,7 @@ from sensor.model import (
     Job,
     Login,
     LoginResult,
+    LowShare,
     Malformed,
     MiningEvent,
     Redirect,
@@ -26,12 +27,13 @@ from sensor.model import (
     Side,
     Subscribe,
     Subscribed,
+    TellingShare,
     Unknown,
     UnknownCode,
 )
 
-_WORK: Final = frozenset({Job, Share, ShareResult})
-_WORDS: Final = frozenset({Subscribe, Subscribed, Login, LoginResult, Difficulty, HashrateReport, Redirect}) | _WORK
+_WORK: Final = frozenset({Job, Share, TellingShare, ShareResult, LowShare})
+WORDS: Final = frozenset({Subscribe, Subscribed, Login, LoginResult, Difficulty, HashrateReport, Redirect}) | _WORK
 # One strange message among this many words is borne.
 _WORDS_PER_STRANGE: Final = 4
 
@@ -56,7 +58,7 @@ class Witness:
     def hear(self, events: list[MiningEvent]) -> None:
         for event in events:
             kind = type(event)
-            if kind in _WORDS:
+            if kind in WORDS:
                 self._words[event.side] += 1  # type: ignore[union-attr]
                 if abs(event.ts_ns - self._moment_ns) >= MOMENT_NS_MIN:
                     self._moment_ns = event.ts_ns

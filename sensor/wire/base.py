@@ -21,6 +21,7 @@ from sensor.limits import (
 )
 from sensor.model import (
     SIDES,
+    LowShare,
     Malformed,
     MalformedCode,
     MiningEvent,
@@ -236,7 +237,8 @@ class Conversation:
 
     def _refused_share(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
         fault = read_fault(rpc)
-        return ShareResult(side, ts_ns, key, False, fault.stale, fault.duplicate, fault.code, fault.low)
+        kind = LowShare if fault.low else ShareResult
+        return kind(side, ts_ns, key, False, fault.stale, fault.duplicate, fault.code)
 
     def _is_blind_to_miner(self) -> bool:
         """Whether an answer's request may have passed unseen; a hole explains only so many."""

@@ -24,6 +24,7 @@ from sensor.model import (
     ShareResult,
     Side,
     Standing,
+    TellingShare,
     UnknownCode,
 )
 from sensor.wire.addresses import coin_of, difficulty_wish
@@ -122,7 +123,7 @@ class CryptoNote(Conversation):
             return [Share(side, ts_ns, key, job_id, worker, worth.value, worth.work)]
         hash64 = hash_top(params.get("result")) if worth.work is None else None
         slot = nonce_slot(nonce) if self._deals_nonces else None
-        return [Share(side, ts_ns, key, job_id, worker, worth.value, worth.work, hash64, slot)]
+        return [TellingShare(side, ts_ns, key, job_id, worker, worth.value, worth.work, hash64, slot)]
 
     def _keepalive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         self._asked.put(rpc, NoticeKind.KEEPALIVE)

@@ -107,7 +107,7 @@ class LineFramer:
         Most chunks are: this spares them the pieces.
         """
         size = len(data)
-        if self._is_clear and data[:1] == b"{" and data.find(b"\n") == size - 1:
+        if self._is_clear and size and data[0] == _OPEN_BRACE and data[-1] == _LF and _LF not in data[:-1]:
             offset = self._seen
             self._seen = offset + size
             return offset

@@ -273,13 +273,14 @@ class StratumFamily(Conversation, ABC):
     # ------------------------------------------------------------ answers
 
     def _answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        if rpc.result is UNSET and rpc.error is UNSET:
+        result, miner = rpc.result, self.miner
+        if result is UNSET and rpc.error is UNSET:
             return self._bare_answer(side, rpc, ts_ns)
-        if side == self.miner:
+        if side is miner:
             return self._miner_answer(side, rpc, ts_ns)
         asked = self._take_answer(side, rpc)
-        if isinstance(asked, int):
-            if rpc.result is True and not rpc.error:
+        if type(asked) is int:
+            if result is True and not rpc.error:
                 return [ShareResult(side, ts_ns, asked, True, False, False, None)]
             return [self._share_result(side, asked, rpc, ts_ns)]
         return self._settle(side, asked, rpc, ts_ns)

@@ -103,7 +103,7 @@ def test_stage_and_grade_never_fall(chunks: list[tuple[str, list[str], int]], mi
         session.receive(said(f"{who} {' '.join(words)}", at=number, gap=gap))
         assert STAGE_RANK[session.stage] >= before[0]
         assert GRADE_RANK[session.grade] >= before[1]
-        counts = session.tally.shares()
+        counts = session.tally.work.counts()
         assert counts.submitted == counts.accepted + counts.rejected + counts.unanswered
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
-from sensor.detect.witness import Witness
+from sensor.detect.witness import WORDS, Witness
 from sensor.limits import MOMENT_NS_MIN
 from sensor.model import (
+    AgentFrame,
     Difficulty,
     Job,
     Login,
@@ -85,6 +88,12 @@ def told(*events: MiningEvent) -> Witness:
 )
 def test_one_side_must_say_it_again_and_little_else(events: list[MiningEvent], suffices: bool) -> None:
     assert told(*events).suffices is suffices
+
+
+def test_every_event_is_a_word_or_known_to_be_none() -> None:
+    quiet = {Notice, AgentFrame, Unknown, Malformed, Restart}
+    assert WORDS | quiet == set(get_args(MiningEvent))
+    assert not WORDS & quiet
 
 
 def test_one_side_is_belied_by_another_that_talks_of_something_else() -> None:

@@ -9,6 +9,7 @@ from sensor.model import (
     Job,
     Login,
     LoginResult,
+    LowShare,
     Malformed,
     MalformedCode,
     MiningEvent,
@@ -82,7 +83,7 @@ ETHMINER_EVENTS: list[MiningEvent] = [
     Share(C, 0, 1, HEADERS[1], "rig3", None, 2.0**32),
     ShareResult(S, 0, 1, **YES),
     Share(C, 0, 2, HEADERS[0], "eth1", None, 2.0**32),
-    ShareResult(S, 0, 2, False, False, False, 23, low=True),
+    LowShare(S, 0, 2, False, False, False, 23),
     HashrateReport(C, 0, 30467105.0, "rig3"),
     Notice(S, 0, NoticeKind.REPLY),
     Share(C, 0, 3, HEADERS[2], "eth1", None, None),
@@ -214,7 +215,7 @@ def test_only_the_pool_is_seen() -> None:
     assert [event for event in events if isinstance(event, Job)] == [job(HEADERS[0], height=0x12A05F2), job(HEADERS[1])]
     # A bare yes may be to a hashrate report; "Invalid share" is said of nothing else.
     assert [event for event in events if isinstance(event, ShareResult)] == [
-        ShareResult(S, 0, None, False, False, False, 23, low=True)
+        LowShare(S, 0, None, False, False, False, 23)
     ]
 
 
