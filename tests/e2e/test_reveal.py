@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``minesensor explain --reveal``: with the key and a reason, by the list of customers or the capture; always logged."""
+"""``minesensor explain --reveal``: with key and reason, by the list of customers or the capture; always logged."""
 
 from __future__ import annotations
 
