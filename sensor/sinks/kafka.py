@@ -128,9 +128,7 @@ class KafkaPublisher:
                 return RejectedError(where, "the broker takes no such record", "see the broker's log")
             case errors.AuthorizationError():
                 words = "this user may not write to it", "give it the right on the broker"
-            case errors.NotEnoughReplicasError():
-                words = "too few replicas are in step", "bring the other brokers back"
-            case errors.KafkaTimeoutError() if self._is_missing(record.topic):
+            case errors.KafkaTimeoutError() if self._is_wanted and self._is_missing(record.topic):
                 words = "no such topic", "make it: minesensor topics create"
             case errors.KafkaTimeoutError():
                 words = f"no answer within {self._access.settings.delivery_seconds_max} s", "check the broker"

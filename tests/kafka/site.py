@@ -3,26 +3,36 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from sensor.cli import run
 from sensor.config import Settings, load
 from sensor.delivery import kafka_access
 from sensor.message import Message
 from sensor.sinks.kafka_topics import create_topics
 from sensor.spool import Spool
-from tests.e2e.commandline import ROOT, environment, run
+from tests.e2e.commandline import ROOT, environment
 from tests.kafka.broker import Broker
 from tests.kafka.reader import Ledger, read_all, records_held
 
 DEMO: Final = ROOT / "pcaps" / "demo.pcap"
 _SECONDS_MAX: Final = 120
+
+
+class Said(NamedTuple):
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
 
 
 class Site:
@@ -83,14 +93,17 @@ class Site:
         assert err == b"", err.decode()
         return process.returncode, json.loads(out)
 
-    def command(self, *words: str) -> subprocess.CompletedProcess[bytes]:
-        """``minesensor`` with this configuration."""
-        return run(*words, "--config", self.config)
+    def command(self, *words: str) -> Said:
+        """``minesensor`` with this configuration, in this process: Kafka's client is imported once."""
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            code = run([*words, "--config", str(self.config)])
+        return Said(code, out.getvalue(), err.getvalue())
 
     def flush(self) -> None:
         """Until nothing waits; the broker is there."""
         done = self.command("spool", "flush", "--wait", "30")
-        assert done.returncode == 0, done.stderr.decode()
+        assert done.code == 0, done.err
 
     def ledger(self) -> Ledger:
         """What a receiver has of this sensor."""
