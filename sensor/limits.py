@@ -85,9 +85,22 @@ UPDATE_INTERVAL_NS: Final = 300 * 1_000_000_000
 REASONS_PER_SESSION_MAX: Final = 32
 PROOF_BYTES_MAX: Final = 200
 
+# ---------------------------------------------------------------- whose it is, and what of that leaves
+# Addresses whose place and carrier are remembered: sources of mining are some thousand, each takes some 500 bytes.
+ATTRIBUTION_CACHE_MAX: Final = 16_384
+# Findings whose key and name stay as they were when they opened: as many as can be told anew, and those that came back.
+FIXED_FINDINGS_MAX: Final = 65_536
+
+# The log of reveals is read whole each time; a hundred entries a day for three years are 55 MB.
+ACCESS_LOG_BYTES_MAX: Final = 64 * 1024 * 1024
+
 # ---------------------------------------------------------------- the edge
 # Rows of the table on the terminal; what is beyond is counted.
 TABLE_ROWS_MAX: Final = 10_000
+# Broken rows of customers and refused files that a scan tells one by one; `enrichment check` tells all.
+RECORDS_TOLD_MAX: Final = 10
+# How often files behind the attribution are looked at: replacing one is a matter of minutes, not of milliseconds.
+REFRESH_SECONDS: Final = 1.0
 # Observations crossing the seam at once: larger batches lose more in cache misses than they save in calls.
 BATCH_OBSERVATIONS_MAX: Final = 512
 # A configuration file is some hundred lines.

@@ -7,9 +7,17 @@ Absent (``None``) means "not seen"; it never means zero and never means "failed"
 from __future__ import annotations
 
 import enum
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
+
+# ---------------------------------------------------------------- parts of what leaves
+
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+"""RFC 3339 UTC with nine digits, in packet time."""
+Id = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+"""128 bits in hex."""
 
 # ---------------------------------------------------------------- flows and observations (engine -> pipeline)
 

@@ -5,7 +5,6 @@ The capture alone decides the output: nothing here depends on where a batch ends
 
 from __future__ import annotations
 
-import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -15,7 +14,7 @@ from msgspec import UNSET
 
 from sensor.detect.listing import REASON_OF, Catalogue, Listing
 from sensor.detect.measured import measured
-from sensor.detect.report import Moment, Network, Reporter, Told
+from sensor.detect.report import Moment, Reporter, Told
 from sensor.detect.session import Dialogue, Hint, Session, next_boundary
 from sensor.detect.sightings import Sightings
 from sensor.estimate.estimator import Estimator
@@ -46,10 +45,9 @@ from sensor.model import (
 
 
 class PipelineSettings(msgspec.Struct, frozen=True):
-    """What the pipeline is told. ``own`` are our prefixes; without any, findings have no direction."""
+    """What the pipeline is told."""
 
     sensor_id: str = "scan"
-    own: tuple[str, ...] = ()
     young_sessions_max: int = YOUNG_SESSIONS_MAX
     settled_sessions_max: int = SETTLED_SESSIONS_MAX
     sightings_max: int = SIGHTINGS_MAX
@@ -77,7 +75,7 @@ class Pipeline:
         self._dialogue = dialogue
         self._listing = Listing(signatures)
         self._estimator = Estimator(signatures.equipment)
-        self._reporter = Reporter(settings.sensor_id, _networks(settings.own))
+        self._reporter = Reporter(settings.sensor_id)
         self._sightings = Sightings(settings.sensor_id, self._listing, settings.sightings_max)
         self._young: OrderedDict[int, Session] = OrderedDict()
         self._settled: OrderedDict[int, Session] = OrderedDict()
@@ -268,7 +266,7 @@ class Pipeline:
 
     def _tell(self, session: Session, moment: Moment) -> int:
         finding = self._reporter.report(session, moment, self._told(session, moment))
-        self._sightings.cover(finding)
+        self._sightings.cover(session)
         self._findings.append(finding)
         return finding.revision
 
@@ -333,7 +331,3 @@ def _last_moment(ts_ns: int, cause: CloseCause | None) -> Moment:
 def _joins(client: Endpoint, server: Endpoint, a: Endpoint, b: Endpoint) -> bool:
     """Whether the name was met on this very connection: flow numbers come back, endpoints tell."""
     return (client, server) in ((a, b), (b, a))
-
-
-def _networks(prefixes: tuple[str, ...]) -> tuple[Network, ...]:
-    return tuple(ipaddress.ip_network(prefix, strict=False) for prefix in prefixes)

@@ -6,6 +6,7 @@ line cannot slip through; and of two members with one name only the one that was
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import msgspec
@@ -22,6 +23,9 @@ _NODES_MAX: Final = 256
 _DEPTH_MAX: Final = 6
 _STRING_CHARS_MAX: Final = PROOF_BYTES_MAX
 _CUT: Final = "..."
+# What stands between the parts of a login. An @ is also met as its wide form and as in addresses of pages.
+_BETWEEN: Final = re.compile(r"([\s/:;,]+)")
+_AT: Final = ("@", "\uff20", "%40")
 
 
 def proof(data: bytes, wanted: tuple[bytes, ...] = ()) -> str:
@@ -44,11 +48,31 @@ def proof(data: bytes, wanted: tuple[bytes, ...] = ()) -> str:
     return fallback
 
 
+def mask_mail(text: str, *, is_cut: bool = False) -> str:
+    """``text`` with each part masked that holds an @: an e-mail address names a person. ``is_cut``: its end is missing,
+    so that its last part may be the beginning of one.
+    """
+    if not is_cut and not any(at in text for at in _AT):
+        return text
+    parts = _BETWEEN.split(text)
+    if is_cut and len(parts) > 1:
+        parts[-1] = MASK
+    return "".join(MASK if any(at in part for at in _AT) else part for part in parts)
+
+
 def printable(text: str) -> str:
     """``text`` with all that is not printable ASCII as a backslash escape: no control, direction mark or look-alike."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(char if " " <= char <= "~" else _escape(char) for char in text)
+
+
+def readable(text: str, encoding: str) -> str:
+    """Text of our own files for people: letters of all scripts as far as ``encoding`` has them; still no control and no
+    direction mark.
+    """
+    shown = "".join(char if char.isprintable() else _escape(char) for char in text)
+    return shown.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _escape(char: str) -> str:
@@ -121,6 +145,8 @@ class _Masker:
 
 
 def _short(value: object) -> object:
-    if isinstance(value, str) and len(value) > _STRING_CHARS_MAX:
-        return value[:_STRING_CHARS_MAX] + _CUT
-    return value
+    if not isinstance(value, str):
+        return value
+    # Masked first: what is cut in the middle of a name can no longer be told for one.
+    value = mask_mail(value)
+    return value[:_STRING_CHARS_MAX] + _CUT if len(value) > _STRING_CHARS_MAX else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sensor.explain.estimate import estimate
 from sensor.explain.say import Say
 from sensor.explain.second import second_opinion
 from sensor.explain.session import chain, revision, session, verdict
@@ -20,7 +21,7 @@ def explain(found: Found, capture: Path | None) -> list[Statement]:
     """All statements in the order of their sections; with a capture also tshark's."""
     finding = found.finding
     statements = [*session(finding), revision(finding, found.line, found.revisions)]
-    statements += [*chain(finding), *verdict(finding)]
+    statements += [*chain(finding), *verdict(finding), *estimate(finding)]
     if capture is not None:
         statements += second_opinion(finding, capture)
     return statements

@@ -108,6 +108,7 @@ WORDS: Final[dict[Say, str]] = {
     Say.TSHARK_NOT_INSTALLED: "没有：未安装 tshark；请执行 apt-get install tshark",
     Say.TSHARK_UNREADABLE: "没有：tshark 无法读取 {capture}；请给出该发现所依据的抓包文件",
     Say.TSHARK_NO_STREAM: "tshark 在 {capture} 中没有找到该连接",
+    Say.TSHARK_HIDDEN: "没有：该发现隐去了连接的一端，因此无法让 tshark 查找该连接",
     Say.TSHARK_SIDE_MINER: "矿机：{packets} 个报文，载荷 {bytes} 字节，重传 {retransmitted} 段",
     Say.TSHARK_SIDE_POOL: "矿池：{packets} 个报文，载荷 {bytes} 字节，重传 {retransmitted} 段",
     Say.TSHARK_LINE_MINER: "矿机的第一条消息",

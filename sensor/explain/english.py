@@ -108,6 +108,7 @@ WORDS: Final[dict[Say, str]] = {
     Say.TSHARK_NOT_INSTALLED: "none: tshark is not installed; apt-get install tshark",
     Say.TSHARK_UNREADABLE: "none: tshark cannot read {capture}; give the capture that the finding came from",
     Say.TSHARK_NO_STREAM: "tshark finds no such connection in {capture}",
+    Say.TSHARK_HIDDEN: "none: an end of the connection is hidden in this finding, so tshark cannot be asked for it",
     Say.TSHARK_SIDE_MINER: "miner: {packets} packets, {bytes} bytes of payload, {retransmitted} segments sent again",
     Say.TSHARK_SIDE_POOL: "pool: {packets} packets, {bytes} bytes of payload, {retransmitted} segments sent again",
     Say.TSHARK_LINE_MINER: "the miner's first message",

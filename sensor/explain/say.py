@@ -102,6 +102,7 @@ class Say(enum.StrEnum):
     TSHARK_NOT_INSTALLED = "tshark_not_installed"
     TSHARK_UNREADABLE = "tshark_unreadable"
     TSHARK_NO_STREAM = "tshark_no_stream"
+    TSHARK_HIDDEN = "tshark_hidden"
     TSHARK_SIDE_MINER = "tshark_side_miner"
     TSHARK_SIDE_POOL = "tshark_side_pool"
     TSHARK_LINE_MINER = "tshark_line_miner"

@@ -6,22 +6,27 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tomllib
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
 import signatures
-from tests.corpus import accounting, exceptions, judge, splice, truth
+from tests.corpus import accounting, differences, exceptions, judge, quotes, splice, truth
 from tests.corpus.scanning import Scanner
 from tests.corpus.wireshark import Wireshark, WiresharkError
 
 _CACHE: Final = Path(__file__).parents[2] / ".cache/corpus"
-_DIFFERENCES: Final = Path(__file__).with_name("differences.toml")
 _SILENT: Final = ("nearmiss", "benign")
 # Of the files whose layers and formats are ours to read.
 _EQUAL_SHARE_MIN: Final = 0.99
-_NOT_OURS_YET: Final = ("layers of a later issue", "not a format of ours", "the dissectors cannot read it")
+_EQUAL: Final = "equal to the dissectors"
+_NOT_OURS_YET: Final = (
+    "layers of a later issue",
+    "link types of a later issue",
+    "not a format of ours",
+    "the dissectors cannot read it",
+)
 
 
 class Report:
@@ -34,7 +39,7 @@ class Report:
     def text(self) -> str:
         lines = []
         for name, rows in self.parts.items():
-            lines += [f"== {name}", *(f"{key:<60} {value}" for key, value in rows.items()), ""]
+            lines += [f"== {name}", *(f"{key:<60}  {value}" for key, value in rows.items()), ""]
         return "\n".join([*lines, *(f"FAILED {line}" for line in self.failures)])
 
 
@@ -51,8 +56,8 @@ class Progress:
             print(f"\r{self._what} {self._done}/{self._total}", end=end, file=sys.stderr, flush=True)
 
 
-def positives(folder: Path, scanner: Scanner, report: Report) -> None:
-    """Truth against findings, stream by stream."""
+def positives(folder: Path, scanner: Scanner, rows: list[exceptions.Excepted], report: Report) -> None:
+    """Truth against findings, stream by stream; ``rows`` are excepted."""
     files = truth.load(folder)
     found: set[judge.Mismatch] = set()
     others: Counter[str] = Counter()
@@ -63,7 +68,9 @@ def positives(folder: Path, scanner: Scanner, report: Report) -> None:
         found.update(verdict.mismatches)
         for became, count in verdict.others.items():
             others[f"not judged: {became.variant}, {became.stage}: {became.outcome}"] += count
-    wrong, stale = exceptions.split(found, exceptions.load(), set(files))
+    wrong, stale = exceptions.split(found, rows, files)
+    plan = accounting.audit_plan(signatures.load())
+    unproven = exceptions.unproven(rows, files, lambda file: quotes.payloads(plan, folder / file))
     report.parts["positives"] = {
         "captures": len(files),
         "streams judged": judged,
@@ -72,6 +79,7 @@ def positives(folder: Path, scanner: Scanner, report: Report) -> None:
     }
     report.failures += [f"{m.file} {m.stream}: {m.field} is {m.ours}, the truth says {m.truth}" for m in wrong]
     report.failures += [f"{m.file} {m.stream}: the exception for {m.field} no longer applies; remove it" for m in stale]
+    report.failures += [f"{m.file} {m.stream}: the bytes quoted for {m.field} do not stand there" for m in unproven]
 
 
 def silence(folder: Path, scanner: Scanner, report: Report) -> None:
@@ -92,40 +100,37 @@ def silence(folder: Path, scanner: Scanner, report: Report) -> None:
     report.parts["silence"] = dict(counts)
 
 
-def account(folder: Path, report: Report) -> None:
+def account(folder: Path, wireshark: Wireshark, known: differences.Known, report: Report) -> None:
     """Packets, payload and flows against Wireshark's dissectors, file by file."""
-    known = tomllib.loads(_DIFFERENCES.read_text(encoding="utf-8"))["difference"]
-    reasons = {file: row["reason"] for row in known for file in row["files"]}
     plan = accounting.audit_plan(signatures.load())
-    wireshark = Wireshark(_CACHE)
-    paths = list(accounting.captures(folder / "positives")) + [
-        path for kind in _SILENT for path in accounting.captures(folder / kind)
-    ]
+    paths = [path for kind in ("positives", *_SILENT) for path in accounting.captures(folder / kind)]
     progress = Progress("accounting", len(paths))
     totals: Counter[str] = Counter()
     causes: Counter[str] = Counter()
+    each: dict[str, str] = {}
     for path in paths:
-        dissected, ours = wireshark.dissect(path), accounting.ours(plan, path)
-        theirs = accounting.theirs(dissected)
+        ours, dissected = accounting.ours(plan, path), wireshark.dissect(path)
         for field in accounting.Count.__struct_fields__:
             totals[field] += getattr(ours.count, field)
-        differing = accounting.differs(ours.count, theirs)
-        name = str(path.relative_to(folder))
-        cause = reasons.get(name) or accounting.cause(ours, dissected, theirs) if differing else "equal"
-        if not cause:
-            report.failures.append(f"{name}: {'; '.join(differing)}; no cause is known")
+        name, shown = str(path.relative_to(folder)), accounting.differs(ours.count, accounting.theirs(dissected))
+        cause = (known.reason(name, shown) or accounting.cause(ours, dissected)) if shown else _EQUAL
         causes[cause] += 1
+        if known.is_stale(name, shown):
+            report.failures.append(f"{name}: listed in differences.toml otherwise than it is ({shown or _EQUAL})")
+        if shown:
+            each[name] = f"{shown}; {cause}"
+        if not cause:
+            report.failures.append(f"{name}: {shown}; no cause is known")
         progress.step()
-    wireshark.close()
     not_yet = sum(count for cause, count in causes.items() if cause.startswith(_NOT_OURS_YET))
-    share = causes["equal"] / max(1, len(paths) - not_yet)
+    share = causes[_EQUAL] / max(1, len(paths) - not_yet)
     report.parts["accounting"] = {
         "captures": len(paths),
         **totals,
-        "equal to the dissectors": causes.pop("equal"),
-        "share of those whose layers and formats are read": f"{100 * share:.2f} %",
-        **{f"differs: {cause}": count for cause, count in sorted(causes.items())},
+        "share of equal ones among those whose layers and formats are read": f"{100 * share:.2f} %",
+        **dict(sorted(causes.items())),
     }
+    report.parts["accounting, each difference"] = each
     if share < _EQUAL_SHARE_MIN:
         report.failures.append(f"accounting: equal on {100 * share:.2f} % of the files only")
 
@@ -145,9 +150,10 @@ def main() -> int:
     options = parser.parse_args()
     report, scanner = Report(), Scanner()
     try:
-        positives(options.folder, scanner, report)
+        positives(options.folder, scanner, exceptions.load(), report)
         silence(options.folder, scanner, report)
-        account(options.folder, report)
+        with closing(Wireshark(_CACHE)) as wireshark:
+            account(options.folder, wireshark, differences.Known(), report)
         spliced(options.folder, scanner, report)
     except (truth.TruthError, WiresharkError) as error:
         print(f"corpus: {error}", file=sys.stderr)

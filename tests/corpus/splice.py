@@ -60,7 +60,7 @@ def run(folder: Path, scanner: Scanner, plan: Plan, step: Callable[[], None]) ->
                 break
             if not _splice(path, dialogue, spliced, first_ns - begin_ns):
                 continue
-            if not _is_found(scanner.scan(spliced).findings, truth):
+            if not is_found(scanner.scan(spliced).findings, truth):
                 missed.append(str(path.relative_to(folder)))
             done += 1
             step()
@@ -74,7 +74,8 @@ def _splice(path: Path, dialogue: Path, spliced: Path, later_ns: int) -> bool:
     return all(subprocess.run(command, check=False, capture_output=True).returncode == 0 for command in (moved, merged))
 
 
-def _is_found(findings: tuple[Finding, ...], truth: Truth) -> bool:
+def is_found(findings: tuple[Finding, ...], truth: Truth) -> bool:
+    """Whether exactly one finding is of this miner, and it counts what the dialogue holds."""
     counts = (truth.jobs, truth.submitted, truth.accepted, truth.rejected)
     return [
         (finding.stage, finding.grade, finding.jobs, *_shares(finding))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import resource
 import shutil
 import subprocess
 from pathlib import Path
@@ -18,25 +19,53 @@ import msgspec
 
 PROGRAM: Final = "sharkd"
 # A change of what is asked or kept makes what was kept before worthless.
-FORMAT: Final = 1
+FORMAT: Final = 2
 _FIELDS: Final = (
     "frame.protocols",
-    "tcp.stream",
-    "udp.stream",
-    "ip.src",
-    "ipv6.src",
-    "tcp.srcport",
-    "tcp.seq_raw",
-    "tcp.len",
-    "tcp.flags.syn",
+    "frame.encap_type",
     "frame.len",
     "frame.cap_len",
+    "ip.src",
+    "ip.dst",
+    "ip.len",
+    "ipv6.src",
+    "ipv6.dst",
+    "ipv6.plen",
+    "tcp.stream",
+    "tcp.srcport",
+    "tcp.dstport",
+    "tcp.seq_raw",
+    "tcp.hdr_len",
+    "tcp.len",
+    "tcp.flags.syn",
+    "udp.srcport",
+    "udp.dstport",
 )
 # Fragments are put together, streams are not: payload is counted segment by segment.
 _PREFERENCES: Final = {"tcp.desegment_tcp_streams": "FALSE"}
 _FRAMES_MAX: Final = 1_000_000
+# sharkd keeps some 10 MB of every capture that it has loaded, so it is started anew now and then; and should a
+# dissector run away, it must not take the machine with it.
+_CAPTURES_PER_PROCESS: Final = 64
+_MEMORY_BYTES_MAX: Final = 4 << 30
 _SEQUENCE_SPACE: Final = 1 << 32
 _HALF: Final = 1 << 31
+# What these carry of other packets is a report, not a packet.
+_QUOTING: Final = frozenset({"icmp", "icmpv6", "sflow"})
+# Bytes of the headers that may stand before the outermost IP header.
+_LINK_BYTES: Final = {
+    "eth": 14,
+    "ethertype": 0,
+    "mpls": 4,
+    "null": 4,
+    "ppp": 2,
+    "pppoes": 6,
+    "raw": 0,
+    "sll": 16,
+    "vlan": 4,
+}
+_IPV6_HEADER_BYTES: Final = 40
+_TCP_HEADER_BYTES: Final = 20
 
 Intervals = list[tuple[int, int]]
 
@@ -48,22 +77,21 @@ class WiresharkError(RuntimeError):
 class Record(msgspec.Struct, array_like=True):
     """Frames of one stream and direction under one stack of layers.
 
-    ``path``: layers down to the first TCP, or to the last UDP and two more. ``tcp``: stream number, or -1. ``udp``:
-    stream numbers, outermost first. ``intervals``: captured payload by sequence number, unwrapped.
+    ``path``: layers down to the first TCP, or to the last UDP and two more. ``tcp``: stream number, or -1. ``sender``
+    and ``receiver``: address and port. ``intervals``: captured payload by sequence number, unwrapped.
     """
 
     path: str
     tcp: int
-    udp: tuple[int, ...]
     sender: str
+    receiver: str
     frames: int
     intervals: Intervals
 
 
 class Dissected(msgspec.Struct):
-    """One capture. ``error``: the dissectors cannot read it."""
+    """One capture. ``packets``: records that hold one. ``error``: the dissectors cannot read it."""
 
-    format: int
     packets: int
     records: list[Record]
     error: str = ""
@@ -76,6 +104,7 @@ class Wireshark:
         self._kept = kept
         self._process: subprocess.Popen[bytes] | None = None
         self._number = 0
+        self._loaded = 0  # by this process
 
     @staticmethod
     def is_present() -> bool:
@@ -84,11 +113,9 @@ class Wireshark:
     def dissect(self, path: Path) -> Dissected:
         """What the dissectors see. Raises WiresharkError where they are missing."""
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        kept = self._kept / f"{digest}.json"
+        kept = self._kept / f"{digest}.{FORMAT}.json"
         if kept.exists():
-            found = msgspec.json.decode(kept.read_bytes(), type=Dissected)
-            if found.format == FORMAT:
-                return found
+            return msgspec.json.decode(kept.read_bytes(), type=Dissected)
         found = self._ask(path)
         self._kept.mkdir(parents=True, exist_ok=True)
         # Several processes may write; each file appears whole or not at all.
@@ -99,13 +126,17 @@ class Wireshark:
 
     def close(self) -> None:
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            with self._process as process:  # closes its pipes, too
+                process.kill()
             self._process = None
+        self._loaded = 0
 
     # ------------------------------------------------------------ sharkd
 
     def _ask(self, path: Path) -> Dissected:
+        if self._loaded >= _CAPTURES_PER_PROCESS:
+            self.close()
+        self._loaded += 1
         columns = {f"column{index}": f"{name}:0" for index, name in enumerate(_FIELDS)}
         try:
             # Of a damaged file the first request is never answered, so the answer of the second is waited for.
@@ -113,14 +144,14 @@ class Wireshark:
             answers = self._answers(self._send("frames", limit=_FRAMES_MAX, **columns))
         except (BrokenPipeError, EOFError):
             self.close()
-            return Dissected(FORMAT, 0, [], "the dissectors crashed")
+            return Dissected(0, [], "the dissectors crashed")
         loaded, (_, frames) = answers.get(load, {}), answers.popitem()
         if "error" in loaded or "error" in frames:
-            return Dissected(FORMAT, 0, [], "the dissectors cannot read it")
-        reader = _Reader()
+            return Dissected(0, [], "the dissectors cannot read it")
+        reader = Reader()
         for frame in frames["result"]:
             reader.take(dict(zip(_FIELDS, frame["c"], strict=True)))
-        return Dissected(FORMAT, len(frames["result"]), reader.records())
+        return Dissected(reader.packets, reader.records())
 
     def _send(self, method: str, **params: object) -> int:
         """Sends a request; its number."""
@@ -152,6 +183,7 @@ class Wireshark:
         self._process = subprocess.Popen(
             [PROGRAM, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
+        resource.prlimit(self._process.pid, resource.RLIMIT_AS, (_MEMORY_BYTES_MAX, _MEMORY_BYTES_MAX))
         for name, value in _PREFERENCES.items():
             self._answers(self._send("setconf", name=name, value=value))
         return self._process
@@ -160,38 +192,42 @@ class Wireshark:
 # ---------------------------------------------------------------- frames
 
 
-class _Reader:
-    """Sums frames up by stream, direction and path."""
+class Reader:
+    """Sums frames up by stream, direction and path. A frame is the text of its fields, many of one name by commas."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, int, tuple[int, ...], str], Record] = {}
+        self.packets = 0
+        self._found: dict[tuple[str, int, str, str], Record] = {}
         self._origins: dict[tuple[int, str], int] = {}
 
     def take(self, frame: dict[str, str]) -> None:
+        if not frame["frame.encap_type"]:
+            return  # a block of a capture file that holds no packet
+        self.packets += 1
         layers = frame["frame.protocols"].split(":")
         stack = transport_stack(layers)
         if stack is None:
             return
         is_tcp = stack[-1] == "tcp"
-        udp = _numbers(frame["udp.stream"])[: stack.count("udp")]
-        tcp = _numbers(frame["tcp.stream"])[:1]
-        if is_tcp and not tcp:
+        tcp = _numbers(frame["tcp.stream"])[:1] if is_tcp else [-1]
+        sender, receiver = _end(frame, stack, "src"), _end(frame, stack, "dst")
+        if not tcp or not sender or not receiver:
             return  # the header was cut off
-        path = ":".join(stack if is_tcp else layers[: len(stack) + 2])
-        sender = _sender(frame, stack) if is_tcp else ""
-        key = (path, tcp[0] if is_tcp else -1, tuple(udp), sender)
+        missing = missing_bytes(frame, layers)
+        if is_tcp and not _is_segment(frame, missing):
+            return
+        key = (":".join(stack if is_tcp else layers[: len(stack) + 2]), tcp[0], sender, receiver)
         record = self._found.get(key)
         if record is None:
             record = self._found[key] = Record(*key, 0, [])
         record.frames += 1
         if is_tcp:
-            self._payload(frame, record)
+            self._payload(frame, missing, record)
 
-    def _payload(self, frame: dict[str, str], record: Record) -> None:
+    def _payload(self, frame: dict[str, str], missing: int, record: Record) -> None:
         lengths, sequences = _numbers(frame["tcp.len"]), _numbers(frame["tcp.seq_raw"])
         if not lengths or not sequences:
             return
-        missing = max(0, int(frame["frame.len"]) - int(frame["frame.cap_len"]))
         captured = max(0, lengths[0] - missing)
         if not captured:
             return
@@ -211,14 +247,38 @@ class _Reader:
         return list(self._found.values())
 
 
+def _is_segment(frame: dict[str, str], missing: int) -> bool:
+    """Whether there is a TCP header that its datagram can hold, whatever the dissectors make of it (RFC 9293 section
+    3.1). They give no length to a segment whose header is longer than what is left.
+    """
+    fits = bool(frame["tcp.len"]) or missing > 0
+    return fits and int(_nth(frame["tcp.hdr_len"], 0) or 0) >= _TCP_HEADER_BYTES
+
+
+def missing_bytes(frame: dict[str, str], layers: list[str]) -> int:
+    """Bytes of the outermost IP datagram that were on the wire and that the frame does not hold.
+
+    The length on the wire alone does not tell: what was left out of a frame may be its check sequence, which is no
+    payload. Where no IP header tells either, it is believed.
+    """
+    held, on_wire = int(frame["frame.cap_len"]), int(frame["frame.len"])
+    first = next((index for index, layer in enumerate(layers) if layer in ("ip", "ipv6")), len(layers))
+    field, header = ("ip.len", 0) if "ip" in layers[first : first + 1] else ("ipv6.plen", _IPV6_HEADER_BYTES)
+    told = _numbers(frame[field])[:1]
+    if not told or not told[0] or any(layer not in _LINK_BYTES for layer in layers[:first]):
+        return max(0, on_wire - held)
+    end = sum(_LINK_BYTES[layer] for layer in layers[:first]) + header + told[0]
+    return max(0, min(end, on_wire) - held)
+
+
 def transport_stack(layers: list[str]) -> list[str] | None:
     """The layers down to the innermost transport; none where there is none.
 
-    What TCP carries is payload whatever it looks like, and what ICMP quotes is no packet.
+    What TCP carries is payload whatever it looks like, and what is quoted is no packet.
     """
     end = 0
     for index, layer in enumerate(layers):
-        if layer in ("icmp", "icmpv6"):
+        if layer in _QUOTING:
             break
         if layer in ("tcp", "udp"):
             end = index + 1
@@ -241,13 +301,19 @@ def add_interval(intervals: Intervals, start: int, end: int) -> None:
     intervals[:] = sorted([*kept, (start, end)])
 
 
-def _sender(frame: dict[str, str], stack: list[str]) -> str:
-    """Address and port of the segment's sender."""
+def _end(frame: dict[str, str], stack: list[str], which: str) -> str:
+    """Address and port of the innermost sender ("src") or receiver ("dst"); "" where the header was cut off."""
     network = next((layer for layer in reversed(stack) if layer in ("ip", "ipv6")), "ip")
-    addresses = frame[f"{network}.src"].split(",")
-    index = stack.count(network) - 1
-    address = addresses[index] if 0 <= index < len(addresses) else addresses[-1]
-    return f"{address} {frame['tcp.srcport'].split(',')[0]}"
+    transport = stack[-1]
+    address = _nth(frame[f"{network}.{which}"], stack.count(network) - 1)
+    port = _nth(frame[f"{transport}.{which}port"], stack.count(transport) - 1)
+    return f"{address} {port}" if address and port else ""
+
+
+def _nth(text: str, index: int) -> str:
+    """The value at ``index``; "" where there are not so many."""
+    values = text.split(",")
+    return values[index] if 0 <= index < len(values) else ""
 
 
 def _numbers(text: str) -> list[int]:

@@ -54,7 +54,7 @@ def test_no_metric_is_explained_that_does_not_exist() -> None:
 
 
 def test_problems_are_those_of_the_engine() -> None:
-    assert len(PROBLEMS) == 14
+    assert len(PROBLEMS) == 15
 
 
 @needs_promtool

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from msgspec import UNSET
 
-from sensor.finding import Direction, Finding, Grade, Phase, ReasonCode, SightingKind, Stage
+from sensor.finding import Finding, Grade, Phase, ReasonCode, SightingKind, Stage
 from sensor.model import CloseCause, Endpoint, Need, Observation, PathSeen, Side, Steering
 from sensor.pipeline import Output, Pipeline, PipelineSettings, is_last
 from tests.scripted import KEY, START, ScriptedDialogue, SmallCatalogue, closed, name_seen, opened, said
@@ -130,20 +130,6 @@ def test_the_side_that_mines_need_not_be_the_one_that_opened() -> None:
     pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), lambda: ScriptedDialogue(Side.B))
     (finding,) = pipeline.feed([opened(midstream=True), said("S share", at=1)]).findings
     assert (finding.miner.ip, finding.pool.port) == (KEY.b.ip, KEY.a.port)
-
-
-@pytest.mark.parametrize(
-    ("own", "direction"),
-    [
-        ((), UNSET),
-        (("192.0.2.0/24",), Direction.OUTBOUND),
-        (("203.0.113.0/24",), Direction.INBOUND),
-        (("192.0.2.0/24", "203.0.113.0/24"), Direction.INTERNAL),
-        (("2001:db8::/32",), Direction.TRANSIT),
-    ],
-)
-def test_own_prefixes_decide_the_direction(own: tuple[str, ...], direction: object) -> None:
-    assert play(opened(), *MINING, own=own).findings[-1].direction == direction
 
 
 def test_a_tunnel_is_told_by_direction() -> None:

@@ -15,7 +15,9 @@ use interface::Interface;
 
 /// The section header's type reads the same in both byte orders.
 pub(crate) const SECTION: u32 = 0x0a0d_0d0a;
-/// Bytes of a section header that tell its byte order.
+/// A section of another major version may look like anything (section 4.1 of the draft).
+const VERSION_MAJOR: u16 = 1;
+/// Bytes of a section header that tell its byte order; the major version follows.
 pub(crate) const SECTION_START_BYTES: usize = 12;
 
 const INTERFACE: u32 = 1;
@@ -61,6 +63,8 @@ struct Described {
 /// Reads the blocks of one pcapng file.
 pub(crate) struct Pcapng {
     order: Order,
+    /// The section is of a version that is not ours: whatever its blocks look like, they are passed over.
+    is_foreign: bool,
     interfaces: Vec<Interface>,
     last_ns: u64,
 }
@@ -70,6 +74,7 @@ impl Pcapng {
     pub(crate) fn new(start: &[u8]) -> Option<Self> {
         Some(Self {
             order: section_order(start)?,
+            is_foreign: false,
             interfaces: Vec::new(),
             last_ns: 0,
         })
@@ -161,6 +166,10 @@ impl Pcapng {
             .get(..length.saturating_sub(TAIL_BYTES))
             .unwrap_or_default();
         let described = match kind {
+            _ if self.is_foreign && kind != SECTION => {
+                block.take(length);
+                return None;
+            }
             ENHANCED => self.enhanced(bytes),
             SIMPLE => self.simple(bytes),
             PACKET => self.obsolete(bytes),
@@ -269,7 +278,15 @@ impl Pcapng {
     #[cold]
     fn other(&mut self, kind: u32, bytes: &[u8], tally: &mut Tally) {
         match kind {
-            SECTION => self.interfaces.clear(),
+            SECTION => {
+                self.interfaces.clear();
+                // A block too short for its version is of ours: what follows will tell.
+                let version = self.order.u16_at(bytes, SECTION_START_BYTES);
+                self.is_foreign = version.is_some_and(|major| major != VERSION_MAJOR);
+                if self.is_foreign {
+                    tally.problems.add(Problem::SectionVersion);
+                }
+            }
             INTERFACE if self.interfaces.len() >= INTERFACES_MAX => {
                 tally.problems.add(Problem::TooManyInterfaces)
             }

@@ -16,6 +16,8 @@ pub enum Problem {
     UnknownInterface,
     /// A pcapng interface beyond the bound; its packets count as `UnknownInterface`.
     TooManyInterfaces,
+    /// A pcapng section of a version that nobody here reads; passed over.
+    SectionVersion,
     /// A packet of a link type that nobody here decodes; it is delivered.
     UnknownLink,
     /// A packet of which more was captured than was on the wire; it is delivered with the larger length.
@@ -36,13 +38,14 @@ pub enum Problem {
 }
 
 /// Every kind, in the order in which they are reported.
-pub const PROBLEMS: [Problem; 14] = [
+pub const PROBLEMS: [Problem; 15] = [
     Problem::TruncatedTail,
     Problem::BadLength,
     Problem::LostSync,
     Problem::BadBlock,
     Problem::UnknownInterface,
     Problem::TooManyInterfaces,
+    Problem::SectionVersion,
     Problem::UnknownLink,
     Problem::WireLength,
     Problem::BadTime,
@@ -64,6 +67,7 @@ impl Problem {
             Self::BadBlock => "bad_block",
             Self::UnknownInterface => "unknown_interface",
             Self::TooManyInterfaces => "too_many_interfaces",
+            Self::SectionVersion => "section_version",
             Self::UnknownLink => "unknown_link",
             Self::WireLength => "wire_length",
             Self::BadTime => "bad_time",

@@ -81,6 +81,8 @@ pub mod seen {
     pub const READ: u8 = 16;
     /// The side began with an HTTP message that opens neither a tunnel nor an upgrade.
     pub const HTTP: u8 = 32;
+    /// Neither SYN nor payload of the side were seen: its start is what the other side acknowledged last.
+    pub const ACKED: u8 = 64;
 }
 
 /// What a slot's `extra` index points to.
@@ -101,7 +103,8 @@ pub struct Slot {
     pub renewed: bool,
     pub seen: Both<u8>,
     pub extra: Extra,
-    /// Sequence number of the payload's first byte where the SYN was seen; once `READ`, of the first byte not read.
+    /// Sequence number of the payload's first byte where the SYN was seen or the other side acknowledged what came
+    /// before; once `READ`, of the first byte not read.
     pub start: Both<u32>,
     stamp_s: u32,
     pub looks: Looks,
@@ -139,6 +142,16 @@ impl Slot {
 
     pub fn mark(&mut self, side: Side, bit: u8) {
         *self.seen.of_mut(side) |= bit;
+    }
+
+    /// `side` acknowledged up to `ack` without sending anything: there the other side's stream goes on.
+    #[inline]
+    pub fn acknowledge(&mut self, side: Side, ack: u32) {
+        let other = side.other();
+        if !self.has(other, seen::SYN | seen::PAYLOAD) {
+            *self.start.of_mut(other) = ack;
+            self.mark(other, seen::ACKED);
+        }
     }
 
     #[must_use]

@@ -4,26 +4,25 @@ use std::sync::Arc;
 
 use crate::engine::{Alarm, Engine, Moment};
 use crate::fate::Fate;
-use crate::flow::{Class, Extra, Slot};
+use crate::flow::{Class, Extra, Slot, seen};
 use crate::layers::{TcpSegment, flags};
 use crate::looks::begins_like_mining;
 use crate::observation::{Cause, Observation, Opened};
 use crate::session::{Session, State};
 use crate::side::{Both, SIDES, Side};
-use crate::stream::{Bounds, Delivery, Segment, Stream, Taken};
+use crate::stream::{Bounds, Delivery, Segment, Start, Stream, Taken};
 use crate::tally::Drop;
 use crate::tcp::data_seq;
 
 impl Engine {
-    /// Begins to follow the flow in `row` with a segment of `side`. `start` is the stream's first sequence number
-    /// where it is known.
+    /// Begins to follow the flow in `row` with a segment of `side`, whose stream begins at `start`.
     pub(crate) fn start_following(
         &mut self,
         moment: &Moment,
         row: u32,
         side: Side,
         segment: &TcpSegment<'_>,
-        start: Option<u32>,
+        start: Start,
     ) -> Fate {
         while let Some(crowded) = self.sessions.crowded(State::Held) {
             self.tally.drop(Drop::HeldEvicted, 1);
@@ -35,8 +34,8 @@ impl Engine {
         let peer_start = peer_start(slot, side, segment);
         let mut streams = Both::<Stream>::default();
         let (own, peer) = streams.split_mut(side);
-        *own = start.map_or_else(Stream::default, Stream::starting_at);
-        *peer = peer_start.map_or_else(Stream::default, Stream::starting_at);
+        *own = Stream::starting(start);
+        *peer = Stream::starting(peer_start);
         let session = self.sessions.add(Session::new(row, streams));
         self.set_extra(row, Extra::Session(session));
         self.table.set_class(row, Class::Followed, self.clock.now_ns());
@@ -65,13 +64,21 @@ impl Engine {
             self.tally.drop(Drop::SegmentFar, 1);
         }
         if let Some(slot) = self.session_slot(row) {
-            slot.mark(side, crate::flow::seen::PAYLOAD);
+            slot.mark(side, seen::PAYLOAD);
         }
         let held = self.sessions.get(row).is_some_and(|session| session.state() == State::Held);
         self.pump(row);
         self.bound(row, side);
         self.set_alarm(row);
         if held { Fate::TcpHeld } else { Fate::TcpFollowed }
+    }
+
+    /// The stream of `side` ends before `seq`: what acknowledges that need not wait any longer.
+    pub(crate) fn end_stream(&mut self, row: u32, side: Side, seq: u32) {
+        if let Some(session) = self.sessions.get_mut(row) {
+            session.streams.of_mut(side).end_at(seq);
+            self.pump(row);
+        }
     }
 
     fn session_slot(&mut self, row: u32) -> Option<&mut Slot> {
@@ -265,14 +272,18 @@ impl Engine {
     }
 
     /// Ends a session whose flow stays in the table; should the flow speak again, that is a new account. Returns how
-    /// far each side was read.
+    /// far each side was read without a hole: what stands behind one may be as forged as the end itself.
     pub(crate) fn close_session(&mut self, row: u32, cause: Cause) -> Both<Option<u32>> {
+        self.pump(row);
+        let read = self.sessions.get(row).map_or_else(Both::default, |session| {
+            Both { a: session.streams.a.next(), b: session.streams.b.next() }
+        });
         self.hand_up_rest(row, cause);
         if let Some(slot) = self.session_slot(row) {
             slot.renewed = true;
         }
-        let ended = self.sessions.remove(row);
-        ended.map_or_else(Both::default, |session| Both { a: session.streams.a.next(), b: session.streams.b.next() })
+        self.sessions.remove(row);
+        read
     }
 
     /// Ends a session whose flow has left the table.
@@ -312,13 +323,19 @@ impl Engine {
     }
 }
 
-/// Where the other side's stream begins as far as it is known: after its SYN, or where this side has read up to.
-fn peer_start(slot: &Slot, side: Side, segment: &TcpSegment<'_>) -> Option<u32> {
+/// Where the other side's stream begins as far as it is known: after its SYN, where it was read up to, or what this
+/// side acknowledged first.
+fn peer_start(slot: &Slot, side: Side, segment: &TcpSegment<'_>) -> Start {
     let peer = side.other();
-    let fresh = slot.has(peer, crate::flow::seen::SYN) && !slot.has(peer, crate::flow::seen::PAYLOAD);
-    if fresh || slot.has(peer, crate::flow::seen::READ) {
-        Some(*slot.start.of(peer))
+    let start = *slot.start.of(peer);
+    let is_silent = !slot.has(peer, seen::PAYLOAD);
+    if slot.has(peer, seen::READ) || (is_silent && slot.has(peer, seen::SYN)) {
+        Start::At(start)
+    } else if is_silent && slot.has(peer, seen::ACKED) {
+        Start::Near(start)
+    } else if segment.flags & flags::ACK != 0 {
+        Start::Near(segment.ack)
     } else {
-        (segment.flags & flags::ACK != 0).then_some(segment.ack)
+        Start::Unknown
     }
 }

@@ -5,7 +5,7 @@
 //!   exact duplicate.
 //! * Pieces that contradict each other about the end, or are too many, discard the datagram in either version.
 //! * A discarded datagram is remembered until it is too old, so that its late pieces do not begin it anew.
-//! * A piece cut by the snap length is of no use: nothing after its hole could be placed in a stream.
+//! * A piece that was cut is of no use: nothing after its hole could be placed in a stream.
 //! * When memory is short the datagram begun first goes first. The order never depends on the hash.
 //!
 //! It knows no clock but the packets' own.
@@ -25,8 +25,8 @@ use crate::layers::{Context, Datagram, Ip, Piece};
 /// Longest payload of an IP datagram; what reaches further was never a datagram.
 const DATAGRAM_BYTES_MAX: u32 = 65_535;
 /// A full datagram over a 1 280-byte MTU has 53 pieces; tools that hide traffic cut an Ethernet packet into 8-byte
-/// ones, which are 185.
-const PIECES_MAX: usize = 256;
+/// ones, which are 185, and a window of 5 to 8 KiB into up to 1 024. More would make the sorted list slow to grow.
+const PIECES_MAX: usize = 1024;
 /// What a datagram and a piece cost beside their bytes: table entries, list nodes, allocator.
 const DATAGRAM_COST_BYTES: usize = 512;
 const PIECE_COST_BYTES: usize = 64;
@@ -48,7 +48,7 @@ pub enum FragmentEvent {
     TooManyPieces = "too_many_pieces",
     /// A piece of a datagram discarded before.
     AlreadyDiscarded = "already_discarded",
-    /// A piece cut by the snap length.
+    /// A piece shorter than its header says: cut by the snap length, or by a tool that told nobody.
     SnapCut = "snap_cut",
     /// A piece without bytes.
     Empty = "empty",
@@ -103,6 +103,13 @@ struct Key {
     id: u32,
 }
 
+impl Key {
+    fn of(piece: &Piece<'_>, realm: u16) -> Self {
+        let protocol = if piece.v6 { 0 } else { piece.protocol };
+        Self { realm, src: piece.src, dst: piece.dst, v6: piece.v6, protocol, id: piece.id }
+    }
+}
+
 /// A datagram of which some pieces are here.
 #[derive(Debug)]
 struct Partial {
@@ -147,8 +154,9 @@ impl Fragments {
     pub fn add(&mut self, piece: &Piece<'_>, realm: u16, ts_ns: u64, tally: &mut FragmentTally) -> Added {
         self.expire(ts_ns, tally);
         let taken = extent(piece).and_then(|(start, end)| {
-            self.make_room(piece.data.len(), tally)?;
-            let number = self.find_or_begin(piece, realm, ts_ns, tally);
+            let key = Key::of(piece, realm);
+            self.make_room(key, piece.data.len(), tally)?;
+            let number = self.find_or_begin(key, piece, ts_ns, tally);
             self.grow(number, piece, start, end)
         });
         match taken {
@@ -182,9 +190,11 @@ impl Fragments {
         }
     }
 
-    /// Makes room for a piece that may begin a datagram and may be split by what it overlaps.
-    fn make_room(&mut self, piece_bytes: usize, tally: &mut FragmentTally) -> Result<(), FragmentEvent> {
-        let need = DATAGRAM_COST_BYTES.saturating_add(PIECE_COST_BYTES.saturating_mul(PIECES_MAX));
+    /// Makes room for a piece that may begin a datagram and may be split by every piece that it overlaps.
+    fn make_room(&mut self, key: Key, piece_bytes: usize, tally: &mut FragmentTally) -> Result<(), FragmentEvent> {
+        let here = self.numbers.get(&key).and_then(|number| self.partials.get(number));
+        let parts = here.map_or(1, |partial| partial.pieces.len().saturating_add(1));
+        let need = DATAGRAM_COST_BYTES.saturating_add(PIECE_COST_BYTES.saturating_mul(parts));
         let need = need.saturating_add(piece_bytes);
         if need > self.bytes_max {
             return Err(FragmentEvent::NoRoom);
@@ -199,9 +209,7 @@ impl Fragments {
         Ok(())
     }
 
-    fn find_or_begin(&mut self, piece: &Piece<'_>, realm: u16, ts_ns: u64, tally: &mut FragmentTally) -> u64 {
-        let protocol = if piece.v6 { 0 } else { piece.protocol };
-        let key = Key { realm, src: piece.src, dst: piece.dst, v6: piece.v6, protocol, id: piece.id };
+    fn find_or_begin(&mut self, key: Key, piece: &Piece<'_>, ts_ns: u64, tally: &mut FragmentTally) -> u64 {
         if let Some(&number) = self.numbers.get(&key) {
             let begun_ns = self.partials.get(&number).map(|partial| partial.begun_ns);
             if begun_ns.is_some_and(|begun_ns| begun_ns.abs_diff(ts_ns) <= self.age_ns_max) {
@@ -251,7 +259,7 @@ impl Fragments {
 
 /// Where a piece lies in its datagram, if it is fit to lie anywhere.
 fn extent(piece: &Piece<'_>) -> Result<(u32, u32), FragmentEvent> {
-    if piece.missing > 0 {
+    if piece.cut {
         return Err(FragmentEvent::SnapCut);
     }
     if piece.data.is_empty() {

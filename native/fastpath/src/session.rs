@@ -69,7 +69,7 @@ impl Session {
     pub fn pull(&mut self, both_seen: bool) -> Option<(Side, Delivery)> {
         SIDES.into_iter().find_map(|side| {
             let (own, peer) = self.streams.split_mut(side);
-            let peer_next = if both_seen { peer.next() } else { None };
+            let peer_next = if both_seen { peer.read_up_to() } else { None };
             own.pull(peer_next).map(|delivery| (side, delivery))
         })
     }

@@ -85,27 +85,65 @@ impl Bounds {
 
 /// An acknowledgement further ahead than this is nothing to wait for.
 const ACKNOWLEDGED_AHEAD: i32 = 1 << 20;
+/// A first segment at most this far behind the start of its stream is worth waiting for: one congestion window.
+pub const START_WINDOW: i32 = 64 * 1024;
+
+/// What is known of the sequence number of a stream's first byte.
+#[derive(Clone, Copy, Debug)]
+pub enum Start {
+    /// Nothing: the first segment seen is the first.
+    Unknown,
+    /// The other side acknowledged what came before. That may be forged: a first segment elsewhere is believed.
+    Near(u32),
+    /// A SYN said so, or the stream was read up to here before.
+    At(u32),
+}
 
 #[derive(Default)]
 pub struct Stream {
     next: Option<u32>,
+    /// Whether `next` is more than a guess.
+    is_sure: bool,
     gap: u64,
     pieces: Vec<Piece>,
     buffered: usize,
     far_end: Option<u32>,
+    /// The sequence number of its FIN.
+    fin: Option<u32>,
 }
 
 impl Stream {
-    /// A stream whose first byte is known to have sequence number `next` (a SYN was seen).
     #[must_use]
-    pub fn starting_at(next: u32) -> Self {
-        Self { next: Some(next), ..Self::default() }
+    pub fn starting(start: Start) -> Self {
+        let (next, is_sure) = match start {
+            Start::Unknown => (None, false),
+            Start::Near(next) => (Some(next), false),
+            Start::At(next) => (Some(next), true),
+        };
+        Self { next, is_sure, ..Self::default() }
+    }
+
+    /// Nothing was read yet, and the first byte has sequence number `next` after all.
+    pub fn begin_at(&mut self, next: u32) {
+        (self.next, self.is_sure) = (Some(next), true);
     }
 
     /// The next sequence number wanted; none before the first segment of a stream met in its middle.
     #[must_use]
     pub fn next(&self) -> Option<u32> {
         self.next
+    }
+
+    /// The stream ends before `seq`, the number of its FIN.
+    pub fn end_at(&mut self, seq: u32) {
+        self.fin = Some(seq);
+    }
+
+    /// What the other side acknowledges once it has received all that was read: a FIN takes a sequence number of its
+    /// own (RFC 9293 section 3.4).
+    #[must_use]
+    pub fn read_up_to(&self) -> Option<u32> {
+        self.next.map(|next| if self.fin == Some(next) { next.wrapping_add(1) } else { next })
     }
 
     #[must_use]
@@ -124,9 +162,15 @@ impl Stream {
         if length == 0 {
             return Taken::Old;
         }
+        let end = segment.seq.wrapping_add(length);
+        if !self.is_sure {
+            self.begin(segment.seq);
+        }
+        if self.gap > 0 {
+            self.reopen(segment.seq, end);
+        }
         let next = *self.next.get_or_insert(segment.seq);
         let ahead = distance(segment.seq, next);
-        let end = segment.seq.wrapping_add(length);
         if distance(end, next) <= 0 {
             return Taken::Old;
         }
@@ -185,12 +229,35 @@ impl Stream {
 
     /// The other side acknowledged up to `acked`, and what it acknowledged will not come any more.
     pub fn skip_to(&mut self, acked: u32) {
-        let Some(next) = self.next else { return };
+        let acked = self.fin.filter(|fin| fin.wrapping_add(1) == acked).unwrap_or(acked);
+        let Some(next) = self.next.filter(|&next| is_near_ahead(acked, next)) else { return };
         let limit = self.pieces.first().map_or(acked, |head| if distance(head.seq, acked) < 0 { head.seq } else { acked });
         let hole = distance(limit, next);
         if hole > 0 {
             self.gap = self.gap.saturating_add(u64::from(hole.unsigned_abs()));
             self.next = Some(limit);
+        }
+    }
+
+    /// The first segment seen has sequence number `seq`.
+    #[cold]
+    fn begin(&mut self, seq: u32) {
+        self.is_sure = true;
+        if self.next.is_none_or(|next| !(0..=START_WINDOW).contains(&distance(seq, next))) {
+            (self.next, self.gap) = (Some(seq), 0);
+        }
+    }
+
+    /// What was given up comes after all: it is read as long as nothing behind it was handed up. So an acknowledgement
+    /// that was forged blinds nobody, and a segment that was cut may be sent again whole.
+    #[cold]
+    fn reopen(&mut self, seq: u32, end: u32) {
+        let (Some(next), Ok(gap)) = (self.next, u32::try_from(self.gap)) else { return };
+        let from = next.wrapping_sub(gap);
+        let still_missing = u32::try_from(distance(seq, from)).unwrap_or(0);
+        if distance(end, from) > 0 && still_missing < gap {
+            self.next = Some(from.wrapping_add(still_missing));
+            self.gap = still_missing.into();
         }
     }
 
@@ -246,9 +313,14 @@ impl Stream {
 
 fn waits_for_peer(needs: Option<u32>, peer_next: Option<u32>) -> bool {
     match (needs, peer_next) {
-        (Some(needs), Some(next)) => (1..=ACKNOWLEDGED_AHEAD).contains(&distance(needs, next)),
+        (Some(needs), Some(next)) => is_near_ahead(needs, next),
         _ => false,
     }
+}
+
+/// Whether `acked` acknowledges data that is still to come and may well be on its way.
+fn is_near_ahead(acked: u32, next: u32) -> bool {
+    (1..=ACKNOWLEDGED_AHEAD).contains(&distance(acked, next))
 }
 
 /// Drops what lies before `from`.
@@ -299,7 +371,7 @@ mod tests {
     fn every_order_of_three_segments_gives_the_same_bytes() {
         let parts = [segment(10, b"abc"), segment(13, b"def"), segment(16, b"ghi")];
         for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
-            let mut stream = Stream::starting_at(10);
+            let mut stream = Stream::starting(Start::At(10));
             for index in order {
                 take(&mut stream, &parts[index]);
             }
@@ -309,7 +381,7 @@ mod tests {
 
     #[test]
     fn the_sequence_number_wraps() {
-        let mut stream = Stream::starting_at(u32::MAX - 1);
+        let mut stream = Stream::starting(Start::At(u32::MAX - 1));
         take(&mut stream, &segment(1, b"def"));
         take(&mut stream, &segment(u32::MAX - 1, b"abc"));
         assert_eq!(drain(&mut stream), (0, b"abcdef".to_vec()));
@@ -318,7 +390,7 @@ mod tests {
 
     #[test]
     fn bytes_that_came_first_win_an_overlap() {
-        let mut stream = Stream::starting_at(0);
+        let mut stream = Stream::starting(Start::At(0));
         take(&mut stream, &segment(4, b"EFGH"));
         take(&mut stream, &segment(2, b"cdefghij"));
         take(&mut stream, &segment(0, b"abX"));
@@ -328,7 +400,7 @@ mod tests {
 
     #[test]
     fn retransmissions_and_keep_alives_are_old() {
-        let mut stream = Stream::starting_at(5);
+        let mut stream = Stream::starting(Start::At(5));
         take(&mut stream, &segment(5, b"hello"));
         assert_eq!(drain(&mut stream).1, b"hello");
         assert_eq!(take(&mut stream, &segment(5, b"hello")), Taken::Old);
@@ -339,7 +411,7 @@ mod tests {
 
     #[test]
     fn a_hole_given_up_is_a_gap_of_known_size() {
-        let mut stream = Stream::starting_at(0);
+        let mut stream = Stream::starting(Start::At(0));
         take(&mut stream, &segment(100, b"tail"));
         assert_eq!(stream.pull(None), None);
         assert!(stream.skip_hole());
@@ -349,7 +421,7 @@ mod tests {
 
     #[test]
     fn bytes_cut_by_the_snap_length_are_a_gap_before_what_follows() {
-        let mut stream = Stream::starting_at(0);
+        let mut stream = Stream::starting(Start::At(0));
         take(&mut stream, &Segment { missing: 6, ..segment(0, b"abcd") });
         take(&mut stream, &segment(10, b"next"));
         let first = stream.pull(None).expect("the kept bytes");
@@ -360,7 +432,7 @@ mod tests {
 
     #[test]
     fn a_cut_segment_joins_what_was_buffered_behind_it() {
-        let mut stream = Stream::starting_at(0);
+        let mut stream = Stream::starting(Start::At(0));
         take(&mut stream, &segment(10, b"next"));
         take(&mut stream, &Segment { missing: 6, ..segment(0, b"abcd") });
         assert_eq!(drain(&mut stream), (6, b"abcdnext".to_vec()));
@@ -368,7 +440,7 @@ mod tests {
 
     #[test]
     fn an_answer_waits_for_its_question() {
-        let mut answers = Stream::starting_at(0);
+        let mut answers = Stream::starting(Start::At(0));
         take(&mut answers, &Segment { needs: Some(50), ..segment(0, b"yes") });
         assert_eq!(answers.pull(Some(40)), None);
         assert_eq!(answers.pull(Some(50)).map(|delivery| delivery.data), Some(b"yes".to_vec()));
@@ -376,7 +448,7 @@ mod tests {
 
     #[test]
     fn one_forged_segment_far_ahead_does_not_blind_the_reader() {
-        let mut stream = Stream::starting_at(0);
+        let mut stream = Stream::starting(Start::At(0));
         assert_eq!(take(&mut stream, &segment(1 << 24, b"forged")), Taken::Far);
         take(&mut stream, &segment(0, b"real"));
         assert_eq!(drain(&mut stream).1, b"real");
@@ -389,14 +461,14 @@ mod tests {
     #[test]
     fn a_jump_is_believed_as_far_as_the_reorder_buffer_is_large() {
         for (reorder_bytes_max, taken) in [(16 * 1024, Taken::Far), (1 << 20, Taken::Buffered)] {
-            let mut stream = Stream::starting_at(0);
+            let mut stream = Stream::starting(Start::At(0));
             assert_eq!(stream.take(&segment(1 << 24, b"ahead"), &Bounds::new(reorder_bytes_max)), taken);
         }
     }
 
     #[test]
     fn what_the_peer_acknowledged_without_us_seeing_it_is_a_gap() {
-        let mut stream = Stream::starting_at(0);
+        let mut stream = Stream::starting(Start::At(0));
         stream.skip_to(30);
         assert_eq!((stream.take_gap(), stream.next()), (30, Some(30)));
     }

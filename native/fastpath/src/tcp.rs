@@ -11,11 +11,9 @@ use crate::layers::{TcpSegment, flags};
 use crate::looks::begins_like_mining;
 use crate::observation::{Cause, NameKind, NameSeen, Observation};
 use crate::side::{Both, SIDES, Side};
-use crate::stream::distance;
+use crate::stream::{START_WINDOW, Start, distance};
 use crate::tally::Drop;
 
-/// A first segment at most this far behind the start of its stream is worth waiting for: one congestion window.
-const START_WINDOW: i32 = 64 * 1024;
 /// A RST must lie this close to what is expected (RFC 5961 would be stricter; captures lose segments).
 const RST_WINDOW: i32 = 64 * 1024;
 
@@ -39,6 +37,14 @@ impl Engine {
         slot.last_ns = now_ns;
         slot.mark(side, seen::PACKET);
         let extra = slot.extra;
+        if segment.payload.is_empty() {
+            if segment.flags & flags::ACK != 0 {
+                slot.acknowledge(side, segment.ack);
+            }
+        } else if !slot.has(side, seen::PAYLOAD) && forgets_its_syn(slot, side, segment) {
+            *slot.start.of_mut(side) = segment.seq;
+            self.begin_session_at(extra, side, segment.seq);
+        }
         self.tally.tcp_payload_bytes += segment.payload.len() as u64;
         self.tally.tcp_payload_bytes_cut += u64::from(segment.missing);
         let fate = match extra {
@@ -82,7 +88,8 @@ impl Engine {
     fn begins_another(&self, row: u32, side: Side, start: u32) -> bool {
         let Some(slot) = self.table.get(row) else { return false };
         let fresh = slot.seen.a | slot.seen.b == 0;
-        let repeated = slot.has(side, seen::SYN) && *slot.start.of(side) == start;
+        // A sender that does not count its SYN begins one earlier.
+        let repeated = slot.has(side, seen::SYN) && matches!(distance(start, *slot.start.of(side)), 0 | 1);
         // Its SYN comes behind the answer to it, or both ends open at once (RFC 9293 section 3.5).
         let late = !slot.has(side, seen::SYN) && slot.has(side.other(), seen::SYN) && !slot.has(side, seen::PAYLOAD);
         !(fresh || repeated || late)
@@ -104,6 +111,7 @@ impl Engine {
         let syn_seen = slot.has(side, seen::SYN);
         slot.mark(side, seen::PAYLOAD);
         let ahead = distance(data_seq(segment), start);
+        let acknowledged = slot.has(side, seen::ACKED);
         let late = first && syn_seen && (1..=START_WINDOW).contains(&ahead);
         // What an HTTP connection carries is documents: a page about mining is not mining.
         let mining = (slot.seen.a | slot.seen.b) & seen::HTTP == 0 && begins_like_mining(segment.payload);
@@ -120,8 +128,13 @@ impl Engine {
                 self.hellos.release(handle);
             }
             self.tally.looks += 1;
-            let known_start = if (read && ahead < 0) || (first && syn_seen) { Some(start) } else { None };
-            return self.start_following(moment, row, side, segment, known_start);
+            let begins = match (first, syn_seen, acknowledged) {
+                _ if read && ahead < 0 => Start::At(start),
+                (true, true, _) => Start::At(start),
+                (true, false, true) => Start::Near(start),
+                _ => Start::Unknown,
+            };
+            return self.start_following(moment, row, side, segment, begins);
         }
         if mining {
             self.tally.drop(Drop::LookRefused, 1);
@@ -166,6 +179,16 @@ impl Engine {
         self.set_extra(row, Extra::None);
         if let Some(name) = verdict {
             self.name_met(moment, row, side, NameKind::Sni, &name);
+        }
+    }
+
+    /// The session of a flow, if it has one, has read nothing of `side` yet and begins there at `seq`.
+    #[cold]
+    fn begin_session_at(&mut self, extra: Extra, side: Side, seq: u32) {
+        if let Extra::Session(row) = extra {
+            if let Some(session) = self.sessions.get_mut(row) {
+                session.streams.of_mut(side).begin_at(seq);
+            }
         }
     }
 
@@ -258,7 +281,11 @@ impl Engine {
         let cause = if segment.flags & flags::RST != 0 { Cause::Rst } else { Cause::Fin };
         if cause == Cause::Fin {
             slot.mark(side, seen::FIN);
-            if !slot.is_one_way() && !slot.has(side.other(), seen::FIN) {
+            let goes_on = !slot.is_one_way() && !slot.has(side.other(), seen::FIN);
+            if let Extra::Session(session) = slot.extra {
+                self.end_stream(session, side, end_seq(segment));
+            }
+            if goes_on {
                 return;
             }
         } else if let Extra::Session(session) = slot.extra {
@@ -288,7 +315,7 @@ impl Engine {
         self.table.set_class(row, Class::Brief, self.clock.now_ns());
     }
 
-    /// Keeps how far each side was read, so that what is sent again after the end is no new session.
+    /// Keeps how far each side was read without a hole, so that what is sent again after the end is no new session.
     fn remember_end(&mut self, row: u32, next: &Both<Option<u32>>) {
         let Some(slot) = self.table.get_mut(row) else { return };
         for side in SIDES {
@@ -298,6 +325,16 @@ impl Engine {
             }
         }
     }
+}
+
+/// Whether the side's first payload has the sequence number of its SYN: generators of traffic forget that a SYN takes
+/// one. A single byte there is a keep-alive.
+fn forgets_its_syn(slot: &Slot, side: Side, segment: &TcpSegment<'_>) -> bool {
+    let is_syn = segment.flags & flags::SYN != 0;
+    slot.has(side, seen::SYN)
+        && !is_syn
+        && segment.payload.len() > 1
+        && distance(segment.seq, *slot.start.of(side)) == -1
 }
 
 /// The sequence number of a segment's first payload byte: a SYN takes one of its own (RFC 9293 section 3.4).

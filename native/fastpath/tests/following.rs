@@ -184,6 +184,37 @@ fn both_fins_or_one_reset_end_a_session() {
 }
 
 #[test]
+fn what_acknowledges_the_other_sides_end_does_not_wait_for_a_byte_more() {
+    let end = seq(100, LOGIN.len());
+    let mut bench = Bench::new(&[]);
+    bench.handshake();
+    bench.packet(&Tcp::pool(500, 100, ACK).with(JOB));
+    bench.packet(&Tcp::pool(seq(500, JOB.len()), 100, ACK | FIN).with(b""));
+    // A FIN takes a sequence number of its own.
+    bench.packet(&Tcp::miner(100, seq(501, JOB.len()), ACK).with(LOGIN));
+    assert_eq!(bench.stream(Side::A), text(LOGIN));
+    bench.packet(&Tcp::miner(end, seq(501, JOB.len()), ACK | FIN).with(b""));
+    bench.packet(&Tcp::miner(100, seq(501, JOB.len()), ACK | FIN).with(LOGIN));
+    bench.finish();
+    assert_eq!((bench.opened(), bench.stream(Side::A)), (1, text(LOGIN)));
+    assert_eq!((bench.stream(Side::B), bench.counter("drop_gap_bytes")), (text(JOB), 0));
+}
+
+#[test]
+fn what_acknowledges_an_end_that_came_early_waits_for_what_came_before_it() {
+    let mut bench = Bench::new(&[]);
+    bench.handshake();
+    bench.packet(&Tcp::pool(500, 100, ACK).with(JOB));
+    let lost = seq(500, JOB.len());
+    bench.packet(&Tcp::pool(seq(lost, REPLY.len()), 100, ACK | FIN).with(b""));
+    bench.packet(&Tcp::miner(100, seq(lost + 1, REPLY.len()), ACK).with(LOGIN));
+    bench.packet(&Tcp::pool(lost, 100, ACK).with(REPLY));
+    assert_eq!((bench.stream(Side::A), bench.stream(Side::B)), (text(LOGIN), text(JOB) + &text(REPLY)));
+    bench.finish();
+    assert_eq!(bench.counter("drop_gap_bytes"), 0);
+}
+
+#[test]
 fn a_closed_flow_that_speaks_again_is_a_new_account() {
     let mut bench = Bench::new(&[]);
     bench.handshake();

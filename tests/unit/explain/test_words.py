@@ -8,6 +8,7 @@ import pytest
 from sensor.explain import LANGUAGES, SIDES, Section, heading
 from sensor.explain.say import Say
 from sensor.explain.words import HEADINGS, WORDS
+from sensor.figures import AlgorithmBasis, EstimateFlag, HardwareBasis, HashrateBasis, PowerBasis, Relation, RigsBasis
 from sensor.finding import Direction, Grade, Stage
 from sensor.model import CloseCause
 
@@ -16,6 +17,12 @@ ENUMS: dict[str, type[enum.StrEnum]] = {
     "grade": Grade,
     "direction": Direction,
     "closed": CloseCause,
+    "algorithm_by": AlgorithmBasis,
+    "work_by": HashrateBasis,
+    "hardware_by": HardwareBasis,
+    "rigs": RigsBasis,
+    "power_by": PowerBasis,
+    "flag": EstimateFlag,
 }
 
 
@@ -49,3 +56,8 @@ def test_sections_and_sides_have_names(language: str) -> None:
     assert all(heading(section, language) for section in Section)
     assert len(HEADINGS[language]) == len(Section)
     assert set(SIDES[language]) == {"miner", "pool", ""}
+
+
+def test_each_relation_can_be_said_from_both_ends() -> None:
+    ends = {f"related_{relation}_{where}" for relation in Relation for where in ("here", "there")}
+    assert {code for code in Say if code.startswith("related_")} == ends

@@ -152,6 +152,30 @@ fn pcapng_interfaces_keep_their_own_link_and_clock() {
 }
 
 #[test]
+fn a_section_of_another_version_is_passed_over_and_told() {
+    for end in [End::Little, End::Big] {
+        let mut foreign = section(end);
+        foreign[12..14].copy_from_slice(&end.u16(2));
+        let interface = interface(end, 1, 0, &[]);
+        let file = [
+            section(end),
+            interface.clone(),
+            enhanced(end, 0, 1, b"first", 5),
+            foreign,
+            interface.clone(),
+            enhanced(end, 0, 2, b"not ours", 8),
+            section(end),
+            interface,
+            enhanced(end, 0, 3, b"last", 4),
+        ];
+        let (packets, report) = read(&file.concat());
+        let data: Vec<&[u8]> = packets.iter().map(|packet| packet.data.as_slice()).collect();
+        assert_eq!(data, [b"first".as_slice(), b"last"]);
+        assert_eq!(problems(&report), [(Problem::SectionVersion, 1)]);
+    }
+}
+
+#[test]
 fn a_section_of_the_other_order_forgets_the_interfaces_of_the_first() {
     let mut file = plain_pcapng(2, 60);
     file.extend([section(End::Big), interface(End::Big, 101, 0, &[])].concat());

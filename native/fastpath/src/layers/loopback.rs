@@ -1,4 +1,5 @@
-//! NULL and LOOP links: an address family in the byte order of the machine that captured, or in network order.
+//! NULL and LOOP links: an address family in the byte order of the machine that captured, or in network order; or an
+//! EtherType, as some drivers of tunnels write.
 
 use super::packet::{Context, Next, Read};
 use super::{ipv4, ipv6};
@@ -6,7 +7,14 @@ use crate::cursor::Cursor;
 use crate::fate::{Failure, Fate};
 
 pub(super) fn read<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
-    let family = u32::from_be_bytes(*at.array::<4>(Failure::LoopbackShort)?);
+    let word = *at.array::<4>(Failure::LoopbackShort)?;
+    let [_, _, ethertype @ ..] = word;
+    match u16::from_be_bytes(ethertype) {
+        0x0800 => return Ok(Next::Into(ipv4::read)),
+        0x86dd => return Ok(Next::Into(ipv6::read)),
+        _ => {}
+    }
+    let family = u32::from_be_bytes(word);
     // Families are small numbers: when the high half is not 0, the word is the other way round.
     let family = if family > 0xffff { family.swap_bytes() } else { family };
     match family {

@@ -191,11 +191,11 @@ pub fn resume<'a>(datagram: &'a Datagram, limits: &WalkLimits) -> Walk<'a> {
     }
 }
 
-/// Walks on inside a first piece that the snap length has cut. The datagram can never be whole, but the headers of its
+/// Walks on inside a first piece that was cut. The datagram can never be whole, but the headers of its
 /// flow are there, and the rest of its payload is missing like that of any packet that was cut.
 #[must_use]
 pub fn cut_head<'a>(piece: &Piece<'a>, limits: &WalkLimits) -> Option<Walk<'a>> {
-    if piece.offset > 0 || piece.missing == 0 {
+    if piece.offset > 0 || !piece.cut {
         return None;
     }
     let layer = if piece.v6 { by_next_header(piece.protocol) } else { by_protocol(piece.protocol) }?;
@@ -237,6 +237,7 @@ fn piece<'a>(part: Part<'a>, context: &Context) -> Piece<'a> {
         more: part.more,
         data: part.at.data(),
         missing: part.at.missing(),
+        cut: part.at.missing() > 0 || context.notes.has(Note::LengthBeyondWire),
         context: *context,
     }
 }

@@ -145,6 +145,8 @@ pub struct Piece<'a> {
     pub data: &'a [u8],
     /// Bytes of it that were not captured.
     pub missing: u32,
+    /// Whether it is shorter than a header says: cut by the snap length, or by a tool that told nobody.
+    pub cut: bool,
     pub(crate) context: Context,
 }
 

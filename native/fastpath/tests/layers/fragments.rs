@@ -225,12 +225,45 @@ fn the_first_piece_tells_its_flow_though_the_capture_cut_it() {
 }
 
 #[test]
+fn a_piece_shorter_than_its_header_says_is_a_cut_one_also_where_the_file_does_not_say_so() {
+    // Tools that shorten packets forget their length on the wire.
+    let first = ipv4_part(17, 1, MORE, &udp(1024, 53, &[7; 56]));
+    let cut = Frame { link: RAW, data: &first[..61], wire_len: 61 };
+    let Some(Transport::Udp(datagram)) = head(&cut) else { panic!("no flow") };
+    assert_eq!((datagram.src_port, datagram.payload.len(), datagram.missing), (1024, 33, 0));
+    let mut bench = Bench::new();
+    bench.dropped(&first[..61], FragmentEvent::SnapCut);
+    bench.held(&first);
+    // Nor is a last piece the end of its datagram when its own end is not there.
+    let last = ipv4_part(17, 1, 8, b"ABCDEFGH");
+    bench.dropped(&last[..26], FragmentEvent::SnapCut);
+    assert_eq!(payload(&bench.whole(&last)).len(), 56);
+    let last = ipv6_part(17, 3, 8, b"ABCDEFGH");
+    bench.dropped(&last[..50], FragmentEvent::SnapCut);
+}
+
+#[test]
+fn a_large_datagram_in_small_pieces_is_read() {
+    let text = vec![b'a'; 5000];
+    let inner = tcp(&text);
+    let last = inner.len() / 16;
+    let mut bench = Bench::new();
+    let piece = |place: usize| {
+        let more = if place < last { MORE } else { 0 };
+        let end = inner.len().min(16 * place + 16);
+        ipv4_part(6, 9, u16::try_from(2 * place).unwrap() | more, &inner[16 * place..end])
+    };
+    (0..last).for_each(|place| bench.held(&piece(place)));
+    assert_eq!(payload(&bench.whole(&piece(last))), text);
+}
+
+#[test]
 fn more_pieces_than_the_limit_discard_the_datagram() {
     let mut bench = Bench::new();
-    for place in 0..256 {
+    for place in 0..1024 {
         bench.held(&ipv4_part(17, 1, MORE | (place * 2), &[0; 8]));
     }
-    bench.dropped(&ipv4_part(17, 1, MORE | 512, &[0; 8]), FragmentEvent::TooManyPieces);
+    bench.dropped(&ipv4_part(17, 1, MORE | 2048, &[0; 8]), FragmentEvent::TooManyPieces);
     bench.dropped(&ipv4_part(17, 1, MORE | 1, &[0; 8]), FragmentEvent::AlreadyDiscarded);
 }
 
@@ -328,7 +361,7 @@ fn two_reassemblies_with_other_hash_keys_evict_alike() {
 
 #[test]
 fn a_piece_larger_than_all_memory_is_dropped() {
-    let mut bench = Bench::with_bytes(18_000);
+    let mut bench = Bench::with_bytes(1_800);
     bench.dropped(&ipv4_part(17, 1, MORE, &[0; 1480]), FragmentEvent::NoRoom);
 }
 

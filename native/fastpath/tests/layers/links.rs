@@ -46,6 +46,11 @@ fn the_loopback_family_is_read_in_either_byte_order() {
             carries(link, family, &v6());
         }
         assert_eq!(fate(link, &hex("00000007 00000000")), Fate::NotIp);
+        // Drivers of tunnels write an EtherType there.
+        carries(link, "00000800", &v4());
+        carries(link, "0f000800", &v4());
+        carries(link, "000086dd", &v6());
+        assert_eq!(fate(link, &hex("00000806 00000000")), Fate::NotIp);
     }
 }
 
