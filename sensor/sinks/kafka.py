@@ -81,6 +81,8 @@ class KafkaPublisher:
 
     def close(self) -> None:
         """Gives up what is not acknowledged; it waits in the spool."""
+        # The library flushes before it closes, and where that takes too long raises and stays open, threads and all.
+        self._producer.flush = lambda timeout=None: None
         self._producer.close(timeout=0)
 
     # ------------------------------------------------------------ inside
