@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from sensor.detect.identifiers import community_id, finding_id
 from sensor.detect.identity import account_of, wallet_of
 from sensor.detect.session import Labels, Session
-from sensor.detect.tally import ShareCounts
+from sensor.detect.work import ShareCounts
 from sensor.figures import Estimate, Related
 from sensor.finding import (
     SCHEMA_VERSION,
@@ -91,7 +91,7 @@ class Reporter:
             algorithm=tally.algorithm or UNSET,
             miner_identity=_identity(session, told),
             jobs=tally.jobs if seen.pool else UNSET,
-            shares=_shares(tally.shares(), since[1], _seconds(since[0], moment.at_ns), seen),
+            shares=_shares(tally.work.counts(), since[1], _seconds(since[0], moment.at_ns), seen),
             messages_seen=seen,
             gaps_bytes=sum(session.gaps),
             estimate=told.estimate,
