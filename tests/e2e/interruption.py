@@ -7,6 +7,7 @@ import array
 import fcntl
 import signal
 import subprocess
+import tempfile
 import termios
 from collections.abc import Callable
 from pathlib import Path
@@ -21,27 +22,26 @@ def interrupted(
 
     ``before`` is called in the silence.
     """
-    with subprocess.Popen(
-        [*PROGRAM, "scan", "--json", *map(str, options), "-"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=ROOT,
-        env=environment(),
-    ) as process:
-        assert process.stdin is not None
-        process.stdin.write(sent)
-        process.stdin.flush()
-        try:
-            wait_until_all_is_read(process.stdin.fileno(), process.pid)
-            before()
-            process.send_signal(signal.SIGINT)
-            # The pipe is held open: that it ends is the signal's doing.
-            code = process.wait(SECONDS_MAX)
-        finally:
-            process.kill()
-        out, said = process.communicate()
-    return code, out, said.decode()
+    # Files, because nobody reads while it runs, and a pipe that is full would hold it up.
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
+        command = [*PROGRAM, "scan", "--json", *map(str, options), "-"]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=out, stderr=said, cwd=ROOT, env=environment()
+        ) as process:
+            assert process.stdin is not None
+            process.stdin.write(sent)
+            process.stdin.flush()
+            try:
+                wait_until_all_is_read(process.stdin.fileno(), process.pid)
+                before()
+                process.send_signal(signal.SIGINT)
+                # The pipe is held open: that it ends is the signal's doing.
+                code = process.wait(SECONDS_MAX)
+            finally:
+                process.kill()
+        out.seek(0)
+        said.seek(0)
+        return code, out.read(), said.read().decode()
 
 
 def wait_until_all_is_read(pipe: int, pid: int) -> None:
