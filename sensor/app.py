@@ -19,7 +19,6 @@ import msgspec
 from enrichment import SOURCES, Asn, Customers, EnrichmentError, Geo, Library, Options
 from enrichment.base import Problem
 from sensor.config import ConfigError, Settings
-from sensor.envelope import KeylessError
 from sensor.failure import DeliveryError
 from sensor.finding import Finding
 from sensor.health import EngineBuild, Health
@@ -68,7 +67,6 @@ EXPECTED: Final = (
     SinkError,
     MetricsError,
     DeliveryError,
-    KeylessError,
     ConfigError,
     EnrichmentError,
     KeyFileError,

@@ -11,6 +11,7 @@ import tempfile
 import termios
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from tests.e2e.commandline import PROGRAM, ROOT, SECONDS_MAX, environment
 
@@ -22,26 +23,36 @@ def interrupted(
 
     ``before`` is called in the silence.
     """
-    # Files, because nobody reads while it runs, and a pipe that is full would hold it up.
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
-        command = [*PROGRAM, "scan", "--json", *map(str, options), "-"]
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=out, stderr=said, cwd=ROOT, env=environment()
-        ) as process:
-            assert process.stdin is not None
-            process.stdin.write(sent)
-            process.stdin.flush()
-            try:
-                wait_until_all_is_read(process.stdin.fileno(), process.pid)
-                before()
-                process.send_signal(signal.SIGINT)
-                # The pipe is held open: that it ends is the signal's doing.
-                code = process.wait(SECONDS_MAX)
-            finally:
-                process.kill()
-        out.seek(0)
-        said.seek(0)
-        return code, out.read(), said.read().decode()
+    # Files, because what is told may be more than a pipe holds.
+    with (
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(
+            [*PROGRAM, "scan", "--json", *map(str, options), "-"],
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=said,
+            cwd=ROOT,
+            env=environment(),
+        ) as process,
+    ):
+        assert process.stdin is not None
+        process.stdin.write(sent)
+        process.stdin.flush()
+        try:
+            wait_until_all_is_read(process.stdin.fileno(), process.pid)
+            before()
+            process.send_signal(signal.SIGINT)
+            # The pipe is held open: that it ends is the signal's doing.
+            code = process.wait(SECONDS_MAX)
+        finally:
+            process.kill()
+        return code, _whole(out), _whole(said).decode()
+
+
+def _whole(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
 
 
 def wait_until_all_is_read(pipe: int, pid: int) -> None:
