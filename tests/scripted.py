@@ -55,6 +55,7 @@ class ScriptedDialogue:
         self.standing = Standing.UNDECIDED
         self.refuted = False
         self.messages = [0, 0]
+        self.secrets: tuple[str, ...] = ()
         self.is_doubtful = False
         self.is_quotation = False
         self.is_specific = True
@@ -68,6 +69,9 @@ class ScriptedDialogue:
             self.dialect, self.standing = "scripted", Standing.CONFIRMED
             events += self._read(word, side, ts_ns)
         return events
+
+    def forget_secrets(self) -> None:
+        self.secrets = ()
 
     def close(self, ts_ns: int) -> list[MiningEvent]:
         return []

@@ -64,6 +64,9 @@ class Dialogue(Protocol):
     @property
     def messages(self) -> Sequence[int]: ...  # by side
     @property
+    def secrets(self) -> tuple[str, ...]: ...  # sent with the login that was answered last
+    def forget_secrets(self) -> None: ...
+    @property
     def is_doubtful(self) -> bool: ...
     @property
     def is_specific(self) -> bool: ...
@@ -331,7 +334,8 @@ class Session:
         if self.evidence.has(code):
             return
         seen: dict[str, Param] = {name: value for name, value in params.items() if value is not None}
-        self.evidence.add(code, ts_ns, side=side, params=seen, data=self._data)
+        shown = self.evidence.proof_of(code, self._data, self._dialogue.secrets)
+        self.evidence.add(code, ts_ns, side=side, params=seen, shown=shown)
 
     # ------------------------------------------------------------ one method an event
 
@@ -348,13 +352,14 @@ class Session:
 
     def _login_result(self, event: LoginResult) -> None:
         self._login_answered = True
+        code = ReasonCode.LOGIN_ACCEPTED if event.accepted else ReasonCode.LOGIN_REFUSED
+        self._add(code, event.ts_ns, POOL, code=event.code)
+        self._dialogue.forget_secrets()
         if not event.accepted:
-            self._add(ReasonCode.LOGIN_REFUSED, event.ts_ns, POOL, code=event.code)
             self._rise(Stage.REFUSED)
             return
         if self.tally.login_accepted is None:
             self.tally.login_accepted = event.login
-        self._add(ReasonCode.LOGIN_ACCEPTED, event.ts_ns, POOL)
         self._rise(Stage.JOINED)
 
     def _difficulty(self, event: Difficulty) -> None:

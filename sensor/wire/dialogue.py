@@ -135,6 +135,15 @@ class Dialogue:
         return self._leader.standing if self._leader is not None else Standing.UNDECIDED
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """What was sent with the login that was answered last, until `forget_secrets`: the answer may repeat it."""
+        return self._leader.secrets if self._leader is not None else ()
+
+    def forget_secrets(self) -> None:
+        for candidate in self._candidates:
+            candidate.decoder.secrets = ()
+
+    @property
     def is_doubtful(self) -> bool:
         """Whether one side has spoken for both ends, and the other not for itself."""
         return self._leader is not None and self._leader.is_doubtful

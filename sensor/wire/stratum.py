@@ -23,7 +23,6 @@ from sensor.model import (
     MiningEvent,
     Notice,
     NoticeKind,
-    Redirect,
     Share,
     ShareResult,
     Side,
@@ -44,13 +43,13 @@ from sensor.wire.base import (
     Worth,
     notice,
     other_side,
+    redirect,
 )
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Pending, Rpc, number, text, whole
 from sensor.wire.shapes import is_subscription_answer, mentions_mining, said_yes
 from sensor.wire.work import difficulty, target_work
 
-_PORT_MAX: Final = 65_535
 # Members of an answer to mining.configure that nothing else has.
 _EXTENSIONS: Final = frozenset(("version-rolling", "minimum-difficulty", "subscribe-extranonce"))
 
@@ -166,7 +165,7 @@ class StratumFamily(Conversation, ABC):
         """``params[0]`` logs in. Of ``password`` only a wish for a difficulty is kept."""
         login = text(rpc.params[0]) or ""
         worker = self._worker_of(login)
-        self._asked.put(rpc, LoginAsked(login, worker))
+        self._ask_login(rpc, login, worker, rpc.params[1:])
         self._on_login(login)
         return [Login(side, ts_ns, login, worker, None, difficulty_wish(login, password))]
 
@@ -268,7 +267,7 @@ class StratumFamily(Conversation, ABC):
             port = params.get("port")
             # EthereumStratum/2.0.0 writes numbers in hex without 0x.
             port = "0x" + port if isinstance(port, str) else port
-        return [Redirect(side, ts_ns, text(host), whole(port, _PORT_MAX) or None)]
+        return [redirect(side, ts_ns, host, port)]
 
     # ------------------------------------------------------------ answers
 
@@ -293,7 +292,7 @@ class StratumFamily(Conversation, ABC):
         if isinstance(asked, SubscribeAsked):
             return self._subscribed(side, rpc, ts_ns)
         if isinstance(asked, LoginAsked):
-            return [self._login_result(side, asked.login, rpc, ts_ns)]
+            return [self._login_result(side, self._answered_login(asked), rpc, ts_ns)]
         if isinstance(asked, NoticeKind):
             return notice(side, ts_ns, asked)
         if isinstance(rpc.result, (list, dict)) and not rpc.error:
