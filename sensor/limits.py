@@ -128,6 +128,8 @@ CONFIG_BYTES_MAX: Final = 1024 * 1024
 FINDING_LINE_BYTES_MAX: Final = 1024 * 1024
 # Older lists are worth a word: a pool's names change in months.
 LIST_AGE_DAYS_MAX: Final = 90
+# A GeoIP database older than this is worth a word: its makers bring a new one each week or month.
+GEOIP_AGE_DAYS_MAX: Final = 90
 # Less room than this is worth a word: it is what the spool may take.
 DISK_FREE_BYTES_MIN: Final = 1024 * 1024 * 1024
 
