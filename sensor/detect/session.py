@@ -189,9 +189,8 @@ class Session:
 
     @property
     def is_attempt(self) -> bool:
-        """Somebody tried: a request of the miner was seen and some dialect knows it."""
-        asked = self._subscribed or self._login_asked or self.tally.submitted > 0
-        return asked and self.dialect is not None and self.miner is not None
+        """Somebody tried: something was said that only a mining dialect says, and which end mines is known."""
+        return self.dialect is not None and self.miner is not None
 
     def messages(self, side: Side) -> int:
         return self._dialogue.messages[side]
@@ -298,6 +297,9 @@ class Session:
         """Whether a login that was accepted may have passed unseen: then a job proves it."""
         miner = self.miner
         if self.opened.midstream or miner is None or not self._dialogue.messages[miner]:
+            return True
+        if not (self._subscribed or self._login_asked):
+            # It speaks like one that has logged in before.
             return True
         if self._login_answered:
             return False

@@ -180,7 +180,7 @@ class Dialogue:
         if line is None or self._http_sides[side]:
             return
         message = parse(line.data)
-        if isinstance(message, MalformedCode) or (line.doubtful and isinstance(message, list)):
+        if isinstance(message, MalformedCode):
             return
         framer.take_unfinished()
         for one in [message] if isinstance(message, Rpc) else message:
@@ -210,7 +210,8 @@ class Dialogue:
             self._hear(side, ts_ns, message, line.offset, events)
         elif isinstance(message, MalformedCode):
             self._puzzle(side, ts_ns, line, message, events)
-        elif not line.doubtful:
+        else:
+            # A line whose head was cut off would not read as objects from its first byte to its last.
             for one in message:
                 self._hear(side, ts_ns, one, line.offset, events)
 

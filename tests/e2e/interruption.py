@@ -7,6 +7,7 @@ import array
 import fcntl
 import signal
 import subprocess
+import tempfile
 import termios
 from collections.abc import Callable
 from pathlib import Path
@@ -21,14 +22,15 @@ def interrupted(
 
     ``before`` is called in the silence.
     """
-    with subprocess.Popen(
-        [*PROGRAM, "scan", "--json", *map(str, options), "-"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=ROOT,
-        env=environment(),
-    ) as process:
+    command = [*PROGRAM, "scan", "--json", *map(str, options), "-"]
+    # Into files: nobody reads while the scan runs, and a full pipe would hold it up.
+    with (
+        tempfile.TemporaryFile() as output,
+        tempfile.TemporaryFile() as words,
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=output, stderr=words, cwd=ROOT, env=environment()
+        ) as process,
+    ):
         assert process.stdin is not None
         process.stdin.write(sent)
         process.stdin.flush()
@@ -40,8 +42,9 @@ def interrupted(
             code = process.wait(SECONDS_MAX)
         finally:
             process.kill()
-        out, said = process.communicate()
-    return code, out, said.decode()
+        output.seek(0)
+        words.seek(0)
+        return code, output.read(), words.read().decode()
 
 
 def wait_until_all_is_read(pipe: int, pid: int) -> None:
