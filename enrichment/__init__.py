@@ -7,10 +7,10 @@ in it touches the network.
 from typing import Final
 
 from enrichment.asn import Asn
+from enrichment.base import EnrichmentError, Options, Source
 from enrichment.customers import Customers
 from enrichment.geo import Geo
 from enrichment.library import Edition, Library
-from enrichment.model import EnrichmentError, Options, Source
 
 SOURCES: Final[tuple[type[Source], ...]] = (Customers, Geo, Asn)
 

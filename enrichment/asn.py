@@ -9,7 +9,8 @@ from typing import ClassVar, Final, Self
 
 from enrichment import mmdb
 from enrichment.addresses import normalise
-from enrichment.model import Carrier, DataVersion, Facts, Hop, Interval, Level, Options, Problems, Subject
+from enrichment.base import Options, Problems
+from enrichment.model import Carrier, DataVersion, Facts, Hop, Interval, Level, Subject
 
 # Right about who announces the address; who uses it is another question.
 _CONFIDENCE: Final = 0.6
@@ -22,7 +23,7 @@ class Asn:
     """A database of autonomous systems."""
 
     name: ClassVar[str] = "asn"
-    is_timeless: ClassVar[bool] = True
+    tells_owner: ClassVar[bool] = False
 
     def __init__(self, database: mmdb.Database) -> None:
         self._database = database
@@ -37,6 +38,9 @@ class Asn:
     @property
     def versions(self) -> tuple[DataVersion, ...]:
         return (self._database.version,)
+
+    def counts(self) -> dict[str, int]:
+        return {}
 
     def lookup(self, subject: Subject, interval: Interval) -> Facts | None:
         address = normalise(subject.ip)

@@ -20,8 +20,9 @@ import msgspec
 
 from enrichment import uscc
 from enrichment.addresses import Range, parse_range
+from enrichment.base import EnrichmentError, Problem, Problems
 from enrichment.divisions import division
-from enrichment.model import DataVersion, Datum, EnrichmentError, Owner, Problem, Problems, SubjectKind
+from enrichment.model import DataVersion, Datum, Owner, SubjectKind
 
 REQUIRED: Final = ("prefix", "kind")
 COLUMNS: Final = (

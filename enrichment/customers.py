@@ -8,22 +8,10 @@ from typing import ClassVar, Final, NoReturn, Self
 
 from enrichment import uscc
 from enrichment.addresses import normalise
+from enrichment.base import EnrichmentError, Options, Problem, Problems
 from enrichment.customer_file import CustomerFile
 from enrichment.divisions import DivisionLevel, division
-from enrichment.model import (
-    DataVersion,
-    EnrichmentError,
-    Facts,
-    Flag,
-    Hop,
-    Interval,
-    Level,
-    Options,
-    Owner,
-    Problem,
-    Problems,
-    Subject,
-)
+from enrichment.model import DataVersion, Facts, Flag, Hop, Interval, Level, Owner, Subject
 from enrichment.ranges import TooDeepError
 from enrichment.records import NOBODY, Owners, Place, Table, TooManyPeriodsError
 from enrichment.validity import COVER_CERTAIN, Choice, choose
@@ -43,7 +31,7 @@ class Customers:
     """The records of all files together."""
 
     name: ClassVar[str] = "customers"
-    is_timeless: ClassVar[bool] = False
+    tells_owner: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.problems = Problems()
@@ -69,6 +57,9 @@ class Customers:
     @property
     def versions(self) -> tuple[DataVersion, ...]:
         return tuple(self._versions)
+
+    def counts(self) -> dict[str, int]:
+        return {"records": self.records_count, "ranges within wider ones, which they go before": self.nested_count}
 
     def lookup(self, subject: Subject, interval: Interval) -> Facts | None:
         address = normalise(subject.ip)

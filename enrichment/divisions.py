@@ -76,9 +76,8 @@ class Division(msgspec.Struct, frozen=True):
     city: str
 
     @property
-    def name(self) -> str:
-        """Known for provinces only, else ""."""
-        return _NAMES[self.code[:2]] if self.level is DivisionLevel.PROVINCE else ""
+    def province_name(self) -> str:
+        return _NAMES[self.code[:2]]
 
 
 def division(code: str) -> Division | None:

@@ -9,18 +9,9 @@ from typing import ClassVar, Final, Self
 
 from enrichment import mmdb
 from enrichment.addresses import normalise
+from enrichment.base import Options, Problems
 from enrichment.divisions import province_of_iso
-from enrichment.model import (
-    DataVersion,
-    Facts,
-    Hop,
-    Interval,
-    Level,
-    Options,
-    Place,
-    Problems,
-    Subject,
-)
+from enrichment.model import DataVersion, Facts, Hop, Interval, Level, Place, Subject
 
 # Published comparisons with measured places: cities in Asia are wrong more often than right, provinces mostly right.
 _CONFIDENCES: Final = {Level.CITY: 0.3, Level.PROVINCE: 0.7, Level.NONE: 0.9}
@@ -36,7 +27,7 @@ class Geo:
     """A database of places."""
 
     name: ClassVar[str] = "city"
-    is_timeless: ClassVar[bool] = True
+    tells_owner: ClassVar[bool] = False
 
     def __init__(self, database: mmdb.Database) -> None:
         self._database = database
@@ -51,6 +42,9 @@ class Geo:
     @property
     def versions(self) -> tuple[DataVersion, ...]:
         return (self._database.version,)
+
+    def counts(self) -> dict[str, int]:
+        return {}
 
     def lookup(self, subject: Subject, interval: Interval) -> Facts | None:
         address = normalise(subject.ip)

@@ -12,7 +12,8 @@ from typing import Final
 
 import msgspec
 
-from enrichment.model import DataVersion, EnrichmentError, Options, Problem, Source
+from enrichment.base import EnrichmentError, Options, Problem, Source
+from enrichment.model import DataVersion
 
 Stamp = tuple[tuple[int, int, int] | None, ...]
 """Of each file inode, size and time of change; None where it is not there."""
@@ -59,6 +60,9 @@ class Library:
 
     def problems_count(self) -> int:
         return sum(shelf.source.problems.count for shelf in self._shelves)
+
+    def lost_count(self) -> int:
+        return sum(shelf.source.problems.lost_count for shelf in self._shelves)
 
     def refresh(self) -> list[Problem]:
         """Takes in what was replaced since the last time. Returns what was refused, once for each file offered, and

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from enrichment.addresses import Address
-from enrichment.model import DataVersion, EnrichmentError
+from enrichment.base import EnrichmentError
+from enrichment.model import DataVersion
 
 if TYPE_CHECKING:
     from maxminddb import Reader

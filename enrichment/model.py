@@ -6,18 +6,8 @@ Times are nanoseconds since 1970, UTC. A text that is "" was not given by the so
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
-from pathlib import Path
-from typing import ClassVar, Final, Protocol, Self
 
 import msgspec
-
-# A file with a million broken rows must not become a million lines; what is beyond is counted.
-PROBLEMS_KEPT_MAX: Final = 1000
-
-
-class EnrichmentError(ValueError):
-    """A file cannot be used at all. The text is one line: file[:line]: what is wrong; what to do."""
 
 
 class SubjectKind(enum.StrEnum):
@@ -155,57 +145,3 @@ class DataVersion(msgspec.Struct, frozen=True):
     file: str
     sha256: str
     build_epoch: int | None = None
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """A row or file that could not be taken as it stands; ``is_lost``: it says nothing now."""
-
-    where: str  # file or file:line
-    what: str
-    remedy: str
-    is_lost: bool = True
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what}; {self.remedy}"
-
-
-class Problems:
-    """Problems in the order they were met: kept up to a bound, counted beyond it."""
-
-    def __init__(self) -> None:
-        self.kept: list[Problem] = []
-        self.count = 0
-        self.lost_count = 0
-
-    def add(self, problem: Problem) -> None:
-        self.count += 1
-        self.lost_count += problem.is_lost
-        if len(self.kept) < PROBLEMS_KEPT_MAX:
-            self.kept.append(problem)
-
-
-class Options(msgspec.Struct, frozen=True):
-    """How files are read. ``utc_offset_minutes`` is for dates and times that do not say theirs."""
-
-    utc_offset_minutes: int = 480
-
-
-class Source(Protocol):
-    """One kind of knowledge. Pure after ``load``, bounded, and no address or text makes ``lookup`` raise."""
-
-    name: ClassVar[str]
-    is_timeless: ClassVar[bool]
-    """The answer does not depend on the interval."""
-
-    @property
-    def versions(self) -> tuple[DataVersion, ...]: ...
-    @property
-    def problems(self) -> Problems: ...
-    @classmethod
-    def load(cls, paths: Sequence[Path], options: Options, previous: Self | None) -> Self:
-        """Reads the files. Raises EnrichmentError where they cannot be used, or are older than ``previous``."""
-        ...
-
-    def lookup(self, subject: Subject, interval: Interval) -> Facts | None:
-        """What is known of the subject over the whole interval; None: nothing."""
-        ...

@@ -177,7 +177,7 @@ class _Sweep:
             if end >= high:
                 break
             self._index.add_crossing(other, number)
-        self._index.nested_count += bool(self._active)
+        self._index.nested_count += bool(self._ends) and self._ends[-1][0] >= high
         insort(self._active, (high - low, number))
         insort(self._ends, (high, number))
 

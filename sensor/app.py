@@ -8,30 +8,36 @@ from __future__ import annotations
 import contextlib
 import datetime
 import enum
+import gc
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from sensor.config import Settings
-from sensor.envelope import KeylessError
+from enrichment import SOURCES, Asn, Customers, EnrichmentError, Geo, Library, Options
+from enrichment.base import Problem
+from sensor.config import ConfigError, Settings
 from sensor.failure import DeliveryError
 from sensor.finding import Finding
 from sensor.health import EngineBuild, Health
+from sensor.identification import Identification
+from sensor.keyfile import KeyFileError, read_key
+from sensor.limits import RECORDS_TOLD_MAX, REFRESH_SECONDS
 from sensor.message import Message
 from sensor.metering import Lists, Metering
 from sensor.metrics import Meter, MetricsError, Told
 from sensor.model import InputFailure
 from sensor.native import CaptureError, CaptureScan, PlanError, build_info, build_plan
 from sensor.pipeline import Output, Pipeline, is_last
+from sensor.pseudonym import Pseudonyms
 from sensor.sinks.base import Sink, SinkError
 from sensor.sources.base import Source
 from sensor.sources.capture import expand
 from sensor.summary import Summary, health
 from sensor.wire.dialogue import Dialogue
-from signatures import PACKAGED, SignatureError, Signatures
-from signatures import load as load_signatures
+from signatures import PACKAGED, SignatureError, Watched, watched
 
 if TYPE_CHECKING:
     from sensor.delivery import Delivery
@@ -54,7 +60,17 @@ class UnreadableError(Exception):
         self.failures = failures
 
 
-EXPECTED: Final = (UnreadableError, SignatureError, PlanError, SinkError, MetricsError, DeliveryError, KeylessError)
+EXPECTED: Final = (
+    UnreadableError,
+    SignatureError,
+    PlanError,
+    SinkError,
+    MetricsError,
+    DeliveryError,
+    ConfigError,
+    EnrichmentError,
+    KeyFileError,
+)
 """What ``scan`` raises for what the world or the user did: all of it fits one line a cause."""
 
 
@@ -84,9 +100,33 @@ class ScanOrder(msgspec.Struct, frozen=True):
     way: Way = Way.NOWHERE
 
 
-def signatures_of(settings: Settings) -> Signatures:
+def signatures_of(settings: Settings) -> Watched:
     """The signatures the settings name. Raises SignatureError, one line of text."""
-    return load_signatures(settings.signature_folders(PACKAGED))
+    return watched(settings.signature_folders(PACKAGED))
+
+
+def identification_of(settings: Settings) -> Identification:
+    """What says whose an address is and what of it may leave. Raises EnrichmentError, KeyFileError and ConfigError."""
+    files = settings.enrichment
+    if files.customers and not settings.privacy.key_file:
+        raise ConfigError(
+            "customers are given without a key for the pseudonyms of households; make one with 'minesensor privacy "
+            "new-key FILE' and name it with --key-file or as key_file in [privacy]"
+        )
+    key_file = settings.privacy.key_file
+    pseudonyms = Pseudonyms(read_key(Path(key_file))) if key_file else None
+    return Identification(settings.own, library_of(settings), pseudonyms)
+
+
+def library_of(settings: Settings) -> Library:
+    """The files that say whose an address is. Raises EnrichmentError."""
+    files = settings.enrichment
+    named = {
+        Customers: [Path(path) for path in files.customers],
+        Geo: [Path(files.city)] if files.city else [],
+        Asn: [Path(files.asn)] if files.asn else [],
+    }
+    return Library({kind: named[kind] for kind in SOURCES}, Options(files.utc_offset_minutes))
 
 
 def scan(
@@ -105,13 +145,16 @@ def scan(
         path, what, remedy = error.args
         raise UnreadableError([*unusable, InputFailure(path, what, remedy)]) from None
     pipeline = Pipeline(settings.pipeline(), signatures, Dialogue)
+    identification = identification_of(settings)
     age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
     build = build_info()
     lists = Lists(len(signatures.entries), age_days)
     metering = Metering(meter, build, lists, len(unusable)) if meter else None
     with _delivery(order.way, settings) as delivery:
         outlets = [*outlets, Outlet(delivery.sink, updates=True, sightings=True, health=True)] if delivery else outlets
-        run = Run(source, pipeline, outlets, progress, metering)
+        run = Run(source, pipeline, outlets, progress, metering=metering, identification=identification)
+        # Lists and code stay to the end: the collector need not walk them again and again.
+        gc.freeze()
         run.to_end()
         summary = run.summary(age_days, unusable)
         engine = EngineBuild(build["version"], build["profile"], build["target"])
@@ -139,13 +182,21 @@ class Run:
         pipeline: Pipeline,
         outlets: Sequence[Outlet],
         progress: Progress,
+        *,
         metering: Metering | None = None,
+        identification: Identification | None = None,
     ) -> None:
         self._source = source
         self._pipeline = pipeline
         self._outlets = outlets
         self._progress = progress
         self._metering = metering
+        # Without files and key there is nobody to name or to hide; what never leaves is still taken out.
+        self._identification = identification or Identification((), Library({}, Options()), None)
+        self._refreshed = time.monotonic()
+        self._records: list[InputFailure] = []
+        self._records_count = 0
+        self._remember(self._identification.problems())
         self._told = Told()
         self._is_interrupted = False
         self._started = time.perf_counter()
@@ -179,16 +230,36 @@ class Run:
             progress(*source.progress())
             if metering:
                 metering.tick(source, pipeline, self._told)
+            self._refresh()
 
     def _deliver(self, output: Output, *, is_final: bool) -> None:
         last = _last_states(output.findings, is_final=is_final)
         self._told.take(output.findings, last, output.sightings)
+        wants_updates = any(outlet.updates for outlet in self._outlets)
+        wants_sightings = any(outlet.sightings for outlet in self._outlets)
+        message = self._identification.message
+        told = [(finding, message(finding)) for finding in (output.findings if wants_updates else last)]
+        sightings = [message(sighting) for sighting in output.sightings] if wants_sightings else []
+        ends = {id(finding) for finding in last}
         for outlet in self._outlets:
-            for finding in output.findings if outlet.updates else last:
-                outlet.sink.write(Message("", finding))
-            if outlet.sightings:
-                for sighting in output.sightings:
-                    outlet.sink.write(Message("", sighting))
+            for finding, finding_message in told:
+                if outlet.updates or id(finding) in ends:
+                    outlet.sink.write(finding_message)
+            for sighting_message in sightings if outlet.sightings else []:
+                outlet.sink.write(sighting_message)
+
+    def _refresh(self) -> None:
+        """Looks for files that were replaced, at most once a second: that costs a call to the system for each."""
+        now = time.monotonic()
+        if now - self._refreshed >= REFRESH_SECONDS:
+            self._refreshed = now
+            self._remember(self._identification.refresh())
+
+    def _remember(self, problems: Sequence[Problem]) -> None:
+        """What could not be taken of the files behind the attribution is told at the end."""
+        lost = [InputFailure(problem.where, problem.what, problem.remedy) for problem in problems if problem.is_lost]
+        self._records_count += len(lost)
+        self._records += lost[: max(0, RECORDS_TOLD_MAX - len(self._records))]
 
     def tell_health(self, record: Health) -> None:
         """The last message of a scan, to the outlets that want it."""
@@ -215,6 +286,8 @@ class Run:
         return Summary(
             inputs=self._source.inputs(),
             failures=[*unusable, *self._source.failures()],
+            records=self._records,
+            records_count=self._records_count,
             packets=counters.get("packets", 0),
             wire_bytes=counters.get("wire_bytes", 0),
             flows_tcp=counters.get("flows_tcp", 0),
@@ -240,7 +313,7 @@ def exit_code(summary: Summary) -> int:
     if summary.is_unreadable:
         return EXIT_UNREADABLE
     is_waiting = summary.delivered is not None and summary.delivered.waiting > 0
-    return EXIT_DAMAGED if summary.is_damaged or is_waiting else EXIT_DONE
+    return EXIT_DAMAGED if summary.is_damaged or summary.records or is_waiting else EXIT_DONE
 
 
 def _last_states(findings: list[Finding], *, is_final: bool) -> list[Finding]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -61,6 +60,22 @@ class MetricsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: str = "127.0.0.1"
 
 
+class EnrichmentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Files that say whose an address is; none by default. Dates in ``customers`` are of this offset from UTC."""
+
+    customers: tuple[str, ...] = ()
+    city: str = ""
+    asn: str = ""
+    utc_offset_minutes: Annotated[int, Meta(ge=-720, le=840)] = 480
+
+
+class PrivacySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The key of the pseudonyms, and where reveals are logged."""
+
+    key_file: str = ""
+    reveal_log: str = ""
+
+
 class SignatureSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``folders`` are read after the packaged signatures; a later row replaces an earlier one."""
 
@@ -98,6 +113,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scan: ScanSettings = ScanSettings()
     metrics: MetricsSettings = MetricsSettings()
     signatures: SignatureSettings = SignatureSettings()
+    enrichment: EnrichmentSettings = EnrichmentSettings()
+    privacy: PrivacySettings = PrivacySettings()
     spool: SpoolSettings = SpoolSettings()
     kafka: KafkaSettings = KafkaSettings()
     topics: TopicSettings = TopicSettings()
@@ -107,7 +124,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def pipeline(self) -> PipelineSettings:
         return PipelineSettings(
             sensor_id=self.sensor_id,
-            own=self.own,
             young_sessions_max=self.limits.young_sessions_max,
             settled_sessions_max=self.limits.settled_sessions_max,
             sightings_max=self.limits.sightings_max,
@@ -143,6 +159,8 @@ def load(path: Path | None) -> Settings:
 
 def parse(text: str, shown: str) -> Settings:
     """The settings in ``text``; ``shown`` is how errors call it."""
+    import tomllib  # noqa: PLC0415  (most scans have no configuration)
+
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -200,7 +218,7 @@ def _is_address(text: str) -> bool:
 def to_toml(settings: Settings) -> str:
     """All settings in force as a configuration file that says the same."""
     lines = [f'sensor_id = "{settings.sensor_id}"', f"own = {_toml(settings.own)}"]
-    for name in ("scan", "metrics", "signatures", "spool", "kafka", "topics", "limits"):
+    for name in ("scan", "metrics", "signatures", "enrichment", "privacy", "spool", "kafka", "topics", "limits"):
         lines += ["", f"[{name}]"]
         lines += [f"{key} = {_toml(value)}" for key, value in msgspec.structs.asdict(getattr(settings, name)).items()]
     for realm in settings.realms:

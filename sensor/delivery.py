@@ -91,6 +91,11 @@ class Delivery:
     """The spool of one scan, open until ``finish``; leaving the ``with`` without it gives up what is on its way."""
 
     def __init__(self, settings: Settings, *, to_kafka: bool) -> None:
+        if not settings.privacy.key_file:
+            raise DeliveryError(
+                "Kafka needs a key that names subjects without naming them; make one with 'minesensor privacy new-key "
+                "FILE' and name it with --key-file or as key_file in [privacy]"
+            )
         self._seconds_max = settings.kafka.finish_seconds_max
         access = kafka_access(settings) if to_kafka else None
         self._spool = Spool(settings.spool.file(), settings.spool.bytes_max)

@@ -14,14 +14,10 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from sensor.figures import Estimate, Related
-from sensor.model import CloseCause
+from sensor.model import CloseCause, Id, Time
+from sensor.ownership import Attribution
 
 SCHEMA_VERSION: Final = 1
-
-Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-"""RFC 3339 UTC with nine digits, in packet time."""
-Id = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
-"""128 bits in hex."""
 
 
 class Stage(enum.StrEnum):
@@ -51,12 +47,21 @@ class Phase(enum.StrEnum):
 
 
 class Direction(enum.StrEnum):
-    """Which end is ours, by our own prefixes."""
+    """Which end is ours."""
 
     OUTBOUND = "outbound"  # the miner is ours
     INBOUND = "inbound"  # the pool is ours
     INTERNAL = "internal"  # both are
     TRANSIT = "transit"  # neither is
+
+
+class DirectionBasis(enum.StrEnum):
+    """What the direction rests on, surest first; docs/attribution.md has the rules."""
+
+    OWN_PREFIXES = "own_prefixes"  # the configuration says which addresses are ours
+    CUSTOMERS = "customers"  # the list of customers does
+    PRIVATE_ADDRESSES = "private_addresses"  # an address that is never routed belongs to who looks
+    LISTED_POOL = "listed_pool"  # the other end is a public pool, so it is not ours
 
 
 class ReasonCode(enum.StrEnum):
@@ -88,6 +93,8 @@ class ReasonCode(enum.StrEnum):
 
 
 Param = str | int | float
+Subject = Annotated[str, Meta(pattern="^[0-9a-f]{8}-[0-9a-f]{32}$")]
+"""The number of the key and a pseudonym made with it."""
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -106,21 +113,25 @@ class Reason(msgspec.Struct, frozen=True):
     ] = UNSET
 
 
-class MinerEnd(msgspec.Struct, frozen=True):
+class MinerEnd(msgspec.Struct, frozen=True, kw_only=True):
     """The end that mines. The protocol decides which one that is, not who opened the connection."""
 
-    ip: Annotated[str, Meta(description="its address")]
-    port: Annotated[int, Meta(description="its port")]
+    ip: Annotated[str | UnsetType, Meta(description="its address; absent where `subject` stands for it")] = UNSET
+    port: Annotated[int | UnsetType, Meta(description="its port; absent where `subject` stands for it")] = UNSET
+    subject: Annotated[Subject | UnsetType, Meta(description="a pseudonym for whose it is (docs/privacy.md)")] = UNSET
     realm: Annotated[
         int, Meta(description="the realm it was seen in (docs/configuration.md); 0 where none are configured")
     ]
 
 
-class PoolEnd(msgspec.Struct, frozen=True):
+class PoolEnd(msgspec.Struct, frozen=True, kw_only=True):
     """The other end of the session: a pool, or a proxy before one."""
 
-    ip: Annotated[str, Meta(description="its address")]
-    port: Annotated[int, Meta(description="its port")]
+    ip: Annotated[str | UnsetType, Meta(description="its address; absent where `subject` stands for it")] = UNSET
+    port: Annotated[int | UnsetType, Meta(description="its port; absent where `subject` stands for it")] = UNSET
+    subject: Annotated[Subject | UnsetType, Meta(description="a pseudonym, where it is a customer's that has one")] = (
+        UNSET
+    )
     host: Annotated[str | UnsetType, Meta(description="the listed name met for this connection")] = UNSET
     name: Annotated[str | UnsetType, Meta(description="the list's word for the pool")] = UNSET
     coin: Annotated[str | UnsetType, Meta(description="the list's coin, where it has a single one for the pool")] = (
@@ -229,7 +240,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
             description="128 bits in hex: the start of SHA-256 over, in network byte order, the length of the sensor "
             "id (2 bytes), the sensor id, the realm (4), the IP protocol (1), the smaller and the larger endpoint "
             "(address as 16 bytes, IPv4 as `::ffff:a.b.c.d`; port 2 bytes), the time of the flow's first packet in ns "
-            "(8)"
+            "(8); where an end is hidden, a keyed hash of that (docs/privacy.md)"
         ),
     ]
     revision: Annotated[int, Meta(ge=1, description="counts within a finding, from 1; the highest holds")]
@@ -248,8 +259,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
         Direction | UnsetType,
         Meta(
             description="`outbound` (the miner is ours), `inbound` (the pool is ours), `internal` (both are), "
-            "`transit` (neither is); absent without own prefixes"
+            "`transit` (neither is); absent where nothing tells"
         ),
+    ] = UNSET
+    direction_basis: Annotated[
+        DirectionBasis | UnsetType,
+        Meta(description="what the direction rests on: `own_prefixes`, `customers`, or a guess (docs/attribution.md)"),
     ] = UNSET
     miner: Annotated[MinerEnd, Meta(description="the end that mines")]
     pool: Annotated[PoolEnd, Meta(description="the other end")]
@@ -272,7 +287,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     estimate: Annotated[
         Estimate | UnsetType, Meta(description="hashrate, rigs and power; absent before the first share")
     ] = UNSET
-    attribution: Annotated[dict[str, Any] | UnsetType, Meta(description="who it belongs to; not yet filled")] = UNSET
+    attribution: Annotated[
+        Attribution | UnsetType, Meta(description="whose it is; absent where no file says whose addresses are")
+    ] = UNSET
     evidence: Annotated[dict[str, Any] | UnsetType, Meta(description="where the packets are kept; not yet filled")] = (
         UNSET
     )
@@ -298,18 +315,22 @@ class SightingKind(enum.StrEnum):
     LEARNED = "learned"
 
 
-class Source(msgspec.Struct, frozen=True):
+class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Who was seen. The port differs from attempt to attempt and is left out."""
 
-    ip: Annotated[str, Meta(description="its address")]
+    ip: Annotated[str | UnsetType, Meta(description="its address; absent where `subject` stands for it")] = UNSET
+    subject: Annotated[Subject | UnsetType, Meta(description="a pseudonym for whose it is (docs/privacy.md)")] = UNSET
     realm: Annotated[int, Meta(description="the realm it was seen in")]
 
 
-class Target(msgspec.Struct, frozen=True):
+class Target(msgspec.Struct, frozen=True, kw_only=True):
     """What was tried or asked for."""
 
     ip: Annotated[str | UnsetType, Meta(description="its address; absent where only a name was asked for")] = UNSET
     port: Annotated[int | UnsetType, Meta(description="its port; absent where only a name was asked for")] = UNSET
+    subject: Annotated[Subject | UnsetType, Meta(description="a pseudonym, where it is a customer's that has one")] = (
+        UNSET
+    )
     host: Annotated[str | UnsetType, Meta(description="the listed name")] = UNSET
     name: Annotated[str | UnsetType, Meta(description="the list's word for the pool")] = UNSET
     coin: Annotated[str | UnsetType, Meta(description="the list's coin, where it has a single one for the pool")] = (
@@ -343,6 +364,8 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     count: Annotated[int, Meta(description="how often")]
     first_seen: Annotated[Time, Meta(description="the first time")]
     last_seen: Annotated[Time, Meta(description="the last time")]
+    direction: Annotated[Direction | UnsetType, Meta(description="as in a finding")] = UNSET
+    direction_basis: Annotated[DirectionBasis | UnsetType, Meta(description="as in a finding")] = UNSET
     miner: Annotated[Source, Meta(description="the source")]
     pool: Annotated[Target, Meta(description="the target")]
     protocol: Annotated[ProtocolSeen, Meta(description="what is spoken")]

@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from sensor.finding import Id, Time
+from sensor.model import Id, Time
 
 Counts = dict[str, int]
 

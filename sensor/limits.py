@@ -43,14 +43,23 @@ WORKER_NAMES_PER_SESSION_MAX: Final = 256
 NAMES_CHARS_PER_SESSION_MAX: Final = 16 * 1024
 # Text taken from the wire into a finding: an agent, a login, a worker name.
 FIELD_CHARS_MAX: Final = 256
-# Messages after which a conversation that nobody has recognised is given up.
+# Messages after which a conversation that nobody has recognised is given up; and answers in a word, which tell nothing
+# by themselves: a farm of which only the pool's side is seen has up to 60 a second, and a job once a minute.
 UNDECIDED_MESSAGES_MAX: Final = 16
+UNDECIDED_ANSWERS_MAX: Final = 4096
 # Events kept for a decoder that may yet take over from the leading one.
 BACKLOG_EVENTS_MAX: Final = 64
-# How often the roles may be turned round before a conversation is no conversation (a page of examples, a log).
-TURNS_MAX: Final = 2
-# Messages from the wrong end that a session with firm roles bears.
+# Words of the other end's that one side may say while that end is silent: one may be a mistake, more are a log.
+QUOTED_WORDS_MAX: Final = 1
+# Words from the wrong end that a session of two ends bears, or as many as it has shares: whoever sends them would
+# hide its mining.
 CONTRADICTIONS_MAX: Final = 8
+# Where one side alone is seen, it must speak at this many moments, and of work at so many of them, so far apart: a
+# text that quotes messages comes in segments within milliseconds, jobs and shares come seconds apart; and the last
+# lines of a log may happen to be one end's.
+MOMENTS_MIN: Final = 3
+WORK_MOMENTS_MIN: Final = 2
+MOMENT_NS_MIN: Final = 50_000_000
 # How often a recognised conversation may be read anew from scratch in another dialect.
 RESTARTS_MAX: Final = 4
 # Answers this soon after the login may belong to the requests sent along with it (suggest_difficulty, extranonce).
@@ -79,15 +88,33 @@ HINTS_PER_FLOW_MAX: Final = 4
 COVERED_MAX: Final = 65_536
 # Findings whose connection may come back after their session had to give way: id and revision only.
 RESUMED_MAX: Final = 4096
+# Connections known to be logs or the like; each is some 400 bytes.
+QUOTATIONS_MAX: Final = 16_384
 # Agents whose meaning is remembered: a farm has a dozen, a country some hundred.
 AGENTS_REMEMBERED_MAX: Final = 512
 UPDATE_INTERVAL_NS: Final = 300 * 1_000_000_000
 REASONS_PER_SESSION_MAX: Final = 32
 PROOF_BYTES_MAX: Final = 200
 
+# ---------------------------------------------------------------- whose it is, and what of that leaves
+# Addresses whose place and carrier are remembered: sources of mining are some thousand, each takes some 500 bytes.
+ATTRIBUTION_CACHE_MAX: Final = 16_384
+# Findings whose key and name stay as they were when they opened: as many as can be told anew, and those that came back.
+FIXED_FINDINGS_MAX: Final = 65_536
+
+# The log of reveals is read whole each time; a hundred entries a day for three years are 55 MB.
+ACCESS_LOG_BYTES_MAX: Final = 64 * 1024 * 1024
+
 # ---------------------------------------------------------------- the edge
+# Containers made and not freed before Python looks for cycles among them. The sensor makes none; its sessions,
+# evidence and findings are freed by counting references. A library's cycle still goes, some MB later.
+COLLECTOR_ALLOCATIONS_MAX: Final = 50_000
 # Rows of the table on the terminal; what is beyond is counted.
 TABLE_ROWS_MAX: Final = 10_000
+# Broken rows of customers and refused files that a scan tells one by one; `enrichment check` tells all.
+RECORDS_TOLD_MAX: Final = 10
+# How often files behind the attribution are looked at: replacing one is a matter of minutes, not of milliseconds.
+REFRESH_SECONDS: Final = 1.0
 # Observations crossing the seam at once: larger batches lose more in cache misses than they save in calls.
 BATCH_OBSERVATIONS_MAX: Final = 512
 # A configuration file is some hundred lines.

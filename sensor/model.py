@@ -7,9 +7,17 @@ Absent (``None``) means "not seen"; it never means zero and never means "failed"
 from __future__ import annotations
 
 import enum
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
+
+# ---------------------------------------------------------------- parts of what leaves
+
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+"""RFC 3339 UTC with nine digits, in packet time."""
+Id = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+"""128 bits in hex."""
 
 # ---------------------------------------------------------------- flows and observations (engine -> pipeline)
 
@@ -184,6 +192,8 @@ class UnknownCode(enum.StrEnum):
     METHOD = "method"
     REPLY = "reply"  # answers no request that we saw
     SHAPE = "shape"  # neither a request nor a reply
+    ROLE = "role"  # the other end's to say
+    MEMBERS = "members"  # quoted by a record that has members of its own
 
 
 class NoticeKind(enum.StrEnum):
@@ -257,11 +267,7 @@ class Job(msgspec.Struct, frozen=True, gc=False):
 
 
 class Share(msgspec.Struct, frozen=True, gc=False):
-    """``key`` names the share until its result; ``work`` is that of its own job.
-
-    ``hash64`` is the most significant eighth of a hash that was sent along and whose target is not known; ``slot`` is
-    the part of the nonces that a proxy gave to the rig.
-    """
+    """``key`` names the share until its result; ``work`` is that of its own job."""
 
     side: Side
     ts_ns: int
@@ -270,12 +276,21 @@ class Share(msgspec.Struct, frozen=True, gc=False):
     worker: str | None
     value: float | None
     work: float | None
-    hash64: int | None = None
-    slot: int | None = None
+
+
+class TellingShare(Share, frozen=True, gc=False):
+    """A share that tells more. A kind of its own, because most do not and their fields are filled a million times.
+
+    ``hash64`` is the most significant eighth of its hash, where that was sent and its target is not known; ``slot`` is
+    the part of the nonces that a proxy gave to the rig.
+    """
+
+    hash64: int | None
+    slot: int | None
 
 
 class ShareResult(msgspec.Struct, frozen=True, gc=False):
-    """``key`` is absent where the submit itself was not seen; ``low``: rejected, its hash is above the target."""
+    """``key`` is absent where the submit itself was not seen."""
 
     side: Side
     ts_ns: int
@@ -284,7 +299,10 @@ class ShareResult(msgspec.Struct, frozen=True, gc=False):
     stale: bool
     duplicate: bool
     code: int | None
-    low: bool = False
+
+
+class LowShare(ShareResult, frozen=True, gc=False):
+    """Rejected, because its hash is above the target."""
 
 
 class HashrateReport(msgspec.Struct, frozen=True, gc=False):
@@ -350,7 +368,9 @@ MiningEvent = (
     | Difficulty
     | Job
     | Share
+    | TellingShare
     | ShareResult
+    | LowShare
     | HashrateReport
     | Redirect
     | Notice

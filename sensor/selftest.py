@@ -149,7 +149,8 @@ class _Memory:
         match message.body:
             case Finding() as finding:
                 seen = f"{finding.protocol.dialect} {finding.stage} {finding.grade} {finding.shares.accepted}"
-                self.found[finding.pool.port] = seen
+                if isinstance(finding.pool.port, int):
+                    self.found[finding.pool.port] = seen
             case Sighting() as sighting:
                 if isinstance(sighting.pool.port, int):
                     self.found[sighting.pool.port] = f"sighting {sighting.what}"

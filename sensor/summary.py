@@ -46,6 +46,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     inputs: list[InputReport]
     failures: list[InputFailure]
+    # Rows and files behind the attribution that could not be taken: the first of them, and how many in all.
+    records: list[InputFailure] = msgspec.field(default_factory=list)
+    records_count: int = 0
     packets: int
     wire_bytes: int
     flows_tcp: int
@@ -94,6 +97,8 @@ def lines(summary: Summary) -> Iterator[str]:
     if summary.messages_odd:
         yield f"odd        {_kinds(summary.messages_odd)} (messages of mining sessions)"
     yield f"dropped    {_kinds(summary.drops)}"
+    if summary.records_count:
+        yield f"records    {summary.records_count:,} not taken: see minesensor enrichment check"
     yield f"lists      oldest {summary.list_age_days} days"
     yield f"found      {_count(summary.findings, 'finding')}, {_count(summary.sightings, 'sighting')}"
     if summary.delivered is not None:

@@ -15,7 +15,9 @@ from sensor import __version__
 from sensor.cli.base import EXIT_DAMAGED, EXIT_INTERRUPTED, EXIT_USAGE, CommandError, load_app
 from sensor.cli.config import config
 from sensor.cli.doctor import doctor
+from sensor.cli.enrichment import enrichment
 from sensor.cli.explain import explain
+from sensor.cli.privacy import privacy
 from sensor.cli.scan import scan
 from sensor.cli.schema import schema
 from sensor.cli.selftest import selftest
@@ -101,6 +103,8 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     spool,
     topics,
     signatures,
+    enrichment,
+    privacy,
     config,
     schema,
     doctor,

@@ -28,6 +28,10 @@ _WIDTH_CHARS: Final = 160
 @click.option("--sessions", is_flag=True, help="In the table: a row for each session.")
 @click.option("--findings", "findings_path", type=click.Path(path_type=Path), help="Append JSON lines to this file.")
 @click.option("--own", multiple=True, metavar="PREFIX", help="A prefix of our network; may be repeated.")
+@click.option("--customers", multiple=True, metavar="FILE", help="Whose our addresses are (CSV); may be repeated.")
+@click.option("--city", metavar="FILE", help="Where addresses are (GeoIP city database, MMDB).")
+@click.option("--asn", metavar="FILE", help="Who announces addresses (ASN database, MMDB).")
+@click.option("--key-file", metavar="FILE", help="The key of the pseudonyms of households (minesensor privacy).")
 @click.option("--since", metavar="TIME", help="Leave out packets before (RFC 3339 or seconds since 1970).")
 @click.option("--until", metavar="TIME", help="Leave out packets from here on.")
 @click.option("--health", is_flag=True, help="With --json or --findings: at the end, what could be seen.")
@@ -41,7 +45,7 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
     from sensor import summary as summaries  # noqa: PLC0415
     from sensor.progress import ProgressBar  # noqa: PLC0415
 
-    settings = _with_own(settings_of(config_path), own)
+    settings = _with_files(_with_own(settings_of(config_path), own), options)
     app = load_app()
     order = app.ScanOrder(paths, *_window(options["since"], options["until"]), _way(options))
     bar = ProgressBar(sys.stderr)
@@ -60,7 +64,7 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
     text = "\n".join(["", *summaries.lines(summary)])
     click.echo(text, err=options["as_json"])
     code: int = app.exit_code(summary)
-    for failure in [*summary.failures, *summary.damages()]:
+    for failure in [*summary.failures, *summary.damages(), *summary.records]:
         click.echo(f"minesensor: {failure_line(failure)}", err=True)
     if summary.delivered and summary.delivered.waiting:
         click.echo(f"minesensor: {waiting_line(summary.delivered)}", err=True)
@@ -144,6 +148,18 @@ def _with_own(settings: Settings, own: tuple[str, ...]) -> Settings:
         if problem:
             raise CommandError(EXIT_USAGE, f"--own: {problem}")
     return msgspec.structs.replace(settings, own=own) if own else settings
+
+
+def _with_files(settings: Settings, options: dict[str, Any]) -> Settings:
+    """The files of the command line in the place of those of the configuration."""
+    from msgspec.structs import replace  # noqa: PLC0415
+
+    files = {name: options[name] for name in ("customers", "city", "asn") if options[name]}
+    if files:
+        settings = replace(settings, enrichment=replace(settings.enrichment, **files))
+    if options["key_file"]:
+        settings = replace(settings, privacy=replace(settings.privacy, key_file=options["key_file"]))
+    return settings
 
 
 def _window(since: str | None, until: str | None) -> tuple[int | None, int | None]:

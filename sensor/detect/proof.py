@@ -6,6 +6,7 @@ line cannot slip through; and of two members with one name only the one that was
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import msgspec
@@ -22,6 +23,12 @@ _NODES_MAX: Final = 256
 _DEPTH_MAX: Final = 6
 _STRING_CHARS_MAX: Final = PROOF_BYTES_MAX
 _CUT: Final = "..."
+# What stands between the parts of a login. An @ is also met as its wide form and as in addresses of pages.
+_BETWEEN: Final = re.compile(r"([\s/:;,]+)")
+_AT: Final = ("@", "\uff20", "%40")
+# Methods that carry a secret hold one of these; ASCII without these bytes holds no @ in any form, nor an escaped name.
+_TELLING: Final = ("auth", "login", "subscribe")
+_AT_SIGN, _PERCENT, _BACKSLASH = b"@%\\"
 
 
 def proof(data: bytes, wanted: tuple[bytes, ...] = ()) -> str:
@@ -44,11 +51,31 @@ def proof(data: bytes, wanted: tuple[bytes, ...] = ()) -> str:
     return fallback
 
 
+def mask_mail(text: str, *, is_cut: bool = False) -> str:
+    """``text`` with each part masked that holds an @: an e-mail address names a person. ``is_cut``: its end is missing,
+    so that its last part may be the beginning of one.
+    """
+    if not is_cut and "@" not in text and "\uff20" not in text and "%40" not in text:
+        return text
+    parts = _BETWEEN.split(text)
+    if is_cut and len(parts) > 1:
+        parts[-1] = MASK
+    return "".join(MASK if any(at in part for at in _AT) else part for part in parts)
+
+
 def printable(text: str) -> str:
     """``text`` with all that is not printable ASCII as a backslash escape: no control, direction mark or look-alike."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(char if " " <= char <= "~" else _escape(char) for char in text)
+
+
+def readable(text: str, encoding: str) -> str:
+    """Text of our own files for people: letters of all scripts as far as ``encoding`` has them; still no control and no
+    direction mark.
+    """
+    shown = "".join(char if char.isprintable() else _escape(char) for char in text)
+    return shown.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _escape(char: str) -> str:
@@ -66,11 +93,27 @@ def _render(line: bytes) -> str:
     if not isinstance(message, dict):
         return ""
     method = message.get("method")
-    masked = _Masker(method.lower() if isinstance(method, str) else "").mask(message)
+    method = method.lower() if isinstance(method, str) else ""
+    masked = message if _is_harmless(line, message, method) else _Masker(method).mask(message)
     shown = printable(msgspec.json.encode(masked).decode("utf-8"))
     if len(shown) <= PROOF_BYTES_MAX:
         return shown
     return shown[: PROOF_BYTES_MAX - len(_CUT)].rstrip("\\") + _CUT
+
+
+def _is_harmless(line: bytes, message: dict[str, object], method: str) -> bool:
+    """Whether a message is shown as it is: a plain object without a secret's name or an e-mail address, of a method
+    that carries none.
+
+    With so few brackets it is not too deep, and what is too long in it is cut with the whole.
+    """
+    if not line.isascii() or _AT_SIGN in line or _PERCENT in line or _BACKSLASH in line:
+        return False
+    if any(word in method for word in _TELLING):
+        return False
+    objects = len(line) - len(line.replace(b"{", b""))
+    lists = len(line) - len(line.replace(b"[", b""))
+    return objects == 1 and lists < _DEPTH_MAX and _SECRET_NAMES.isdisjoint(map(str.lower, message))
 
 
 class _Masker:
@@ -121,6 +164,8 @@ class _Masker:
 
 
 def _short(value: object) -> object:
-    if isinstance(value, str) and len(value) > _STRING_CHARS_MAX:
-        return value[:_STRING_CHARS_MAX] + _CUT
-    return value
+    if not isinstance(value, str):
+        return value
+    # Masked first: what is cut in the middle of a name can no longer be told for one.
+    value = mask_mail(value)
+    return value[:_STRING_CHARS_MAX] + _CUT if len(value) > _STRING_CHARS_MAX else value

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
-from typing import Final
-
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from sensor.detect.identifiers import community_id, finding_id
 from sensor.detect.identity import account_of, wallet_of
 from sensor.detect.session import Labels, Session
-from sensor.detect.tally import ShareCounts
+from sensor.detect.work import ShareCounts
 from sensor.figures import Estimate, Related
 from sensor.finding import (
     SCHEMA_VERSION,
-    Direction,
     Finding,
     MessagesSeen,
     MinerEnd,
@@ -31,16 +27,6 @@ from sensor.finding import (
 )
 from sensor.model import CloseCause, Endpoint, Side
 from sensor.times import NS_PER_SECOND, rfc3339
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-# (the miner is ours, the pool is ours)
-_DIRECTIONS: Final = {
-    (True, True): Direction.INTERNAL,
-    (True, False): Direction.OUTBOUND,
-    (False, True): Direction.INBOUND,
-    (False, False): Direction.TRANSIT,
-}
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -64,11 +50,10 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Reporter:
-    """Makes findings. Knows the sensor's name and our own prefixes, nothing of the sessions it has seen."""
+    """Makes findings. Knows the sensor's name, nothing of the sessions it has seen, and not whose an address is."""
 
-    def __init__(self, sensor_id: str, own: tuple[Network, ...]) -> None:
+    def __init__(self, sensor_id: str) -> None:
         self._sensor_id = sensor_id
-        self._own = own
 
     def report(self, session: Session, moment: Moment, told: Told) -> Finding:
         """The next revision of this session's finding. The session must have a miner: it is a finding."""
@@ -97,8 +82,7 @@ class Reporter:
             at=rfc3339(moment.at_ns),
             first_seen=rfc3339(session.opened.first_ns),
             last_seen=rfc3339(session.last_ns),
-            direction=self._direction(miner, pool) if self._own else UNSET,
-            miner=MinerEnd(miner.ip, miner.port, key.realm),
+            miner=MinerEnd(ip=miner.ip, port=miner.port, realm=key.realm),
             pool=_pool_end(session, pool),
             tunnel=_tunnel(session, side),
             protocol=ProtocolSeen(transport=key.transport, encrypted=False, dialect=session.dialect or UNSET),
@@ -107,7 +91,7 @@ class Reporter:
             algorithm=tally.algorithm or UNSET,
             miner_identity=_identity(session, told),
             jobs=tally.jobs if seen.pool else UNSET,
-            shares=_shares(tally.shares(), since[1], _seconds(since[0], moment.at_ns), seen),
+            shares=_shares(tally.work.counts(), since[1], _seconds(since[0], moment.at_ns), seen),
             messages_seen=seen,
             gaps_bytes=sum(session.gaps),
             estimate=told.estimate,
@@ -115,24 +99,21 @@ class Reporter:
             related=told.related,
         )
 
-    def _direction(self, miner: Endpoint, pool: Endpoint) -> Direction:
-        return _DIRECTIONS[self._is_own(miner), self._is_own(pool)]
-
-    def _is_own(self, endpoint: Endpoint) -> bool:
-        address = ipaddress.ip_address(endpoint.ip)
-        return any(address in network for network in self._own)
-
 
 def protocol_of(session: Session) -> ProtocolSeen:
     return ProtocolSeen(transport=session.opened.key.transport, encrypted=False, dialect=session.dialect or UNSET)
 
 
+def host_of(session: Session) -> str:
+    """The listed name met for this connection, or ""."""
+    return next((hint.host for hint in session.hints if hint.host), "")
+
+
 def _pool_end(session: Session, pool: Endpoint) -> PoolEnd:
     hints = session.hints
-    host = next((hint.host for hint in hints if hint.host), None)
     name = next((hint.pool for hint in hints if hint.pool), None)
     coin = next((hint.coin for hint in hints if hint.coin), None)
-    return PoolEnd(pool.ip, pool.port, host=host or UNSET, name=name or UNSET, coin=coin or UNSET)
+    return PoolEnd(ip=pool.ip, port=pool.port, host=host_of(session) or UNSET, name=name or UNSET, coin=coin or UNSET)
 
 
 def _tunnel(session: Session, side: Side) -> TunnelPaths | UnsetType:

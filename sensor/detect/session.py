@@ -6,16 +6,18 @@ it into a grade. Neither ever falls.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
 
 from sensor.detect.evidence import MINER, POOL, Evidence
 from sensor.detect.judge import FINDINGS, GRADE_RANK, STAGE_RANK, judge
-from sensor.detect.tally import ShareCounts, Tally
+from sensor.detect.tally import Tally
+from sensor.detect.witness import Witness
+from sensor.detect.work import ShareCounts
 from sensor.finding import Grade, Param, ReasonCode, Stage
-from sensor.limits import UPDATE_INTERVAL_NS
+from sensor.limits import UPDATE_INTERVAL_NS, WORK_MOMENTS_MIN
 from sensor.model import (
     Chunk,
     Difficulty,
@@ -25,6 +27,7 @@ from sensor.model import (
     Job,
     Login,
     LoginResult,
+    LowShare,
     Malformed,
     MiningEvent,
     Redirect,
@@ -34,16 +37,16 @@ from sensor.model import (
     Side,
     Standing,
     Subscribe,
+    TellingShare,
     Unknown,
 )
 
 SETTLED_PACKETS: Final = 2
-# Well-formed shares may be quoted in a text that somebody loads; a miner sends them one by one.
-MOMENTS_WITHOUT_JOB: Final = 2
 _JOINED_RANK: Final = STAGE_RANK[Stage.JOINED]
 # Looking a member up in its enum costs as much as all else that is done for a share.
 _WORKING: Final = Stage.WORKING
 _GRADE_A: Final = Grade.A
+_GRADE_B: Final = Grade.B
 _GRADE_D: Final = Grade.D
 
 
@@ -56,8 +59,14 @@ class Dialogue(Protocol):
     """The reading of one conversation, as sensor/wire gives it."""
 
     refuted: bool
-    messages: list[int]  # by side
+    is_quotation: bool
 
+    @property
+    def messages(self) -> Sequence[int]: ...  # by side
+    @property
+    def is_doubtful(self) -> bool: ...
+    @property
+    def is_specific(self) -> bool: ...
     @property
     def dialect(self) -> str | None: ...
     @property
@@ -96,10 +105,9 @@ class Session:
         "_packet_last",
         "_packets",
         "_pool_spoke",
-        "_share_moments",
-        "_share_ns",
         "_standing",
         "_subscribed",
+        "_witness",
         "dialect",
         "evidence",
         "gaps",
@@ -146,6 +154,7 @@ class Session:
         self._packets = 0  # packets with a message
         self._packet_last = (-1, -1)
         self._standing = Standing.UNDECIDED
+        self._witness = Witness()
         self._forget()
         if opened.midstream:
             self.evidence.add(ReasonCode.MIDSTREAM, opened.ts_ns)
@@ -161,23 +170,32 @@ class Session:
 
     @property
     def is_recognised(self) -> bool:
-        """Whether it is beyond doubt which dialect is spoken; or, where the message that would settle it was not
-        seen (only jobs tell the mining.* dialects apart), that one is: a login or share that the pool took, or
-        shares at several moments.
+        """Whether it is beyond doubt that a dialect is spoken: by both sides, or by one as only a miner or a pool does.
+
+        Only jobs tell the mining.* dialects apart. Where none was seen, words that no other protocol has do, with a
+        login or share that the pool took, or with shares at several moments.
         """
-        if self.miner is None:
+        witness = self._witness
+        if self.miner is None or self._dialogue.is_doubtful or not witness.suffices:
             return False
         if self._standing is Standing.CONFIRMED:
             return True
         tally = self.tally
-        is_taken = tally.login_accepted is not None or tally.accepted > 0
-        is_said = is_taken or self._share_moments >= MOMENTS_WITHOUT_JOB
-        return is_said and self._standing is Standing.UNDECIDED and self._dialogue.dialect is not None
+        is_taken = tally.login_accepted is not None or tally.work.accepted > 0
+        is_said = is_taken or witness.work_moments >= WORK_MOMENTS_MIN
+        return is_said and self._standing is Standing.UNDECIDED and self._dialogue.is_specific
 
     @property
     def is_refuted(self) -> bool:
         """It is no mining after all. What both sides have spoken is beyond doubt and stays."""
-        return self.grade is not _GRADE_A and self._dialogue.refuted
+        if self.grade is _GRADE_A:
+            return False
+        return self._dialogue.refuted or (self.grade is _GRADE_B and self._witness.is_belied)
+
+    @property
+    def is_quotation(self) -> bool:
+        """One side spoke for both ends: whatever it says next is no mining either."""
+        return self._dialogue.is_quotation
 
     @property
     def is_finding(self) -> bool:
@@ -190,7 +208,9 @@ class Session:
     @property
     def is_attempt(self) -> bool:
         """Somebody tried: something was said that only a mining dialect says, and which end mines is known."""
-        return self.dialect is not None and self.miner is not None
+        if self.dialect is None or self.miner is None:
+            return False
+        return not (self._dialogue.is_doubtful or self._witness.is_strange(self.miner))
 
     def messages(self, side: Side) -> int:
         return self._dialogue.messages[side]
@@ -199,25 +219,26 @@ class Session:
 
     def receive(self, chunk: Chunk) -> None:
         """Takes in-order payload; ``grade``, ``stage`` and tallies are then those of all seen so far."""
-        side, ts_ns, data = chunk.side, chunk.ts_ns, chunk.data
-        if chunk.gap_bytes:
-            self.gaps[side] += chunk.gap_bytes
+        side, ts_ns, gap_bytes, data = chunk.side, chunk.ts_ns, chunk.gap_bytes, chunk.data
+        if gap_bytes:
+            self.gaps[side] += gap_bytes
             self.tally.work.is_holed = True
         if ts_ns > self.last_ns:  # noqa: PLR1730  (on the path of every message; a call costs three times as much)
             self.last_ns = ts_ns
-        events = self._dialogue.feed(side, ts_ns, chunk.gap_bytes, data)
-        if events:
-            self.is_dirty = True
-            self._data = data
-            if self.grade is _GRADE_A:
-                # Both sides have spoken: roles and standing are firm, what follows is only counted.
-                self._count(events)
-            else:
-                self._take(events, ts_ns)
-            self._data = b""
-            if self._packets < SETTLED_PACKETS and self._packet_last != (side, ts_ns):
-                self._packets += 1
-                self._packet_last = (side, ts_ns)
+        events = self._dialogue.feed(side, ts_ns, gap_bytes, data)
+        if not events:
+            return
+        self.is_dirty = True
+        self._data = data
+        if self.grade is _GRADE_A:
+            # Both sides have spoken: roles and standing are firm, what follows is only counted.
+            self._count(events)
+        else:
+            self._take(events, ts_ns)
+        self._data = b""
+        if self._packets < SETTLED_PACKETS and self._packet_last != (side, ts_ns):
+            self._packets += 1
+            self._packet_last = (side, ts_ns)
 
     def close(self, ts_ns: int) -> None:
         """The flow is over: what the dialogue still held is counted; an undecided dialect is the leader's."""
@@ -228,7 +249,7 @@ class Session:
         """A revision is told now: counts it and starts the next interval. Returns its number, from 1."""
         self.revision += 1
         self.revised_ns = at_ns
-        self.revised_shares = self.tally.shares()
+        self.revised_shares = self.tally.work.counts()
         self.is_changed = False
         self.is_dirty = False
         return self.revision
@@ -237,9 +258,12 @@ class Session:
 
     def _take(self, events: list[MiningEvent], ts_ns: int) -> None:
         self._look_at_roles()
+        self._witness.hear(events)
         self._count(events)
         if self._dialogue.standing is not self._standing:
             self._look_at_standing(ts_ns)
+        elif self.grade is _GRADE_D:
+            self._judge()
 
     def _count(self, events: list[MiningEvent]) -> None:
         for event in events:
@@ -273,8 +297,6 @@ class Session:
         self._algorithm_told = ""
         self._coin_told = ""
         self._pool_spoke = False
-        self._share_ns = -1  # the latest moment of a share, while the grade is still D
-        self._share_moments = 0
 
     def _rise(self, stage: Stage) -> None:
         if STAGE_RANK[stage] > STAGE_RANK[self.stage]:
@@ -283,7 +305,8 @@ class Session:
             self._judge()
 
     def _judge(self) -> None:
-        grade = judge(self.stage, pool_spoke=self._pool_spoke, is_recognised=self.is_recognised)
+        pool_spoke = self._pool_spoke and self._witness.is_of_both
+        grade = judge(self.stage, pool_spoke=pool_spoke, is_recognised=self.is_recognised)
         if GRADE_RANK[grade] > GRADE_RANK[self.grade]:
             self.grade = grade
             self.dialect = self._dialogue.dialect or self.dialect
@@ -356,25 +379,30 @@ class Session:
         if STAGE_RANK[self.stage] < _JOINED_RANK and self._may_have_joined_unseen():
             self._rise(Stage.JOINED)
 
+    def _telling_share(self, event: TellingShare) -> None:
+        self.tally.told(event)
+        self._share(event)
+
     def _share(self, event: Share) -> None:
-        self.tally.share(event)
+        tally = self.tally
+        if event.worker != tally.worker_last:
+            tally.works(event.worker)
+        if not tally.work.share(event):
+            tally.without_worth(event.ts_ns)
         if self.stage is not _WORKING:
             self._add(ReasonCode.SHARE_SENT, event.ts_ns, MINER)
             self._rise(Stage.WORKING)
-        if self.grade is _GRADE_D and event.ts_ns != self._share_ns:
-            self._share_ns = event.ts_ns
-            self._share_moments += 1
-            self._judge()
 
     def _share_result(self, event: ShareResult) -> None:
-        tally = self.tally
-        tally.share_result(event)
-        if event.accepted and tally.accepted == 1:
+        work = self.tally.work
+        if not work.result(event):
+            self.tally.without_worth(event.ts_ns)
+        if event.accepted and work.accepted == 1:
             self._add(ReasonCode.SHARE_ACCEPTED, event.ts_ns, POOL)
             self._pool_speaks()
             if event.key is None and self._may_have_joined_unseen():
                 self._rise(Stage.JOINED)
-        elif not event.accepted and tally.rejected == 1:
+        elif not event.accepted and work.rejected == 1:
             self._add(ReasonCode.SHARE_REJECTED, event.ts_ns, POOL, code=event.code)
 
     def _hashrate(self, event: HashrateReport) -> None:
@@ -413,7 +441,9 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Difficulty: Session._difficulty,
     Job: Session._job,
     Share: Session._share,
+    TellingShare: Session._telling_share,
     ShareResult: Session._share_result,
+    LowShare: Session._share_result,
     HashrateReport: Session._hashrate,
     Redirect: Session._redirect,
     Unknown: Session._odd,

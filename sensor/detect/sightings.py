@@ -15,11 +15,10 @@ from msgspec import UNSET
 from sensor.detect.evidence import MINER
 from sensor.detect.identifiers import sighting_id
 from sensor.detect.listing import REASON_OF, Listing
-from sensor.detect.report import protocol_of
+from sensor.detect.report import host_of, protocol_of
 from sensor.detect.session import Hint, Session
 from sensor.finding import (
     SCHEMA_VERSION,
-    Finding,
     Grade,
     ProtocolSeen,
     Reason,
@@ -132,12 +131,14 @@ class Sightings:
             )
         )
 
-    def cover(self, finding: Finding) -> None:
-        """This finding's miner and pool need no sighting of a name or endpoint any more."""
-        miner, pool = finding.miner, finding.pool
-        self._cover((miner.realm, miner.ip, pool.ip, pool.port))
-        if pool.host is not UNSET:
-            self._cover((miner.realm, miner.ip, pool.host, 0))
+    def cover(self, session: Session) -> None:
+        """This session is told as a finding: its miner and pool need no sighting of a name or endpoint any more."""
+        realm = session.opened.key.realm
+        miner, pool = session.ends()
+        self._cover((realm, miner.ip, pool.ip, pool.port))
+        host = host_of(session)
+        if host:
+            self._cover((realm, miner.ip, host, 0))
 
     def flush(self) -> list[Sighting]:
         """All rows that no finding covers, by time; the table is empty afterwards."""
@@ -203,7 +204,7 @@ class Sightings:
             count=row.count,
             first_seen=rfc3339(row.first_ns),
             last_seen=rfc3339(row.last_ns),
-            miner=Source(row.source, row.realm),
+            miner=Source(ip=row.source, realm=row.realm),
             pool=target,
             protocol=row.protocol,
             reasons=row.reasons,

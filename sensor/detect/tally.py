@@ -1,15 +1,9 @@
-"""What one session counted and what the miner said of itself. All of it bounded; nothing here judges.
-
-An answer whose submit was not seen stands for that submit: otherwise the sum ``submitted = accepted + rejected +
-unanswered`` would not hold for a session that lost a packet or was found in the middle.
-"""
+"""What one session counted and what the miner said of itself. All of it bounded; nothing here judges."""
 
 from __future__ import annotations
 
 import hashlib
 from typing import Final
-
-import msgspec
 
 from sensor.detect.blind import BlindAccount
 from sensor.detect.share_hashes import HashAccount
@@ -20,23 +14,9 @@ from sensor.limits import (
     WORKER_NAMES_PER_SESSION_MAX,
     WORKERS_PER_SESSION_MAX,
 )
-from sensor.model import Job, Login, Share, ShareResult
+from sensor.model import Job, Login, TellingShare
 
 _DIGEST_BYTES: Final = 8
-
-
-class ShareCounts(msgspec.Struct, frozen=True, gc=False):
-    """Shares at one moment; the difference of two is what a revision adds."""
-
-    submitted: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    stale: int = 0
-    duplicate: int = 0
-
-    @property
-    def unanswered(self) -> int:
-        return self.submitted - self.accepted - self.rejected
 
 
 class Names:
@@ -63,15 +43,22 @@ class Names:
             return
         if self.count >= self.count_max:
             return
+        has_room = len(listed) < self._listed_max and len(name) <= self._chars_left
+        if has_room and not self._counted:
+            self._list(name, works=works)
+            return
         digest = hashlib.blake2b(name.encode("utf-8", "backslashreplace"), digest_size=_DIGEST_BYTES).digest()
         if digest in self._counted:
             return
-        if len(listed) < self._listed_max and len(name) <= self._chars_left:
-            listed[name] = works
-            self._chars_left -= len(name)
+        if has_room:
+            self._list(name, works=works)
         else:
-            works = True
             self._counted.add(digest)
+            self.working += 1
+
+    def _list(self, name: str, *, works: bool) -> None:
+        self._listed[name] = works
+        self._chars_left -= len(name)
         self.working += works
 
     @property
@@ -86,33 +73,23 @@ class Tally:
     """The counts of one session, as far as the dialect that reads it goes."""
 
     __slots__ = (
-        "_worker_last",
-        "accepted",
         "agent",
         "algorithm",
         "blind",
         "coin",
-        "duplicate",
         "hashes",
         "hashrate_hs",
         "jobs",
         "login_accepted",
         "logins",
-        "rejected",
         "slots",
-        "stale",
-        "submitted",
         "work",
+        "worker_last",
         "workers",
     )
 
     def __init__(self, *, is_midstream: bool = False) -> None:
         self.jobs = 0
-        self.submitted = 0
-        self.accepted = 0
-        self.rejected = 0
-        self.stale = 0
-        self.duplicate = 0
         self.agent: str | None = None
         self.algorithm: str | None = None
         self.coin: str | None = None
@@ -125,7 +102,7 @@ class Tally:
         self.login_accepted: str | None = None  # the first one
         self.logins = Names(LOGINS_PER_SESSION_MAX, LOGINS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX)
         self.workers = Names(WORKER_NAMES_PER_SESSION_MAX, WORKERS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX)
-        self._worker_last = ""  # of the latest share: a rig repeats its name with each
+        self.worker_last: str | None = ""  # of the latest share: a rig repeats its name with each
 
     def login(self, event: Login) -> None:
         self.logins.add(event.login)
@@ -145,35 +122,21 @@ class Tally:
         if event.coin is not None:
             self.coin = event.coin
 
-    def share(self, event: Share) -> None:
-        self.submitted += 1
-        worker = event.worker
-        if worker is not None and worker != self._worker_last:
-            self._worker_last = worker
-            self.workers.add(worker, works=True)
-        if not self.work.share(event):
-            self._without_worth(event)
+    def works(self, name: str | None) -> None:
+        """A share was sent in this name, and the one before in another."""
+        self.worker_last = name
+        if name is not None:
+            self.workers.add(name, works=True)
+
+    def without_worth(self, ts_ns: int) -> None:
+        """A share came, or an answer that stands for one, and nobody knows what it is worth."""
+        self.blind.share(ts_ns)
+
+    def told(self, event: TellingShare) -> None:
+        """What a share tells of its target and of its rig."""
         if event.slot is not None:
             self.slots |= 1 << event.slot
-
-    def _without_worth(self, event: Share) -> None:
-        self.blind.share(event.ts_ns)
         if event.hash64 is not None:
             if self.hashes is None:
                 self.hashes = HashAccount()
             self.hashes.share(event.ts_ns, event.hash64)
-
-    def share_result(self, event: ShareResult) -> None:
-        if event.key is None:
-            self.submitted += 1
-        if not self.work.result(event):
-            self.blind.share(event.ts_ns)
-        if event.accepted:
-            self.accepted += 1
-        else:
-            self.rejected += 1
-        self.stale += event.stale
-        self.duplicate += event.duplicate
-
-    def shares(self) -> ShareCounts:
-        return ShareCounts(self.submitted, self.accepted, self.rejected, self.stale, self.duplicate)

@@ -1,4 +1,4 @@
-"""The work of one session's shares, summed as they come: a few floats, whatever the session's length.
+"""The shares of one session and their work, summed as they come: a few numbers, whatever the session's length.
 
 A share counts what its own job was worth when it was found. What cost work counts, accepted or not; a duplicate is no
 work, and a share below its difficulty counts only in the race after a rise, at the difficulty before. Sums are of
@@ -13,8 +13,10 @@ from __future__ import annotations
 import math
 from typing import Final
 
+import msgspec
+
 from sensor.limits import WORTHS_PER_SESSION_MAX
-from sensor.model import Share, ShareResult, Work
+from sensor.model import LowShare, Share, ShareResult, Work
 
 _NEVER: Final = math.inf
 # Rigs take a new difficulty with the next job, some later; a minute covers both.
@@ -28,52 +30,85 @@ PAUSE_INTERVALS: Final = 6.0
 PAUSE_SHARES_MIN: Final = 8
 
 
+class ShareCounts(msgspec.Struct, frozen=True, gc=False):
+    """Shares at one moment; the difference of two is what a revision adds."""
+
+    submitted: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    stale: int = 0
+    duplicate: int = 0
+
+    @property
+    def unanswered(self) -> int:
+        return self.submitted - self.accepted - self.rejected
+
+
 class WorkAccount:
-    """Counts shares and answers in the order they come. ``is_holed``: jobs may have been missed."""
+    """Counts shares and answers in the order they come. ``is_holed``: jobs may have been missed.
+
+    An answer whose share was not seen stands for that share: otherwise the sum ``submitted = accepted + rejected +
+    unanswered`` would not hold for a session that lost a packet or was found in the middle.
+
+    Shares that come one after another with the same worth are a run: only its length is counted, and added to the sums
+    when the worth changes or somebody asks.
+    """
 
     __slots__ = (
-        "_accepted",
+        "_accepted_work",
         "_before",
         "_count",
         "_exposed",
         "_force_ns",
         "_from_ns",
         "_in_force",
-        "_is_answered",
         "_is_hashes",
         "_last_ns",
-        "_last_worth",
+        "_listen_at",
         "_paused_ns",
         "_quiet_ns",
         "_raised_ns",
+        "_run",
         "_squares",
+        "_taken_back_ns",
         "_total",
         "_worth",
         "_worth_key",
         "_worths",
+        "accepted",
+        "duplicate",
         "is_holed",
+        "rejected",
+        "stale",
+        "submitted",
     )
 
     def __init__(self, *, is_holed: bool = False) -> None:
         self.is_holed = is_holed
+        self.submitted = 0
+        self.accepted = 0
+        self.rejected = 0
+        self.stale = 0
+        self.duplicate = 0
         self._is_hashes = False
         self._in_force = 0.0  # of the latest job; 0: not known
-        self._is_answered = False
         self._begin(-1)
 
     def _begin(self, ts_ns: int) -> None:
         self._from_ns = ts_ns
-        self._last_ns = ts_ns
-        self._last_worth = 0.0
+        self._last_ns = ts_ns  # of the latest share that was counted
+        self._taken_back_ns = -1  # of one that was taken back
         self._exposed = 0.0  # worth in force times the time it was, but for the latest
         self._force_ns = ts_ns
         self._paused_ns = 0
         self._quiet_ns = _NEVER  # a longer silence is looked at
+        self._listen_at = 1  # the length of the run at which that is reckoned anew
+        self._run = 0
         self._count = 0
         self._total = 0.0
         self._squares = 0.0
-        self._accepted = 0.0
-        self._worth = 0.0  # of the latest share
+        self._accepted_work = 0.0
+        self._worth = 0.0  # of the latest share; 0: it counts nothing
         self._worth_key = 0  # the first share that had it
         self._worths: list[tuple[int, float]] = [(0, 0.0)]  # (first key, worth), the latest last
         self._before = 0.0  # the difficulty before the latest rise
@@ -101,33 +136,58 @@ class WorkAccount:
 
     def share(self, share: Share) -> bool:
         """Counts a share; False where its worth is not known."""
-        work = share.work
-        worth = share.value if work is None else work
+        self.submitted += 1
+        worth = share.work
         if worth is None:
-            # Its job was missed, or given on an earlier connection: then it was no work of this one.
-            worth = self._in_force if self.is_holed else 0.0
+            worth = share.value
         if worth != self._worth:
-            self._change(worth, share.key)
-        if not worth:
-            return self.has_begun
-        self._add(share.ts_ns, worth)
+            if worth is None:
+                # Its job was missed, or given on an earlier connection: then it was no work of this one.
+                worth = self._in_force if self.is_holed else 0.0
+            if worth != self._worth:
+                self._change(worth, share.key, share.ts_ns)
+            if not worth:
+                return self.has_begun
+        # The way of nearly every share, kept short.
+        ts_ns = share.ts_ns
+        if ts_ns - self._last_ns > self._quiet_ns:
+            self._pause(ts_ns, worth)
+        self._last_ns = ts_ns
+        run = self._run = self._run + 1
+        if run == self._listen_at:
+            self._listen()
         return True
 
     def result(self, result: ShareResult) -> bool:
         """Counts an answer; False where it stands for a share whose worth is not known."""
-        self._is_answered = True
         key = result.key
-        if key is None:
-            worth = self._in_force
-            if not worth:
-                return False
-            self._add(result.ts_ns, worth)
+        if key is not None and result.accepted:
+            # The way of nearly every answer.
+            self.accepted += 1
+            self._accepted_work += self._worth if key >= self._worth_key else self._worth_of(key)
+            if not (result.stale or result.duplicate):
+                return True
+        elif result.accepted:
+            self.accepted += 1
         else:
-            worth = self._worth if key >= self._worth_key else self._worth_of(key)
+            self.rejected += 1
+        self.stale += result.stale
+        self.duplicate += result.duplicate
+        if key is None:
+            return self._stray(result)
+        if not result.accepted and (result.duplicate or isinstance(result, LowShare)):
+            self._take_back(result, self._worth_of(key))
+        return True
+
+    def _stray(self, result: ShareResult) -> bool:
+        """An answer whose share was not seen stands for it, at the difficulty in force."""
+        worth = self._in_force
+        if not worth or result.duplicate or isinstance(result, LowShare):
+            self.submitted += 1
+            return bool(worth)
+        self.share(Share(result.side, result.ts_ns, self._worth_key, "", None, worth, None))
         if result.accepted:
-            self._accepted += worth
-        elif worth and (result.duplicate or result.low):
-            self._take_back(result, worth)
+            self._accepted_work += worth
         return True
 
     # ------------------------------------------------------------ what is known
@@ -137,14 +197,19 @@ class WorkAccount:
         """Whether a difficulty was seen."""
         return self._from_ns >= 0
 
+    def counts(self) -> ShareCounts:
+        return ShareCounts(self.submitted, self.accepted, self.rejected, self.stale, self.duplicate)
+
     def seen(self, until_ns: int, *, is_edge: bool) -> Work | None:
         """What was counted until then; ``is_edge``: a message decided that the window ends then."""
-        if self._from_ns < 0:
+        if not self.has_begun:
             return None
+        self._fold()
         count, total, squares = self._count, self._total, self._squares
-        if is_edge and count and until_ns - self._last_ns <= ANSWER_NS_MAX:
+        if is_edge and until_ns - self._last_ns <= ANSWER_NS_MAX:
             until_ns = min(until_ns, self._last_ns)
-            count, total, squares = count - 1, total - self._last_worth, squares - self._last_worth**2
+            if self._taken_back_ns != self._last_ns:
+                count, total, squares = count - 1, total - self._worth, squares - self._worth**2
         else:
             until_ns = self._end(until_ns)
         active_ns = until_ns - self._from_ns - self._paused_ns
@@ -156,32 +221,38 @@ class WorkAccount:
             active_ns=active_ns,
             count=count,
             total=total,
+            # No fewer than Cauchy allows: sums of doubles are rounded.
             squares=max(squares, total * total / count),
             is_hashes=self._is_hashes,
             in_force=self._mean_in_force(until_ns),
-            accepted=min(self._accepted, total) if self._is_answered else None,
+            accepted=min(self._accepted_work, total) if self.accepted or self.rejected else None,
         )
 
     # ------------------------------------------------------------ inside
 
-    def _add(self, ts_ns: int, worth: float) -> None:
-        if ts_ns - self._last_ns > self._quiet_ns:
-            self._pause(ts_ns, worth)
-        self._last_ns = ts_ns
-        self._last_worth = worth
-        self._total += worth
-        self._squares += worth * worth
-        count = self._count = self._count + 1
-        if not count & (count - 1):
-            self._listen(worth)
+    def _fold(self) -> None:
+        """Adds the run to the sums."""
+        run, worth = self._run, self._worth
+        if run:
+            self._count += run
+            self._total += run * worth
+            self._squares += run * worth * worth
+            self._run = 0
 
-    def _change(self, worth: float, key: int) -> None:
+    def _change(self, worth: float, key: int, ts_ns: int) -> None:
+        """The share ``key`` is worth something else than the one before it."""
+        if worth:
+            # The silence before it was at the old difficulty or the new: the larger has the longer intervals.
+            if ts_ns - self._last_ns > self._quiet_ns:
+                self._pause(ts_ns, max(worth, self._worth))
+            self._last_ns = ts_ns
+        self._fold()
         self._worth = worth
         self._worth_key = key
         self._worths.append((key, worth))
         if len(self._worths) > WORTHS_PER_SESSION_MAX:
             del self._worths[0]
-        self._listen(worth)
+        self._listen()
 
     def _mean_in_force(self, until_ns: int) -> float:
         """The mean difficulty over the window: a rise just before its end weighs little in it."""
@@ -197,15 +268,17 @@ class WorkAccount:
 
     def _take_back(self, result: ShareResult, worth: float) -> None:
         """Duplicates are no work; a share below its difficulty was work at the one before, if that ended just now."""
+        if not worth:
+            return
+        self._fold()
         left = 0.0
-        if result.low and not result.duplicate and result.ts_ns - self._raised_ns <= RACE_NS_MAX:
+        if not result.duplicate and result.ts_ns - self._raised_ns <= RACE_NS_MAX:
             left = min(self._before, worth)
         self._total += left - worth
         self._squares += left * left - worth * worth
         if not left:
             self._count -= 1
-        if self._last_worth == worth:
-            self._last_worth = left
+        self._taken_back_ns = self._last_ns
 
     # ------------------------------------------------------------ pauses
 
@@ -219,22 +292,24 @@ class WorkAccount:
             return _NEVER
         return (PAUSE_INTERVALS + math.log(self._count)) * self._interval_ns(worth)
 
-    def _listen(self, worth: float) -> None:
-        self._quiet_ns = self._bound_ns(worth)
+    def _listen(self) -> None:
+        """Reckons how long a silence may be, at the change of a worth and each time the shares have doubled."""
+        self._fold()
+        self._listen_at = max(1, self._count)
+        self._quiet_ns = self._bound_ns(self._worth)
 
     def _pause(self, ts_ns: int, worth: float) -> None:
-        # The difficulty may have changed in the silence: the larger one has the longer intervals.
-        worth = max(worth, self._last_worth)
-        bound_ns = self._bound_ns(worth)
+        """A silence that may be one ends with a share; ``worth`` is the largest difficulty in it."""
+        self._fold()
         silence_ns = ts_ns - self._last_ns
-        if silence_ns > bound_ns:
+        if silence_ns > self._bound_ns(worth):
             # The rig worked one mean interval before the pause and one behind it, as memoryless processes do.
             self._paused_ns += silence_ns - round(2 * self._interval_ns(worth))
-        self._listen(worth)
+        self._listen()
 
     def _end(self, until_ns: int) -> int:
         """Where the window ends: then, or one mean interval behind the last share of a rig that fell silent."""
-        worth = max(self._last_worth, self._in_force)
+        worth = max(self._worth, self._in_force)
         if until_ns - self._last_ns > self._bound_ns(worth):
             return self._last_ns + round(self._interval_ns(worth))
         return until_ns

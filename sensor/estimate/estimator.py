@@ -14,7 +14,7 @@ from msgspec import UNSET, UnsetType
 from sensor.estimate.algorithm import Hashing, hashing_of, scale_of
 from sensor.estimate.interval import factors, shares_effective
 from sensor.estimate.ladder import climb
-from sensor.estimate.machines import Fit, fit, named_machines
+from sensor.estimate.machines import Candidates, Fit, candidates_of, fit
 from sensor.estimate.power import efficiency_of, power_of
 from sensor.estimate.rigs import rigs_of
 from sensor.estimate.rounding import rounded
@@ -59,6 +59,7 @@ class Estimator:
     def __init__(self, equipment: Equipment) -> None:
         self._equipment = equipment
         self._agents: OrderedDict[str, AgentSeen | None] = OrderedDict()
+        self._candidates: OrderedDict[tuple[str | None, str], Candidates] = OrderedDict()
 
     def agent(self, text: str | None) -> AgentSeen | None:
         """What an agent tells."""
@@ -73,6 +74,16 @@ class Estimator:
         self._agents[text] = seen
         return seen
 
+    def _candidates_of(self, agent: str | None, hashing: Hashing) -> Candidates:
+        key = agent, hashing.name
+        found = self._candidates.get(key)
+        if found is None:
+            found = candidates_of(self.agent(agent), hashing, self._equipment)
+            if len(self._candidates) >= AGENTS_REMEMBERED_MAX:
+                self._candidates.popitem(last=False)
+            self._candidates[key] = found
+        return found
+
     def estimate(self, measured: Measured) -> Estimate | None:
         """The figures, as far as they can be known; None where no share was seen."""
         if measured.work is None and measured.hashes is None and measured.blind is None:
@@ -82,8 +93,8 @@ class Estimator:
         flags: list[EstimateFlag] = []
         reckoned = self._reckon(measured, seen, hashing, flags)
         if reckoned is None:
-            return self._without_rate(measured, seen, hashing, flags)
-        return self._with_rate(measured, seen, hashing, reckoned, flags)
+            return self._without_rate(measured, hashing, flags)
+        return self._with_rate(measured, hashing, reckoned, flags)
 
     # ------------------------------------------------------------ work
 
@@ -108,14 +119,13 @@ class Estimator:
         scale = scale_of(hashing, 1e9)
         if scale is None:
             return None
-        machines = named_machines(seen, hashing.name, self._equipment)
-        return climb(measured.blind, scale.hashes, machines, is_stock=seen.rule.is_stock)
+        named = self._candidates_of(measured.agent, hashing).named
+        return climb(measured.blind, scale.hashes, named, is_stock=seen.rule.is_stock)
 
     # ------------------------------------------------------------ figures
 
-    def _without_rate(
-        self, measured: Measured, seen: AgentSeen | None, hashing: Hashing | None, flags: list[EstimateFlag]
-    ) -> Estimate:
+    @staticmethod
+    def _without_rate(measured: Measured, hashing: Hashing | None, flags: list[EstimateFlag]) -> Estimate:
         work, blind = measured.work, measured.blind
         window: Window | UnsetType = UNSET
         count = 0
@@ -129,21 +139,20 @@ class Estimator:
             window=window,
             shares_counted=count,
             reject_ratio=_reject_ratio(measured),
-            rigs=rigs_of(measured, None, None, ()),
+            rigs=rigs_of(measured, None, None),
             flags=_told(measured, flags),
         )
 
     def _with_rate(
         self,
         measured: Measured,
-        seen: AgentSeen | None,
         hashing: Hashing | None,
         reckoned: Reckoned,
         flags: list[EstimateFlag],
     ) -> Estimate:
         work = reckoned.work
         hashrate, accepted = _rates(work)
-        rigs = rigs_of(measured, None, None, ())
+        rigs = rigs_of(measured, None, None)
         hardware: Hardware | UnsetType = UNSET
         power: Power | UnsetType = UNSET
         if hashing is None:
@@ -151,10 +160,9 @@ class Estimator:
         else:
             if hashing.basis in (AlgorithmBasis.AGENT, AlgorithmBasis.POOL_LIST):
                 flags.append(EstimateFlag.ALGORITHM_ASSUMED)
-            machines = self._equipment.of_algorithm(hashing.name)
             per_rig = _divided(hashrate, max(1, measured.workers_count, measured.slots_count))
-            fitting = fit(seen, hashing, per_rig, self._equipment)
-            rigs = rigs_of(measured, fitting, hashrate, machines)
+            fitting = fit(self._candidates_of(measured.agent, hashing), per_rig)
+            rigs = rigs_of(measured, fitting, hashrate)
             hardware = _hardware(fitting)
             if fitting.is_contradicted:
                 flags.append(EstimateFlag.AGENT_CONTRADICTED)
@@ -218,6 +226,8 @@ def _rates(work: Work) -> tuple[Quantity, Quantity | None]:
     if not work.accepted:
         return rate, Quantity(0.0, 0.0, rate.high)
     part = work.accepted / work.total
+    if part == 1:
+        return rate, rate
     bounds = factors(msgspec.structs.replace(work, total=work.total * part, squares=work.squares * part))
     best *= part
     return rate, Quantity(best * bounds.low, best, best * bounds.high)
@@ -234,9 +244,10 @@ def _shown(quantity: Quantity) -> Quantity:
 def _hardware(fitting: Fit) -> Hardware | UnsetType:
     if fitting.hardware_class is None or fitting.basis is None:
         return UNSET
-    shown = fitting.machines or (fitting.named if fitting.is_model and not fitting.is_contradicted else ())
-    models = tuple(dict.fromkeys(machine.model for machine in shown))[:_MODELS_SHOWN]
-    vendors = {machine.vendor for machine in fitting.named}
+    candidates = fitting.candidates
+    shown = fitting.machines or (candidates.named if candidates.is_model and not fitting.is_contradicted else ())
+    models = tuple(dict.fromkeys([machine.model for machine in shown]))[:_MODELS_SHOWN]
+    vendors = {machine.vendor for machine in candidates.named}
     return Hardware(
         class_=fitting.hardware_class.value,
         basis=fitting.basis,

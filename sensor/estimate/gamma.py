@@ -1,7 +1,7 @@
 """Quantiles of the gamma distribution, by the regularised incomplete gamma function: NIST DLMF §8.11, §8.9.
 
-Exact to some units in the fourteenth digit up to a shape of 400; beyond, an expansion in the cumulants is exact to a
-few parts in 10^8, and its cost does not grow with the shape.
+Exact to some units in the fourteenth digit up to a shape of a hundred; beyond, an expansion in the cumulants is exact
+to a part in a million, and its cost does not grow with the shape.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-SHAPE_EXACT_MAX: Final = 400.0
+SHAPE_EXACT_MAX: Final = 100.0
 _STEPS_MAX: Final = 40
 _TERMS_MAX: Final = 2000
 _PRECISION: Final = 1e-14

@@ -6,7 +6,6 @@ not used.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -24,6 +23,9 @@ TUNED_HIGH: Final = 1.5
 # As many boards stand in the largest usual frame, as many sockets in the largest usual server.
 _BOARDS_MAX: Final = 13
 _SOCKETS_MAX: Final = 2
+# Slower than the fastest machine by this, a machine is played with.
+_LOTTERY_PART: Final = 1e5
+_KINDS: Final = ("asic", "gpu", "cpu")
 # What a desk or a living room bears; larger machines of the algorithm are industrial.
 _HOME_HS_MAX: Final = 12e12
 
@@ -39,47 +41,67 @@ AGGREGATES: Final = frozenset({HardwareClass.PROXY_AGGREGATE, HardwareClass.MARK
 _VAGUE: Final = frozenset({HardwareClass.UNKNOWN, HardwareClass.ASIC_UNKNOWN, HardwareClass.INFRASTRUCTURE})
 
 
-class Fit(msgspec.Struct, frozen=True):
-    """``machines`` fit agent and hashrate; ``named`` are those of the agent's model, or else maker, at any rate.
+class Candidates(msgspec.Struct, frozen=True):
+    """What agent and algorithm leave possible, whatever the rate.
 
-    ``is_model``: the agent names the model, not only the maker. ``is_slower``: than any ASIC of the algorithm.
+    ``named`` are machines of the model that the agent names, or else of its maker; ``slowest`` and ``fastest`` are
+    rates of these. ``slowest_asic`` and ``others`` (kind, fastest frame or server) are of all that run the algorithm.
     """
 
-    hardware_class: HardwareClass | None
-    basis: HardwareBasis | None
-    named: tuple[Machine, ...]
+    algorithm: str
     machines: tuple[Machine, ...]
+    by_agent: HardwareClass | None
+    named: tuple[Machine, ...]
+    slowest: float
+    fastest: float
+    slowest_asic: float
+    others: tuple[tuple[HardwareClass, float], ...]
     is_model: bool
     is_stock: bool
+
+
+class Fit(msgspec.Struct, frozen=True):
+    """``machines`` are those of the candidates' ``named`` that fit the rate.
+
+    ``is_contradicted``: the rate is none of the machines that the agent names. ``is_slower``: than any ASIC.
+    """
+
+    candidates: Candidates
+    hardware_class: HardwareClass | None
+    basis: HardwareBasis | None
+    machines: tuple[Machine, ...]
     is_contradicted: bool
     is_slower: bool
 
+    @property
+    def is_aggregate(self) -> bool:
+        return self.hardware_class in AGGREGATES
 
-def fit(seen: AgentSeen | None, hashing: Hashing, per_rig: Quantity, equipment: Equipment) -> Fit:
-    """What fits a rig that hashes as fast as ``per_rig``."""
-    of_algorithm = equipment.of_algorithm(hashing.name)
-    usual = of_algorithm if hashing.known is None else [m for m in of_algorithm if m.kind in hashing.known.kinds]
-    by_rate = _class_by_rate(hashing.name, per_rig, usual)
-    by_agent = seen.rule.hardware_class if seen is not None and seen.rule.hardware_class not in _VAGUE else None
+
+def candidates_of(seen: AgentSeen | None, hashing: Hashing, equipment: Equipment) -> Candidates:
+    machines = equipment.of_algorithm(hashing.name)
+    kinds = _KINDS if hashing.known is None else hashing.known.kinds
     named = named_machines(seen, hashing.name, equipment)
-    is_aggregate = by_agent in AGGREGATES
-    fitting = () if is_aggregate else near(named, per_rig, STRAY)
-    is_contradicted = not is_aggregate and _contradicts(by_agent, by_rate, named, per_rig)
-    basis = None
-    if by_agent is not None:
-        confirmed = bool(fitting) or (by_agent is by_rate)
-        basis = HardwareBasis.BOTH if confirmed else HardwareBasis.AGENT
-    elif by_rate is not None:
-        basis = HardwareBasis.HASHRATE
-    return Fit(
-        hardware_class=by_agent or by_rate,
-        basis=basis,
+    rates = [machine.hashrate_hs for machine in named]
+    asics = [machine.hashrate_hs for machine in machines if machine.kind == "asic"]
+    others = []
+    for kind, size in ((HardwareClass.GPU, _BOARDS_MAX), (HardwareClass.CPU, _SOCKETS_MAX)):
+        fastest = max((m.hashrate_hs for m in machines if m.kind == kind.value and m.kind in kinds), default=0.0)
+        if fastest:
+            others.append((kind, fastest * size))
+    by_agent = seen.rule.hardware_class if seen is not None else HardwareClass.UNKNOWN
+    return Candidates(
+        algorithm=hashing.name,
+        machines=machines,
+        by_agent=None if by_agent in _VAGUE else by_agent,
         named=named,
-        machines=fitting,
+        slowest=min(rates, default=0.0),
+        fastest=max(rates, default=0.0),
+        # Lottery machines are no measure of what an ASIC does.
+        slowest_asic=max(min(asics, default=0.0), max(asics, default=0.0) / _LOTTERY_PART),
+        others=tuple(others),
         is_model=seen is not None and bool(seen.model) and bool(named),
         is_stock=seen is not None and seen.rule.is_stock,
-        is_contradicted=is_contradicted,
-        is_slower=per_rig.high < _slowest_asic(of_algorithm) * (1 - STRAY),
     )
 
 
@@ -95,52 +117,51 @@ def named_machines(seen: AgentSeen | None, algorithm: str, equipment: Equipment)
     return tuple(machine for machine in equipment.of_algorithm(algorithm) if machine.vendor == seen.rule.vendor)
 
 
-def near(machines: Sequence[Machine], per_rig: Quantity, stray: float) -> tuple[Machine, ...]:
-    """Machines sold with a rate that the bounds reach, give or take ``stray``."""
-    return tuple(
-        machine
-        for machine in machines
-        if per_rig.low * (1 - stray) <= machine.hashrate_hs <= per_rig.high * (1 + stray)
+def fit(candidates: Candidates, per_rig: Quantity) -> Fit:
+    """What fits a rig that hashes as fast as ``per_rig``."""
+    by_agent, by_rate = candidates.by_agent, _class_by_rate(candidates, per_rig)
+    is_aggregate = by_agent in AGGREGATES
+    machines = () if is_aggregate else _near(candidates.named, per_rig)
+    basis = HardwareBasis.HASHRATE if by_rate is not None else None
+    if by_agent is not None:
+        basis = HardwareBasis.BOTH if machines or by_agent is by_rate else HardwareBasis.AGENT
+    return Fit(
+        candidates=candidates,
+        hardware_class=by_agent or by_rate,
+        basis=basis,
+        machines=machines,
+        is_contradicted=not is_aggregate and _contradicts(candidates, by_rate, per_rig),
+        is_slower=per_rig.high < candidates.slowest_asic * (1 - STRAY),
     )
 
 
-def _contradicts(
-    by_agent: HardwareClass | None,
-    by_rate: HardwareClass | None,
-    named: Sequence[Machine],
-    per_rig: Quantity,
-) -> bool:
-    if named:
-        slowest = min(machine.hashrate_hs for machine in named)
-        fastest = max(machine.hashrate_hs for machine in named)
-        return per_rig.high < slowest * TUNED_LOW or per_rig.low > fastest * TUNED_HIGH
-    if by_agent is None or by_rate is None:
+def _near(machines: tuple[Machine, ...], per_rig: Quantity) -> tuple[Machine, ...]:
+    """Machines sold with a rate that the bounds reach, give or take a tenth."""
+    low, high = per_rig.low * (1 - STRAY), per_rig.high * (1 + STRAY)
+    return tuple([machine for machine in machines if low <= machine.hashrate_hs <= high])
+
+
+def _contradicts(candidates: Candidates, by_rate: HardwareClass | None, per_rig: Quantity) -> bool:
+    if candidates.named:
+        return per_rig.high < candidates.slowest * TUNED_LOW or per_rig.low > candidates.fastest * TUNED_HIGH
+    if candidates.by_agent is None or by_rate is None:
         return False
-    return _is_asic(by_agent) != _is_asic(by_rate)
+    return _is_asic(candidates.by_agent) != _is_asic(by_rate)
 
 
 def _is_asic(hardware_class: HardwareClass) -> bool:
     return hardware_class.startswith("asic_")
 
 
-def _class_by_rate(algorithm: str, per_rig: Quantity, machines: Sequence[Machine]) -> HardwareClass | None:
+def _class_by_rate(candidates: Candidates, per_rig: Quantity) -> HardwareClass | None:
     """ASIC where no frame of boards and no server is as fast; the others' kind where no ASIC is as slow."""
-    asics = [machine.hashrate_hs for machine in machines if machine.kind == "asic"]
-    gpus = [machine.hashrate_hs * _BOARDS_MAX for machine in machines if machine.kind == "gpu"]
-    cpus = [machine.hashrate_hs * _SOCKETS_MAX for machine in machines if machine.kind == "cpu"]
-    slowest_asic = _slowest_asic(machines)
-    if asics and per_rig.low > max([*gpus, *cpus, slowest_asic * (1 - STRAY)]):
-        return _asic_class(algorithm, per_rig)
-    if asics and per_rig.high >= slowest_asic * (1 - STRAY):
+    slowest_asic = candidates.slowest_asic * (1 - STRAY)
+    if slowest_asic and per_rig.low > max([slowest_asic, *(rate for _, rate in candidates.others)]):
+        return _asic_class(candidates.algorithm, per_rig)
+    if slowest_asic and per_rig.high >= slowest_asic:
         return None
-    may_be = {kind for kind, rates in (("gpu", gpus), ("cpu", cpus)) if rates and per_rig.low <= max(rates)}
-    return HardwareClass(may_be.pop()) if len(may_be) == 1 else None
-
-
-def _slowest_asic(machines: Sequence[Machine]) -> float:
-    """Lottery machines are no measure of what an ASIC does."""
-    asics = [machine.hashrate_hs for machine in machines if machine.kind == "asic"]
-    return max(min(asics, default=0.0), max(asics, default=0.0) / 1e5)
+    may_be = [kind for kind, rate in candidates.others if per_rig.low <= rate]
+    return may_be[0] if len(may_be) == 1 else None
 
 
 def _asic_class(algorithm: str, per_rig: Quantity) -> HardwareClass:

@@ -45,14 +45,15 @@ def efficiency_of(fit: Fit, per_rig: Quantity, known: Algorithm | None) -> Effic
     if fit.hardware_class is HardwareClass.MCU_LOTTERY:
         # One or two watts, whatever it hashes.
         return None
-    if fit.is_model and not fit.is_contradicted:
-        if fit.is_stock and fit.machines:
+    candidates = fit.candidates
+    if candidates.is_model and not fit.is_contradicted:
+        if candidates.is_stock and fit.machines:
             sold = min(fit.machines, key=lambda machine: abs(machine.hashrate_hs - per_rig.best))
             return Efficiency(_spread((sold,), _STOCK), _pue((sold,), fit), PowerBasis.MODEL)
-        return Efficiency(_spread(fit.named, _TUNED), _pue(fit.named, fit), PowerBasis.MODEL_TUNED)
+        return Efficiency(_spread(candidates.named, _TUNED), _pue(candidates.named, fit), PowerBasis.MODEL_TUNED)
     if fit.machines:
         # Bounds are those of the machines that fit; another firmware strays beyond them.
-        stray = Quantity(1.0, 1.0, 1.0) if fit.is_stock else _TUNED
+        stray = Quantity(1.0, 1.0, 1.0) if candidates.is_stock else _TUNED
         return Efficiency(_spread(fit.machines, stray), _pue(fit.machines, fit), PowerBasis.VENDOR)
     joules = _of_algorithm(fit, known)
     if joules is None:

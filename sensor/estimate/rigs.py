@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from sensor.estimate.machines import AGGREGATES, TUNED_HIGH, Fit
+from sensor.estimate.machines import TUNED_HIGH, Fit
 from sensor.figures import Quantity, Rigs, RigsBasis
 from sensor.model import Measured
 from signatures.equipment import Machine
@@ -19,27 +19,32 @@ _FARM_PART: Final = 1e-3
 _MODERN_YEARS: Final = 5
 # Beyond, a hashrate or an agent is forged.
 _RIGS_MAX: Final = 10_000_000
+_ONE: Final = Rigs(1, 1, 1, RigsBasis.CONNECTION)
 
 
-def rigs_of(measured: Measured, fit: Fit | None, hashrate: Quantity | None, machines: Sequence[Machine]) -> Rigs:
-    """The rigs of one session: what sends shares is at least one. ``machines`` are all of the algorithm."""
-    if measured.slots_count > 1:
-        return _rigs(measured.slots_count, measured.slots_count, measured.slots_count, RigsBasis.NONCE_SLOTS)
-    workers = measured.workers_count
+def rigs_of(measured: Measured, fit: Fit | None, hashrate: Quantity | None) -> Rigs:
+    """The rigs of one session: what sends shares is at least one."""
+    slots, workers = measured.slots_count, measured.workers_count
+    if slots > 1:
+        return _rigs(slots, slots, slots, RigsBasis.NONCE_SLOTS)
     if workers > 1:
         return _rigs(1, workers, workers, RigsBasis.WORKERS)
-    if fit is not None and hashrate is not None and (divided := _divided(fit, hashrate, machines)) is not None:
+    if fit is not None and hashrate is not None and (divided := _divided(fit, hashrate)) is not None:
         return divided
-    return _rigs(1, 1, 1, RigsBasis.CONNECTION)
+    return _ONE
 
 
-def _divided(fit: Fit, hashrate: Quantity, machines: Sequence[Machine]) -> Rigs | None:
+def _divided(fit: Fit, hashrate: Quantity) -> Rigs | None:
     """Hashrate over that of the machines it may be, where one of them alone could not do it."""
-    asics = [machine for machine in fit.named or machines if machine.kind == "asic"]
+    candidates = fit.candidates
+    machines = candidates.named or candidates.machines
+    if candidates.named and not fit.is_aggregate and hashrate.low <= candidates.fastest * TUNED_HIGH:
+        return None
+    asics = [machine for machine in machines if machine.kind == "asic"]
     if not asics:
         return None
     fastest = max(machine.hashrate_hs for machine in asics)
-    if fit.hardware_class not in AGGREGATES and hashrate.low <= fastest * TUNED_HIGH:
+    if not fit.is_aggregate and hashrate.low <= fastest * TUNED_HIGH:
         return None
     farm = sorted(machine.hashrate_hs for machine in asics if machine.hashrate_hs >= fastest * _FARM_PART)
     low = max(1, math.floor(hashrate.low / fastest))

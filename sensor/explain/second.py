@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET, UnsetType
+
 from sensor.explain.say import Say
 from sensor.explain.statement import Section, Statement
 from sensor.finding import Finding, Param
@@ -23,8 +25,9 @@ def second_opinion(finding: Finding, capture: Path) -> list[Statement]:
         from sensor.tshark import TsharkError, look  # noqa: PLC0415
     except ImportError:
         return [_say(Say.PYSHARK_NOT_INSTALLED)]
-    miner = Endpoint(finding.miner.ip, finding.miner.port)
-    pool = Endpoint(finding.pool.ip, finding.pool.port)
+    miner, pool = (_endpoint(end.ip, end.port) for end in (finding.miner, finding.pool))
+    if miner is None or pool is None:
+        return [_say(Say.TSHARK_HIDDEN)]
     try:
         stream = look(capture, miner, pool, parse_time(finding.first_seen))
     except TsharkError as error:
@@ -32,6 +35,10 @@ def second_opinion(finding: Finding, capture: Path) -> list[Statement]:
     if stream is None:
         return [_say(Say.TSHARK_NO_STREAM, capture=str(capture))]
     return [*_seen(stream), *_compared(finding, stream)]
+
+
+def _endpoint(ip: str | UnsetType, port: int | UnsetType) -> Endpoint | None:
+    return None if ip is UNSET or port is UNSET else Endpoint(ip, port)
 
 
 def _seen(stream: StreamSeen) -> Iterator[Statement]:

@@ -34,6 +34,8 @@ def session(finding: Finding) -> Iterator[Statement]:
         yield _say(Say.TUNNEL, miner_to_pool=next(paths), pool_to_miner=next(paths))
     if finding.direction is not UNSET:
         yield _say(Say(f"direction_{finding.direction}"))
+        if finding.direction_basis is not UNSET:
+            yield _say(Say(f"direction_by_{finding.direction_basis}"))
     yield _say(Say.SEEN, first=finding.first_seen, last=finding.last_seen)
     yield _say(_end(finding))
 
@@ -106,12 +108,19 @@ def revision(finding: Finding, line: int, revisions: int) -> Statement:
 
 
 def miner_of(miner: MinerEnd) -> str:
-    return endpoint(miner.ip, miner.port)
+    return _named(miner)
 
 
 def pool_of(pool: PoolEnd) -> str:
-    shown = endpoint(pool.ip, pool.port)
+    shown = _named(pool)
     return shown if pool.host is UNSET else f"{pool.host} ({shown})"
+
+
+def _named(end: MinerEnd | PoolEnd) -> str:
+    """The endpoint, or the pseudonym that stands for it."""
+    if end.ip is UNSET or end.port is UNSET:
+        return "?" if end.subject is UNSET else end.subject
+    return endpoint(end.ip, end.port)
 
 
 def endpoint(ip: str, port: int) -> str:

@@ -11,12 +11,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from sensor.detect.judge import GRADE_RANK
-from sensor.detect.proof import printable
+from sensor.detect.proof import printable, readable
 from sensor.detect.sentences import sentence
 from sensor.estimate.fleet import Fleet
 from sensor.failure import UnavailableError
 from sensor.figures import Quantity
-from sensor.finding import Finding, Grade, Reason, ReasonCode, Sighting
+from sensor.finding import Finding, Grade, MinerEnd, PoolEnd, Reason, ReasonCode, Sighting, Source
 from sensor.health import Health
 from sensor.limits import TABLE_ROWS_MAX
 from sensor.message import Message
@@ -41,6 +41,8 @@ _TELLING: Final = (
 _REASONS_SHOWN: Final = 2
 _TEXT_CHARS_MAX: Final = 28
 _WORKERS_SHOWN: Final = 2
+# The number of the key and twelve digits tell the households of one table apart.
+_SUBJECT_CHARS: Final = 21
 _WHY_CHARS: Final = 32
 Key = tuple[int, str, str, int, str, str]
 
@@ -95,16 +97,30 @@ class TableSink:
 
     def _print_all(self) -> None:
         if self._rows:
-            self._print(
-                "Mining found",
-                ("Miner", "Pool", "Account, worker", "Dialect, coin", "Shares", "Hashrate, power", "Grade", "Why"),
-                [_cells(row, by_session=self._by_session) for row in self._rows.values()],
-            )
+            self._print_findings(list(self._rows.values()))
         if self._sightings:
             cells = [_sighting_cells(sighting) for sighting in self._sightings]
             self._print("Sightings", ("Source", "Target", "What", "Count", "First seen", "Why"), cells)
         if self._left_out:
             self._console.print(f"{self._left_out} rows more: use --json to see all", markup=False)
+
+    def _print_findings(self, rows: list[Row]) -> None:
+        columns: tuple[str, ...] = (
+            "Miner",
+            "Pool",
+            "Account, worker",
+            "Dialect, coin",
+            "Shares",
+            "Hashrate, power",
+            "Grade",
+            "Why",
+        )
+        cells = [_cells(row, by_session=self._by_session) for row in rows]
+        if any(row.first.attribution is not UNSET for row in rows):
+            columns = ("Miner", "Whose", *columns[1:])
+            whose = [_whose(row.first, self._console.encoding) for row in rows]
+            cells = [(cell[0], words, *cell[1:]) for words, cell in zip(whose, cells, strict=True)]
+        self._print("Mining found", columns, cells)
 
     def _add_finding(self, finding: Finding) -> None:
         key = _key(finding, by_session=self._by_session)
@@ -143,7 +159,7 @@ def _key(finding: Finding, *, by_session: bool) -> Key:
     miner, pool = finding.miner, finding.pool
     account = finding.miner_identity.account
     session = finding.finding_id if by_session else ""
-    return (miner.realm, miner.ip, pool.ip, pool.port, "" if account is UNSET else account, session)
+    return (miner.realm, _who(miner), *_where(pool), "" if account is UNSET else account, session)
 
 
 def _add(row: Row, finding: Finding) -> None:
@@ -172,12 +188,14 @@ def _sum(so_far: int | None, more: int | UnsetType) -> int | None:
 def _cells(row: Row, *, by_session: bool) -> tuple[str, ...]:
     finding = row.first
     identity, pool = finding.miner_identity, finding.pool
-    miner = f"{finding.miner.ip}:{finding.miner.port}" if by_session else finding.miner.ip
+    miner = _who(finding.miner)
+    if by_session and finding.miner.port is not UNSET:
+        miner = f"{miner}:{finding.miner.port}"
     if row.sessions > 1:
         miner += f"\n{row.sessions} sessions"
     if identity.agent is not UNSET:
         miner += "\n" + _short(identity.agent)
-    endpoint = _endpoint(pool.ip, pool.port)
+    endpoint = _endpoint(*_where(pool))
     named = pool.host if pool.host is not UNSET else pool.name
     return (
         miner,
@@ -197,7 +215,34 @@ def _sighting_cells(sighting: Sighting) -> tuple[str, ...]:
     host = "" if pool.host is UNSET else _short(pool.host)
     target = "\n".join(part for part in (host, endpoint) if part)
     why = "\n".join(_why(sighting.reasons)) or "-"
-    return (sighting.miner.ip, target, sighting.what.value, str(sighting.count), sighting.first_seen[:19] + "Z", why)
+    return (_who(sighting.miner), target, sighting.what.value, str(sighting.count), sighting.first_seen[:19] + "Z", why)
+
+
+def _whose(finding: Finding, encoding: str) -> str:
+    """Enterprise and site, as far as they are known and may be; else what is known instead."""
+    attribution = finding.attribution
+    if attribution is UNSET:
+        return "-"
+    named = (attribution.enterprise or attribution.customer, attribution.site or attribution.address)
+    lines = [text for text in named if text is not UNSET and text] or [attribution.kind.value]
+    if attribution.reason is not UNSET:
+        lines.append(attribution.reason.value.replace("_", " "))
+    if attribution.division is not UNSET:
+        lines.append(f"{attribution.division.province_name} {attribution.division.code}")
+    return "\n".join(_shortened(readable(line, encoding)) for line in lines)
+
+
+def _who(miner: MinerEnd | Source) -> str:
+    """The address, or the beginning of the pseudonym that stands for it."""
+    if miner.ip is not UNSET:
+        return miner.ip
+    return "?" if miner.subject is UNSET else f"{miner.subject[:_SUBJECT_CHARS]}..."
+
+
+def _where(pool: PoolEnd) -> tuple[str, int]:
+    if pool.ip is not UNSET and pool.port is not UNSET:
+        return pool.ip, pool.port
+    return "?" if pool.subject is UNSET else f"{pool.subject[:_SUBJECT_CHARS]}...", 0
 
 
 def _why(reasons: tuple[Reason, ...]) -> list[str]:
@@ -243,11 +288,16 @@ def _or_dash(text: str | UnsetType) -> str:
 
 
 def _endpoint(ip: str, port: int) -> str:
+    if not port:
+        return ip
     return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
 
 
 def _short(text: str) -> str:
-    shown = printable(text)
+    return _shortened(printable(text))
+
+
+def _shortened(shown: str) -> str:
     if len(shown) <= _TEXT_CHARS_MAX:
         return shown
     half = (_TEXT_CHARS_MAX - 3) // 2

@@ -16,11 +16,12 @@ from sensor.limits import (
     JOBS_PER_SESSION_MAX,
     PENDING_PER_SESSION_MAX,
     PUZZLING_ANSWERS_MAX,
+    QUOTED_WORDS_MAX,
     SUBMIT_BYTES_MIN,
-    TURNS_MAX,
 )
 from sensor.model import (
     SIDES,
+    LowShare,
     Malformed,
     MalformedCode,
     MiningEvent,
@@ -35,6 +36,7 @@ from sensor.model import (
 from sensor.wire.addresses import worker_of
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import Pending, Rpc
+from sensor.wire.shapes import said_yes
 
 
 class Decoder(Protocol):
@@ -44,8 +46,17 @@ class Decoder(Protocol):
     standing: Standing
     claimed: bool  # something of this dialect's own was seen, if not yet enough to confirm it
     miner: Side | None
+    is_quotation: bool  # refuted, because one side spoke for both ends
     malformed_count: int
     unknown_count: int
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether one side has spoken for both ends, and the other has not made clear which of them it is."""
+
+    @property
+    def is_specific(self) -> bool:
+        """Whether words were seen that no other protocol has, even if they do not settle which dialect it is."""
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """What the message ``rpc`` from ``side`` means."""
@@ -100,14 +111,14 @@ class Conversation:
         "_contradictions",
         "_jobs",
         "_lost_count",
-        "_miner_seen",
+        "_miner_heard",
         "_next_key",
-        "_pool",
+        "_pool_heard",
         "_puzzling",
-        "_turns",
         "_worker_login",
         "_worker_name",
         "claimed",
+        "is_quotation",
         "malformed_count",
         "miner",
         "standing",
@@ -120,49 +131,75 @@ class Conversation:
         self.standing = Standing.UNDECIDED
         self.claimed = False
         self.miner: Side | None = None
-        self._pool: Side | None = None
+        self.is_quotation = False
+        # The sides that said what only a miner, and what only a pool says; None: nobody yet.
+        self._miner_heard: Side | None = None
+        self._pool_heard: Side | None = None
+        self._contradictions = 0
         self.malformed_count = 0
         self.unknown_count = 0
         self._asked: Pending[Asked] = Pending()
         self._jobs: dict[str, Worth] = {}
         self._next_key = 1
-        self._miner_seen = False
         self._lost_count = 0  # answers that a hole on the miner's side may explain
         self._puzzling: list[ShareResult] = []  # answers that nothing explains, since the miner last spoke
-        self._turns = 0
-        self._contradictions = 0
         self._worker_login = ""
         self._worker_name: str | None = None
 
     # ------------------------------------------------------------ roles
 
-    def _cast(self, miner: Side) -> bool:
-        """A message says that ``miner`` mines. False: the session's roles are firm, or this is no
-        conversation.
+    @property
+    def is_doubtful(self) -> bool:
+        return self._contradictions > 0 and (self._miner_heard is None or self._pool_heard is None)
 
-        One side saying the lines of both is a page of examples or a log: turned round too often, it is
-        refuted.
+    @property
+    def is_specific(self) -> bool:
+        return self.standing is Standing.CONFIRMED
+
+    def _cast(self, miner: Side, speaker: Side, *, by_name: bool = True) -> bool:
+        """``speaker`` says for the first time, or against what was said before, that ``miner`` mines. Whether it is
+        believed.
+
+        A session never turns round: who says the words of both ends is a log, a mail or a page, and is refuted unless
+        the other side soon speaks for itself. ``by_name``: no other protocol has the word.
         """
-        if self.miner is None:
-            self._assign(miner)
-        elif self.miner != miner:
-            if self._jobs and self._miner_seen:
-                self._contradictions += 1
-                if self._contradictions > CONTRADICTIONS_MAX:
-                    self.standing = Standing.REFUTED
-                return False
-            self._turns += 1
-            if self._turns > TURNS_MAX:
-                self.standing = Standing.REFUTED
-                return False
-            self._assign(miner)
-            self._miner_seen = False
-            self._asked.clear()
+        pool = other_side(miner)
+        if self._miner_heard not in (None, miner) or self._pool_heard not in (None, pool):
+            if by_name:
+                self._contradict()
+            return False
+        if speaker is miner:
+            self._miner_heard = miner
+        else:
+            self._pool_heard = pool
+        self.miner = miner
         return True
 
-    def _assign(self, miner: Side) -> None:
-        self.miner = miner
-        self._pool = other_side(miner)
+    def _contradict(self) -> None:
+        """Both ends have spoken for themselves: then strange words are borne, but not more of them than shares."""
+        self._contradictions += 1
+        most = QUOTED_WORDS_MAX if self.is_doubtful else max(CONTRADICTIONS_MAX, self._next_key)
+        if self._contradictions > most:
+            self.standing = Standing.REFUTED
+            self.is_quotation = True
+
+    def _take_answer(self, side: Side, rpc: Rpc) -> Asked | None:
+        """What ``rpc``, an answer of ``side``, answers: only the end that does not mine answers a miner."""
+        if self.miner is None:
+            return None
+        asked = self._asked.take(rpc)
+        if asked is not None and self._pool_heard is None:
+            self._pool_heard = side
+        return asked
+
+    def _look_at_own_answer(self, rpc: Rpc) -> None:
+        """The miner's side answers: a miner answers its pool, but never its own latest request."""
+        if (
+            self._pool_heard is None
+            and self._asked.is_latest(rpc)
+            and (said_yes(rpc.result) or read_fault(rpc).of_share)
+        ):
+            self._contradict()
 
     def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
         """A hole on the miner's side explains answers whose request was lost in it, also those that came before the
@@ -200,11 +237,12 @@ class Conversation:
 
     def _refused_share(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
         fault = read_fault(rpc)
-        return ShareResult(side, ts_ns, key, False, fault.stale, fault.duplicate, fault.code, fault.low)
+        kind = LowShare if fault.low else ShareResult
+        return kind(side, ts_ns, key, False, fault.stale, fault.duplicate, fault.code)
 
     def _is_blind_to_miner(self) -> bool:
         """Whether an answer's request may have passed unseen; a hole explains only so many."""
-        if not self._miner_seen:
+        if self._miner_heard is None:
             return True
         if self._lost_count:
             self._lost_count -= 1

@@ -16,6 +16,7 @@ from sensor.limits import (
     PREFACE_LINES_MAX,
     RESTARTS_MAX,
     TEXT_LINES_MAX,
+    UNDECIDED_ANSWERS_MAX,
     UNDECIDED_MESSAGES_MAX,
 )
 from sensor.model import (
@@ -29,11 +30,14 @@ from sensor.model import (
     Restart,
     Side,
     Standing,
+    Unknown,
+    UnknownCode,
 )
 from sensor.wire import DECODERS
 from sensor.wire.base import Decoder
-from sensor.wire.jsonrpc import Rpc, parse
+from sensor.wire.jsonrpc import UNSET, Record, Rpc, parse
 from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
+from sensor.wire.shapes import said_yes
 
 # The request lines of HTTP but for CONNECT, behind which a tunnelled conversation begins.
 _HTTP_REQUESTS: Final = (b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"TRACE ")
@@ -57,9 +61,23 @@ class _Candidate:
         self.backlog: list[MiningEvent] = []
 
     def keep(self, events: list[MiningEvent]) -> None:
-        room = BACKLOG_EVENTS_MAX - len(self.backlog)
-        if room > 0:
-            self.backlog += events[:room]
+        # Answers to what was not seen would fill it before the first job comes.
+        kept = [event for event in events if type(event) is not Unknown or event.code is not UnknownCode.REPLY]
+        self.backlog += kept[: BACKLOG_EVENTS_MAX - len(self.backlog)]
+
+
+class _End:
+    """One side of the conversation: its framer, and what was seen of it."""
+
+    __slots__ = ("framer", "is_http", "last_ns", "messages", "preface_lines", "text_lines")
+
+    def __init__(self) -> None:
+        self.framer = LineFramer()
+        self.is_http = False  # what follows is the body of a page
+        self.last_ns = 0
+        self.messages = 0  # JSON objects
+        self.preface_lines = 0  # left of a preface
+        self.text_lines = 0
 
 
 class Dialogue:
@@ -68,37 +86,35 @@ class Dialogue:
     """
 
     __slots__ = (
+        "_answers",
         "_candidates",
-        "_framers",
-        "_http_sides",
+        "_ends",
         "_is_tunnelled",
-        "_judged_from",
-        "_last_ns",
         "_leader",
         "_malformed_count",
-        "_preface_lines",
+        "_pairs",
         "_reader",
         "_restarts",
-        "_text_lines",
-        "messages",
+        "_telling",
+        "is_quotation",
         "refuted",
     )
 
     def __init__(self) -> None:
-        self._framers = (LineFramer(), LineFramer())
+        a, b = _End(), _End()
+        self._ends = (a, b)
+        self._pairs = ((a, b), (b, a))  # a side's own end and the other one, found at once
         self._candidates = [_Candidate(decoder()) for decoder in DECODERS]
         self._leader: Decoder | None = None
         self._reader: Decoder | None = None  # the leader, once only it reads
-        self._last_ns = [0, 0]
-        self._preface_lines = [0, 0]  # lines left of a preface, by side
-        self._http_sides = [False, False]  # what follows is the body of a page
         self._is_tunnelled = False  # a CONNECT was seen
-        self._text_lines = [0, 0]
         self._malformed_count = 0
         self._restarts = 0
-        self._judged_from = 0  # messages before the present reading began
-        self.messages = [0, 0]  # JSON objects, by side
+        # Since the present reading began:
+        self._telling = 0  # messages, and lines of text, that show what is spoken
+        self._answers = 0  # answers in a word, which do not
         self.refuted = False
+        self.is_quotation = False  # refuted, because one side spoke for both ends
 
     # ------------------------------------------------------------ what is known
 
@@ -119,6 +135,22 @@ class Dialogue:
         return self._leader.standing if self._leader is not None else Standing.UNDECIDED
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether one side has spoken for both ends, and the other not for itself."""
+        return self._leader is not None and self._leader.is_doubtful
+
+    @property
+    def is_specific(self) -> bool:
+        """Whether the leader's words belong to no other protocol, even if they do not settle which dialect it is."""
+        return self._leader is not None and self._leader.is_specific
+
+    @property
+    def messages(self) -> tuple[int, int]:
+        """JSON objects, by side."""
+        a, b = self._ends
+        return a.messages, b.messages
+
+    @property
     def malformed(self) -> int:
         """Messages that could not be read, by the framer, the reader or the leader."""
         return self._malformed_count + (self._leader.malformed_count if self._leader is not None else 0)
@@ -132,37 +164,42 @@ class Dialogue:
 
     def feed(self, side: Side, ts_ns: int, gap_bytes: int, data: bytes) -> list[MiningEvent]:
         """``data`` follows on ``side``, with ``gap_bytes`` lost before it. The events that it completes."""
-        if self.refuted:
-            return []
-        events: list[MiningEvent] = []
-        framer = self._framers[side]
-        if self._framers[1 - side].held:
-            # A pool that never ends its lines: the other side's turn ends them.
-            self._take_unfinished(SIDES[1 - side], events)
-        if gap_bytes:
-            framer.gap(gap_bytes)
-            self._tell_gap(side, gap_bytes, ts_ns, events)
-        reader = self._reader
-        offset = framer.whole_line(data) if reader is not None else -1
-        if reader is None or offset < 0:
-            self._last_ns[side] = ts_ns
-            for piece in framer.feed(data):
-                if not self.refuted:
-                    self._read(side, ts_ns, piece, events)
-            return events if not self.refuted else []
         # The way of nearly every message of a mining session, kept short.
+        reader = self._reader
+        end, other = self._pairs[side]
+        if reader is None or gap_bytes or other.framer.held or self.refuted:
+            return self._feed_with_care(side, ts_ns, gap_bytes, data)
+        offset = end.framer.whole_line(data)
+        if offset < 0:
+            return self._feed_with_care(side, ts_ns, 0, data)
         message = parse(data)
         if type(message) is not Rpc:
+            events: list[MiningEvent] = []
             self._read_parsed(side, ts_ns, Line(offset, data, False), message, events)
             return events if not self.refuted else []
         message.offset = offset
-        self.messages[side] += 1
+        end.messages += 1
         heard = reader.receive(side, message, ts_ns)
-        if events:
-            heard = events + heard
         if reader.standing is _REFUTED:
             self._start_over(side, ts_ns, message, heard)
         return heard
+
+    def _feed_with_care(self, side: Side, ts_ns: int, gap_bytes: int, data: bytes) -> list[MiningEvent]:
+        events: list[MiningEvent] = []
+        if self.refuted:
+            return events
+        end, other = self._pairs[side]
+        if other.framer.held:
+            # A pool that never ends its lines: the other side's turn ends them.
+            self._take_unfinished(SIDES[1 - side], events)
+        if gap_bytes:
+            end.framer.gap(gap_bytes)
+            self._tell_gap(side, gap_bytes, ts_ns, events)
+        end.last_ns = ts_ns
+        for piece in end.framer.feed(data):
+            if not self.refuted:
+                self._read(side, ts_ns, piece, events)
+        return events if not self.refuted else []
 
     def close(self, ts_ns: int) -> list[MiningEvent]:
         """The conversation is over at ``ts_ns``: what is still held is a message, or the head of one that is
@@ -170,25 +207,25 @@ class Dialogue:
         """
         events: list[MiningEvent] = []
         for side in SIDES:
-            if self._framers[side].held and not self.refuted:
+            if self._ends[side].framer.held and not self.refuted:
                 self._take_unfinished(side, events)
         return events if not self.refuted else []
 
     def _take_unfinished(self, side: Side, events: list[MiningEvent]) -> None:
-        framer = self._framers[side]
-        line = framer.unfinished()
-        if line is None or self._http_sides[side]:
+        end = self._ends[side]
+        line = end.framer.unfinished()
+        if line is None or end.is_http:
             return
         message = parse(line.data)
         if isinstance(message, MalformedCode):
             return
-        framer.take_unfinished()
+        end.framer.take_unfinished()
         for one in [message] if isinstance(message, Rpc) else message:
-            self._hear(side, self._last_ns[side], one, line.offset, events)
+            self._hear(side, end.last_ns, one, line.offset, events)
 
     def _read(self, side: Side, ts_ns: int, piece: Piece, events: list[MiningEvent]) -> None:
         if isinstance(piece, Line):
-            if self._http_sides[side]:
+            if self._ends[side].is_http:
                 self._count_silence()
             else:
                 self._read_parsed(side, ts_ns, piece, parse(piece.data), events)
@@ -206,7 +243,7 @@ class Dialogue:
         events: list[MiningEvent],
     ) -> None:
         if isinstance(message, Rpc):
-            self._preface_lines[side] = 0
+            self._ends[side].preface_lines = 0
             self._hear(side, ts_ns, message, line.offset, events)
         elif isinstance(message, MalformedCode):
             self._puzzle(side, ts_ns, line, message, events)
@@ -228,27 +265,29 @@ class Dialogue:
             if line.doubtful:
                 self._look_behind(side, ts_ns, line, events)
                 return
-            self._text_lines[side] += 1
+            self._ends[side].text_lines += 1
+            self._telling += 1
             self._judge_text(side)
         elif line.doubtful:
             return
         self._break(side, ts_ns, Broken(line.offset, code), events)
 
     def _is_preface(self, side: Side, ts_ns: int, data: bytes, events: list[MiningEvent]) -> bool:
+        end = self._ends[side]
         if data.startswith(_HTTP_REQUESTS) and b" HTTP/1." in data:
             self.refuted = True
         elif data.startswith(_HTTP_ANSWER):
             # Behind the answer of a tunnel the conversation begins, behind any other the body of a page.
             is_tunnel = data.rstrip().endswith(_TUNNEL_WORDS) or (self._is_tunnelled and b" 200" in data)
-            self._http_sides[side] = not is_tunnel
+            end.is_http = not is_tunnel
         elif data.startswith(_CONNECT):
             self._is_tunnelled = True
-        elif self._preface_lines[side] > 0:
-            self._preface_lines[side] -= 1
+        elif end.preface_lines > 0:
+            end.preface_lines -= 1
             return True
         elif not (data.startswith(_PROXY) or any(words in data for words in _BANNERS)):
             return False
-        self._preface_lines[side] = PREFACE_LINES_MAX
+        end.preface_lines = PREFACE_LINES_MAX
         self._say([Notice(side, ts_ns, NoticeKind.PREFACE)], events)
         return True
 
@@ -264,8 +303,8 @@ class Dialogue:
 
     def _judge_text(self, side: Side) -> None:
         """Mails and logs may hold a message or two; miners and pools send no text."""
-        text_lines = self._text_lines[side]
-        if text_lines > TEXT_LINES_MAX and text_lines > 4 * self.messages[side]:
+        end = self._ends[side]
+        if end.text_lines > TEXT_LINES_MAX and end.text_lines > 4 * end.messages:
             self.refuted = True
         self._count_silence()
 
@@ -277,7 +316,7 @@ class Dialogue:
 
     def _count_silence(self) -> None:
         """A line that tells nothing, while nobody knows what this is."""
-        if self._leader is None and sum(self._text_lines) + sum(self.messages) >= UNDECIDED_MESSAGES_MAX:
+        if self._leader is None and self._telling >= UNDECIDED_MESSAGES_MAX:
             self.refuted = True
 
     def _say(self, said: list[MiningEvent], events: list[MiningEvent]) -> None:
@@ -292,13 +331,19 @@ class Dialogue:
 
     def _hear(self, side: Side, ts_ns: int, message: Rpc, offset: int, events: list[MiningEvent]) -> None:
         message.offset = offset
-        self.messages[side] += 1
+        self._ends[side].messages += 1
+        if type(message) is Record:
+            self._say([Unknown(side, ts_ns, UnknownCode.MEMBERS)], events)
         reader = self._reader
         if reader is not None:
             events += reader.receive(side, message, ts_ns)
             if reader.standing is _REFUTED:
                 self._start_over(side, ts_ns, message, events)
             return
+        if _is_word(message):
+            self._answers += 1
+        else:
+            self._telling += 1
         read: list[MiningEvent] = []
         for candidate in self._candidates:
             heard = candidate.decoder.receive(side, message, ts_ns)
@@ -308,7 +353,7 @@ class Dialogue:
         self._elect(ts_ns, read, events)
 
     def _tell_gap(self, side: Side, missing: int, ts_ns: int, events: list[MiningEvent]) -> None:
-        self._preface_lines[side] = 0
+        self._ends[side].preface_lines = 0
         for candidate in self._candidates:
             heard = candidate.decoder.gap(side, missing, ts_ns)
             candidate.keep(heard)
@@ -317,6 +362,10 @@ class Dialogue:
 
     def _elect(self, ts_ns: int, read: list[MiningEvent], events: list[MiningEvent]) -> None:
         """Who leads after one more message; ``read`` is what the leader so far made of it."""
+        if any(one.decoder.is_quotation for one in self._candidates):
+            # A log that quotes both ends, or a page of examples, quotes them in any dialect.
+            self.refuted = self.is_quotation = True
+            return
         candidates = [one for one in self._candidates if one.decoder.standing is not Standing.REFUTED]
         self._candidates = candidates
         if not candidates:
@@ -324,9 +373,8 @@ class Dialogue:
             return
         confirmed = [one for one in candidates if one.decoder.standing is Standing.CONFIRMED]
         winner = next(iter(confirmed or [one for one in candidates if one.decoder.claimed]), None)
-        is_patience_over = sum(self.messages) - self._judged_from >= UNDECIDED_MESSAGES_MAX
         if winner is None:
-            self.refuted = self.refuted or is_patience_over
+            self.refuted = self.refuted or self._is_patience_over(UNDECIDED_ANSWERS_MAX)
             if self._leader is not None:
                 self._leader = None
                 events.clear()
@@ -338,20 +386,27 @@ class Dialogue:
             if self._leader is not None:
                 events.clear()
                 events.append(Restart(ts_ns))
+            else:
+                self._answers = 0  # those before anything was recognised say nothing of the others' chances
             self._leader = winner.decoder
             events += winner.backlog
-        if confirmed or is_patience_over:
+        if confirmed or self._is_patience_over(UNDECIDED_MESSAGES_MAX - self._telling):
             # The others need not read on; their backlogs go with them.
             self._reader = winner.decoder
             self._candidates = [winner]
             winner.backlog = []
             if winner.decoder.miner is not None:
-                self._framers[winner.decoder.miner].limit(MINER_LINE_BYTES_MAX)
+                self._ends[winner.decoder.miner].framer.limit(MINER_LINE_BYTES_MAX)
+
+    def _is_patience_over(self, answers_max: int) -> bool:
+        """Whether those who have seen nothing of their own by now never will."""
+        return self._telling >= UNDECIDED_MESSAGES_MAX or self._answers >= answers_max
 
     def _start_over(self, side: Side, ts_ns: int, message: Rpc, events: list[MiningEvent]) -> None:
         """The only reader gave up: all dialects begin anew with this message, a few times."""
         self._restarts += 1
-        if self._restarts > RESTARTS_MAX:
+        self.is_quotation = self._reader is not None and self._reader.is_quotation
+        if self._restarts > RESTARTS_MAX or self.is_quotation:
             self.refuted = True
             return
         self._reader = None
@@ -359,6 +414,13 @@ class Dialogue:
         self._candidates = [_Candidate(decoder()) for decoder in DECODERS]
         events.clear()
         events.append(Restart(ts_ns))
-        self.messages[side] -= 1
-        self._judged_from = sum(self.messages)
+        self._ends[side].messages -= 1
+        self._telling = self._answers = 0
         self._hear(side, ts_ns, message, message.offset, events)
+
+
+def _is_word(message: Rpc) -> bool:
+    """Whether ``message`` is an answer in a word, yes or no, such as any request may get."""
+    if message.method is not None or (message.result is UNSET and message.error is UNSET):
+        return False
+    return bool(message.error) or message.result in (None, False, UNSET) or said_yes(message.result)

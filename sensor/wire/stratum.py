@@ -111,16 +111,23 @@ class StratumFamily(Conversation, ABC):
                 return self._strange(side, rpc, ts_ns)
         from_miner, claims, read = entry
         if from_miner:
-            if side != self.miner and not self._cast(side):
-                return self._unknown(side, ts_ns, UnknownCode.METHOD)
-            self._miner_seen = True
+            if side is not self._miner_heard and not self._cast(side, side, by_name=claims):
+                return self._unknown(side, ts_ns, UnknownCode.ROLE)
             if self._puzzling:
                 self._puzzling.clear()
-        elif from_miner is False and side != self._pool and not self._cast(other_side(side)):
-            return self._unknown(side, ts_ns, UnknownCode.METHOD)
+        elif (
+            from_miner is False
+            and side is not self._pool_heard
+            and not self._cast(other_side(side), side, by_name=claims)
+        ):
+            return self._unknown(side, ts_ns, UnknownCode.ROLE)
         if claims and not self._spoken:
             self._speak()
         return read(self, side, rpc, ts_ns)
+
+    @property
+    def is_specific(self) -> bool:
+        return self._spoken
 
     def _speak(self) -> None:
         self._spoken = True
@@ -271,13 +278,14 @@ class StratumFamily(Conversation, ABC):
     # ------------------------------------------------------------ answers
 
     def _answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        if rpc.result is UNSET and rpc.error is UNSET:
+        result, miner = rpc.result, self.miner
+        if result is UNSET and rpc.error is UNSET:
             return self._bare_answer(side, rpc, ts_ns)
-        if side == self.miner:
+        if side is miner:
             return self._miner_answer(side, rpc, ts_ns)
-        asked = self._asked.take(rpc) if self.miner is not None else None
-        if isinstance(asked, int):
-            if rpc.result is True and not rpc.error:
+        asked = self._take_answer(side, rpc)
+        if type(asked) is int:
+            if result is True and not rpc.error:
                 return [ShareResult(side, ts_ns, asked, True, False, False, None)]
             return [self._share_result(side, asked, rpc, ts_ns)]
         return self._settle(side, asked, rpc, ts_ns)
@@ -299,6 +307,11 @@ class StratumFamily(Conversation, ABC):
 
     def _miner_answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         kind = self._pool_asked.take(rpc)
+        if kind is None and isinstance(rpc.result, list) and mentions_mining(rpc.result):
+            self._cast(other_side(side), side)
+            return self._unknown(side, ts_ns, UnknownCode.ROLE)
+        if kind is None:
+            self._look_at_own_answer(rpc)
         if kind is None and isinstance(rpc.result, str):
             # Only the miner is seen: what a pool asks of a miner and is answered in words is its version.
             kind = NoticeKind.VERSION
@@ -361,8 +374,8 @@ class StratumFamily(Conversation, ABC):
         result = rpc.result
         is_subscription = isinstance(result, list) and mentions_mining(result)
         if is_subscription or (isinstance(result, dict) and not _EXTENSIONS.isdisjoint(result)):
-            if not self._cast(other_side(side)):
-                return self._unknown(side, ts_ns, UnknownCode.REPLY)
+            if not self._cast(other_side(side), side):
+                return self._unknown(side, ts_ns, UnknownCode.ROLE)
             self._speak()
         elif self._spoken and is_subscription_answer(result):
             is_subscription = True

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
+from sensor.detect.proof import mask_mail
 from sensor.finding import Finding, Grade, Sighting, SightingKind, Stage
 from sensor.model import Endpoint
 from tests.corpus.scanning import Scanned
@@ -134,7 +135,8 @@ def _fields(stream: Stream, finding: Finding) -> list[tuple[str, str, str]]:
         ("accepted", *_counts(stream.accepted, shares.accepted, is_seen=finding.messages_seen.pool > 0)),
         ("rejected", *_counts(stream.rejected, shares.rejected, is_seen=finding.messages_seen.pool > 0)),
         ("agent", stream.agents[-1] if stream.agents else ABSENT, identity.agent or ABSENT),
-        ("logins", _names(stream.users), _names(identity.logins)),
+        # No e-mail address leaves the sensor, whoever's it is.
+        ("logins", _names(tuple(map(mask_mail, stream.users))), _names(identity.logins)),
     ]
 
 

@@ -11,6 +11,7 @@ import tempfile
 import termios
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from tests.e2e.commandline import PROGRAM, ROOT, SECONDS_MAX, environment
 
@@ -22,13 +23,17 @@ def interrupted(
 
     ``before`` is called in the silence.
     """
-    command = [*PROGRAM, "scan", "--json", *map(str, options), "-"]
-    # Into files: nobody reads while the scan runs, and a full pipe would hold it up.
+    # Files, because what is told may be more than a pipe holds.
     with (
-        tempfile.TemporaryFile() as output,
-        tempfile.TemporaryFile() as words,
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as said,
         subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=output, stderr=words, cwd=ROOT, env=environment()
+            [*PROGRAM, "scan", "--json", *map(str, options), "-"],
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=said,
+            cwd=ROOT,
+            env=environment(),
         ) as process,
     ):
         assert process.stdin is not None
@@ -42,9 +47,12 @@ def interrupted(
             code = process.wait(SECONDS_MAX)
         finally:
             process.kill()
-        output.seek(0)
-        words.seek(0)
-        return code, output.read(), words.read().decode()
+        return code, _whole(out), _whole(said).decode()
+
+
+def _whole(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
 
 
 def wait_until_all_is_read(pipe: int, pid: int) -> None:

@@ -8,7 +8,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sensor.config import Limits, MetricsSettings, Realm, ScanSettings, Settings, SignatureSettings
+from sensor.config import (
+    EnrichmentSettings,
+    Limits,
+    MetricsSettings,
+    PrivacySettings,
+    Realm,
+    ScanSettings,
+    Settings,
+    SignatureSettings,
+)
 from sensor.targets import KafkaSettings, SpoolSettings, TopicSettings
 
 TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
@@ -16,6 +25,8 @@ SECTIONS = {
     "[scan]": ScanSettings,
     "[metrics]": MetricsSettings,
     "[signatures]": SignatureSettings,
+    "[enrichment]": EnrichmentSettings,
+    "[privacy]": PrivacySettings,
     "[spool]": SpoolSettings,
     "[kafka]": KafkaSettings,
     "[topics]": TopicSettings,

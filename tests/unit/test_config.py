@@ -72,9 +72,9 @@ def test_the_engine_is_told_every_limit_it_has() -> None:
         assert getattr(limits, name.upper()) == value
 
 
-def test_the_pipeline_is_told_its_bounds_and_prefixes() -> None:
-    settings = parse('own = ["192.0.2.0/24"]\n[limits]\nyoung_sessions_max = 9\n', "x").pipeline()
-    assert (settings.own, settings.young_sessions_max) == (("192.0.2.0/24",), 9)
+def test_the_pipeline_is_told_its_name_and_bounds() -> None:
+    settings = parse('sensor_id = "edge"\n[limits]\nyoung_sessions_max = 9\n', "x").pipeline()
+    assert (settings.sensor_id, settings.young_sessions_max) == ("edge", 9)
 
 
 def test_realms_reach_the_engine_as_rows() -> None:

@@ -193,26 +193,15 @@ impl Stream {
         if distance(head.seq, next) > 0 || waits_for_peer(head.needs, peer_next) {
             return None;
         }
-        let mut delivery = Delivery { ts_ns: head.ts_ns, gap: std::mem::take(&mut self.gap), data: Vec::new() };
-        let mut ready = 0;
-        for piece in &mut self.pieces {
-            let wanted = self.next.unwrap_or(piece.seq);
-            if piece.seq != wanted || waits_for_peer(piece.needs, peer_next) || self.gap > 0 {
-                break;
-            }
-            delivery.ts_ns = delivery.ts_ns.max(piece.ts_ns);
-            self.gap = u64::from(piece.missing);
-            self.next = Some(piece.end());
-            self.buffered = self.buffered.saturating_sub(piece.data.len());
-            if delivery.data.is_empty() {
-                delivery.data = std::mem::take(&mut piece.data);
-            } else {
-                delivery.data.extend_from_slice(&piece.data);
-            }
-            ready += 1;
+        let piece = self.pieces.remove(0);
+        if let Some(behind) = self.pieces.first_mut() {
+            // Each piece keeps its time, but is never older than what it waited for.
+            behind.ts_ns = behind.ts_ns.max(piece.ts_ns);
         }
-        self.pieces.drain(..ready);
-        Some(delivery)
+        let gap = std::mem::replace(&mut self.gap, u64::from(piece.missing));
+        self.next = Some(piece.end());
+        self.buffered = self.buffered.saturating_sub(piece.data.len());
+        Some(Delivery { ts_ns: piece.ts_ns, gap, data: piece.data })
     }
 
     /// Gives up the hole before the first buffered piece. Returns whether there was one.
@@ -444,6 +433,19 @@ mod tests {
         take(&mut answers, &Segment { needs: Some(50), ..segment(0, b"yes") });
         assert_eq!(answers.pull(Some(40)), None);
         assert_eq!(answers.pull(Some(50)).map(|delivery| delivery.data), Some(b"yes".to_vec()));
+    }
+
+    #[test]
+    fn each_piece_keeps_its_time_and_is_no_older_than_what_it_waited_for() {
+        let mut stream = Stream::starting(Start::At(0));
+        let at = |ts_ns, seq| Segment { ts_ns, ..segment(seq, b"ab") };
+        for piece in [at(5, 2), at(9, 4), at(7, 0), at(3, 6)] {
+            take(&mut stream, &piece);
+        }
+        let times: Vec<u64> = std::iter::from_fn(|| stream.pull(None)).map(|delivery| delivery.ts_ns).collect();
+        assert_eq!(times, [7, 7, 9, 9]);
+        take(&mut stream, &at(1, 8));
+        assert_eq!(stream.pull(None).map(|delivery| delivery.ts_ns), Some(1), "a clock may be set back");
     }
 
     #[test]

@@ -77,9 +77,10 @@ impl Engine {
             slot.turn_round();
             side = Side::B;
         }
-        if !slot.has(side, seen::SYN) {
-            slot.mark(side, seen::SYN);
-            *slot.start.of_mut(side) = start;
+        slot.begin(side, start);
+        if is_answer && !slot.has(side.other(), seen::PAYLOAD) {
+            // It says where the other side begins, whose SYN may come late or not at all.
+            slot.begin(side.other(), segment.ack);
         }
         (row, side)
     }
@@ -161,7 +162,10 @@ impl Engine {
                 }
             }
             Sni::NotHello => {
-                if http::stays_http(segment.payload) {
+                let tunnelled = self.table.get(row).is_some_and(|slot| slot.has(side.other(), seen::CONNECT));
+                if http::asks_for_tunnel(segment.payload) {
+                    self.mark(row, side, seen::CONNECT);
+                } else if !tunnelled && http::stays_http(segment.payload) {
                     self.mark(row, side, seen::HTTP);
                 }
                 if let Some(host) = http::host(segment.payload) {

@@ -4,7 +4,7 @@ mod common;
 
 use common::{Bench, JOB, LOGIN, REPLY, Tcp, text};
 use minesensor_fastpath::layers::flags::{ACK, FIN, RST, SYN};
-use minesensor_fastpath::observation::{Cause, Need};
+use minesensor_fastpath::observation::{Cause, Need, Observation};
 use minesensor_fastpath::side::Side;
 
 fn seq(base: u32, at: usize) -> u32 {
@@ -112,12 +112,58 @@ fn a_clock_that_was_wrong_for_a_while_stops_no_timer() {
     assert_eq!(bench.causes(), [Cause::Idle]);
 }
 
+/// Questions and answers of a session, one pair every `step_ms`; the capture has each answer `skew_ms` too early.
+fn skewed(step_ms: u64, skew_ms: u64, pairs: u32) -> Bench {
+    const ASKED: &[u8] = b"{\"id\":4,\"method\":\"mining.submit\",\"params\":[]}\n";
+    const ANSWERED: &[u8] = b"{\"id\":4,\"result\":true}\n";
+    let mut packets = Vec::new();
+    let (mut asked, mut answered) = (seq(100, LOGIN.len()), seq(500, REPLY.len()));
+    for pair in 0..pairs {
+        let at_ms = 10_000 + u64::from(pair) * step_ms;
+        packets.push((at_ms, Tcp::miner(asked, answered, ACK).with(ASKED)));
+        asked = seq(asked, ASKED.len());
+        packets.push((at_ms + step_ms / 2 - skew_ms, Tcp::pool(answered, asked, ACK).with(ANSWERED)));
+        answered = seq(answered, ANSWERED.len());
+    }
+    packets.sort_by_key(|(at_ms, _)| *at_ms);
+    let mut bench = Bench::new(&[]);
+    bench.handshake();
+    bench.packet(&Tcp::miner(100, 500, ACK).with(LOGIN));
+    bench.packet(&Tcp::pool(500, seq(100, LOGIN.len()), ACK).with(REPLY));
+    let start_ns = bench.now_ns;
+    for (at_ms, packet) in &packets {
+        bench.now_ns = start_ns + at_ms * 1_000_000;
+        bench.packet(packet);
+    }
+    bench.finish();
+    assert_eq!(bench.stream(Side::A), text(LOGIN) + &text(ASKED).repeat(pairs as usize));
+    assert_eq!(bench.stream(Side::B), text(REPLY) + &text(ANSWERED).repeat(pairs as usize));
+    bench
+}
+
+/// The sides of the chunks in the order they were told.
+fn turns(bench: &Bench) -> Vec<Side> {
+    let side = |seen: &Observation| if let Observation::Chunk { side, .. } = seen { Some(*side) } else { None };
+    bench.seen.iter().filter_map(side).collect()
+}
+
+#[test]
+fn a_direction_that_runs_ahead_for_long_loses_nothing() {
+    for (step_ms, skew_ms, pairs) in [(10, 50, 3000), (400, 1000, 200), (400, 4000, 200), (2000, 3000, 50)] {
+        let bench = skewed(step_ms, skew_ms, pairs);
+        assert_eq!(bench.counter("drop_gap_bytes"), 0, "{skew_ms} ms");
+        let pair = [Side::A, Side::B];
+        assert_eq!(turns(&bench), pair.repeat(pairs as usize + 1), "{skew_ms} ms: each answer follows its question");
+    }
+}
+
 #[test]
 fn one_direction_alone_is_followed() {
     let packets = dialogue(20);
     let pool_only: Vec<Vec<u8>> = [1, 4, 6].map(|index: usize| packets[index].clone()).to_vec();
     let bench = replay(&pool_only);
     assert_eq!(bench.stream(Side::B), pool_text(), "the SYN's answer tells that the pool is B");
+    assert_eq!(bench.counter("drop_gap_bytes"), 0, "of a direction that is not there nothing is missing");
     let miner_only: Vec<Vec<u8>> = [0, 2, 3, 5].map(|index: usize| packets[index].clone()).to_vec();
     let bench = replay(&miner_only);
     assert_eq!(bench.stream(Side::A), text(LOGIN));
@@ -264,6 +310,43 @@ fn the_body_of_a_web_page_is_not_looked_at_and_what_a_tunnel_carries_is() {
 }
 
 #[test]
+fn a_tunnel_is_open_behind_any_answer_to_a_connect() {
+    let connect = "CONNECT pool.example:3333 HTTP/1.1\r\nHost: pool.example:3333\r\n\r\n";
+    let answers = [
+        "HTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 200 Connection Established\r\nProxy-Agent: x\r\n\r\n",
+        "HTTP/1.0 200 Connection established\r\nVia: x\r\n\r\n",
+        "HTTP/1.1 200\r\n\r\n",
+        // The client has to say who it is, and asks again.
+        "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+    ];
+    for answer in answers {
+        let mut bench = Bench::new(&[]);
+        bench.handshake();
+        bench.packet(&Tcp::miner(100, 500, ACK).with(connect.as_bytes()));
+        let (end, answered) = (seq(100, connect.len()), seq(500, answer.len()));
+        bench.packet(&Tcp::pool(500, end, ACK).with(answer.as_bytes()));
+        bench.packet(&Tcp::miner(end, answered, ACK).with(LOGIN));
+        bench.finish();
+        assert_eq!((bench.opened(), bench.stream(Side::A)), (1, text(LOGIN)), "{answer}");
+    }
+}
+
+#[test]
+fn the_answer_of_a_tunnel_is_known_by_its_words_where_it_is_all_that_is_seen() {
+    for (answer, found) in [
+        ("HTTP/1.1 200 Connection established\r\n\r\n", 1),
+        ("HTTP/1.0 200 Connection Established\r\n\r\n", 1),
+        ("HTTP/1.1 200 OK\r\n\r\n", 0),
+    ] {
+        let mut bench = Bench::new(&[]);
+        bench.packet(&Tcp::pool(500, 100, ACK).with(answer.as_bytes()));
+        bench.packet(&Tcp::pool(seq(500, answer.len()), 100, ACK).with(JOB));
+        assert_eq!(bench.opened(), found, "{answer}");
+    }
+}
+
+#[test]
 fn the_look_budget_is_kept() {
     let mut bench = Bench::new(&[]);
     bench.handshake();
@@ -329,6 +412,18 @@ fn what_waits_for_a_hole_is_found_when_the_input_or_the_port_ends() {
     let bench = replay(&packets[..4]);
     assert_eq!((bench.opened(), bench.stream(Side::A)), (1, "?".repeat(20) + &text(LOGIN)));
     assert_eq!(bench.causes(), [Cause::PortReused]);
+}
+
+#[test]
+fn what_waits_for_several_holes_is_found_when_the_flow_goes_idle() {
+    let mut bench = Bench::new(&[]);
+    bench.handshake();
+    bench.packet(&Tcp::miner(110, 500, ACK).with(b"{\"half\":"));
+    bench.packet(&Tcp::miner(130, 500, ACK).with(LOGIN));
+    bench.packet(&Tcp::miner(seq(140, LOGIN.len()), 500, ACK).with(LOGIN));
+    bench.now_ns += 7200 * common::SECOND;
+    bench.packet(&common::udp((common::POOL, 9), (common::MINER, 9), b"other traffic"));
+    assert_eq!((bench.opened(), bench.causes()), (1, vec![Cause::Idle]));
 }
 
 #[test]

@@ -2,33 +2,7 @@ from __future__ import annotations
 
 from sensor.detect.tally import Names, Tally
 from sensor.limits import LOGINS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX, WORKERS_PER_SESSION_MAX
-from sensor.model import Job, Login, Share, ShareResult, Side
-
-
-def share(key: int, worker: str | None = None) -> Share:
-    return Share(Side.A, 0, key, "j", worker, None, None)
-
-
-def answer(key: int | None, *, accepted: bool = True, stale: bool = False, duplicate: bool = False) -> ShareResult:
-    return ShareResult(Side.B, 0, key, accepted, stale, duplicate, None)
-
-
-def test_submitted_is_the_sum_of_accepted_rejected_and_unanswered() -> None:
-    tally = Tally()
-    for key in range(5):
-        tally.share(share(key))
-    tally.share_result(answer(0))
-    tally.share_result(answer(1, accepted=False, stale=True))
-    tally.share_result(answer(2, accepted=False, duplicate=True))
-    counts = tally.shares()
-    assert (counts.submitted, counts.accepted, counts.rejected, counts.unanswered) == (5, 1, 2, 2)
-    assert (counts.stale, counts.duplicate) == (1, 1)
-
-
-def test_an_answer_without_its_submit_stands_for_one() -> None:
-    tally = Tally()
-    tally.share_result(answer(None))
-    assert (tally.shares().submitted, tally.shares().unanswered) == (1, 0)
+from sensor.model import Job, Login, Side
 
 
 def test_logins_are_kept_as_sent_up_to_their_bound() -> None:
@@ -43,7 +17,7 @@ def test_workers_are_counted_exactly_beyond_those_listed() -> None:
     tally = Tally()
     for _ in range(2):
         for number in range(WORKERS_PER_SESSION_MAX):
-            tally.share(share(number, f"rig{number}"))
+            tally.works(f"rig{number}")
     assert tally.workers.count == WORKERS_PER_SESSION_MAX
     assert len(tally.workers.listed()) < WORKERS_PER_SESSION_MAX
 
@@ -51,7 +25,7 @@ def test_workers_are_counted_exactly_beyond_those_listed() -> None:
 def test_workers_beyond_the_bound_are_not_counted() -> None:
     tally = Tally()
     for number in range(WORKERS_PER_SESSION_MAX + 100):
-        tally.share(share(number, f"rig{number}"))
+        tally.works(f"rig{number}")
     assert tally.workers.count == WORKERS_PER_SESSION_MAX
 
 
@@ -74,3 +48,12 @@ def test_what_a_job_does_not_say_stays_as_it_was() -> None:
     tally.job(Job(Side.B, 0, "1", 1024.0, 2.0**42, "sha256d", "BTC", True, None))
     tally.job(Job(Side.B, 0, "2", None, None, None, None, None, None))
     assert (tally.jobs, tally.algorithm, tally.coin) == (2, "sha256d", "BTC")
+
+
+def test_names_that_sent_a_share_are_told_from_those_that_only_logged_in() -> None:
+    tally = Tally()
+    for number in range(3):
+        tally.login(Login(Side.A, 0, f"a.{number}", str(number), None, None))
+    for name in ("1", None, "7", "1"):
+        tally.works(name)
+    assert (tally.workers.working, tally.workers.count) == (2, 4)

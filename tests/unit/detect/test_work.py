@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sensor.detect.work import RACE_NS_MAX, WorkAccount
 from sensor.limits import WORTHS_PER_SESSION_MAX
-from sensor.model import Share, ShareResult, Side, Work
+from sensor.model import LowShare, Share, ShareResult, Side, Work
 
 SECOND = 1_000_000_000
 
@@ -26,7 +26,8 @@ def answer(
     duplicate: bool = False,
     low: bool = False,
 ) -> ShareResult:
-    return ShareResult(Side.B, round(at * SECOND), key, accepted, stale, duplicate, None, low)
+    kind = LowShare if low else ShareResult
+    return kind(Side.B, round(at * SECOND), key, accepted, stale, duplicate, None)
 
 
 def account(worth: float = 10.0, *, is_holed: bool = False) -> WorkAccount:
@@ -39,6 +40,27 @@ def seen(counted: WorkAccount, until: float = 100, *, is_edge: bool = False) -> 
     work = counted.seen(round(until * SECOND), is_edge=is_edge)
     assert work is not None
     return work
+
+
+def test_submitted_is_the_sum_of_accepted_rejected_and_unanswered() -> None:
+    counted = account()
+    for key in range(1, 6):
+        counted.share(share(key, 10.0))
+    counted.result(answer(1, accepted=True))
+    counted.result(answer(2, stale=True))
+    counted.result(answer(3, duplicate=True))
+    counts = counted.counts()
+    assert (counts.submitted, counts.accepted, counts.rejected, counts.unanswered) == (5, 1, 2, 2)
+    assert (counts.stale, counts.duplicate) == (1, 1)
+
+
+@pytest.mark.parametrize("counted", [account(), WorkAccount()], ids=["difficulty", "no difficulty"])
+@pytest.mark.parametrize("what", ["accepted", "stale", "duplicate", "low"])
+def test_an_answer_without_its_submit_stands_for_one(counted: WorkAccount, what: str) -> None:
+    before = counted.counts()
+    counted.result(answer(None, **{what: True}))
+    counts = counted.counts()
+    assert (counts.submitted - before.submitted, counts.unanswered) == (1, 0)
 
 
 def test_each_share_counts_what_its_own_job_was_worth() -> None:
@@ -232,6 +254,15 @@ def test_a_higher_difficulty_makes_longer_silences_and_no_pause() -> None:
     counted.job(500 * SECOND, 160.0, None)
     counted.share(share(51, 160.0, at=500 + 900))
     assert seen(counted, until=1400).active_ns == 1400 * SECOND
+
+
+def test_a_difficulty_that_fell_after_a_long_silence_makes_no_pause_of_it() -> None:
+    counted = account(160.0)
+    for key in range(1, 51):
+        counted.share(share(key, 160.0, at=160 * key))
+    counted.job(8900 * SECOND, 10.0, None)
+    counted.share(share(51, 10.0, at=8000 + 1200))
+    assert seen(counted, until=9200).active_ns == 9200 * SECOND
 
 
 def test_few_shares_do_not_tell_a_pause() -> None:

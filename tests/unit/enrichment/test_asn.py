@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from enrichment.asn import Asn
-from enrichment.model import Carrier, EnrichmentError, Facts, Interval, Level, Options, Subject
+from enrichment.base import EnrichmentError, Options
+from enrichment.model import Carrier, Facts, Interval, Level, Subject
 from tests.lab.mmdb import asn, city, write_mmdb
 
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enrichment.base import EnrichmentError, Problems
 from enrichment.customer_file import COLUMNS, FIELD_CHARS_MAX, LINE_BYTES_MAX, CustomerFile, Row
-from enrichment.model import Datum, EnrichmentError, Owner, Problems, SubjectKind
+from enrichment.model import Datum, Owner, SubjectKind
 
 FULL = {
     "prefix": "203.0.113.0/28",

@@ -9,19 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrichment import records
+from enrichment.base import EnrichmentError, Options
 from enrichment.customers import CONFIDENCE, Customers
-from enrichment.model import (
-    EnrichmentError,
-    Facts,
-    Flag,
-    Interval,
-    Level,
-    Options,
-    Owner,
-    Subject,
-    SubjectKind,
-    Unanswered,
-)
+from enrichment.model import Facts, Flag, Interval, Level, Owner, Subject, SubjectKind, Unanswered
 
 DAY = 86_400 * 1_000_000_000
 # Noon of 2026-03-02 in the zone of the dates.

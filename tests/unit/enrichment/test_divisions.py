@@ -41,9 +41,9 @@ def test_what_is_no_code_is_none(code: str) -> None:
     assert division(code) is None
 
 
-def test_names_are_known_of_provinces_only() -> None:
-    names = {code: found.name for code in ("150000", "150600", "150602") if (found := division(code)) is not None}
-    assert names == {"150000": "内蒙古自治区", "150600": "", "150602": ""}
+def test_the_province_has_a_name() -> None:
+    names = [found.province_name for code in ("150000", "150602", "110105") if (found := division(code)) is not None]
+    assert names == ["内蒙古自治区", "内蒙古自治区", "北京市"]
 
 
 @pytest.mark.parametrize(

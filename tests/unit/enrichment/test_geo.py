@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from enrichment.base import EnrichmentError, Options
 from enrichment.geo import Geo
-from enrichment.model import EnrichmentError, Facts, Interval, Level, Options, Place, Subject
+from enrichment.model import Facts, Interval, Level, Place, Subject
 from tests.lab.mmdb import asn, city, write_mmdb
 
 NOW = Interval(0, 0)

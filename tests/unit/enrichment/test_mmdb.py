@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from enrichment import mmdb
 from enrichment.addresses import normalise
-from enrichment.model import DataVersion, EnrichmentError
+from enrichment.base import EnrichmentError
+from enrichment.model import DataVersion
 from tests.lab.mmdb import BUILT, city, write_mmdb
 
 ADAPTERS = (mmdb.Adapter(re.compile("City"), lambda record: record),)

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from sensor.explain import LANGUAGES, Say, Section, Statement, explain, text
-from sensor.finding import Direction, Finding, Phase, Reason, ReasonCode
+from sensor.finding import Direction, Finding, MinerEnd, Phase, Reason, ReasonCode
 from sensor.findings_file import Found
 from sensor.model import CloseCause
 from tests.unit.test_metrics import CAPTURES, scanned
@@ -125,6 +125,14 @@ def test_a_withdrawn_finding_says_so(finding: Finding) -> None:
 def test_without_a_capture_nobody_else_is_asked(finding: Finding) -> None:
     assert Section.TSHARK not in {statement.section for statement in explained(finding)}
     assert not any(code.startswith("tshark") for code in said(finding))
+
+
+def test_a_hidden_end_is_said_by_its_pseudonym_and_tshark_is_not_asked(finding: Finding, tmp_path: Path) -> None:
+    subject = "01234567-" + "ab" * 16
+    hidden = msgspec.structs.replace(finding, miner=MinerEnd(subject=subject, realm=0))
+    told = explain(Found(hidden, 1, 1, 0, 0), tmp_path / "x.pcap")
+    assert subject in " ".join(text(statement, "en") for statement in told)
+    assert [statement.code for statement in told if statement.section is Section.TSHARK] == [Say.TSHARK_HIDDEN]
 
 
 def test_a_path_that_tshark_cannot_read_is_said(finding: Finding, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from sensor.model import (
     Job,
     Login,
     LoginResult,
+    LowShare,
     Malformed,
     MalformedCode,
     MiningEvent,
@@ -17,6 +18,7 @@ from sensor.model import (
     Share,
     ShareResult,
     Standing,
+    TellingShare,
     Unknown,
     UnknownCode,
 )
@@ -90,7 +92,7 @@ XMRIG_EVENTS: list[MiningEvent] = [
     Share(C, 0, 1, "J1", "rack7", 10000.0, 10000.0),
     ShareResult(S, 0, 1, **YES),
     Share(C, 0, 2, "J1", "rack7", 10000.0, 10000.0),
-    ShareResult(S, 0, 2, False, False, False, -1, low=True),
+    LowShare(S, 0, 2, False, False, False, -1),
     job("J2", 5000.0, height=3254413),
     Share(C, 0, 3, "J1", "rack7", 10000.0, 10000.0),
     ShareResult(S, 0, 3, False, True, False, -1),
@@ -121,7 +123,7 @@ STAK_EVENTS: list[MiningEvent] = [
     Share(C, 0, 1, "72", "ryzen", 20000.0, 20000.0),
     Share(C, 0, 2, "72", "ryzen", 20000.0, 20000.0),
     ShareResult(S, 0, 1, **YES),
-    ShareResult(S, 0, 2, False, False, False, None, low=True),
+    LowShare(S, 0, 2, False, False, False, None),
 ]
 
 # A proxy behind a pool: its jobs are block templates, its wallet no address, and it asks for jobs.
@@ -215,7 +217,7 @@ def test_a_target_between_job_and_submit_is_that_of_the_next_job() -> None:
 
 @pytest.mark.parametrize("target", ["b88d06", "00000000", "b88d0600ff"])
 def test_a_target_of_another_form_leaves_the_work_unknown(target: str) -> None:
-    (event,) = read(CryptoNote(), [push("J1", target)])
+    *_, event = read(CryptoNote(), [push("J0"), push("J1", target)])
     assert isinstance(event, Job)
     assert event.work is None
 
@@ -227,7 +229,8 @@ def test_only_the_miner_is_seen() -> None:
     dialogue = Dialogue()
     events = hear([message for message in XMRIG if message[0] == C], dialogue=dialogue)
     assert (dialogue.dialect, dialogue.standing) == ("cryptonote", Standing.CONFIRMED)
-    assert [type(event) for event in events] == [Login, Share, Share, Share, Share, Notice]
+    shares = [TellingShare] * 4
+    assert [type(event) for event in events] == [Login, *shares, Notice]
 
 
 def test_only_the_pool_is_seen() -> None:
@@ -237,7 +240,7 @@ def test_only_the_pool_is_seen() -> None:
     assert [event for event in events if isinstance(event, (LoginResult, ShareResult))] == [
         LoginResult(S, 0, None, True, None),
         ShareResult(S, 0, None, **YES),
-        ShareResult(S, 0, None, False, False, False, -1, low=True),
+        LowShare(S, 0, None, False, False, False, -1),
         ShareResult(S, 0, None, False, True, False, -1),
         ShareResult(S, 0, None, False, False, True, -1),
     ]

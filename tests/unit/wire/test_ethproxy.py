@@ -9,6 +9,7 @@ from sensor.model import (
     Job,
     Login,
     LoginResult,
+    LowShare,
     Malformed,
     MalformedCode,
     MiningEvent,
@@ -44,8 +45,8 @@ def poll(ident: object = 5) -> Message:
     return says(C, id=ident, jsonrpc="2.0", method="eth_getWork", params=[])
 
 
-def rate(ident: object, value: object) -> Message:
-    return says(C, id=ident, jsonrpc="2.0", method="eth_submitHashrate", worker="rig3", params=[value, MIX])
+def rate(ident: object, value: object, worker: str | None = "rig3") -> Message:
+    return says(C, id=ident, jsonrpc="2.0", method="eth_submitHashrate", worker=worker, params=[value, MIX])
 
 
 def yes(ident: object) -> Message:
@@ -82,7 +83,7 @@ ETHMINER_EVENTS: list[MiningEvent] = [
     Share(C, 0, 1, HEADERS[1], "rig3", None, 2.0**32),
     ShareResult(S, 0, 1, **YES),
     Share(C, 0, 2, HEADERS[0], "eth1", None, 2.0**32),
-    ShareResult(S, 0, 2, False, False, False, 23, low=True),
+    LowShare(S, 0, 2, False, False, False, 23),
     HashrateReport(C, 0, 30467105.0, "rig3"),
     Notice(S, 0, NoticeKind.REPLY),
     Share(C, 0, 3, HEADERS[2], "eth1", None, None),
@@ -214,7 +215,7 @@ def test_only_the_pool_is_seen() -> None:
     assert [event for event in events if isinstance(event, Job)] == [job(HEADERS[0], height=0x12A05F2), job(HEADERS[1])]
     # A bare yes may be to a hashrate report; "Invalid share" is said of nothing else.
     assert [event for event in events if isinstance(event, ShareResult)] == [
-        ShareResult(S, 0, None, False, False, False, 23, low=True)
+        LowShare(S, 0, None, False, False, False, 23)
     ]
 
 
@@ -254,11 +255,32 @@ def test_a_nodes_rpc_and_other_dialects_are_refuted(messages: list[Message]) -> 
     assert decoder.standing is Standing.REFUTED
 
 
-def test_polling_alone_is_no_mining_and_polling_answered_with_work_is() -> None:
+WORK = [HEADERS[0], SEED, TARGET]
+
+
+def test_polling_is_no_mining_even_where_it_is_answered_with_work() -> None:
+    """Whoever serves a pool polls a node so, and a node answers so."""
     decoder = EthProxy()
     read(decoder, [poll(), says(S, id=5, result=None, error={"code": -32601, "message": "not available"}), poll()])
     assert (decoder.standing, decoder.claimed) == (Standing.UNDECIDED, False)
-    read(decoder, [says(S, id=5, result=[HEADERS[0], SEED, TARGET])])
+    read(decoder, [says(S, id=5, result=WORK), poll(), says(S, id=5, result=WORK), rate(8, "0x1f4", worker=None)])
+    assert decoder.standing is Standing.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [poll(), push(HEADERS[0])],
+        [push(HEADERS[0]), push(HEADERS[1])],
+        [poll(), says(S, id=5, result=WORK), rate(9, "0x1f4")],
+        [rate(9, "0x1f4"), says(S, id=5, result=WORK)],
+        [says(C, id=3, worker="eth1.0", method="eth_getWork", params=[]), says(S, id=3, result=WORK)],
+    ],
+    ids=["work unasked", "work again", "a rig behind work", "a rig before work", "a rig that polls"],
+)
+def test_work_for_a_rig_or_unasked_is_mining(messages: list[Message]) -> None:
+    decoder = EthProxy()
+    read(decoder, messages)
     assert decoder.standing is Standing.CONFIRMED
 
 

@@ -7,6 +7,7 @@ import pytest
 from sensor.model import (
     HashrateReport,
     LoginResult,
+    LowShare,
     Malformed,
     MalformedCode,
     Notice,
@@ -151,7 +152,7 @@ def test_only_the_pool_is_seen_from_the_start() -> None:
     assert [event for event in events if isinstance(event, LoginResult)] == [LoginResult(S, 0, None, True, None)]
     assert [event for event in events if isinstance(event, ShareResult)] == [
         ShareResult(S, 0, None, **ACCEPTED),
-        ShareResult(S, 0, None, False, False, False, 23, low=True),
+        LowShare(S, 0, None, False, False, False, 23),
         ShareResult(S, 0, None, False, True, False, 21),
         ShareResult(S, 0, None, False, False, True, None),
     ]

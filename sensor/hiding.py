@@ -1,0 +1,245 @@
+"""What stays of a finding whose miner or pool must not be known: fields are let through by name, all else is left out.
+
+A new field of any of these types leaves for nobody hidden until it stands in one of the three tables; a test holds them
+to the types. Which end is hidden, and under which pseudonym, is decided elsewhere. Pure.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any, Final, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from sensor.detect.proof import MASK, mask_mail
+from sensor.finding import (
+    Finding,
+    MinerEnd,
+    MinerIdentity,
+    Param,
+    PoolEnd,
+    ProtocolSeen,
+    Reason,
+    Sighting,
+    Source,
+    Target,
+    TunnelPaths,
+)
+from sensor.limits import FIELD_CHARS_MAX
+from sensor.ownership import Attribution, End, Hop
+from sensor.pseudonym import Domain, Pseudonyms
+
+Tables = dict[type[msgspec.Struct], frozenset[str]]
+
+
+def _fields(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+KEPT: Final[Tables] = {
+    Finding: _fields(
+        "schema_version revision sensor_id phase close_cause end_of_input stage grade at first_seen last_seen "
+        "direction direction_basis coin algorithm jobs shares messages_seen gaps_bytes estimate"
+    ),
+    Sighting: _fields("schema_version sensor_id what grade count first_seen last_seen direction direction_basis"),
+    MinerIdentity: frozenset({"workers_count", "software", "hardware_class"}),
+    ProtocolSeen: frozenset({"transport", "encrypted", "dialect"}),
+    Reason: frozenset({"code", "at", "side"}),
+    Attribution: _fields("end kind level confidence weakest reason division place flags data_versions"),
+    Hop: frozenset({"source", "role", "cover", "confidence"}),
+}
+REPLACED: Final[Tables] = {
+    Finding: _fields("finding_id miner pool tunnel protocol reasons miner_identity attribution related"),
+    Sighting: frozenset({"sighting_id", "miner", "pool", "protocol", "reasons"}),
+    MinerIdentity: frozenset({"logins", "workers", "account", "wallet", "agent"}),
+    ProtocolSeen: frozenset(),
+    Reason: frozenset({"params"}),
+    Attribution: frozenset({"hops"}),
+    Hop: frozenset(),
+}
+LEFT_OUT: Final[Tables] = {
+    # A Community ID and a place in a store lead back to the packets.
+    Finding: frozenset({"community_id", "evidence"}),
+    Sighting: frozenset(),
+    MinerIdentity: frozenset(),
+    ProtocolSeen: frozenset({"proxied_by"}),
+    Reason: frozenset({"proof"}),
+    Attribution: _fields("customer enterprise uscc site address position line meter autonomous_system"),
+    Hop: frozenset({"key", "ref", "valid_from", "valid_to"}),
+}
+# What reasons may still say: the words of lists and of our own tables.
+PARAMS_KEPT: Final = frozenset(
+    {"list", "as_of", "kind", "pool", "name", "age_seconds", "algorithm", "coin", "dialect", "hashrate_hs"}
+)
+# Names of layers; what stands behind a colon numbers a line, a bearer or a session.
+_LAYER_ID: Final = re.compile(r":.*", re.DOTALL)
+# Program names hold neither addresses nor long words; wallets and host names are both.
+_TELLING_AGENT: Final = re.compile(r"\d+\.\d+\.\d+\.\d+|[A-Za-z0-9]{20}|:\S*:")
+_SECRET_CHARS_MIN: Final = 3
+_S = TypeVar("_S", bound=msgspec.Struct)
+
+
+class Hidden(msgspec.Struct, frozen=True):
+    """The pseudonyms that stand for the two ends; "" where an end stays as it is."""
+
+    miner: str
+    pool: str
+
+    def __bool__(self) -> bool:
+        return bool(self.miner or self.pool)
+
+
+class Names(msgspec.Struct, frozen=True):
+    """What the miner called itself: the pseudonyms of account and wallet, and all that must stand in no text."""
+
+    account: str
+    wallet: str
+    secrets: frozenset[str]
+
+    @classmethod
+    def of(cls, finding: Finding, pseudonyms: Pseudonyms) -> Names:
+        """From the finding before its e-mail addresses were masked: masked accounts would all be one."""
+        identity = finding.miner_identity
+        account, wallet = identity.account or "", identity.wallet or ""
+        return cls(
+            account=pseudonyms.of(Domain.ACCOUNT, account) if account else "",
+            wallet=pseudonyms.of(Domain.WALLET, wallet) if wallet else "",
+            secrets=frozenset({*identity.logins, *identity.workers, account, wallet, finding.miner.ip or ""}),
+        )
+
+
+# ---------------------------------------------------------------- for everybody
+
+
+def without_mail(finding: Finding) -> Finding:
+    """The finding with the e-mail parts of all that the two sides said masked."""
+    identity = finding.miner_identity
+    masked = msgspec.structs.replace(
+        identity,
+        logins=tuple(map(_masked, identity.logins)),
+        workers=tuple(map(_masked, identity.workers)),
+        account=UNSET if identity.account is UNSET else _masked(identity.account),
+        wallet=UNSET if identity.wallet is UNSET else _masked(identity.wallet),
+        agent=UNSET if identity.agent is UNSET else _masked(identity.agent),
+    )
+    return msgspec.structs.replace(finding, miner_identity=masked, reasons=reasons_without_mail(finding.reasons))
+
+
+def reasons_without_mail(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    return tuple(_reason_without_mail(reason) for reason in reasons)
+
+
+def _reason_without_mail(reason: Reason) -> Reason:
+    params, proof = reason.params, reason.proof
+    if params is not UNSET:
+        params = {name: _masked(value) if isinstance(value, str) else value for name, value in params.items()}
+    if proof is not UNSET:
+        proof = mask_mail(proof)
+    if params == reason.params and proof == reason.proof:
+        return reason
+    return msgspec.structs.replace(reason, params=params, proof=proof)
+
+
+def _masked(text: str) -> str:
+    """A text of the wire without e-mail. One that was cut may end within an address: its last part goes too."""
+    return mask_mail(text, is_cut=len(text) >= FIELD_CHARS_MAX)
+
+
+# ---------------------------------------------------------------- for those who are hidden
+
+
+def hide_finding(finding: Finding, hidden: Hidden, names: Names) -> Finding:
+    """What may leave of a finding. Its id and those of related ones are the caller's to replace."""
+    identity, attribution, tunnel = finding.miner_identity, finding.attribution, finding.tunnel
+    if tunnel is not UNSET:
+        tunnel = TunnelPaths(_layers(tunnel.miner_to_pool), _layers(tunnel.pool_to_miner))
+    if attribution is not UNSET and (hidden.miner if attribution.end is End.MINER else hidden.pool):
+        attribution = _hide_attribution(attribution)
+    return msgspec.structs.replace(
+        _only(finding),
+        miner=_hide_miner(finding.miner, hidden.miner) if hidden.miner else finding.miner,
+        pool=_hide_pool(finding.pool, hidden.pool) if hidden.pool else finding.pool,
+        tunnel=tunnel,
+        protocol=_only(finding.protocol),
+        reasons=_hide_reasons(finding.reasons),
+        miner_identity=_hide_identity(identity, names) if hidden.miner else identity,
+        attribution=attribution,
+        related=finding.related,
+    )
+
+
+def hide_sighting(sighting: Sighting, hidden: Hidden) -> Sighting:
+    """What may leave of a sighting; its id is the caller's to replace."""
+    source, target = sighting.miner, sighting.pool
+    if hidden.miner:
+        source = Source(subject=hidden.miner, realm=source.realm)
+    if hidden.pool:
+        target = Target(subject=hidden.pool, coin=target.coin)
+    return msgspec.structs.replace(
+        _only(sighting),
+        miner=source,
+        pool=target,
+        protocol=_only(sighting.protocol),
+        reasons=_hide_reasons(sighting.reasons),
+    )
+
+
+def _only(whole: _S) -> _S:
+    """A copy with nothing but what is kept; what the type demands besides is replaced by the caller."""
+    return msgspec.structs.replace(whole, **_absent(type(whole)))
+
+
+@functools.cache
+def _absent(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    """The fields that can be absent and are not kept. Asking a type for its fields costs more than all the hiding."""
+    kept, fields = KEPT[struct], msgspec.structs.fields(struct)
+    return {field.name: UNSET for field in fields if field.default is UNSET and field.name not in kept}
+
+
+def _hide_miner(miner: MinerEnd, subject: str) -> MinerEnd:
+    return MinerEnd(subject=subject, realm=miner.realm)
+
+
+def _hide_pool(pool: PoolEnd, subject: str) -> PoolEnd:
+    return PoolEnd(subject=subject, coin=pool.coin)
+
+
+def _hide_identity(identity: MinerIdentity, names: Names) -> MinerIdentity:
+    """Account and wallet stay recognisable from finding to finding, rigs stay counted; no name of either leaves."""
+    return msgspec.structs.replace(
+        _only(identity),
+        logins=(),
+        workers=(),
+        account=names.account or UNSET,
+        wallet=names.wallet or UNSET,
+        agent=_plain_agent(identity.agent, names.secrets),
+    )
+
+
+def _plain_agent(agent: str | UnsetType, secrets: frozenset[str]) -> str | UnsetType:
+    """The program's name, unless it tells more than that."""
+    if agent is UNSET or MASK in agent or _TELLING_AGENT.search(agent):
+        return UNSET
+    lowered = agent.lower()
+    tells = any(len(secret) >= _SECRET_CHARS_MIN and secret.lower() in lowered for secret in secrets)
+    return UNSET if tells else agent
+
+
+def _hide_reasons(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    return tuple(msgspec.structs.replace(_only(reason), params=_hide_params(reason.params)) for reason in reasons)
+
+
+def _hide_params(params: dict[str, Param] | UnsetType) -> dict[str, Param] | UnsetType:
+    if params is UNSET:
+        return UNSET
+    return {name: value for name, value in params.items() if name in PARAMS_KEPT} or UNSET
+
+
+def _hide_attribution(attribution: Attribution) -> Attribution:
+    return msgspec.structs.replace(_only(attribution), hops=tuple(_only(hop) for hop in attribution.hops))
+
+
+def _layers(path: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_LAYER_ID.sub("", layer) for layer in path)

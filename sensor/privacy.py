@@ -1,0 +1,153 @@
+"""The last step before any sink: who is hidden, under which name, and the key that keeps messages in order.
+
+For everybody, e-mail parts of logins are masked; passwords never came this far. With a key, whoever is a household or
+is not known leaves under a pseudonym. A finding keeps its key and its id from its first message to its last, whatever
+the records say meanwhile. Pure; docs/privacy.md is the reasoning.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final, assert_never
+
+import msgspec
+from msgspec import UNSET
+
+from enrichment.addresses import normalise
+from enrichment.model import SubjectKind
+from sensor.attribution import Attributed, Known
+from sensor.figures import Related
+from sensor.finding import Direction, Finding, Sighting
+from sensor.hiding import Hidden, Names, hide_finding, hide_sighting, reasons_without_mail, without_mail
+from sensor.limits import FIXED_FINDINGS_MAX
+from sensor.message import Message
+from sensor.ownership import End
+from sensor.pseudonym import Domain, Pseudonyms
+
+_OPEN_KINDS: Final = frozenset({SubjectKind.ENTERPRISE, SubjectKind.IDC})
+
+
+class Fixed(msgspec.Struct, frozen=True):
+    """What was decided when a finding opened: its key, its id, and which ends are hidden; another may still become."""
+
+    key: str
+    finding_id: str
+    hidden: Hidden
+
+
+class Pseudonymiser:
+    """Makes messages. Without pseudonyms there is no key, and nobody is hidden: an engineer with a capture."""
+
+    def __init__(self, pseudonyms: Pseudonyms | None) -> None:
+        self._pseudonyms = pseudonyms
+        self._fixed: OrderedDict[str, Fixed] = OrderedDict()
+
+    def message(self, attributed: Attributed) -> Message:
+        match attributed.body:
+            case Finding() as finding:
+                return self._finding(finding, attributed)
+            case Sighting() as sighting:
+                return self._sighting(sighting, attributed)
+            case body:
+                assert_never(body)
+
+    # ------------------------------------------------------------ inside
+
+    def _finding(self, finding: Finding, attributed: Attributed) -> Message:
+        pseudonyms, masked = self._pseudonyms, without_mail(finding)
+        if pseudonyms is None:
+            return Message("", masked)
+        fixed = self._fix(finding, attributed, pseudonyms)
+        if not fixed.hidden:
+            return Message(fixed.key, masked)
+        body = hide_finding(masked, fixed.hidden, Names.of(finding, pseudonyms))
+        related = UNSET if body.related is UNSET else tuple(self._hidden(one, pseudonyms) for one in body.related)
+        return Message(fixed.key, msgspec.structs.replace(body, finding_id=fixed.finding_id, related=related))
+
+    def _sighting(self, sighting: Sighting, attributed: Attributed) -> Message:
+        pseudonyms = self._pseudonyms
+        masked = msgspec.structs.replace(sighting, reasons=reasons_without_mail(sighting.reasons))
+        if pseudonyms is None:
+            return Message("", masked)
+        ends = self._ends(attributed, pseudonyms)
+        if not ends.hidden:
+            return Message(ends.key, masked)
+        sighting_id = pseudonyms.bare(Domain.SIGHTING, sighting.sighting_id)
+        body = hide_sighting(masked, ends.hidden)
+        return Message(ends.key, msgspec.structs.replace(body, sighting_id=sighting_id))
+
+    def _fix(self, finding: Finding, attributed: Attributed, pseudonyms: Pseudonyms) -> Fixed:
+        """Decides once for a finding. What was hidden stays so; what becomes hidden keeps the id it has."""
+        ends = self._ends(attributed, pseudonyms)
+        former = self._fixed.pop(finding.finding_id, None)
+        if former is None:
+            # An id is made of addresses and times, and there are few enough addresses to try.
+            public = pseudonyms.bare(Domain.FINDING, finding.finding_id) if ends.hidden else finding.finding_id
+            fixed = Fixed(ends.key, public, ends.hidden)
+        else:
+            hidden = Hidden(former.hidden.miner or ends.hidden.miner, former.hidden.pool or ends.hidden.pool)
+            fixed = Fixed(former.key, former.finding_id, hidden)
+        if len(self._fixed) >= FIXED_FINDINGS_MAX:
+            self._fixed.popitem(last=False)
+        self._fixed[finding.finding_id] = fixed
+        return fixed
+
+    def _hidden(self, related: Related, pseudonyms: Pseudonyms) -> Related:
+        """With the id under which it leaves; a finding that was not told yet is of the same end, so hidden as well."""
+        fixed = self._fixed.get(related.finding_id)
+        public = fixed.finding_id if fixed is not None else pseudonyms.bare(Domain.FINDING, related.finding_id)
+        return msgspec.structs.replace(related, finding_id=public)
+
+    def _ends(self, attributed: Attributed, pseudonyms: Pseudonyms) -> Ends:
+        body = attributed.body
+        miner = Name(body.miner.realm, body.miner.ip or "", attributed.miner)
+        pool = Name(body.miner.realm, body.pool.ip or "", attributed.pool)
+        hidden = Hidden(
+            miner=miner.subject(pseudonyms) if attributed.miner.kind not in _OPEN_KINDS else "",
+            pool=pool.subject(pseudonyms) if _is_private_pool(attributed) else "",
+        )
+        is_pool_meant = isinstance(body, Finding) and body.attribution and body.attribution.end is End.POOL
+        meant = pool if is_pool_meant else miner
+        return Ends(meant.key(pseudonyms), hidden)
+
+
+class Ends(msgspec.Struct, frozen=True):
+    """The key of a message's subject, and which ends are hidden."""
+
+    key: str
+    hidden: Hidden
+
+
+class Name(msgspec.Struct, frozen=True):
+    """All that one end may be called by."""
+
+    realm: int
+    ip: str
+    known: Known
+
+    def subject(self, pseudonyms: Pseudonyms) -> str:
+        """Whose it is, from the record where it says it, so that a new address is no new subject."""
+        if self.known.customer:
+            return pseudonyms.of(Domain.CUSTOMER, self.known.customer)
+        if self.known.line:
+            return pseudonyms.of(Domain.LINE, self.known.line)
+        return pseudonyms.of(Domain.ADDRESS, self.realm, plain_address(self.ip))
+
+    def key(self, pseudonyms: Pseudonyms) -> str:
+        """What a consumer may count on: all messages of one site, else of one subject, come one after the other."""
+        if self.known.site and self.known.kind in _OPEN_KINDS:
+            return pseudonyms.of(Domain.SITE, self.known.customer, self.known.site)
+        return self.subject(pseudonyms)
+
+
+def plain_address(ip: str) -> str:
+    """One text for all spellings of an address."""
+    address = normalise(ip)
+    return ip if address is None else str(address)
+
+
+def _is_private_pool(attributed: Attributed) -> bool:
+    """Whether the other end is no pool of the world but somebody's of ours who must not be known."""
+    if attributed.pool.kind in _OPEN_KINDS:
+        return False
+    return attributed.pool.is_recorded or attributed.body.direction in (Direction.INBOUND, Direction.INTERNAL)

@@ -1,0 +1,62 @@
+"""Kafka away for long, and many kills: nothing is lost, and memory stays where it is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.e2e.commandline import PROGRAM, ROOT, environment
+from tests.kafka.kills import Killer, capture_of_sessions, held_to_the_undisturbed
+from tests.kafka.site import Site
+
+_GROWTH_MAX = 0.02
+# What the client library and its compression take, beside what a sensor has anyway.
+_CLIENT_KIB_MAX = 64 * 1024
+
+
+@pytest.mark.soak
+def test_twenty_kills_lose_nothing(site: Site, tmp_path: Path) -> None:
+    capture = capture_of_sessions(tmp_path, 1500)
+    Killer(site, capture, seed=20).disturb(20)
+    assert held_to_the_undisturbed(site, capture) >= 1
+
+
+class Filled(NamedTuple):
+    resident_kib: list[int]
+    waiting: int
+
+
+def fill(site: Site, count: int) -> Filled:
+    command = [sys.executable, "-m", "tests.soak.filling", str(site.config), str(count)]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)
+    *marks, waiting = map(int, done.stdout.split())
+    return Filled(marks, waiting)
+
+
+def flush_kib(site: Site) -> int:
+    """Empties the spool; returns the most memory that took."""
+    command = [*PROGRAM, "spool", "flush", "--config", str(site.config)]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss
+
+
+@pytest.mark.soak
+def test_200_000_findings_that_wait_take_no_memory(site: Site) -> None:
+    count = 200_000
+    site.broker.kill()
+    filled = fill(site, count)
+    assert filled.waiting == count
+    # From the second mark on all caches and threads are there.
+    assert filled.resident_kib[-1] <= filled.resident_kib[1] * (1 + _GROWTH_MAX), filled.resident_kib
+    site.broker.start()
+    assert flush_kib(site) <= filled.resident_kib[-1] + _CLIENT_KIB_MAX
+    ledger = site.ledger()
+    assert (len(ledger.events), ledger.missing(), ledger.redelivered()) == (count, {}, 0)
