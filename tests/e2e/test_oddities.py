@@ -258,12 +258,16 @@ FINDINGS: dict[str, tuple[Messages, str]] = {
         "stratum-v1 joined B 1 jobs, 0/0/0",
     ),
     "only wishes before the job": (
-        [says(C, id=3, method="mining.suggest_difficulty", params=[512]), difficulty(512), notify("a")],
-        "stratum-v1 joined B 1 jobs, 0/0/0",
+        [
+            says(C, id=3, method="mining.suggest_difficulty", params=[512]),
+            difficulty(512),
+            *[notify(job) for job in "abc"],
+        ],
+        "stratum-v1 joined B 3 jobs, 0/0/0",
     ),
-    "only the miner, two shares": (
-        [submit(7, "acct.rig07", "a"), submit(8, "acct.rig07", "a")],
-        "stratum-v1 working B - jobs, 2/-/-",
+    "only the miner": (
+        [submit(number, "acct.rig07", "a") for number in (7, 8, 9)],
+        "stratum-v1 working B - jobs, 3/-/-",
     ),
     "only the pool": (
         [notify("a"), yes(30), says(S, id=31, result=None, error=[21, "Stale"]), yes(32)],
@@ -294,11 +298,14 @@ FINDINGS: dict[str, tuple[Messages, str]] = {
         "cryptonote working A 2 jobs, 1/1/0",
     ),
     "alive before the first job": (
-        [says(C, id=26, jsonrpc="2.0", method="keepalived", params={"id": "s1"}), push("J1")],
-        "cryptonote joined B 1 jobs, 0/0/0",
+        [says(C, id=26, jsonrpc="2.0", method="keepalived", params={"id": "s1"}), push("J1"), push("J2"), push("J3")],
+        "cryptonote joined B 3 jobs, 0/0/0",
     ),
     # ETHPROXY
-    "work without a login": ([poll(), eth_push(HEADERS[0]), poll()], "ethproxy joined B 1 jobs, 0/0/0"),
+    "work without a login": (
+        [poll(), *[eth_push(header) for header in HEADERS[:3]], poll()],
+        "ethproxy joined B 3 jobs, 0/0/0",
+    ),
     # Zcash
     "a list of subscriptions": (
         [ZEC_SUBSCRIBE, LISTED, *ZCASH[2:5], zec_notify("7f2"), zec_submit(5, "7f2"), yes(5)],
@@ -307,9 +314,9 @@ FINDINGS: dict[str, tuple[Messages, str]] = {
     "parameters before the method": (
         [
             (C, json.dumps(dict(reversed(json.loads(zec_submit(number, "7f2")[1]).items()))).encode() + b"\n")
-            for number in (5, 6)
+            for number in (5, 6, 7)
         ],
-        "equihash-stratum working B - jobs, 2/-/-",
+        "equihash-stratum working B - jobs, 3/-/-",
     ),
 }
 SIGHTINGS: dict[str, tuple[Messages, str]] = {
