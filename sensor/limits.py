@@ -19,6 +19,9 @@ JSON_DEPTH_MAX: Final = 32
 JSON_DIGITS_MAX: Final = 128
 # A BTCAgent set-difficulty frame for 32 764 rigs is 65 535 bytes: the length field cannot say more.
 AGENT_FRAME_BYTES_MAX: Final = 65_535
+# Looks at an unfinished line before it must have doubled for another: a pool that never ends its lines ends them with a
+# segment, nearly always.
+OFFERS_MAX: Final = 4
 # Lines of an HTTP error page or a PROXY line before the first message; longer text is no preface.
 PREFACE_LINES_MAX: Final = 64
 # Lines that are no JSON at all: miners and pools send none, mails and logs send little else.
@@ -123,6 +126,8 @@ CONFIG_BYTES_MAX: Final = 1024 * 1024
 FINDING_LINE_BYTES_MAX: Final = 1024 * 1024
 # Older lists are worth a word: a pool's names change in months.
 LIST_AGE_DAYS_MAX: Final = 90
+# A GeoIP database older than this is worth a word: its makers bring a new one each week or month.
+GEOIP_AGE_DAYS_MAX: Final = 90
 # Less room than this is worth a word: it is what the spool may take.
 DISK_FREE_BYTES_MIN: Final = 1024 * 1024 * 1024
 

@@ -208,12 +208,12 @@ class Dialogue:
         events: list[MiningEvent] = []
         for side in SIDES:
             if self._ends[side].framer.held and not self.refuted:
-                self._take_unfinished(side, events)
+                self._take_unfinished(side, events, is_last=True)
         return events if not self.refuted else []
 
-    def _take_unfinished(self, side: Side, events: list[MiningEvent]) -> None:
+    def _take_unfinished(self, side: Side, events: list[MiningEvent], *, is_last: bool = False) -> None:
         end = self._ends[side]
-        line = end.framer.unfinished()
+        line = end.framer.unfinished(is_last=is_last)
         if line is None or end.is_http:
             return
         message = parse(line.data)

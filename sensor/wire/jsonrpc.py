@@ -73,6 +73,7 @@ _LONG_RUN: Final = b"0" * (JSON_DIGITS_MAX + 1)
 _DIGITS_AS_ZERO: Final = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
 # Ends a string at its quote or at the end of the line, so that each byte is looked at once.
 _STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_ROUND: Final = bytes.maketrans(b"[{]}", b"(())")
 _NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
@@ -123,15 +124,13 @@ def _has_long_number(line: bytes) -> bool:
 
 
 def _is_deep(line: bytes) -> bool:
-    depth = 0
-    for byte in _STRINGS.sub(b"", line).translate(None, _NO_BRACKETS):
-        if byte in b"[{":
-            depth += 1
-            if depth > JSON_DEPTH_MAX:
-                return True
-        else:
-            depth -= 1
-    return False
+    """Whether brackets nest deeper than JSON_DEPTH_MAX: each round takes the innermost pairs away."""
+    brackets = _STRINGS.sub(b"", line).translate(_ROUND, _NO_BRACKETS)
+    for _ in range(JSON_DEPTH_MAX):
+        if b"()" not in brackets:
+            break
+        brackets = brackets.replace(b"()", b"")
+    return b"()" in brackets or brackets.count(b"(") > JSON_DEPTH_MAX
 
 
 @cache

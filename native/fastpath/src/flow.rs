@@ -147,12 +147,23 @@ impl Slot {
         *self.seen.of_mut(side) |= bit;
     }
 
+    pub fn unmark(&mut self, side: Side, bit: u8) {
+        *self.seen.of_mut(side) &= !bit;
+    }
+
     /// The side's payload begins at `start`: its SYN was seen, or the answer to it.
     pub fn begin(&mut self, side: Side, start: u32) {
         if !self.has(side, seen::SYN) {
             self.mark(side, seen::SYN);
             *self.start.of_mut(side) = start;
         }
+    }
+
+    /// Another connection has begun under this key, in its middle as far as is known.
+    pub fn begin_anew(&mut self, ts_ns: u64) {
+        self.seen = Both { a: self.seen.a & seen::PACKET, b: self.seen.b & seen::PACKET };
+        self.closed = false;
+        self.first_ns = ts_ns;
     }
 
     /// `side` acknowledged up to `ack` without sending anything: there the other side's stream goes on.

@@ -45,6 +45,11 @@ impl Engine {
 
     /// A segment of a followed flow.
     pub(crate) fn follow(&mut self, moment: &Moment, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
+        if self.sessions.get(row).is_some_and(|session| session.rival.is_some()) {
+            if let Some(fate) = self.turn_to_rival(moment, row, side, segment) {
+                return fate;
+            }
+        }
         self.note_path(row, side, moment);
         if segment.payload.is_empty() && segment.missing == 0 {
             return Fate::TcpEmpty;
@@ -339,9 +344,9 @@ fn peer_start(slot: &Slot, side: Side, segment: &TcpSegment<'_>) -> Start {
     let peer = side.other();
     let start = *slot.start.of(peer);
     let is_silent = !slot.has(peer, seen::PAYLOAD);
-    if slot.has(peer, seen::READ) || (is_silent && slot.has(peer, seen::SYN)) {
+    if slot.has(peer, seen::READ) {
         Start::At(start)
-    } else if is_silent && slot.has(peer, seen::ACKED) {
+    } else if is_silent && slot.has(peer, seen::SYN | seen::ACKED) {
         Start::Near(start)
     } else if segment.flags & flags::ACK != 0 {
         Start::Near(segment.ack)

@@ -10,6 +10,7 @@ use ahash::RandomState;
 use crate::anchors::{Anchors, Hit};
 use crate::layers::TunnelPath;
 use crate::lru::Lists;
+use crate::rival::Rival;
 use crate::side::{Both, SIDES, Side};
 use crate::stream::{Delivery, Stream};
 
@@ -46,6 +47,8 @@ pub struct Session {
     state: State,
     pub streams: Both<Stream>,
     pub tunnels: Both<Option<TunnelPath>>,
+    /// Another connection that claims this one's key.
+    pub rival: Option<Box<Rival>>,
     /// Since when the head of each stream's buffer has waited for a hole to fill or for the other side.
     waiting_since: Both<Option<u64>>,
     /// A side that must be there, for its connection was seen to begin, was waited for in vain.
@@ -58,7 +61,13 @@ pub struct Session {
 impl Session {
     #[must_use]
     pub fn new(row: u32, streams: Both<Stream>) -> Self {
-        Self { row, flow_id: 0, state: State::Held, streams, tunnels: Both::default(), waiting_since: Both::default(), alone: false, has_alarm: false, held: Held::default() }
+        Self { row, flow_id: 0, state: State::Held, streams, tunnels: Both::default(), rival: None, waiting_since: Both::default(), alone: false, has_alarm: false, held: Held::default() }
+    }
+
+    /// The numbers that both sides go on with.
+    #[must_use]
+    pub fn next(&self) -> Both<Option<u32>> {
+        Both { a: self.streams.a.next(), b: self.streams.b.next() }
     }
 
     #[must_use]

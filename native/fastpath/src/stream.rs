@@ -93,9 +93,10 @@ pub const START_WINDOW: i32 = 64 * 1024;
 pub enum Start {
     /// Nothing: the first segment seen is the first.
     Unknown,
-    /// The other side acknowledged what came before. That may be forged: a first segment elsewhere is believed.
+    /// A SYN said so, or the other side acknowledged what came before. That may be forged, or of an attempt before: a
+    /// first segment elsewhere is believed.
     Near(u32),
-    /// A SYN said so, or the stream was read up to here before.
+    /// The stream was read up to here before.
     At(u32),
 }
 
@@ -164,6 +165,10 @@ impl Stream {
         }
         let end = segment.seq.wrapping_add(length);
         if !self.is_sure {
+            if length == 1 && self.next == Some(end) {
+                // A keep-alive before the first byte.
+                return Taken::Old;
+            }
             self.begin(segment.seq);
         }
         if self.gap > 0 {
@@ -232,7 +237,9 @@ impl Stream {
     #[cold]
     fn begin(&mut self, seq: u32) {
         self.is_sure = true;
-        if self.next.is_none_or(|next| !(0..=START_WINDOW).contains(&distance(seq, next))) {
+        let gap = u32::try_from(self.gap).unwrap_or(u32::MAX);
+        let start = self.next.map(|next| next.wrapping_sub(gap));
+        if start.is_none_or(|start| !(0..=START_WINDOW).contains(&distance(seq, start))) {
             (self.next, self.gap) = (Some(seq), 0);
         }
     }

@@ -209,6 +209,104 @@ fn a_port_used_again_is_another_flow() {
     assert_eq!(bench.counter("flows_tcp"), 2);
 }
 
+/// A session at work: the login answered.
+fn working() -> Bench {
+    let mut bench = Bench::new(&[]);
+    bench.handshake();
+    bench.packet(&Tcp::miner(100, 500, ACK).with(LOGIN));
+    bench.packet(&Tcp::pool(500, seq(100, LOGIN.len()), ACK).with(REPLY));
+    bench
+}
+
+#[test]
+fn a_stray_syn_ends_nothing_and_blinds_nobody() {
+    let (asked, answered) = (seq(100, LOGIN.len()), seq(500, REPLY.len()));
+    for isn in [123_456_789, 3_000_000_000, 90_000] {
+        for stray in [Tcp::miner(isn, 0, SYN), Tcp::pool(isn, 0, SYN), Tcp::pool(isn, isn, SYN | ACK)] {
+            let mut bench = working();
+            bench.packet(&stray.with(b""));
+            bench.packet(&Tcp::miner(asked, answered, ACK).with(LOGIN));
+            bench.packet(&Tcp::pool(answered, asked + 49, ACK).with(JOB));
+            bench.finish();
+            assert_eq!(bench.causes(), [Cause::End], "{isn}");
+            assert_eq!(bench.stream(Side::A), text(LOGIN).repeat(2), "{isn}");
+            assert_eq!(bench.stream(Side::B), text(REPLY) + &text(JOB), "{isn}");
+        }
+    }
+}
+
+#[test]
+fn a_new_connection_is_believed_when_anything_confirms_it() {
+    let (isn, far) = (77_000_000, 88_000_000);
+    let syn = Tcp::miner(isn, 0, SYN).with(b"");
+    let answer = Tcp::pool(far, isn + 1, SYN | ACK).with(b"");
+    let (login, reply) = (Tcp::miner(isn + 1, far + 1, ACK).with(LOGIN), Tcp::pool(far + 1, isn + 50, ACK).with(REPLY));
+    for (name, packets, ours, theirs) in [
+        ("all of it", vec![&syn, &answer, &login, &reply], LOGIN, REPLY),
+        ("no answer", vec![&syn, &login, &reply], LOGIN, REPLY),
+        ("its SYN was not seen", vec![&answer, &login, &reply], LOGIN, REPLY),
+        ("one way", vec![&syn, &login], LOGIN, b"".as_slice()),
+        ("the other way", vec![&answer, &reply], b"".as_slice(), REPLY),
+    ] {
+        let mut bench = working();
+        packets.iter().for_each(|packet| bench.packet(packet));
+        bench.packet(&Tcp::pool(far + 50, isn + 50, ACK).with(JOB));
+        bench.finish();
+        assert_eq!(bench.causes(), [Cause::PortReused, Cause::End], "{name}");
+        assert_eq!(bench.stream(Side::A), text(LOGIN) + &text(ours), "{name}");
+        let job = if theirs.is_empty() { text(JOB) } else { text(theirs) + &text(JOB) };
+        assert!(bench.stream(Side::B).ends_with(&job), "{name}: {}", bench.stream(Side::B));
+    }
+}
+
+#[test]
+fn the_start_that_a_syn_tells_is_believed_near_it_only() {
+    // The SYN of an attempt before; the one of this connection was not captured.
+    for isn in [1 << 31, 3_000_000_000, 5000] {
+        let mut bench = Bench::new(&[]);
+        bench.packet(&Tcp::miner(isn, 0, SYN).with(b""));
+        bench.packet(&Tcp::miner(100, 500, ACK).with(LOGIN));
+        bench.packet(&Tcp::pool(500, seq(100, LOGIN.len()), ACK).with(REPLY));
+        bench.finish();
+        assert_eq!((bench.stream(Side::A), bench.stream(Side::B)), (text(LOGIN), text(REPLY)), "{isn}");
+        assert_eq!(bench.counter("drop_gap_bytes"), 0);
+    }
+}
+
+#[test]
+fn a_port_used_again_after_the_end_is_found_though_its_syn_was_lost() {
+    for (isn, far) in [(5, 7), (3_000_000_000, 3_000_000_000), (5000, 9000), (200_000, 1)] {
+        for end in [FIN, RST] {
+            let mut bench = Bench::new(&[]);
+            bench.packet(&Tcp::miner(99_999, 0, SYN).with(b""));
+            bench.packet(&Tcp::pool(199_999, 100_000, SYN | ACK).with(b""));
+            bench.packet(&Tcp::miner(100_000, 200_000, ACK).with(LOGIN));
+            bench.packet(&Tcp::miner(100_049, 200_000, end | ACK).with(b""));
+            bench.packet(&Tcp::pool(200_000, 100_050, end | ACK).with(b""));
+            bench.now_ns += 2 * common::SECOND;
+            bench.packet(&Tcp::miner(isn, far, ACK).with(LOGIN));
+            bench.packet(&Tcp::pool(far, isn + 49, ACK).with(REPLY));
+            assert_eq!((bench.opened(), bench.stream(Side::A)), (2, text(LOGIN).repeat(2)), "{isn}");
+            assert_eq!(bench.stream(Side::B), text(REPLY), "{isn}");
+            bench.packet(&Tcp::miner(isn + 49, far + 49, FIN | ACK).with(b""));
+            assert_eq!(bench.causes().len(), 1, "the old FIN is not one of the new connection");
+        }
+    }
+}
+
+#[test]
+fn a_closed_flow_lingers_no_longer_than_it_may_whatever_is_sent_again() {
+    let mut bench = Bench::new(&[]);
+    bench.handshake();
+    bench.packet(&Tcp::miner(100, 500, ACK).with(LOGIN));
+    bench.packet(&Tcp::miner(149, 500, RST).with(b""));
+    for _ in 0..5 {
+        bench.now_ns += 5 * common::SECOND;
+        bench.packet(&Tcp::miner(100, 500, ACK).with(LOGIN));
+    }
+    assert_eq!((bench.opened(), bench.counter("flows_tcp")), (2, 2), "after 20 s nothing is known of it");
+}
+
 #[test]
 fn both_fins_or_one_reset_end_a_session() {
     let end = seq(100, LOGIN.len());
@@ -409,7 +507,8 @@ fn what_waits_for_a_hole_is_found_when_the_input_or_the_port_ends() {
     let bench = replay(&packets[..3]);
     assert_eq!((bench.opened(), bench.stream(Side::A)), (1, "?".repeat(20) + &text(LOGIN)));
     packets[3] = Tcp::miner(70_000, 0, SYN).with(b"");
-    let bench = replay(&packets[..4]);
+    packets[4] = Tcp::pool(90_000, 70_001, SYN | ACK).with(b"");
+    let bench = replay(&packets[..5]);
     assert_eq!((bench.opened(), bench.stream(Side::A)), (1, "?".repeat(20) + &text(LOGIN)));
     assert_eq!(bench.causes(), [Cause::PortReused]);
 }

@@ -78,7 +78,20 @@ def nested(depth: int) -> bytes:
 def test_depth_is_bounded_before_parsing() -> None:
     assert isinstance(parse(nested(JSON_DEPTH_MAX)), Rpc)
     assert parse(nested(JSON_DEPTH_MAX + 1)) is MalformedCode.TOO_DEEP
+    assert parse(b'{"params":[' + b",".join([b"[]"] * 30_000) + b"]}") is not MalformedCode.TOO_DEEP
     assert parse(b"[" * 60_000) is MalformedCode.TOO_DEEP
+
+
+@given(st.text("[]{}", max_size=300))
+def test_depth_is_that_of_the_deepest_bracket_whatever_is_balanced(brackets: str) -> None:
+    """What is not balanced may pass for half as deep: the reader stops at its first wrong bracket."""
+    depth = deepest = 0
+    for bracket in brackets:
+        depth = max(0, depth + (1 if bracket in "[{" else -1))
+        deepest = max(deepest, depth)
+    is_deep = parse(b'{"a":' + brackets.encode()) is MalformedCode.TOO_DEEP
+    assert is_deep or deepest + 1 <= 2 * JSON_DEPTH_MAX
+    assert not is_deep or deepest + 1 > JSON_DEPTH_MAX
 
 
 def test_brackets_in_strings_and_side_by_side_are_not_depth() -> None:

@@ -150,6 +150,27 @@ def test_unfinished_offers_a_complete_object_once_per_growth() -> None:
     assert framer.feed(b"{}\n") == [Line(12, b"{}", False)]
 
 
+def test_a_line_that_is_dripped_out_is_offered_in_all_a_few_times_its_length() -> None:
+    framer = LineFramer()
+    framer.feed(b'{"a":[{}')
+    offered = 0
+    for _ in range(15_000):
+        framer.feed(b",{}")
+        line = framer.unfinished()
+        offered += len(line.data) if line else 0
+    assert len(framer.held) < offered < 4 * len(framer.held)
+    last = framer.unfinished(is_last=True)
+    assert last is not None
+    assert last.data == bytes(framer.held)
+
+
+def test_blanks_are_passed_over_in_one_step_and_one_of_them_may_end_a_broken_line() -> None:
+    framer = LineFramer()
+    assert framer.feed(b" \t" * 5000 + b'{"id":1}\n') == [Line(10_000, b'{"id":1}', True)]
+    framer.gap(10)
+    assert framer.feed(b" \r\n \r\n" + b'{"id":1}\n') == [Line(10_025, b'{"id":1}', False)]
+
+
 def test_unfinished_does_not_offer_what_cannot_be_whole() -> None:
     framer = started()
     framer.feed(b'{"id":1')
