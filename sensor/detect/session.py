@@ -210,12 +210,10 @@ class Session:
 
     @property
     def is_attempt(self) -> bool:
-        """Somebody tried: a request of the miner was seen and some dialect knows it."""
+        """Somebody tried: something was said that only a mining dialect says, and which end mines is known."""
         if self.dialect is None or self.miner is None:
             return False
-        if self._dialogue.is_doubtful or self._witness.is_strange(self.miner):
-            return False
-        return self._subscribed or self._login_asked or self.tally.work.submitted > 0
+        return not (self._dialogue.is_doubtful or self._witness.is_strange(self.miner))
 
     def messages(self, side: Side) -> int:
         return self._dialogue.messages[side]
@@ -325,6 +323,9 @@ class Session:
         """Whether a login that was accepted may have passed unseen: then a job proves it."""
         miner = self.miner
         if self.opened.midstream or miner is None or not self._dialogue.messages[miner]:
+            return True
+        if not (self._subscribed or self._login_asked):
+            # It speaks like one that has logged in before.
             return True
         if self._login_answered:
             return False

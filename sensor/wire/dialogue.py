@@ -226,7 +226,7 @@ class Dialogue:
         if line is None or end.is_http:
             return
         message = parse(line.data)
-        if isinstance(message, MalformedCode) or (line.doubtful and isinstance(message, list)):
+        if isinstance(message, MalformedCode):
             return
         end.framer.take_unfinished()
         for one in [message] if isinstance(message, Rpc) else message:
@@ -256,7 +256,8 @@ class Dialogue:
             self._hear(side, ts_ns, message, line.offset, events)
         elif isinstance(message, MalformedCode):
             self._puzzle(side, ts_ns, line, message, events)
-        elif not line.doubtful:
+        else:
+            # A line whose head was cut off would not read as objects from its first byte to its last.
             for one in message:
                 self._hear(side, ts_ns, one, line.offset, events)
 

@@ -57,7 +57,7 @@ _EXTENSIONS: Final = frozenset(("version-rolling", "minimum-difficulty", "subscr
 class StratumFamily(Conversation, ABC):
     """Both sides of one mining.* conversation."""
 
-    __slots__ = ("_latest_job", "_login_ns", "_pool_asked", "_spoken", "_start_seen", "_worth")
+    __slots__ = ("_is_doubted", "_latest_job", "_login_ns", "_pool_asked", "_spoken", "_start_seen", "_worth")
 
     # Whether any mining.* message speaks for this dialect, or only its own shapes do.
     _claims_by_name: ClassVar[bool] = True
@@ -65,6 +65,7 @@ class StratumFamily(Conversation, ABC):
     def __init__(self) -> None:
         super().__init__()
         self._spoken = False  # something of the family was seen
+        self._is_doubted = False  # something was seen that this dialect does not say
         self._pool_asked: Pending[NoticeKind] = Pending()
         self._worth: Worth = NO_WORTH  # in force from the next job on
         self._latest_job = ""
@@ -129,7 +130,13 @@ class StratumFamily(Conversation, ABC):
 
     def _speak(self) -> None:
         self._spoken = True
-        self.claimed = self.claimed or self._claims_by_name
+        self.claimed = self.claimed or (self._claims_by_name and not self._is_doubted)
+
+    def _doubt(self) -> None:
+        """A relative speaks like this. The job will tell: should it be of this dialect, that is what counts."""
+        if self.standing is not Standing.CONFIRMED:
+            self._is_doubted = True
+            self.claimed = False
 
     def _strange(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         if not self._spoken:
@@ -243,8 +250,6 @@ class StratumFamily(Conversation, ABC):
         work = target_work(target)
         # Aleo sends the target as a number, which is the difficulty itself.
         value = difficulty(target) if isinstance(target, (int, float)) else None
-        if self.standing is Standing.REFUTED:
-            return []
         if work is None and value is None:
             return self._malformed(side, rpc, ts_ns, MalformedCode.BAD_VALUE)
         return self._worth_set(side, ts_ns, Worth(value, work))
@@ -386,8 +391,7 @@ class StratumFamily(Conversation, ABC):
 
     def _foreign(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """A method that only relatives of this dialect have."""
-        if self.standing is not Standing.CONFIRMED:
-            return self._refute()
+        self._doubt()
         return self._strange(side, rpc, ts_ns)
 
     def _ping(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
