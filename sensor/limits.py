@@ -35,6 +35,8 @@ LOGINS_PER_SESSION_MAX: Final = 256
 WORKERS_PER_SESSION_MAX: Final = 1024
 # Pools keep the last few jobs valid; shares for older ones are stale and need no difficulty of their own.
 JOBS_PER_SESSION_MAX: Final = 64
+# Words sent with a login that its answer may repeat: a password, an e-mail address.
+SECRETS_PER_LOGIN_MAX: Final = 4
 # Requests waiting for their answer, per session: pools answer within seconds, a rig sends a share a second at most.
 PENDING_PER_SESSION_MAX: Final = 512
 # Worths that a session's shares had, for answers yet to come: pools change them at most every few seconds.

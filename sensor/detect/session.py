@@ -64,6 +64,9 @@ class Dialogue(Protocol):
     @property
     def messages(self) -> Sequence[int]: ...  # by side
     @property
+    def secrets(self) -> tuple[str, ...]: ...  # sent with the login that was answered last
+    def forget_secrets(self) -> None: ...
+    @property
     def is_doubtful(self) -> bool: ...
     @property
     def is_specific(self) -> bool: ...
@@ -207,12 +210,10 @@ class Session:
 
     @property
     def is_attempt(self) -> bool:
-        """Somebody tried: a request of the miner was seen and some dialect knows it."""
+        """Somebody tried: something was said that only a mining dialect says, and which end mines is known."""
         if self.dialect is None or self.miner is None:
             return False
-        if self._dialogue.is_doubtful or self._witness.is_strange(self.miner):
-            return False
-        return self._subscribed or self._login_asked or self.tally.work.submitted > 0
+        return not (self._dialogue.is_doubtful or self._witness.is_strange(self.miner))
 
     def messages(self, side: Side) -> int:
         return self._dialogue.messages[side]
@@ -323,6 +324,9 @@ class Session:
         miner = self.miner
         if self.opened.midstream or miner is None or not self._dialogue.messages[miner]:
             return True
+        if not (self._subscribed or self._login_asked):
+            # It speaks like one that has logged in before.
+            return True
         if self._login_answered:
             return False
         return bool(self.gaps[miner] or (self._login_asked and self.gaps[miner.other]))
@@ -331,7 +335,8 @@ class Session:
         if self.evidence.has(code):
             return
         seen: dict[str, Param] = {name: value for name, value in params.items() if value is not None}
-        self.evidence.add(code, ts_ns, side=side, params=seen, data=self._data)
+        shown = self.evidence.proof_of(code, self._data, self._dialogue.secrets)
+        self.evidence.add(code, ts_ns, side=side, params=seen, shown=shown)
 
     # ------------------------------------------------------------ one method an event
 
@@ -348,13 +353,14 @@ class Session:
 
     def _login_result(self, event: LoginResult) -> None:
         self._login_answered = True
+        code = ReasonCode.LOGIN_ACCEPTED if event.accepted else ReasonCode.LOGIN_REFUSED
+        self._add(code, event.ts_ns, POOL, code=event.code)
+        self._dialogue.forget_secrets()
         if not event.accepted:
-            self._add(ReasonCode.LOGIN_REFUSED, event.ts_ns, POOL, code=event.code)
             self._rise(Stage.REFUSED)
             return
         if self.tally.login_accepted is None:
             self.tally.login_accepted = event.login
-        self._add(ReasonCode.LOGIN_ACCEPTED, event.ts_ns, POOL)
         self._rise(Stage.JOINED)
 
     def _difficulty(self, event: Difficulty) -> None:
