@@ -231,6 +231,13 @@ class MessagesSeen(msgspec.Struct, frozen=True):
 
     miner: Annotated[int, Meta(description="messages the miner sent")]
     pool: Annotated[int, Meta(description="messages the pool sent")]
+    agent_frames: Annotated[
+        int | UnsetType,
+        Meta(
+            description="binary frames of a BTCAgent, of both sides, which are not read: rigs send their shares in "
+            "them, so `shares` are fewer than were sent, and there is no estimate"
+        ),
+    ] = UNSET
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="finding"):

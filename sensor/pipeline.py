@@ -257,6 +257,7 @@ class Pipeline:
         if session.is_recognised:
             for code, count in session.odd.items():
                 self._counts[f"messages_{code}"] += count
+            self._counts["messages_agent_frame"] += session.agent_frames
         if session.is_refuted:
             self._counts["sessions_refuted"] += 1
         elif session.is_finding:
@@ -295,7 +296,10 @@ class Pipeline:
         # Nobody saw when these ended: all that is known is their last message.
         is_unseen_end = moment.close_cause in _UNSEEN_ENDS
         until_ns = session.last_ns if is_unseen_end else moment.at_ns
-        estimate = self._estimator.estimate(measured(session, until_ns, is_edge=moment.is_edge or is_unseen_end))
+        estimate = None
+        if not session.agent_frames:
+            # Shares in frames are not read: those that are would stand for a part of the rigs only.
+            estimate = self._estimator.estimate(measured(session, until_ns, is_edge=moment.is_edge or is_unseen_end))
         if seen is None:
             return Told(estimate=estimate or UNSET)
         return Told(estimate or UNSET, software=seen.rule.software, hardware_class=seen.rule.hardware_class.value)
@@ -330,6 +334,7 @@ _COUNTERS: Final = (
     "sessions_settled_evicted",
     "sessions_undecided",
     "sessions_young_evicted",
+    "messages_agent_frame",
     *(f"messages_{code.value}" for code in (*UnknownCode, *MalformedCode)),
 )
 

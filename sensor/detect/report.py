@@ -67,7 +67,8 @@ class Reporter:
         # What was counted before this revision is needed for the differences.
         since = session.revised_ns, session.revised_shares
         revision = session.revised(moment.at_ns)
-        seen = MessagesSeen(session.messages(side), session.messages(side.other))
+        frames = session.agent_frames or UNSET
+        seen = MessagesSeen(session.messages(side), session.messages(side.other), frames)
         tally = session.tally
         return Finding(
             schema_version=SCHEMA_VERSION,

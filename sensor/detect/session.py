@@ -19,6 +19,7 @@ from sensor.detect.work import ShareCounts
 from sensor.finding import Grade, Param, ReasonCode, Stage
 from sensor.limits import UPDATE_INTERVAL_NS, WORK_MOMENTS_MIN
 from sensor.model import (
+    AgentFrame,
     Chunk,
     Difficulty,
     Endpoint,
@@ -111,6 +112,7 @@ class Session:
         "_standing",
         "_subscribed",
         "_witness",
+        "agent_frames",
         "dialect",
         "evidence",
         "gaps",
@@ -145,6 +147,7 @@ class Session:
         self.tunnels = [opened.tunnel_a, opened.tunnel_b]
         self.gaps = [0, 0]  # missing bytes by side
         self.odd: dict[str, int] = {}  # messages that could not be read, by code
+        self.agent_frames = 0
         self.last_ns = opened.ts_ns
         self.revision = revision
         self.revised_ns = opened.first_ns
@@ -423,6 +426,9 @@ class Session:
         code = event.code.value
         self.odd[code] = self.odd.get(code, 0) + 1
 
+    def _agent_frame(self, event: AgentFrame) -> None:
+        self.agent_frames += 1
+
     def _restart(self, event: Restart) -> None:
         self._forget()
         # The new leader's standing is looked at when its account has been taken.
@@ -438,7 +444,7 @@ class Session:
             self._add(ReasonCode.DIALECT_CHANGED, event.ts_ns, "", dialect=self.dialect)
 
 
-# One handler an event; what is not here (notices, agent frames, answers to subscribe) has nothing to count.
+# One handler an event; what is not here (notices, answers to subscribe) has nothing to count.
 _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Subscribe: Session._subscribe,
     Login: Session._login,
@@ -453,5 +459,6 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Redirect: Session._redirect,
     Unknown: Session._odd,
     Malformed: Session._odd,
+    AgentFrame: Session._agent_frame,
     Restart: Session._restart,
 }

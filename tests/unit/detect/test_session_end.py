@@ -24,6 +24,12 @@ def ended(*messages: bytes) -> Session:
     return session
 
 
+def test_frames_that_are_not_read_are_counted() -> None:
+    frame = bytes.fromhex("7f020f000701002a000000efbeadde")
+    session = ended(SUBSCRIBE, SUBSCRIBED, AUTHORIZE, b'{"id":2,"result":true,"error":null}\n', frame * 3, frame)
+    assert (session.agent_frames, session.odd) == (4, {})
+
+
 LOGINS = {
     "stratum": AUTHORIZE.replace(b'"x"', b'"hunter2secret"'),
     "ethproxy": b'{"id":2,"method":"eth_submitLogin","params":["0xabc.rig","hunter2secret"]}\n',
