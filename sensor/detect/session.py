@@ -324,9 +324,6 @@ class Session:
         miner = self.miner
         if self.opened.midstream or miner is None or not self._dialogue.messages[miner]:
             return True
-        if not (self._subscribed or self._login_asked):
-            # It speaks like one that has logged in before.
-            return True
         if self._login_answered:
             return False
         return bool(self.gaps[miner] or (self._login_asked and self.gaps[miner.other]))
