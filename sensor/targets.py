@@ -40,12 +40,18 @@ class SpoolSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def file(self) -> Path:
         """Where the spool is; the default folder is made where it is missing."""
+        path = self.place()
+        if not self.path:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path
+
+    def place(self) -> Path:
+        """Where the spool is or would be; nothing is made."""
         if self.path:
             return Path(self.path)
         state = os.environ.get("XDG_STATE_HOME", "")
         # The specification has relative paths ignored.
         folder = Path(state if state.startswith("/") else Path.home() / ".local" / "state") / "minesensor"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder / "spool.sqlite"
 
 

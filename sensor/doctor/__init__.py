@@ -8,11 +8,20 @@ from sensor.doctor.base import Check, Diagnosis, Status, Visit
 from sensor.doctor.engine import engine
 from sensor.doctor.lists import lists
 from sensor.doctor.machine import clock, disk
+from sensor.doctor.target import kafka, spool
 from sensor.doctor.tools import tshark
 
 __all__ = ["CHECKS", "Diagnosis", "Status", "Visit", "examine"]
 
-CHECKS: Final[dict[str, Check]] = {"engine": engine, "lists": lists, "clock": clock, "disk": disk, "tshark": tshark}
+CHECKS: Final[dict[str, Check]] = {
+    "engine": engine,
+    "lists": lists,
+    "spool": spool,
+    "kafka": kafka,
+    "clock": clock,
+    "disk": disk,
+    "tshark": tshark,
+}
 
 
 def examine(visit: Visit) -> list[Diagnosis]:

@@ -71,6 +71,7 @@ def disk_diagnosis(folder: Path) -> list[Diagnosis]:
 
 
 def _folders(visit: Visit) -> list[Path]:
+    """The spool's folder has a check of its own."""
     folders = [Path(tempfile.gettempdir())]
     if visit.settings.metrics.file:
         folders.append(Path(visit.settings.metrics.file).parent)

@@ -6,6 +6,7 @@ Deleted by age, never compacted: the key names a subject, so compaction would ke
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
@@ -32,18 +33,31 @@ class TopicReport(msgspec.Struct, frozen=True):
 
 def create_topics(access: KafkaAccess, settings: TopicSettings) -> Iterator[TopicReport]:
     """Makes what is missing; changes nothing that is there. Raises UnavailableError."""
+    with _administered(access) as (admin, there):
+        for topic in Topic:
+            if topic in there:
+                yield _compared(admin, there[topic], _wanted(topic, settings))
+            else:
+                yield _made(admin, access, _wanted(topic, settings))
+
+
+def look_at_topics(access: KafkaAccess, settings: TopicSettings) -> Iterator[tuple[Topic, TopicReport | None]]:
+    """Each topic as it is, None where it is missing; changes nothing. Raises UnavailableError."""
+    with _administered(access) as (admin, there):
+        for topic in Topic:
+            yield topic, _compared(admin, there[topic], _wanted(topic, settings)) if topic in there else None
+
+
+@contextmanager
+def _administered(access: KafkaAccess) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """A client that may ask for topics and make them, and those of ours that are there."""
     from kafka import KafkaAdminClient  # noqa: PLC0415
     from kafka.errors import KafkaError  # noqa: PLC0415
 
     with access.in_words():
         admin = KafkaAdminClient(**access.options())
     try:
-        there = {found["name"]: found for found in admin.describe_topics(list(Topic)) if not found["error_code"]}
-        for topic in Topic:
-            if topic in there:
-                yield _compared(admin, there[topic], _wanted(topic, settings))
-            else:
-                yield _made(admin, access, _wanted(topic, settings))
+        yield admin, {found["name"]: found for found in admin.describe_topics(list(Topic)) if not found["error_code"]}
     except KafkaError as error:
         raise UnavailableError(access.where, refusal(error), "check the broker and the rights of this user") from error
     finally:
