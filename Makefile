@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check corpus bench fuzz soak pcaps docs new-protocol clean
+.PHONY: help demo test check corpus bench fuzz soak pcaps signatures docs new-protocol clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -19,8 +19,15 @@ $(READY): setup.cfg pyproject.toml $(NATIVE) tools/need.sh
 	@export CARGO=$$(tools/cargo.sh --which); $(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,lab]'
 	@touch $@
 
-demo: $(READY) ## find the mining in the shipped demonstration capture
-	@$(VENV)/bin/minesensor scan pcaps/demo.pcap
+# The key of the demonstration's pseudonyms: each machine has its own.
+DEMO_KEY := .cache/demo.key
+$(DEMO_KEY): | $(READY)
+	@mkdir -p $(@D)
+	@$(VENV)/bin/minesensor privacy new-key $@ >/dev/null
+
+demo: $(READY) $(DEMO_KEY) ## find the mining in the shipped demonstration capture, and whose it is
+	@$(VENV)/bin/minesensor scan --customers deploy/demo/customers.csv --city deploy/demo/city.mmdb \
+		--asn deploy/demo/asn.mmdb --key-file $(DEMO_KEY) pcaps/demo.pcap
 
 test: $(READY) check ## every check and test; no root needed
 	@tools/cargo.sh test --workspace --quiet
@@ -52,6 +59,9 @@ soak: $(READY) ## the long runs: floods of 50 M packets, 20 kills of Kafka and o
 
 pcaps: $(READY) ## rebuild the crafted captures
 	@$(PY) -m tests.lab build
+
+signatures: $(READY) ## after a change of signatures/*/*.toml: renew the copy that a scan reads
+	@PYTHONPATH=. $(PY) tools/compile_signatures.py
 
 docs: $(READY) ## write what is made from the types: docs/schema, the tables of docs/findings.md
 	@$(PY) tools/build_docs.py

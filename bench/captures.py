@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import shutil
 import subprocess
 import tomllib
@@ -29,6 +30,12 @@ def build_mixer() -> Path:
     """The mixer, built in release; raises ChildError."""
     _do([str(ROOT / "tools" / "cargo.sh"), "build", "--quiet", "--release", "-p", "minesensor-mixer"])
     return MIXER
+
+
+def build_bytecode() -> None:
+    """The sensor's own modules compiled, as an installer leaves them: a checkout may forbid Python to do it."""
+    for package in ("sensor", "signatures"):
+        compileall.compile_dir(ROOT / package, quiet=1)
 
 
 def build_pcap_loop() -> Path:

@@ -24,7 +24,7 @@ class Plan:
         *,
         generation: int,
         anchors: list[tuple[bytes, int]],  # (pattern, bytes from the start of a message it may lie at most)
-        names: list[tuple[str, bool, list[int], int]],  # (name, subtree too, ports or [] for any, entry)
+        names: list[tuple[str, bool, tuple[int, ...], int]],  # (name, subtree too, ports or () for any, entry)
         addresses: list[tuple[str, int, int, int]],  # (address, prefix length, port or 0, entry)
         realms: list[tuple[int, int, int, int, int]],  # (interface, outer VLAN, inner VLAN, VNI; -1 any; realm)
         caps: dict[str, int],

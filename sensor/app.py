@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import enum
+import gc
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -37,8 +38,7 @@ from sensor.sources.base import Source
 from sensor.sources.capture import expand
 from sensor.summary import Summary, health
 from sensor.wire.dialogue import Dialogue
-from signatures import PACKAGED, SignatureError, Signatures
-from signatures import load as load_signatures
+from signatures import PACKAGED, SignatureError, Watched, watched
 
 if TYPE_CHECKING:
     from sensor.delivery import Delivery
@@ -102,9 +102,9 @@ class ScanOrder(msgspec.Struct, frozen=True):
     way: Way = Way.NOWHERE
 
 
-def signatures_of(settings: Settings) -> Signatures:
+def signatures_of(settings: Settings) -> Watched:
     """The signatures the settings name. Raises SignatureError, one line of text."""
-    return load_signatures(settings.signature_folders(PACKAGED))
+    return watched(settings.signature_folders(PACKAGED))
 
 
 def identification_of(settings: Settings) -> Identification:
@@ -155,6 +155,8 @@ def scan(
     with _delivery(order.way, settings) as delivery:
         outlets = [*outlets, Outlet(delivery.sink, updates=True, sightings=True, health=True)] if delivery else outlets
         run = Run(source, pipeline, outlets, progress, metering=metering, identification=identification)
+        # Lists and code stay to the end: the collector need not walk them again and again.
+        gc.freeze()
         run.to_end()
         summary = run.summary(age_days, unusable)
         engine = EngineBuild(build["version"], build["profile"], build["target"])

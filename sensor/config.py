@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -160,6 +159,8 @@ def load(path: Path | None) -> Settings:
 
 def parse(text: str, shown: str) -> Settings:
     """The settings in ``text``; ``shown`` is how errors call it."""
+    import tomllib  # noqa: PLC0415  (most scans have no configuration)
+
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

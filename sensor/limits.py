@@ -99,6 +99,9 @@ FIXED_FINDINGS_MAX: Final = 65_536
 ACCESS_LOG_BYTES_MAX: Final = 64 * 1024 * 1024
 
 # ---------------------------------------------------------------- the edge
+# Containers made and not freed before Python looks for cycles among them. The sensor makes none; its sessions,
+# evidence and findings are freed by counting references. A library's cycle still goes, some MB later.
+COLLECTOR_ALLOCATIONS_MAX: Final = 50_000
 # Rows of the table on the terminal; what is beyond is counted.
 TABLE_ROWS_MAX: Final = 10_000
 # Broken rows of customers and refused files that a scan tells one by one; `enrichment check` tells all.

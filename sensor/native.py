@@ -25,7 +25,7 @@ from sensor.model import (
     PathSeen,
     Steering,
 )
-from signatures import Signatures
+from signatures import Watched
 
 __all__ = ["CaptureError", "CaptureScan", "Plan", "PlanError", "build_info", "build_plan"]
 
@@ -33,14 +33,12 @@ _CAUSES: Final = {cause.value: cause for cause in CloseCause}
 _KINDS: Final = {kind.value: kind for kind in NameKind}
 
 
-def build_plan(
-    signatures: Signatures, *, realms: Sequence[tuple[int, int, int, int, int]], caps: dict[str, int]
-) -> Plan:
+def build_plan(signatures: Watched, *, realms: Sequence[tuple[int, int, int, int, int]], caps: dict[str, int]) -> Plan:
     """Compiles anchors, lists, realms and caps. Raises PlanError, one line of text."""
     return Plan(
         generation=1,
         anchors=[(anchor.pattern, anchor.depth) for anchor in signatures.anchors],
-        names=[(name, subtree, list(ports), entry) for name, subtree, ports, entry in signatures.names],
+        names=list(signatures.names),
         addresses=list(signatures.addresses),
         realms=list(realms),
         caps=caps,

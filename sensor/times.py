@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 NS_PER_SECOND: Final = 1_000_000_000
 _SECONDS_PER_DAY: Final = 86_400
+# A revision tells some ten times of the last few minutes, and the sessions of one capture share them.
+_SECONDS_KEPT: Final = 1024
 # 9999-12-31T23:59:59.999999999Z: RFC 3339 has four digits for the year.
 _NS_MAX: Final = 253_402_300_800 * NS_PER_SECOND - 1
 
@@ -13,11 +16,16 @@ _NS_MAX: Final = 253_402_300_800 * NS_PER_SECOND - 1
 def rfc3339(ts_ns: int) -> str:
     """``1_700_000_000_000_000_001`` as ``2023-11-14T22:13:20.000000001Z``; outside 1970 to 9999 it is clamped."""
     seconds, ns = divmod(min(max(ts_ns, 0), _NS_MAX), NS_PER_SECOND)
+    return f"{_to_second(seconds)}.{ns:09}Z"
+
+
+@lru_cache(_SECONDS_KEPT)
+def _to_second(seconds: int) -> str:
     days, second = divmod(seconds, _SECONDS_PER_DAY)
     year, month, day = _civil(days)
     minute, second = divmod(second, 60)
     hour, minute = divmod(minute, 60)
-    return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ns:09}Z"
+    return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
 
 
 def ns_of(text: str) -> int:

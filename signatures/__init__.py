@@ -1,10 +1,30 @@
 """What mining looks like, as data: protocol anchors and pool lists, and the loader that checks them.
 
-``load()`` is the door. The package imports nothing of ours and nothing here touches the network.
+``load()`` is the door to all there is; ``watched()`` gives a scan what it needs of it, at once. The package imports
+nothing of ours and nothing here touches the network.
 """
 
-from signatures.catalogue import Match, Signatures
-from signatures.loader import PACKAGED, load
-from signatures.schema import SignatureError
+from __future__ import annotations
 
-__all__ = ["PACKAGED", "Match", "SignatureError", "Signatures", "load"]
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from signatures.compiled import watched
+from signatures.schema import PACKAGED, SignatureError
+from signatures.watched import Watched
+
+if TYPE_CHECKING:
+    from signatures.catalogue import Signatures
+
+__all__ = ["PACKAGED", "SignatureError", "Watched", "load", "watched"]
+
+
+def load(folders: Sequence[Path] | None = None) -> Signatures:
+    """All signatures of these folders, read from their files; ``None`` means the packaged ones alone.
+
+    Raises SignatureError, one line of text.
+    """
+    from signatures.loader import load as load_files  # noqa: PLC0415
+
+    return load_files(folders)

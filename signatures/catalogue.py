@@ -10,7 +10,8 @@ import msgspec
 
 from signatures.benign import Address, Benign, Range
 from signatures.equipment import Equipment
-from signatures.schema import AddressRow, Anchor, NameRow, PoolEntry, PoolList, Protocol, Source
+from signatures.schema import PoolEntry, PoolList, Protocol, Source
+from signatures.watched import Watched
 
 _SUBJECT_CHARS_MAX: Final = 512
 _VALUES_SHOWN_MAX: Final = 8  # ports and coins in a sentence; Match.ports has them all
@@ -37,17 +38,11 @@ class Match(msgspec.Struct, frozen=True, gc=False):
     as_of: datetime.date | None = None
 
 
-class Signatures(msgspec.Struct, frozen=True):
-    """Everything the sensor knows of mining. The order of anchors and entries depends on the files alone."""
+class Signatures(Watched, frozen=True):
+    """Everything the sensor knows of mining."""
 
     protocols: tuple[Protocol, ...]
-    anchors: tuple[Anchor, ...]
-    lists: tuple[PoolList, ...]
-    entries: tuple[PoolEntry, ...]
-    names: tuple[NameRow, ...]
-    addresses: tuple[AddressRow, ...]
     benign: Benign
-    equipment: Equipment
 
     def check(self, subject: str) -> list[Match]:
         """What is known of a protocol, a list, an algorithm, a machine, a host or an address, also with a port.
@@ -64,14 +59,6 @@ class Signatures(msgspec.Struct, frozen=True):
         address = _address(host)
         found = self._check_name(text, host, port) if address is None else self._check_address(text, address, port)
         return sorted(found, key=lambda match: (not match.applies, match.list_name, match.listed))
-
-    def oldest_list(self) -> datetime.date | None:
-        """The date of the list that was brought up to date longest ago; None without lists."""
-        return min((pool_list.as_of for pool_list in self.lists), default=None)
-
-    def oldest_list_age_days(self, now_date: datetime.date) -> int:
-        """Age of the list that was brought up to date longest ago; 0 without lists and for dates to come."""
-        return max((max(0, (now_date - pool_list.as_of).days) for pool_list in self.lists), default=0)
 
     def _check_name(self, subject: str, host: str, port: int | None) -> list[Match]:
         found = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from signatures.benign import read_benign
 from signatures.catalogue import Signatures
@@ -18,6 +18,7 @@ from signatures.protocol_file import read_protocol
 from signatures.schema import (
     ANCHORS_MAX,
     FILES_PER_FOLDER_MAX,
+    PACKAGED,
     AddressRow,
     Anchor,
     AnchorSide,
@@ -29,9 +30,6 @@ from signatures.schema import (
 )
 
 T = TypeVar("T")
-
-PACKAGED: Final = Path(__file__).parent
-"""The folder with the project's own signatures."""
 
 
 def load(folders: Sequence[Path] | None = None) -> Signatures:

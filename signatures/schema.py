@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import datetime
 import enum
+from pathlib import Path
 from typing import Final
 
 import msgspec
+
+PACKAGED: Final = Path(__file__).parent
+"""The folder with the project's own signatures."""
 
 # ---------------------------------------------------------------- bounds
 # The largest list we know of has some 10 000 rows of 80 bytes; 8 MiB leaves room and is read in 10 ms.

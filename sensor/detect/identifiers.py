@@ -6,9 +6,10 @@ can be joined with the records of other tools.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import ipaddress
+from binascii import b2a_base64
+from functools import lru_cache
 from typing import Final
 
 from sensor.model import Endpoint, FlowKey
@@ -16,6 +17,8 @@ from sensor.model import Endpoint, FlowKey
 _PROTOCOLS: Final = {"tcp": 6, "udp": 17}
 _MASK_64: Final = (1 << 64) - 1
 _COMMUNITY_SEED: Final = b"\x00\x00"
+# Each end is asked for twice, one behind the other, and many miners share a pool.
+_ADDRESSES_KEPT: Final = 256
 
 
 def finding_id(sensor_id: str, key: FlowKey, first_ns: int) -> str:
@@ -50,11 +53,16 @@ def community_id(key: FlowKey) -> str:
     digest = hashlib.sha1(
         _COMMUNITY_SEED + ip_low + ip_high + protocol + port_low + port_high, usedforsecurity=False
     ).digest()
-    return "1:" + base64.b64encode(digest).decode("ascii")
+    return "1:" + b2a_base64(digest, newline=False).decode("ascii")
 
 
 def _packed(endpoint: Endpoint) -> tuple[bytes, bytes]:
-    return ipaddress.ip_address(endpoint.ip).packed, endpoint.port.to_bytes(2, "big")
+    return _packed_address(endpoint.ip), endpoint.port.to_bytes(2, "big")
+
+
+@lru_cache(_ADDRESSES_KEPT)
+def _packed_address(ip: str) -> bytes:
+    return ipaddress.ip_address(ip).packed
 
 
 def _endpoint_bytes(endpoint: Endpoint) -> bytes:

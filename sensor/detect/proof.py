@@ -26,6 +26,9 @@ _CUT: Final = "..."
 # What stands between the parts of a login. An @ is also met as its wide form and as in addresses of pages.
 _BETWEEN: Final = re.compile(r"([\s/:;,]+)")
 _AT: Final = ("@", "\uff20", "%40")
+# Methods that carry a secret hold one of these; ASCII without these bytes holds no @ in any form, nor an escaped name.
+_TELLING: Final = ("auth", "login", "subscribe")
+_AT_SIGN, _PERCENT, _BACKSLASH = b"@%\\"
 
 
 def proof(data: bytes, wanted: tuple[bytes, ...] = ()) -> str:
@@ -52,7 +55,7 @@ def mask_mail(text: str, *, is_cut: bool = False) -> str:
     """``text`` with each part masked that holds an @: an e-mail address names a person. ``is_cut``: its end is missing,
     so that its last part may be the beginning of one.
     """
-    if not is_cut and not any(at in text for at in _AT):
+    if not is_cut and "@" not in text and "\uff20" not in text and "%40" not in text:
         return text
     parts = _BETWEEN.split(text)
     if is_cut and len(parts) > 1:
@@ -90,11 +93,27 @@ def _render(line: bytes) -> str:
     if not isinstance(message, dict):
         return ""
     method = message.get("method")
-    masked = _Masker(method.lower() if isinstance(method, str) else "").mask(message)
+    method = method.lower() if isinstance(method, str) else ""
+    masked = message if _is_harmless(line, message, method) else _Masker(method).mask(message)
     shown = printable(msgspec.json.encode(masked).decode("utf-8"))
     if len(shown) <= PROOF_BYTES_MAX:
         return shown
     return shown[: PROOF_BYTES_MAX - len(_CUT)].rstrip("\\") + _CUT
+
+
+def _is_harmless(line: bytes, message: dict[str, object], method: str) -> bool:
+    """Whether a message is shown as it is: a plain object without a secret's name or an e-mail address, of a method
+    that carries none.
+
+    With so few brackets it is not too deep, and what is too long in it is cut with the whole.
+    """
+    if not line.isascii() or _AT_SIGN in line or _PERCENT in line or _BACKSLASH in line:
+        return False
+    if any(word in method for word in _TELLING):
+        return False
+    objects = len(line) - len(line.replace(b"{", b""))
+    lists = len(line) - len(line.replace(b"[", b""))
+    return objects == 1 and lists < _DEPTH_MAX and _SECRET_NAMES.isdisjoint(map(str.lower, message))
 
 
 class _Masker:

@@ -6,7 +6,7 @@ it into a grade. Neither ever falls.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -59,8 +59,9 @@ class Dialogue(Protocol):
     """The reading of one conversation, as sensor/wire gives it."""
 
     refuted: bool
-    messages: list[int]  # by side
 
+    @property
+    def messages(self) -> Sequence[int]: ...  # by side
     @property
     def dialect(self) -> str | None: ...
     @property
@@ -204,25 +205,26 @@ class Session:
 
     def receive(self, chunk: Chunk) -> None:
         """Takes in-order payload; ``grade``, ``stage`` and tallies are then those of all seen so far."""
-        side, ts_ns, data = chunk.side, chunk.ts_ns, chunk.data
-        if chunk.gap_bytes:
-            self.gaps[side] += chunk.gap_bytes
+        side, ts_ns, gap_bytes, data = chunk.side, chunk.ts_ns, chunk.gap_bytes, chunk.data
+        if gap_bytes:
+            self.gaps[side] += gap_bytes
             self.tally.work.is_holed = True
         if ts_ns > self.last_ns:  # noqa: PLR1730  (on the path of every message; a call costs three times as much)
             self.last_ns = ts_ns
-        events = self._dialogue.feed(side, ts_ns, chunk.gap_bytes, data)
-        if events:
-            self.is_dirty = True
-            self._data = data
-            if self.grade is _GRADE_A:
-                # Both sides have spoken: roles and standing are firm, what follows is only counted.
-                self._count(events)
-            else:
-                self._take(events, ts_ns)
-            self._data = b""
-            if self._packets < SETTLED_PACKETS and self._packet_last != (side, ts_ns):
-                self._packets += 1
-                self._packet_last = (side, ts_ns)
+        events = self._dialogue.feed(side, ts_ns, gap_bytes, data)
+        if not events:
+            return
+        self.is_dirty = True
+        self._data = data
+        if self.grade is _GRADE_A:
+            # Both sides have spoken: roles and standing are firm, what follows is only counted.
+            self._count(events)
+        else:
+            self._take(events, ts_ns)
+        self._data = b""
+        if self._packets < SETTLED_PACKETS and self._packet_last != (side, ts_ns):
+            self._packets += 1
+            self._packet_last = (side, ts_ns)
 
     def close(self, ts_ns: int) -> None:
         """The flow is over: what the dialogue still held is counted; an undecided dialect is the leader's."""

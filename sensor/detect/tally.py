@@ -43,15 +43,22 @@ class Names:
             return
         if self.count >= self.count_max:
             return
+        has_room = len(listed) < self._listed_max and len(name) <= self._chars_left
+        if has_room and not self._counted:
+            self._list(name, works=works)
+            return
         digest = hashlib.blake2b(name.encode("utf-8", "backslashreplace"), digest_size=_DIGEST_BYTES).digest()
         if digest in self._counted:
             return
-        if len(listed) < self._listed_max and len(name) <= self._chars_left:
-            listed[name] = works
-            self._chars_left -= len(name)
+        if has_room:
+            self._list(name, works=works)
         else:
-            works = True
             self._counted.add(digest)
+            self.working += 1
+
+    def _list(self, name: str, *, works: bool) -> None:
+        self._listed[name] = works
+        self._chars_left -= len(name)
         self.working += works
 
     @property

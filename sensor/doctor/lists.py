@@ -7,7 +7,8 @@ from typing import Final
 
 from sensor.doctor.base import Diagnosis, Visit, failure, warning, well
 from sensor.limits import LIST_AGE_DAYS_MAX
-from signatures import PACKAGED, SignatureError, Signatures, load
+from signatures import PACKAGED, SignatureError, load
+from signatures.catalogue import Signatures
 
 _CHECK: Final = "lists"
 _RENEW: Final = "bring a newer list into a folder of [signatures] folders, see docs/signatures.md"

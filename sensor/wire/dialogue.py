@@ -62,6 +62,20 @@ class _Candidate:
             self.backlog += events[:room]
 
 
+class _End:
+    """One side of the conversation: its framer, and what was seen of it."""
+
+    __slots__ = ("framer", "is_http", "last_ns", "messages", "preface_lines", "text_lines")
+
+    def __init__(self) -> None:
+        self.framer = LineFramer()
+        self.is_http = False  # what follows is the body of a page
+        self.last_ns = 0
+        self.messages = 0  # JSON objects
+        self.preface_lines = 0  # left of a preface
+        self.text_lines = 0
+
+
 class Dialogue:
     """Both sides of one conversation. Feed it in the order of packets; it never raises for what the wire
     holds.
@@ -69,35 +83,28 @@ class Dialogue:
 
     __slots__ = (
         "_candidates",
-        "_framers",
-        "_http_sides",
+        "_ends",
         "_is_tunnelled",
         "_judged_from",
-        "_last_ns",
         "_leader",
         "_malformed_count",
-        "_preface_lines",
+        "_pairs",
         "_reader",
         "_restarts",
-        "_text_lines",
-        "messages",
         "refuted",
     )
 
     def __init__(self) -> None:
-        self._framers = (LineFramer(), LineFramer())
+        a, b = _End(), _End()
+        self._ends = (a, b)
+        self._pairs = ((a, b), (b, a))  # a side's own end and the other one, found at once
         self._candidates = [_Candidate(decoder()) for decoder in DECODERS]
         self._leader: Decoder | None = None
         self._reader: Decoder | None = None  # the leader, once only it reads
-        self._last_ns = [0, 0]
-        self._preface_lines = [0, 0]  # lines left of a preface, by side
-        self._http_sides = [False, False]  # what follows is the body of a page
         self._is_tunnelled = False  # a CONNECT was seen
-        self._text_lines = [0, 0]
         self._malformed_count = 0
         self._restarts = 0
         self._judged_from = 0  # messages before the present reading began
-        self.messages = [0, 0]  # JSON objects, by side
         self.refuted = False
 
     # ------------------------------------------------------------ what is known
@@ -119,6 +126,12 @@ class Dialogue:
         return self._leader.standing if self._leader is not None else Standing.UNDECIDED
 
     @property
+    def messages(self) -> tuple[int, int]:
+        """JSON objects, by side."""
+        a, b = self._ends
+        return a.messages, b.messages
+
+    @property
     def malformed(self) -> int:
         """Messages that could not be read, by the framer, the reader or the leader."""
         return self._malformed_count + (self._leader.malformed_count if self._leader is not None else 0)
@@ -132,37 +145,42 @@ class Dialogue:
 
     def feed(self, side: Side, ts_ns: int, gap_bytes: int, data: bytes) -> list[MiningEvent]:
         """``data`` follows on ``side``, with ``gap_bytes`` lost before it. The events that it completes."""
-        if self.refuted:
-            return []
-        events: list[MiningEvent] = []
-        framer = self._framers[side]
-        if self._framers[1 - side].held:
-            # A pool that never ends its lines: the other side's turn ends them.
-            self._take_unfinished(SIDES[1 - side], events)
-        if gap_bytes:
-            framer.gap(gap_bytes)
-            self._tell_gap(side, gap_bytes, ts_ns, events)
-        reader = self._reader
-        offset = framer.whole_line(data) if reader is not None else -1
-        if reader is None or offset < 0:
-            self._last_ns[side] = ts_ns
-            for piece in framer.feed(data):
-                if not self.refuted:
-                    self._read(side, ts_ns, piece, events)
-            return events if not self.refuted else []
         # The way of nearly every message of a mining session, kept short.
+        reader = self._reader
+        end, other = self._pairs[side]
+        if reader is None or gap_bytes or other.framer.held or self.refuted:
+            return self._feed_with_care(side, ts_ns, gap_bytes, data)
+        offset = end.framer.whole_line(data)
+        if offset < 0:
+            return self._feed_with_care(side, ts_ns, 0, data)
         message = parse(data)
         if type(message) is not Rpc:
+            events: list[MiningEvent] = []
             self._read_parsed(side, ts_ns, Line(offset, data, False), message, events)
             return events if not self.refuted else []
         message.offset = offset
-        self.messages[side] += 1
+        end.messages += 1
         heard = reader.receive(side, message, ts_ns)
-        if events:
-            heard = events + heard
         if reader.standing is _REFUTED:
             self._start_over(side, ts_ns, message, heard)
         return heard
+
+    def _feed_with_care(self, side: Side, ts_ns: int, gap_bytes: int, data: bytes) -> list[MiningEvent]:
+        events: list[MiningEvent] = []
+        if self.refuted:
+            return events
+        end, other = self._pairs[side]
+        if other.framer.held:
+            # A pool that never ends its lines: the other side's turn ends them.
+            self._take_unfinished(SIDES[1 - side], events)
+        if gap_bytes:
+            end.framer.gap(gap_bytes)
+            self._tell_gap(side, gap_bytes, ts_ns, events)
+        end.last_ns = ts_ns
+        for piece in end.framer.feed(data):
+            if not self.refuted:
+                self._read(side, ts_ns, piece, events)
+        return events if not self.refuted else []
 
     def close(self, ts_ns: int) -> list[MiningEvent]:
         """The conversation is over at ``ts_ns``: what is still held is a message, or the head of one that is
@@ -170,25 +188,25 @@ class Dialogue:
         """
         events: list[MiningEvent] = []
         for side in SIDES:
-            if self._framers[side].held and not self.refuted:
+            if self._ends[side].framer.held and not self.refuted:
                 self._take_unfinished(side, events)
         return events if not self.refuted else []
 
     def _take_unfinished(self, side: Side, events: list[MiningEvent]) -> None:
-        framer = self._framers[side]
-        line = framer.unfinished()
-        if line is None or self._http_sides[side]:
+        end = self._ends[side]
+        line = end.framer.unfinished()
+        if line is None or end.is_http:
             return
         message = parse(line.data)
         if isinstance(message, MalformedCode) or (line.doubtful and isinstance(message, list)):
             return
-        framer.take_unfinished()
+        end.framer.take_unfinished()
         for one in [message] if isinstance(message, Rpc) else message:
-            self._hear(side, self._last_ns[side], one, line.offset, events)
+            self._hear(side, end.last_ns, one, line.offset, events)
 
     def _read(self, side: Side, ts_ns: int, piece: Piece, events: list[MiningEvent]) -> None:
         if isinstance(piece, Line):
-            if self._http_sides[side]:
+            if self._ends[side].is_http:
                 self._count_silence()
             else:
                 self._read_parsed(side, ts_ns, piece, parse(piece.data), events)
@@ -206,7 +224,7 @@ class Dialogue:
         events: list[MiningEvent],
     ) -> None:
         if isinstance(message, Rpc):
-            self._preface_lines[side] = 0
+            self._ends[side].preface_lines = 0
             self._hear(side, ts_ns, message, line.offset, events)
         elif isinstance(message, MalformedCode):
             self._puzzle(side, ts_ns, line, message, events)
@@ -227,27 +245,28 @@ class Dialogue:
             if line.doubtful:
                 self._look_behind(side, ts_ns, line, events)
                 return
-            self._text_lines[side] += 1
+            self._ends[side].text_lines += 1
             self._judge_text(side)
         elif line.doubtful:
             return
         self._break(side, ts_ns, Broken(line.offset, code), events)
 
     def _is_preface(self, side: Side, ts_ns: int, data: bytes, events: list[MiningEvent]) -> bool:
+        end = self._ends[side]
         if data.startswith(_HTTP_REQUESTS) and b" HTTP/1." in data:
             self.refuted = True
         elif data.startswith(_HTTP_ANSWER):
             # Behind the answer of a tunnel the conversation begins, behind any other the body of a page.
             is_tunnel = data.rstrip().endswith(_TUNNEL_WORDS) or (self._is_tunnelled and b" 200" in data)
-            self._http_sides[side] = not is_tunnel
+            end.is_http = not is_tunnel
         elif data.startswith(_CONNECT):
             self._is_tunnelled = True
-        elif self._preface_lines[side] > 0:
-            self._preface_lines[side] -= 1
+        elif end.preface_lines > 0:
+            end.preface_lines -= 1
             return True
         elif not (data.startswith(_PROXY) or any(words in data for words in _BANNERS)):
             return False
-        self._preface_lines[side] = PREFACE_LINES_MAX
+        end.preface_lines = PREFACE_LINES_MAX
         self._say([Notice(side, ts_ns, NoticeKind.PREFACE)], events)
         return True
 
@@ -263,8 +282,8 @@ class Dialogue:
 
     def _judge_text(self, side: Side) -> None:
         """Mails and logs may hold a message or two; miners and pools send no text."""
-        text_lines = self._text_lines[side]
-        if text_lines > TEXT_LINES_MAX and text_lines > 4 * self.messages[side]:
+        end = self._ends[side]
+        if end.text_lines > TEXT_LINES_MAX and end.text_lines > 4 * end.messages:
             self.refuted = True
         self._count_silence()
 
@@ -276,7 +295,7 @@ class Dialogue:
 
     def _count_silence(self) -> None:
         """A line that tells nothing, while nobody knows what this is."""
-        if self._leader is None and sum(self._text_lines) + sum(self.messages) >= UNDECIDED_MESSAGES_MAX:
+        if self._leader is None and sum(end.text_lines + end.messages for end in self._ends) >= UNDECIDED_MESSAGES_MAX:
             self.refuted = True
 
     def _say(self, said: list[MiningEvent], events: list[MiningEvent]) -> None:
@@ -291,7 +310,7 @@ class Dialogue:
 
     def _hear(self, side: Side, ts_ns: int, message: Rpc, offset: int, events: list[MiningEvent]) -> None:
         message.offset = offset
-        self.messages[side] += 1
+        self._ends[side].messages += 1
         reader = self._reader
         if reader is not None:
             events += reader.receive(side, message, ts_ns)
@@ -307,7 +326,7 @@ class Dialogue:
         self._elect(ts_ns, read, events)
 
     def _tell_gap(self, side: Side, missing: int, ts_ns: int, events: list[MiningEvent]) -> None:
-        self._preface_lines[side] = 0
+        self._ends[side].preface_lines = 0
         for candidate in self._candidates:
             heard = candidate.decoder.gap(side, missing, ts_ns)
             candidate.keep(heard)
@@ -345,7 +364,7 @@ class Dialogue:
             self._candidates = [winner]
             winner.backlog = []
             if winner.decoder.miner is not None:
-                self._framers[winner.decoder.miner].limit(MINER_LINE_BYTES_MAX)
+                self._ends[winner.decoder.miner].framer.limit(MINER_LINE_BYTES_MAX)
 
     def _start_over(self, side: Side, ts_ns: int, message: Rpc, events: list[MiningEvent]) -> None:
         """The only reader gave up: all dialects begin anew with this message, a few times."""
@@ -358,6 +377,6 @@ class Dialogue:
         self._candidates = [_Candidate(decoder()) for decoder in DECODERS]
         events.clear()
         events.append(Restart(ts_ns))
-        self.messages[side] -= 1
+        self._ends[side].messages -= 1
         self._judged_from = sum(self.messages)
         self._hear(side, ts_ns, message, message.offset, events)

@@ -107,11 +107,11 @@ class LineFramer:
         Most chunks are: this spares them the pieces.
         """
         size = len(data)
-        if not (self._is_clear and size and data[0] == _OPEN_BRACE and data.find(b"\n") == size - 1):
-            return -1
-        offset = self._seen
-        self._seen = offset + size
-        return offset
+        if self._is_clear and size and data[0] == _OPEN_BRACE and data[-1] == _LF and _LF not in data[:-1]:
+            offset = self._seen
+            self._seen = offset + size
+            return offset
+        return -1
 
     def feed(self, data: bytes) -> list[Piece]:
         """The pieces that ``data`` completes, in order."""

@@ -110,12 +110,12 @@ class StratumFamily(Conversation, ABC):
                 return self._strange(side, rpc, ts_ns)
         from_miner, claims, read = entry
         if from_miner:
-            if side != self.miner and not self._cast(side):
+            if side is not self.miner and not self._cast(side):
                 return self._unknown(side, ts_ns, UnknownCode.METHOD)
             self._miner_seen = True
             if self._puzzling:
                 self._puzzling.clear()
-        elif from_miner is False and side != self._pool and not self._cast(other_side(side)):
+        elif from_miner is False and side is not self._pool and not self._cast(other_side(side)):
             return self._unknown(side, ts_ns, UnknownCode.METHOD)
         if claims and not self._spoken:
             self._speak()
@@ -273,13 +273,14 @@ class StratumFamily(Conversation, ABC):
     # ------------------------------------------------------------ answers
 
     def _answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        if rpc.result is UNSET and rpc.error is UNSET:
+        result, miner = rpc.result, self.miner
+        if result is UNSET and rpc.error is UNSET:
             return self._bare_answer(side, rpc, ts_ns)
-        if side == self.miner:
+        if side is miner:
             return self._miner_answer(side, rpc, ts_ns)
-        asked = self._asked.take(rpc) if self.miner is not None else None
-        if isinstance(asked, int):
-            if rpc.result is True and not rpc.error:
+        asked = self._asked.take(rpc) if miner is not None else None
+        if type(asked) is int:
+            if result is True and not rpc.error:
                 return [ShareResult(side, ts_ns, asked, True, False, False, None)]
             return [self._share_result(side, asked, rpc, ts_ns)]
         return self._settle(side, asked, rpc, ts_ns)

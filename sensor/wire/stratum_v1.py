@@ -71,7 +71,8 @@ class StratumV1(StratumFamily):
             if len(time) != 8 or len(nonce) != 8:
                 return self._no_submit(rpc)
             # One look at all three; the blanks that it skips make the length wrong.
-            if 2 * len(bytes.fromhex(nonce2 + time + nonce)) == 16 + len(nonce2) and type(job_id) is str:
+            digits = nonce2 + time + nonce
+            if 2 * len(bytes.fromhex(digits)) == len(digits) and type(job_id) is str:
                 return job_id if len(job_id) <= FIELD_CHARS_MAX else text(job_id)
         except (TypeError, KeyError):
             return self._no_submit(rpc)

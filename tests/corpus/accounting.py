@@ -16,7 +16,7 @@ import msgspec
 
 from sensor.model import Chunk
 from sensor.native import CaptureError, CaptureScan, Plan, build_plan
-from signatures import Signatures
+from signatures.catalogue import Signatures
 from tests.corpus.wireshark import Dissected, Intervals, Record, add_interval
 
 # Longer than any capture, the ones with a broken clock included: Wireshark forgets no stream.

@@ -12,7 +12,7 @@ from typing import IO
 from tests.contract import hold_lines
 
 ROOT = Path(__file__).parents[2]
-PROGRAM = (sys.executable, "-m", "sensor.cli")
+PROGRAM = (sys.executable, "-m", "sensor")
 SECONDS_MAX = 120
 
 

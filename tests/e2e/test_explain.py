@@ -139,7 +139,7 @@ def test_json_is_one_statement_a_line(findings: Path) -> None:
 
 def test_a_terminal_that_knows_no_chinese_gets_numbers(findings: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "sensor.cli", "explain", FINDING, "--findings", str(findings), "--lang", "zh"],
+        [sys.executable, "-m", "sensor", "explain", FINDING, "--findings", str(findings), "--lang", "zh"],
         capture_output=True,
         cwd=ROOT,
         env=environment(PYTHONIOENCODING="latin-1"),

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``python -m tests.lab build [NAME…]``: (re)builds captures in ``pcaps/`` and writes the manifest."""
+"""``python -m tests.lab build [NAME…]``: (re)builds captures in ``pcaps/`` with the manifest, and ``deploy/demo``."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+from tests.lab import operator
 from tests.lab.captures import CAPTURES
 from tests.lab.manifest import manifest
 
@@ -27,6 +28,9 @@ def main(arguments: list[str]) -> int:
         made = CAPTURES[name].made
         (FOLDER / name).write_bytes(made.data)
         print(f"{name}: {len(made.data)} bytes, {len(made.truths)} mining sessions")
+    operator.FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, make in operator.FILES.items():
+        (operator.FOLDER / name).write_bytes(make())
     (FOLDER / "MANIFEST.toml").write_text(manifest(CAPTURES.values()), encoding="utf-8")
     return 0
 

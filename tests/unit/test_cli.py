@@ -222,7 +222,7 @@ def test_the_configuration_shown_can_be_used(tmp_path: Path, capfd: Printed) -> 
 def test_a_reader_that_has_enough_ends_it_quietly(mining: str) -> None:
     read_end, write_end = os.pipe()
     os.close(read_end)
-    command = [sys.executable, "-m", "sensor.cli", "scan", "--json", mining]
+    command = [sys.executable, "-m", "sensor", "scan", "--json", mining]
     try:
         done = subprocess.run(command, stdout=write_end, stderr=subprocess.PIPE, cwd=ROOT, timeout=60, check=False)
     finally:
@@ -234,7 +234,7 @@ def test_a_reader_that_has_enough_ends_it_quietly(mining: str) -> None:
 
 def test_standard_input_gives_the_same_bytes_as_the_file(mining: str) -> None:
     def scan(path: str, data: bytes | None) -> bytes:
-        command = [sys.executable, "-m", "sensor.cli", "scan", "--json", path]
+        command = [sys.executable, "-m", "sensor", "scan", "--json", path]
         return subprocess.run(command, input=data, capture_output=True, cwd=ROOT, timeout=60, check=True).stdout
 
     assert scan("-", Path(mining).read_bytes()) == scan(mining, None)

@@ -90,3 +90,21 @@ def test_a_long_message_is_cut_and_says_so() -> None:
 
 def test_controls_directions_and_look_alikes_are_escaped() -> None:
     assert printable("a\x1b[31m\u202egp\u0430\U0001f4b0\n") == "a\\x1b[31m\\u202egp\\u0430\\U0001f4b0\\x0a"
+
+
+_PLAIN = ["id", "method", "params", "result", "mining.notify", "x" * 250, "0x00ff", "Jobs", "50 %", "\\"]
+_WORDS = st.sampled_from([*_PLAIN, "é", "a.b@c.example", "a%40c.example", "a\uff20c"])
+_VALUES = st.recursive(_WORDS | st.integers() | st.booleans() | st.none(), lambda inner: st.lists(inner, max_size=3))
+_BRANCHES = st.just([["a"] * 300])
+
+
+@given(st.dictionaries(_WORDS, _VALUES | _BRANCHES, max_size=6), st.booleans())
+def test_a_message_without_secrets_is_shown_as_if_it_had_been_searched(
+    message: dict[str, object], is_ascii: bool
+) -> None:
+    plain = json.dumps(message, ensure_ascii=is_ascii)
+    # A name to be masked, behind all others, has every member copied.
+    searched = json.dumps({**message, "pass": 1}, ensure_ascii=is_ascii)
+    shown = proof(searched.encode()).removesuffix("}").removesuffix(f'"pass":"{MASK}"').removesuffix(",")
+    common = min(len(shown), PROOF_BYTES_MAX - len("...") - len(f',"pass":"{MASK}"}}'))
+    assert proof(plain.encode())[:common] == shown[:common]

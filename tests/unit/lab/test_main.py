@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab import __main__ as lab
+from tests.lab import operator
 from tests.lab.captures import CAPTURES
 
 
@@ -25,7 +26,9 @@ def test_without_a_command_the_usage_is_shown(capsys: pytest.CaptureFixture[str]
 
 def test_building_one_capture_writes_it_and_the_whole_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lab, "FOLDER", tmp_path / "pcaps")
+    monkeypatch.setattr(operator, "FOLDER", tmp_path / "deploy" / "demo")
     assert lab.main(["build", "snap-length.pcap"]) == 0
     assert {path.name for path in (tmp_path / "pcaps").iterdir()} == {"snap-length.pcap", "MANIFEST.toml"}
     text = (tmp_path / "pcaps" / "MANIFEST.toml").read_text(encoding="utf-8")
     assert all(f'name = "{name}"' in text for name in CAPTURES)
+    assert {path.name for path in operator.FOLDER.iterdir()} == set(operator.FILES)

@@ -1,3 +1,0 @@
-from sensor.cli import main
-
-main()
