@@ -168,19 +168,22 @@ class ProtocolSeen(msgspec.Struct, frozen=True):
 class MinerIdentity(msgspec.Struct, frozen=True):
     """What the miner said of itself on this connection. Passwords are never stored."""
 
-    logins: Annotated[tuple[str, ...], Meta(description="as sent, at most 256, in order")]
-    workers: Annotated[tuple[str, ...], Meta(description="names of rigs, at most 256")]
+    logins: Annotated[
+        tuple[str, ...], Meta(description="as sent, at most 256, in order; none where the miner is hidden")
+    ]
+    workers: Annotated[tuple[str, ...], Meta(description="names of rigs, at most 256; none where the miner is hidden")]
     workers_count: Annotated[int, Meta(description="how many different ones, exact up to 1024")]
     account: Annotated[
         str | UnsetType,
         Meta(
             description="the part before worker, mail and difficulty of the first login that was accepted, else of the "
-            "first"
+            "first; a pseudonym where the miner is hidden"
         ),
     ] = UNSET
-    wallet: Annotated[str | UnsetType, Meta(description="the account, where it has the shape of a wallet address")] = (
-        UNSET
-    )
+    wallet: Annotated[
+        str | UnsetType,
+        Meta(description="the account, where it has the shape of a wallet address; hidden in the same way"),
+    ] = UNSET
     agent: Annotated[str | UnsetType, Meta(description="the program, as it names itself")] = UNSET
     software: Annotated[str | UnsetType, Meta(description="the program, as the agent tells")] = UNSET
     hardware_class: Annotated[str | UnsetType, Meta(description="the kind of machine, as the agent tells")] = UNSET

@@ -192,6 +192,8 @@ class UnknownCode(enum.StrEnum):
     METHOD = "method"
     REPLY = "reply"  # answers no request that we saw
     SHAPE = "shape"  # neither a request nor a reply
+    ROLE = "role"  # the other end's to say
+    MEMBERS = "members"  # quoted by a record that has members of its own
 
 
 class NoticeKind(enum.StrEnum):

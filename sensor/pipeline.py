@@ -25,6 +25,7 @@ from sensor.finding import Finding, Grade, Phase, ReasonCode, Sighting
 from sensor.limits import (
     HINTS_MAX,
     HINTS_PER_FLOW_MAX,
+    QUOTATIONS_MAX,
     RESUMED_MAX,
     SETTLED_SESSIONS_MAX,
     SIGHTINGS_MAX,
@@ -35,6 +36,7 @@ from sensor.model import (
     CloseCause,
     Endpoint,
     FlowClosed,
+    FlowKey,
     FlowOpened,
     MalformedCode,
     NameKind,
@@ -91,6 +93,9 @@ class Pipeline:
         self._hints: OrderedDict[int, list[NameSeen]] = OrderedDict()
         # flow -> revision, of findings that had to give way while their connection went on.
         self._resumed: OrderedDict[int, int] = OrderedDict()
+        # Ends and time of the first packet, where one side spoke for both: the next lines begin no session. The engine
+        # gives a flow that it looks at again another number.
+        self._quotations: OrderedDict[tuple[FlowKey, int], None] = OrderedDict()
         self._findings: list[Finding] = []
         self._steering: list[Steering] = []
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -167,6 +172,11 @@ class Pipeline:
         if former is not None:
             # The engine tells of the end of each flow, so this is a flow that was looked at anew.
             self._end(former, opened.ts_ns, CloseCause.EVICTED)
+        if (opened.key, opened.first_ns) in self._quotations:
+            self._counts["sessions_opened"] += 1
+            self._counts["sessions_refuted"] += 1
+            self._steering.append(Steering(flow_id, Need.IGNORE))
+            return
         session = Session(opened, self._dialogue(), self._resumed.pop(flow_id, 0))
         for seen in self._hints.get(flow_id, ()):
             self._apply_hint(session, seen)
@@ -219,6 +229,8 @@ class Pipeline:
     def _refute(self, flow_id: int, session: Session, ts_ns: int) -> None:
         """It was no mining. A finding told already is withdrawn by a last revision without a close cause."""
         self._remove(flow_id)
+        if session.is_quotation:
+            self._remember_quotation(session.opened)
         self._counts["sessions_refuted"] += 1
         self._steering.append(Steering(flow_id, Need.IGNORE))
         if session.revision:
@@ -238,6 +250,11 @@ class Pipeline:
         if len(self._resumed) >= RESUMED_MAX:
             self._resumed.popitem(last=False)
         self._resumed[flow_id] = revision
+
+    def _remember_quotation(self, opened: FlowOpened) -> None:
+        if len(self._quotations) >= QUOTATIONS_MAX:
+            self._quotations.popitem(last=False)
+        self._quotations[opened.key, opened.first_ns] = None
 
     def _end(self, session: Session, ts_ns: int, cause: CloseCause | None) -> None:
         """Tells the last state; ``cause`` None: the input was given up while the session went on."""

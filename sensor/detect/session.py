@@ -14,9 +14,10 @@ import msgspec
 from sensor.detect.evidence import MINER, POOL, Evidence
 from sensor.detect.judge import FINDINGS, GRADE_RANK, STAGE_RANK, judge
 from sensor.detect.tally import Tally
+from sensor.detect.witness import Witness
 from sensor.detect.work import ShareCounts
 from sensor.finding import Grade, Param, ReasonCode, Stage
-from sensor.limits import UPDATE_INTERVAL_NS
+from sensor.limits import UPDATE_INTERVAL_NS, WORK_MOMENTS_MIN
 from sensor.model import (
     Chunk,
     Difficulty,
@@ -41,12 +42,11 @@ from sensor.model import (
 )
 
 SETTLED_PACKETS: Final = 2
-# Well-formed shares may be quoted in a text that somebody loads; a miner sends them one by one.
-MOMENTS_WITHOUT_JOB: Final = 2
 _JOINED_RANK: Final = STAGE_RANK[Stage.JOINED]
 # Looking a member up in its enum costs as much as all else that is done for a share.
 _WORKING: Final = Stage.WORKING
 _GRADE_A: Final = Grade.A
+_GRADE_B: Final = Grade.B
 _GRADE_D: Final = Grade.D
 
 
@@ -59,9 +59,17 @@ class Dialogue(Protocol):
     """The reading of one conversation, as sensor/wire gives it."""
 
     refuted: bool
+    is_quotation: bool
 
     @property
     def messages(self) -> Sequence[int]: ...  # by side
+    @property
+    def secrets(self) -> tuple[str, ...]: ...  # sent with the login that was answered last
+    def forget_secrets(self) -> None: ...
+    @property
+    def is_doubtful(self) -> bool: ...
+    @property
+    def is_specific(self) -> bool: ...
     @property
     def dialect(self) -> str | None: ...
     @property
@@ -101,10 +109,9 @@ class Session:
         "_packet_last",
         "_packets",
         "_pool_spoke",
-        "_share_moments",
-        "_share_ns",
         "_standing",
         "_subscribed",
+        "_witness",
         "dialect",
         "evidence",
         "gaps",
@@ -151,6 +158,7 @@ class Session:
         self._packets = 0  # packets with a message
         self._packet_last = (-1, -1)
         self._standing = Standing.UNDECIDED
+        self._witness = Witness()
         self._forget()
         if opened.midstream:
             self.evidence.add(ReasonCode.MIDSTREAM, opened.ts_ns)
@@ -166,23 +174,32 @@ class Session:
 
     @property
     def is_recognised(self) -> bool:
-        """Whether it is beyond doubt which dialect is spoken; or, where the message that would settle it was not
-        seen (only jobs tell the mining.* dialects apart), that one is: a login or share that the pool took, or
-        shares at several moments.
+        """Whether it is beyond doubt that a dialect is spoken: by both sides, or by one as only a miner or a pool does.
+
+        Only jobs tell the mining.* dialects apart. Where none was seen, words that no other protocol has do, with a
+        login or share that the pool took, or with shares at several moments.
         """
-        if self.miner is None:
+        witness = self._witness
+        if self.miner is None or self._dialogue.is_doubtful or not witness.suffices:
             return False
         if self._standing is Standing.CONFIRMED:
             return True
         tally = self.tally
         is_taken = tally.login_accepted is not None or tally.work.accepted > 0
-        is_said = is_taken or self._share_moments >= MOMENTS_WITHOUT_JOB
-        return is_said and self._standing is Standing.UNDECIDED and self._dialogue.dialect is not None
+        is_said = is_taken or witness.work_moments >= WORK_MOMENTS_MIN
+        return is_said and self._standing is Standing.UNDECIDED and self._dialogue.is_specific
 
     @property
     def is_refuted(self) -> bool:
         """It is no mining after all. What both sides have spoken is beyond doubt and stays."""
-        return self.grade is not _GRADE_A and self._dialogue.refuted
+        if self.grade is _GRADE_A:
+            return False
+        return self._dialogue.refuted or (self.grade is _GRADE_B and self._witness.is_belied)
+
+    @property
+    def is_quotation(self) -> bool:
+        """One side spoke for both ends: whatever it says next is no mining either."""
+        return self._dialogue.is_quotation
 
     @property
     def is_finding(self) -> bool:
@@ -194,9 +211,10 @@ class Session:
 
     @property
     def is_attempt(self) -> bool:
-        """Somebody tried: a request of the miner was seen and some dialect knows it."""
-        asked = self._subscribed or self._login_asked or self.tally.work.submitted > 0
-        return asked and self.dialect is not None and self.miner is not None
+        """Somebody tried: something was said that only a mining dialect says, and which end mines is known."""
+        if self.dialect is None or self.miner is None:
+            return False
+        return not (self._dialogue.is_doubtful or self._witness.is_strange(self.miner))
 
     def messages(self, side: Side) -> int:
         return self._dialogue.messages[side]
@@ -244,9 +262,12 @@ class Session:
 
     def _take(self, events: list[MiningEvent], ts_ns: int) -> None:
         self._look_at_roles()
+        self._witness.hear(events)
         self._count(events)
         if self._dialogue.standing is not self._standing:
             self._look_at_standing(ts_ns)
+        elif self.grade is _GRADE_D:
+            self._judge()
 
     def _count(self, events: list[MiningEvent]) -> None:
         for event in events:
@@ -280,8 +301,6 @@ class Session:
         self._algorithm_told = ""
         self._coin_told = ""
         self._pool_spoke = False
-        self._share_ns = -1  # the latest moment of a share, while the grade is still D
-        self._share_moments = 0
 
     def _rise(self, stage: Stage) -> None:
         if STAGE_RANK[stage] > STAGE_RANK[self.stage]:
@@ -290,7 +309,8 @@ class Session:
             self._judge()
 
     def _judge(self) -> None:
-        grade = judge(self.stage, pool_spoke=self._pool_spoke, is_recognised=self.is_recognised)
+        pool_spoke = self._pool_spoke and self._witness.is_of_both
+        grade = judge(self.stage, pool_spoke=pool_spoke, is_recognised=self.is_recognised)
         if GRADE_RANK[grade] > GRADE_RANK[self.grade]:
             self.grade = grade
             self.dialect = self._dialogue.dialect or self.dialect
@@ -305,6 +325,9 @@ class Session:
         miner = self.miner
         if self.opened.midstream or miner is None or not self._dialogue.messages[miner]:
             return True
+        if not (self._subscribed or self._login_asked):
+            # It speaks like one that has logged in before.
+            return True
         if self._login_answered:
             return False
         return bool(self.gaps[miner] or (self._login_asked and self.gaps[miner.other]))
@@ -313,7 +336,8 @@ class Session:
         if self.evidence.has(code):
             return
         seen: dict[str, Param] = {name: value for name, value in params.items() if value is not None}
-        self.evidence.add(code, ts_ns, side=side, params=seen, data=self._data)
+        shown = self.evidence.proof_of(code, self._data, self._dialogue.secrets)
+        self.evidence.add(code, ts_ns, side=side, params=seen, shown=shown)
 
     # ------------------------------------------------------------ one method an event
 
@@ -330,13 +354,14 @@ class Session:
 
     def _login_result(self, event: LoginResult) -> None:
         self._login_answered = True
+        code = ReasonCode.LOGIN_ACCEPTED if event.accepted else ReasonCode.LOGIN_REFUSED
+        self._add(code, event.ts_ns, POOL, code=event.code)
+        self._dialogue.forget_secrets()
         if not event.accepted:
-            self._add(ReasonCode.LOGIN_REFUSED, event.ts_ns, POOL, code=event.code)
             self._rise(Stage.REFUSED)
             return
         if self.tally.login_accepted is None:
             self.tally.login_accepted = event.login
-        self._add(ReasonCode.LOGIN_ACCEPTED, event.ts_ns, POOL)
         self._rise(Stage.JOINED)
 
     def _difficulty(self, event: Difficulty) -> None:
@@ -373,10 +398,6 @@ class Session:
         if self.stage is not _WORKING:
             self._add(ReasonCode.SHARE_SENT, event.ts_ns, MINER)
             self._rise(Stage.WORKING)
-        if self.grade is _GRADE_D and event.ts_ns != self._share_ns:
-            self._share_ns = event.ts_ns
-            self._share_moments += 1
-            self._judge()
 
     def _share_result(self, event: ShareResult) -> None:
         work = self.tally.work

@@ -92,7 +92,7 @@ class EquihashStratum(StratumFamily):
 
     def _on_subscribe(self, rpc: Rpc) -> None:
         if rpc.body is not None or isinstance(rpc.params, dict):
-            self._rule_out()
+            self._doubt()
 
     def _on_subscribed(self, result: object) -> None:
         # [session or null, first nonce]: sessions repeat the nonce, or are any text.
@@ -105,8 +105,8 @@ class EquihashStratum(StratumFamily):
 
     def _on_target(self, target: object) -> None:
         if self._fits_nonce1 is False or not is_hex(target, 64):
-            self._rule_out()
-        elif self._fits_nonce1:
+            self._doubt()
+        elif self._fits_nonce1 and not self._is_doubted:
             self.claimed = True
 
     def _on_login(self, login: str) -> None:
@@ -116,7 +116,3 @@ class EquihashStratum(StratumFamily):
         self.claimed = True
         if self.standing is Standing.UNDECIDED:
             self.standing = Standing.CONFIRMED
-
-    def _rule_out(self) -> None:
-        if self.standing is not Standing.CONFIRMED:
-            self.standing = Standing.REFUTED

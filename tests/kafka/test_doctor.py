@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the doctor says of a real broker: topics as they should be, others, none; and of what waits while it is away."""
+"""What doctor and metrics say of a real broker: topics as they should be, others, none; of what waits and what went."""
 
 from __future__ import annotations
 
 import json
 
-from tests.kafka.site import Site
+from sensor.keyfile import new_key
+from tests.exposed import values
+from tests.kafka.site import DEMO, Site
 
 
 def seen(site: Site, check: str) -> list[tuple[str, str, str]]:
@@ -42,3 +44,24 @@ def test_a_broker_that_is_away_is_a_failure_and_what_waits_is_told(site: Site) -
     site.broker.ensure()
     site.flush()
     assert [row[0] for row in seen(site, "kafka") + seen(site, "spool")] == ["ok", "ok"]
+
+
+NAMES = ("sent_messages_total", "spool_messages", "delivery_stuck")
+
+
+def delivered(site: Site) -> list[float]:
+    """Those metrics of a scan that delivers, and that needs a key for it."""
+    key, path = site.folder / "privacy.key", site.folder / "scan.prom"
+    if not key.exists():
+        new_key(key)
+    site.command("scan", "--json", "--kafka", "--key-file", str(key), "--metrics-file", str(path), str(DEMO))
+    return [values(path.read_bytes(), f"minesensor_{name}")[0] for name in NAMES]
+
+
+def test_metrics_count_what_went_and_what_waits(site: Site) -> None:
+    sent, waiting, stuck = delivered(site)
+    assert sent > 50
+    assert (waiting, stuck) == (0, 0)
+    site.broker.stop()
+    sent_now, waiting, stuck = delivered(site)
+    assert (sent_now, waiting, stuck) == (0, sent, 1)

@@ -103,7 +103,13 @@ def test_only_the_last_state_is_told_unless_updates_are_asked_for() -> None:
 
 
 def test_a_withdrawn_finding_has_no_last_state() -> None:
-    batch: list[Observation] = [opened(midstream=True), said("S job", at=1), said("S refute", at=2)]
+    batch: list[Observation] = [
+        opened(midstream=True),
+        said("S job", at=1),
+        said("S job", at=2),
+        said("S job", at=3),
+        said("S refute", at=4),
+    ]
     assert run(FakeSource(batch))[0].findings == []
     assert len(run(FakeSource(batch), updates=True)[0].findings) == 2
 

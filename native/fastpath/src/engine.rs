@@ -3,7 +3,8 @@
 //! It never knows a coin, a pool's owner or JSON. The capture alone decides what comes out: a batch ends after a
 //! chunk of a flow that is not settled, so that steering takes effect at the same packet whatever the batch limit.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
 use crate::clock::Clock;
@@ -30,11 +31,12 @@ pub(crate) struct Moment {
     pub tunnel: TunnelPath,
 }
 
-/// A session to be looked after once the clock reaches `due_ns`.
+/// A session to be looked after once the clock reaches `due_ns`; ordered by it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Alarm {
     pub due_ns: u64,
-    pub session: u32,
     pub flow_id: u64,
+    pub session: u32,
 }
 
 pub struct Engine {
@@ -50,7 +52,7 @@ pub struct Engine {
     pub(crate) out: VecDeque<Observation>,
     pub(crate) out_bytes: usize,
     pub(crate) barrier: bool,
-    pub(crate) alarms: VecDeque<Alarm>,
+    pub(crate) alarms: BinaryHeap<Reverse<Alarm>>,
     pub(crate) clock: Clock,
     next_sweep_ns: u64,
 }
@@ -74,7 +76,7 @@ impl Engine {
             out: VecDeque::new(),
             out_bytes: 0,
             barrier: false,
-            alarms: VecDeque::new(),
+            alarms: BinaryHeap::new(),
             clock: Clock::new(),
             next_sweep_ns: 0,
             plan,
@@ -284,8 +286,11 @@ impl Engine {
     fn sweep(&mut self) {
         self.next_sweep_ns = self.clock.now_ns().saturating_add(SWEEP_NS);
         self.ring_alarms();
-        while let Some(left) = self.table.expire(self.clock.now_ns()) {
-            self.settle_left(left, Cause::Idle);
+        while let Some(row) = self.table.idle(self.clock.now_ns()) {
+            self.give_up_holes(row);
+            if let Some(left) = self.table.remove(row) {
+                self.settle_left(left, Cause::Idle);
+            }
         }
     }
 

@@ -74,6 +74,7 @@ impl Key {
 /// What is known of one side, as bits.
 pub mod seen {
     pub const PACKET: u8 = 1;
+    /// Its SYN was seen, or the answer to it.
     pub const SYN: u8 = 2;
     pub const PAYLOAD: u8 = 4;
     pub const FIN: u8 = 8;
@@ -83,6 +84,8 @@ pub mod seen {
     pub const HTTP: u8 = 32;
     /// Neither SYN nor payload of the side were seen: its start is what the other side acknowledged last.
     pub const ACKED: u8 = 64;
+    /// The side began with a request for a tunnel.
+    pub const CONNECT: u8 = 128;
 }
 
 /// What a slot's `extra` index points to.
@@ -142,6 +145,25 @@ impl Slot {
 
     pub fn mark(&mut self, side: Side, bit: u8) {
         *self.seen.of_mut(side) |= bit;
+    }
+
+    pub fn unmark(&mut self, side: Side, bit: u8) {
+        *self.seen.of_mut(side) &= !bit;
+    }
+
+    /// The side's payload begins at `start`: its SYN was seen, or the answer to it.
+    pub fn begin(&mut self, side: Side, start: u32) {
+        if !self.has(side, seen::SYN) {
+            self.mark(side, seen::SYN);
+            *self.start.of_mut(side) = start;
+        }
+    }
+
+    /// Another connection has begun under this key, in its middle as far as is known.
+    pub fn begin_anew(&mut self, ts_ns: u64) {
+        self.seen = Both { a: self.seen.a & seen::PACKET, b: self.seen.b & seen::PACKET };
+        self.closed = false;
+        self.first_ns = ts_ns;
     }
 
     /// `side` acknowledged up to `ack` without sending anything: there the other side's stream goes on.
@@ -311,8 +333,8 @@ impl Table {
         self.get(row).map(|slot| slot.class)
     }
 
-    /// Takes one flow that has been idle too long, in a fixed order; call until none.
-    pub fn expire(&mut self, now_ns: u64) -> Option<Left> {
+    /// The row of a flow that has been idle too long, in a fixed order; to be removed before the next call.
+    pub fn idle(&mut self, now_ns: u64) -> Option<u32> {
         for (list, idle_ns) in self.idle_ns.into_iter().enumerate() {
             while let Some(row) = self.lists.oldest(list) {
                 let Some(slot) = self.slots.get_mut(row as usize).and_then(Option::as_mut) else { break };
@@ -320,7 +342,7 @@ impl Table {
                     break;
                 }
                 if slot.last_ns.saturating_add(idle_ns) < now_ns {
-                    return self.remove(row);
+                    return Some(row);
                 }
                 let used_s = seconds(slot.last_ns);
                 if used_s == slot.stamp_s {
@@ -437,7 +459,8 @@ mod tests {
         let used = add(&mut table, 2, 2 * SECOND).row;
         table.get_mut(used).expect("flow 2").last_ns = 30 * SECOND;
         let mut gone = Vec::new();
-        while let Some(left) = table.expire(40 * SECOND) {
+        while let Some(row) = table.idle(40 * SECOND) {
+            let left = table.remove(row).expect("an idle flow");
             gone.push(left.slot.socket(Side::A).ip.0[15]);
         }
         assert_eq!(gone, [1, 3]);
@@ -451,7 +474,7 @@ mod tests {
             for last in 1..=3 {
                 add(&mut table, last, now_ns + 900_000_000);
             }
-            assert!(table.expire(now_ns + 20 * SECOND + 500_000_000).is_none());
+            assert!(table.idle(now_ns + 20 * SECOND + 500_000_000).is_none());
             assert_eq!(table.len(), 3);
         }
     }

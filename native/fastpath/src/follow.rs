@@ -1,5 +1,6 @@
 //! Following a flow: its segments into streams, its bytes held until an anchor matches, then handed up as chunks.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use crate::engine::{Alarm, Engine, Moment};
@@ -44,6 +45,11 @@ impl Engine {
 
     /// A segment of a followed flow.
     pub(crate) fn follow(&mut self, moment: &Moment, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
+        if self.sessions.get(row).is_some_and(|session| session.rival.is_some()) {
+            if let Some(fate) = self.turn_to_rival(moment, row, side, segment) {
+                return fate;
+            }
+        }
         self.note_path(row, side, moment);
         if segment.payload.is_empty() && segment.missing == 0 {
             return Fate::TcpEmpty;
@@ -88,9 +94,11 @@ impl Engine {
 
     /// Hands up whatever is in order.
     fn pump(&mut self, row: u32) {
-        let both_seen = self.session_slot(row).is_some_and(|slot| !slot.is_one_way());
+        let Some(slot) = self.session_slot(row) else { return };
+        let [there, known] = [seen::PACKET, seen::SYN]
+            .map(|bit| Both { a: slot.has(Side::A, bit), b: slot.has(Side::B, bit) });
         while let Some(session) = self.sessions.get_mut(row) {
-            let Some((side, delivery)) = session.pull(both_seen) else { return };
+            let Some((side, delivery)) = session.pull(&there, &known) else { return };
             self.deliver(row, side, delivery);
         }
     }
@@ -98,21 +106,27 @@ impl Engine {
     /// Keeps the reorder buffer of `side` within its bound.
     fn bound(&mut self, row: u32, side: Side) {
         let bounds = Bounds::new(self.plan.caps().reorder_bytes_max);
-        while let Some(session) = self.sessions.get_mut(row) {
+        while let Some(session) = self.sessions.get(row) {
             if !session.streams.of(side).is_full(&bounds) {
                 return;
             }
-            let Some(delivery) = session.force(side) else { return };
+            let Some(delivery) = self.force(row, side) else { return };
             self.deliver(row, side, delivery);
             self.pump(row);
         }
+    }
+
+    /// What `side` has waiting at its head, whatever it waits for.
+    fn force(&mut self, row: u32, side: Side) -> Option<Delivery> {
+        let is_there = self.session_slot(row).is_some_and(|slot| slot.has(side.other(), seen::PACKET));
+        self.sessions.get_mut(row)?.force(side, is_there)
     }
 
     /// Gives up every hole of a session and hands up what was behind.
     fn drain(&mut self, row: u32) {
         self.pump(row);
         for side in SIDES {
-            while let Some(delivery) = self.sessions.get_mut(row).and_then(|session| session.force(side)) {
+            while let Some(delivery) = self.force(row, side) {
                 self.deliver(row, side, delivery);
                 self.pump(row);
             }
@@ -130,37 +144,38 @@ impl Engine {
     fn set_alarm(&mut self, row: u32) {
         let now_ns = self.clock.now_ns();
         let Some(session) = self.sessions.get_mut(row) else { return };
-        if !session.is_waiting() {
-            session.waiting_since = None;
-            return;
-        }
-        let since = *session.waiting_since.get_or_insert(now_ns);
+        let Some(since_ns) = session.waits_since(now_ns) else { return };
         if session.has_alarm {
             return;
         }
         session.has_alarm = true;
-        let due_ns = since.saturating_add(self.plan.caps().reorder_ns_max);
-        self.alarms.push_back(Alarm { due_ns, session: row, flow_id: session.flow_id });
+        let due_ns = since_ns.saturating_add(self.plan.caps().reorder_ns_max);
+        self.alarms.push(Reverse(Alarm { due_ns, flow_id: session.flow_id, session: row }));
     }
 
     /// Streams that have waited too long give up what they wait for. Sessions that came and went leave their alarms
     /// behind: a flood of them rings the oldest early, so that there are never more alarms than sessions.
     pub(crate) fn ring_alarms(&mut self) {
         let alarms_max = self.sessions.capacity();
-        while self.alarms.len() > alarms_max || self.alarms.front().is_some_and(|alarm| alarm.due_ns <= self.clock.now_ns()) {
+        let now_ns = self.clock.now_ns();
+        while self.alarms.len() > alarms_max || self.alarms.peek().is_some_and(|Reverse(alarm)| alarm.due_ns <= now_ns) {
             self.ring();
         }
     }
 
+    /// Of the session of the next alarm, the heads that have waited too long give up what they wait for; what stood
+    /// behind them has its own time.
     fn ring(&mut self) {
-        let Some(Alarm { due_ns, session: row, flow_id }) = self.alarms.pop_front() else { return };
-        let patience_ns = self.plan.caps().reorder_ns_max;
+        let Some(Reverse(Alarm { due_ns, session: row, flow_id })) = self.alarms.pop() else { return };
+        let waited_from_ns = due_ns.saturating_sub(self.plan.caps().reorder_ns_max);
         let Some(session) = self.sessions.get_mut(row).filter(|session| session.flow_id == flow_id) else { return };
         session.has_alarm = false;
-        let since = session.waiting_since;
-        if since.is_some_and(|since| since.saturating_add(patience_ns) <= due_ns) {
-            session.waiting_since = None;
-            self.drain(row);
+        while let Some(session) = self.sessions.get(row) {
+            let Some(side) = session.waits_from(waited_from_ns) else { break };
+            if let Some(delivery) = self.force(row, side) {
+                self.deliver(row, side, delivery);
+            }
+            self.pump(row);
         }
         self.set_alarm(row);
     }
@@ -221,8 +236,8 @@ impl Engine {
             b: session.tunnels.b.unwrap_or_default(),
         };
         let (flow_row, flow_id) = (session.row, session.flow_id);
-        self.sessions.promote(row, State::Young);
         let Some(slot) = self.table.get(flow_row) else { return };
+        self.sessions.promote(row, State::Young);
         let ts_ns = released.first().map_or(packet_ns, |(_, delivery)| delivery.ts_ns);
         let moment = Moment { ts_ns, realm: slot.realm(), tunnel: tunnels.a };
         self.tally.candidates += 1;
@@ -329,9 +344,9 @@ fn peer_start(slot: &Slot, side: Side, segment: &TcpSegment<'_>) -> Start {
     let peer = side.other();
     let start = *slot.start.of(peer);
     let is_silent = !slot.has(peer, seen::PAYLOAD);
-    if slot.has(peer, seen::READ) || (is_silent && slot.has(peer, seen::SYN)) {
+    if slot.has(peer, seen::READ) {
         Start::At(start)
-    } else if is_silent && slot.has(peer, seen::ACKED) {
+    } else if is_silent && slot.has(peer, seen::SYN | seen::ACKED) {
         Start::Near(start)
     } else if segment.flags & flags::ACK != 0 {
         Start::Near(segment.ack)

@@ -77,9 +77,9 @@ def test_a_narrow_terminal_folds_and_cuts_nothing() -> None:
 
 def test_what_was_not_seen_is_a_question_mark() -> None:
     pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
-    finding = pipeline.feed([opened(midstream=True), said("C share", at=1)]).findings[-1]
+    finding = pipeline.feed([opened(midstream=True), *(said("C share", at=at) for at in (1, 2, 3))]).findings[-1]
     text = shown(finding)
-    assert "1 sent" in text
+    assert "3 sent" in text
     assert "? accepted" in text
 
 

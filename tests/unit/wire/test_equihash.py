@@ -204,33 +204,37 @@ def test_verus_shares_keep_their_algorithm() -> None:
                 S, id=1, method="mining.notify", params=["a", PREVIOUS, *[ROOT] * 4, "20000000", "17034219", "66b3c0de"]
             )
         ],
-        [SUBSCRIBE, says(S, id=1, result=[None, "64290b"], error=None), target(EASY)],
-        [SUBSCRIBE, says(S, id=1, result=[None, "64290b10", 12], error=None), target(EASY)],
-        [target(1000)],
-        [target("00ff")],
         [says(C, id=1, method="mining.submit", params=["x", "a", "0003", "66b3c0e4", "8f2a11c0"])],
         [says(C, id=1, method="mining.submit", params=["x", "a", "0ab3de01", "8a" * 24, "fd4005" + "8a" * 1343])],
-        [says(C, id=1, method="mining.hello", params={"agent": "m"})],
         [says(C, id=1, method="server.version", params=[])],
     ],
-    ids=[
-        "kawpow",
-        "ckb",
-        "handshake",
-        "short nonce",
-        "three parts",
-        "number",
-        "short",
-        "btc",
-        "cut",
-        "es2",
-        "electrum",
-    ],
+    ids=["kawpow", "ckb", "handshake", "btc", "cut", "electrum"],
 )
 def test_other_shapes_are_refuted(messages: list[Message]) -> None:
     decoder = EquihashStratum()
     read(decoder, messages)
     assert decoder.standing is Standing.REFUTED
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [SUBSCRIBE, says(S, id=1, result=[None, "64290b"], error=None), target(EASY)],
+        [SUBSCRIBE, says(S, id=1, result=[None, "64290b10", 12], error=None), target(EASY)],
+        [SUBSCRIBE, says(S, id=1, result=[[["mining.notify", "x"]], "64290b10", 12], error=None), target(EASY)],
+        [target(1000)],
+        [target("00ff")],
+        [says(C, id=1, method="mining.hello", params={"agent": "m"})],
+    ],
+    ids=["short nonce", "three parts", "subscriptions", "number", "short", "es2"],
+)
+def test_what_a_relative_says_makes_no_claim_but_a_job_of_ours_is_believed(messages: list[Message]) -> None:
+    decoder = EquihashStratum()
+    read(decoder, messages)
+    assert (decoder.standing, decoder.claimed) == (Standing.UNDECIDED, False)
+    dialogue = Dialogue()
+    hear([*messages, notify("7f2")], dialogue=dialogue)
+    assert (dialogue.dialect, dialogue.standing) == ("equihash-stratum", Standing.CONFIRMED)
 
 
 def test_a_subscription_with_four_parameters_alone_decides_nothing() -> None:
