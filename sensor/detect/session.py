@@ -86,6 +86,7 @@ class Hint(msgspec.Struct, frozen=True, gc=False):
     host: str  # "" where an address is listed
     pool: str
     coin: str
+    kind: str = ""
 
 
 class Labels(msgspec.Struct, frozen=True, gc=False):
