@@ -86,6 +86,7 @@ class Hint(msgspec.Struct, frozen=True, gc=False):
     host: str  # "" where an address is listed
     pool: str
     coin: str
+    kind: str = ""
 
 
 class Labels(msgspec.Struct, frozen=True, gc=False):
@@ -323,9 +324,6 @@ class Session:
         """Whether a login that was accepted may have passed unseen: then a job proves it."""
         miner = self.miner
         if self.opened.midstream or miner is None or not self._dialogue.messages[miner]:
-            return True
-        if not (self._subscribed or self._login_asked):
-            # It speaks like one that has logged in before.
             return True
         if self._login_answered:
             return False
