@@ -376,18 +376,22 @@ class Session:
         if tally.jobs == 1:
             self._add(ReasonCode.JOB_SEEN, event.ts_ns, POOL)
             self._pool_speaks()
-        if event.algorithm is not None and event.algorithm != self._algorithm_told:
-            self._algorithm_told = event.algorithm
-            self._add(ReasonCode.ALGORITHM_SEEN, event.ts_ns, POOL, algorithm=event.algorithm)
-        if event.coin is not None and event.coin != self._coin_told:
-            self._coin_told = event.coin
-            self._add(ReasonCode.COIN_SEEN, event.ts_ns, POOL, coin=event.coin)
+        self._say_what_is_mined(event, POOL)
         if STAGE_RANK[self.stage] < _JOINED_RANK and self._may_have_joined_unseen():
             self._rise(Stage.JOINED)
+
+    def _say_what_is_mined(self, event: Job | TellingShare, side: str) -> None:
+        if event.algorithm is not None and event.algorithm != self._algorithm_told:
+            self._algorithm_told = event.algorithm
+            self._add(ReasonCode.ALGORITHM_SEEN, event.ts_ns, side, algorithm=event.algorithm)
+        if event.coin is not None and event.coin != self._coin_told:
+            self._coin_told = event.coin
+            self._add(ReasonCode.COIN_SEEN, event.ts_ns, side, coin=event.coin)
 
     def _telling_share(self, event: TellingShare) -> None:
         self.tally.told(event)
         self._share(event)
+        self._say_what_is_mined(event, MINER)
 
     def _share(self, event: Share) -> None:
         tally = self.tally
