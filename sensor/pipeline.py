@@ -14,10 +14,13 @@ from msgspec import UNSET
 
 from sensor.detect.listing import REASON_OF, Catalogue, Listing
 from sensor.detect.measured import measured
-from sensor.detect.report import Moment, Reporter, Told
+from sensor.detect.relations import Known, Relations
+from sensor.detect.report import Moment, Reporter, Told, account_of_session
 from sensor.detect.session import Dialogue, Hint, Session, next_boundary
 from sensor.detect.sightings import Sightings
 from sensor.estimate.estimator import Estimator
+from sensor.estimate.related import Program, counted_elsewhere, program_of
+from sensor.figures import Estimate, Related
 from sensor.finding import Finding, Grade, Phase, ReasonCode, Sighting
 from sensor.limits import (
     HINTS_MAX,
@@ -53,6 +56,7 @@ class PipelineSettings(msgspec.Struct, frozen=True):
     young_sessions_max: int = YOUNG_SESSIONS_MAX
     settled_sessions_max: int = SETTLED_SESSIONS_MAX
     sightings_max: int = SIGHTINGS_MAX
+    tells_updates: bool = True  # each revision, not only the last
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -64,6 +68,8 @@ class Output(msgspec.Struct, frozen=True):
 
 
 _END_OF_INPUT: Final = CloseCause.END
+# What a list calls the pool where a program's author is paid.
+_DONATION: Final = "donation"
 # Beyond doubt: never refuted. Looking a member up in its enum costs more than the test.
 _GRADE_A: Final = Grade.A
 _UNSEEN_ENDS: Final = (CloseCause.IDLE, CloseCause.PORT_REUSED)
@@ -79,6 +85,7 @@ class Pipeline:
         self._dialogue = dialogue
         self._listing = Listing(signatures)
         self._estimator = Estimator(signatures.equipment)
+        self._relations = Relations()
         self._reporter = Reporter(settings.sensor_id)
         self._sightings = Sightings(settings.sensor_id, self._listing, settings.sightings_max)
         self._young: OrderedDict[int, Session] = OrderedDict()
@@ -257,12 +264,13 @@ class Pipeline:
         if session.is_recognised:
             for code, count in session.odd.items():
                 self._counts[f"messages_{code}"] += count
+            self._counts["messages_agent_frame"] += session.agent_frames
         if session.is_refuted:
             self._counts["sessions_refuted"] += 1
         elif session.is_finding:
             if not session.revision:
                 self._tell(session, Moment(session.last_ns, Phase.OPENED, is_edge=True))
-            self._tell(session, _last_moment(ts_ns, cause))
+            self._tell(session, _last_moment(ts_ns, cause), is_last=True)
         elif session.is_attempt:
             self._sightings.attempt(session)
         else:
@@ -283,22 +291,58 @@ class Pipeline:
             phase = Phase.UPDATED if session.revision else Phase.OPENED
             self._tell(session, Moment(ts_ns, phase, is_edge=True))
 
-    def _tell(self, session: Session, moment: Moment) -> int:
-        finding = self._reporter.report(session, moment, self._told(session, moment))
+    def _tell(self, session: Session, moment: Moment, *, is_last: bool = False) -> int:
+        """Tells a revision; returns its number. One that nobody wants is only counted, because to make it costs as much
+        as its messages; but what it shows of related connections is kept.
+        """
         self._sightings.cover(session)
+        seen = self._estimator.agent(session.tally.agent)
+        program = program_of(seen, session.dialect)
+        # An ASIC's own program never opens a second connection.
+        related = () if program is None else self._related(session, moment, program)
+        if not (is_last or self._settings.tells_updates):
+            return session.revised(moment.at_ns)
+        told = Told(
+            estimate=self._estimate(session, moment, related) or UNSET,
+            related=related or UNSET,
+            software=UNSET if seen is None else seen.rule.software,
+            hardware_class=UNSET if seen is None else seen.rule.hardware_class.value,
+        )
+        finding = self._reporter.report(session, moment, told)
         self._findings.append(finding)
         return finding.revision
 
-    def _told(self, session: Session, moment: Moment) -> Told:
-        """Hashrate, rigs and power at this moment, and what the agent says of program and machine."""
-        seen = self._estimator.agent(session.tally.agent)
+    def _estimate(self, session: Session, moment: Moment, related: tuple[Related, ...]) -> Estimate | None:
+        """Hashrate, rigs and power at this moment."""
+        if session.agent_frames:
+            # Shares in frames are not read: those that are would stand for a part of the rigs only.
+            return None
         # Nobody saw when these ended: all that is known is their last message.
         is_unseen_end = moment.close_cause in _UNSEEN_ENDS
         until_ns = session.last_ns if is_unseen_end else moment.at_ns
         estimate = self._estimator.estimate(measured(session, until_ns, is_edge=moment.is_edge or is_unseen_end))
-        if seen is None:
-            return Told(estimate=estimate or UNSET)
-        return Told(estimate or UNSET, software=seen.rule.software, hardware_class=seen.rule.hardware_class.value)
+        main = next((one for one in related if one.is_main), None)
+        return counted_elsewhere(estimate, main.relation) if estimate is not None and main is not None else estimate
+
+    def _related(self, session: Session, moment: Moment, program: Program) -> tuple[Related, ...]:
+        """Other connections of the same machine, by what was told of them so far."""
+        miner, _ = session.ends()
+        tally = session.tally
+        known = Known(
+            finding_id=self._reporter.labels(session).finding_id,
+            agent=tally.agent or "",
+            account=account_of_session(session),
+            dialect=session.dialect or "",
+            algorithm=tally.algorithm or program.algorithm,
+            pace=tally.work.pace(),
+            from_ns=session.opened.first_ns,
+            until_ns=moment.at_ns,
+            is_over=moment.close_cause is not UNSET,
+            takes_fees=program.takes_fees,
+            mines_two=program.mines_two,
+            is_donation=any(hint.kind == _DONATION for hint in session.hints),
+        )
+        return self._relations.take((session.opened.key.realm, miner.ip), known)
 
     def _apply_hint(self, session: Session, seen: NameSeen) -> None:
         key = session.opened.key
@@ -330,6 +374,7 @@ _COUNTERS: Final = (
     "sessions_settled_evicted",
     "sessions_undecided",
     "sessions_young_evicted",
+    "messages_agent_frame",
     *(f"messages_{code.value}" for code in (*UnknownCode, *MalformedCode)),
 )
 

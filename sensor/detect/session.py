@@ -19,6 +19,7 @@ from sensor.detect.work import ShareCounts
 from sensor.finding import Grade, Param, ReasonCode, Stage
 from sensor.limits import UPDATE_INTERVAL_NS, WORK_MOMENTS_MIN
 from sensor.model import (
+    AgentFrame,
     Chunk,
     Difficulty,
     Endpoint,
@@ -86,6 +87,7 @@ class Hint(msgspec.Struct, frozen=True, gc=False):
     host: str  # "" where an address is listed
     pool: str
     coin: str
+    kind: str = ""
 
 
 class Labels(msgspec.Struct, frozen=True, gc=False):
@@ -111,6 +113,7 @@ class Session:
         "_standing",
         "_subscribed",
         "_witness",
+        "agent_frames",
         "dialect",
         "evidence",
         "gaps",
@@ -145,6 +148,7 @@ class Session:
         self.tunnels = [opened.tunnel_a, opened.tunnel_b]
         self.gaps = [0, 0]  # missing bytes by side
         self.odd: dict[str, int] = {}  # messages that could not be read, by code
+        self.agent_frames = 0
         self.last_ns = opened.ts_ns
         self.revision = revision
         self.revised_ns = opened.first_ns
@@ -324,9 +328,6 @@ class Session:
         miner = self.miner
         if self.opened.midstream or miner is None or not self._dialogue.messages[miner]:
             return True
-        if not (self._subscribed or self._login_asked):
-            # It speaks like one that has logged in before.
-            return True
         if self._login_answered:
             return False
         return bool(self.gaps[miner] or (self._login_asked and self.gaps[miner.other]))
@@ -375,18 +376,22 @@ class Session:
         if tally.jobs == 1:
             self._add(ReasonCode.JOB_SEEN, event.ts_ns, POOL)
             self._pool_speaks()
-        if event.algorithm is not None and event.algorithm != self._algorithm_told:
-            self._algorithm_told = event.algorithm
-            self._add(ReasonCode.ALGORITHM_SEEN, event.ts_ns, POOL, algorithm=event.algorithm)
-        if event.coin is not None and event.coin != self._coin_told:
-            self._coin_told = event.coin
-            self._add(ReasonCode.COIN_SEEN, event.ts_ns, POOL, coin=event.coin)
+        self._say_what_is_mined(event, POOL)
         if STAGE_RANK[self.stage] < _JOINED_RANK and self._may_have_joined_unseen():
             self._rise(Stage.JOINED)
+
+    def _say_what_is_mined(self, event: Job | TellingShare, side: str) -> None:
+        if event.algorithm is not None and event.algorithm != self._algorithm_told:
+            self._algorithm_told = event.algorithm
+            self._add(ReasonCode.ALGORITHM_SEEN, event.ts_ns, side, algorithm=event.algorithm)
+        if event.coin is not None and event.coin != self._coin_told:
+            self._coin_told = event.coin
+            self._add(ReasonCode.COIN_SEEN, event.ts_ns, side, coin=event.coin)
 
     def _telling_share(self, event: TellingShare) -> None:
         self.tally.told(event)
         self._share(event)
+        self._say_what_is_mined(event, MINER)
 
     def _share(self, event: Share) -> None:
         tally = self.tally
@@ -423,6 +428,9 @@ class Session:
         code = event.code.value
         self.odd[code] = self.odd.get(code, 0) + 1
 
+    def _agent_frame(self, event: AgentFrame) -> None:
+        self.agent_frames += 1
+
     def _restart(self, event: Restart) -> None:
         self._forget()
         # The new leader's standing is looked at when its account has been taken.
@@ -438,7 +446,7 @@ class Session:
             self._add(ReasonCode.DIALECT_CHANGED, event.ts_ns, "", dialect=self.dialect)
 
 
-# One handler an event; what is not here (notices, agent frames, answers to subscribe) has nothing to count.
+# One handler an event; what is not here (notices, answers to subscribe) has nothing to count.
 _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Subscribe: Session._subscribe,
     Login: Session._login,
@@ -453,5 +461,6 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Redirect: Session._redirect,
     Unknown: Session._odd,
     Malformed: Session._odd,
+    AgentFrame: Session._agent_frame,
     Restart: Session._restart,
 }

@@ -101,7 +101,10 @@ Asked = int | LoginAsked | SubscribeAsked | NoticeKind
 
 
 class JobRead(msgspec.Struct, frozen=True, gc=False):
-    """A job as its dialect reads it. ``worth`` only where the job carries its own target."""
+    """A job as its dialect reads it. ``worth`` only where the job carries its own target.
+
+    ``hashes_per_difficulty`` only where the job shows what a difficulty is worth.
+    """
 
     job_id: str
     clean: bool | None = None
@@ -109,6 +112,7 @@ class JobRead(msgspec.Struct, frozen=True, gc=False):
     coin: str | None = None
     height: int | None = None
     worth: Worth | None = None
+    hashes_per_difficulty: float | None = None
 
 
 class Conversation:

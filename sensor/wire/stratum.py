@@ -213,6 +213,8 @@ class StratumFamily(Conversation, ABC):
         if isinstance(job, MalformedCode):
             return self._malformed(side, rpc, ts_ns, job)
         worth = job.worth or self._worth
+        if job.hashes_per_difficulty is not None:
+            worth = self._in_hashes(worth, job.hashes_per_difficulty)
         self._latest_job = job.job_id
         self._remember_job(job.job_id, worth)
         return [
@@ -228,6 +230,11 @@ class StratumFamily(Conversation, ABC):
                 height=job.height,
             )
         ]
+
+    def _in_hashes(self, worth: Worth, hashes_per_difficulty: float) -> Worth:
+        """Before the first difficulty of a session that was seen from its start, it is 1."""
+        value = 1.0 if worth is NO_WORTH and self._start_seen else worth.value
+        return worth if value is None else Worth(value, value * hashes_per_difficulty)
 
     def _set_difficulty(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         params = rpc.params

@@ -257,14 +257,6 @@ FINDINGS: dict[str, tuple[Messages, str]] = {
         [SUBSCRIBE, SUBSCRIBED, says(C, id=9, method="mining.noop"), AUTHORIZE, yes(3), notify("a")],
         "stratum-v1 joined B 1 jobs, 0/0/0",
     ),
-    "only wishes before the job": (
-        [
-            says(C, id=3, method="mining.suggest_difficulty", params=[512]),
-            difficulty(512),
-            *[notify(job) for job in "abc"],
-        ],
-        "stratum-v1 joined B 3 jobs, 0/0/0",
-    ),
     "only the miner": (
         [submit(number, "acct.rig07", "a") for number in (7, 8, 9)],
         "stratum-v1 working B - jobs, 3/-/-",
@@ -297,15 +289,6 @@ FINDINGS: dict[str, tuple[Messages, str]] = {
         ],
         "cryptonote working A 2 jobs, 1/1/0",
     ),
-    "alive before the first job": (
-        [says(C, id=26, jsonrpc="2.0", method="keepalived", params={"id": "s1"}), push("J1"), push("J2"), push("J3")],
-        "cryptonote joined B 3 jobs, 0/0/0",
-    ),
-    # ETHPROXY
-    "work without a login": (
-        [poll(), *[eth_push(header) for header in HEADERS[:3]], poll()],
-        "ethproxy joined B 3 jobs, 0/0/0",
-    ),
     # Zcash
     "a list of subscriptions": (
         [ZEC_SUBSCRIBE, LISTED, *ZCASH[2:5], zec_notify("7f2"), zec_submit(5, "7f2"), yes(5)],
@@ -323,6 +306,18 @@ SIGHTINGS: dict[str, tuple[Messages, str]] = {
     "only extensions": ([CONFIGURE], "stratum-v1 attempted x1"),
     "extensions answered": ([CONFIGURE, CONFIGURED], "stratum-v1 attempted x1"),
     "only a wish": ([says(C, id=None, method="mining.suggest_target", params=["00" * 32])], "stratum-v1 attempted x1"),
+    "wishes, and jobs without a login": (
+        [says(C, id=3, method="mining.suggest_difficulty", params=[512]), *[notify(job) for job in "abc"]],
+        "stratum-v1 attempted x1",
+    ),
+    "keep-alives, and jobs without a login": (
+        [says(C, id=26, method="keepalived", params={"id": "s1"}), push("J1"), push("J2"), push("J3")],
+        "cryptonote attempted x1",
+    ),
+    "work without a login": (
+        [poll(), *[eth_push(header) for header in HEADERS[:3]], poll()],
+        "ethproxy attempted x1",
+    ),
     "subscribed": ([SUBSCRIBE, SUBSCRIBED, difficulty(1), notify("a")], "stratum-v1 attempted x1"),
     "refused": ([SUBSCRIBE, SUBSCRIBED, AUTHORIZE, REFUSED], "stratum-v1 refused x1"),
     "refused without a word": ([SUBSCRIBE, AUTHORIZE, says(S, id=3, result=False)], "stratum-v1 refused x1"),
