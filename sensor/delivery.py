@@ -6,6 +6,7 @@ Put together here so that ``app`` needs to know neither SQLite nor Kafka.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import threading
 from pathlib import Path
 from typing import Final, Self
@@ -112,6 +113,9 @@ class Delivery:
         self._seconds_max = settings.kafka.finish_seconds_max
         self._bytes_max = settings.spool.bytes_max
         access = kafka_access(settings) if to_kafka else None
+        if access:
+            # Before the first packet, as a part of the start; later it would take the interpreter from the scan.
+            importlib.import_module("kafka")
         self._spool = Spool(settings.spool.file(), settings.spool.bytes_max)
         self._thread = WriterThread(emptying(settings, access)) if access else None
         self.sink = SpoolSink(self._spool, self._thread.writer.wake if self._thread else lambda: None)

@@ -232,6 +232,13 @@ class MessagesSeen(msgspec.Struct, frozen=True):
 
     miner: Annotated[int, Meta(description="messages the miner sent")]
     pool: Annotated[int, Meta(description="messages the pool sent")]
+    agent_frames: Annotated[
+        int | UnsetType,
+        Meta(
+            description="binary frames of a BTCAgent, of both sides, which are not read: rigs send their shares in "
+            "them, so `shares` are fewer than were sent, and there is no estimate"
+        ),
+    ] = UNSET
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="finding"):
@@ -275,11 +282,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     tunnel: Annotated[TunnelPaths | UnsetType, Meta(description="encapsulation; absent without any")] = UNSET
     protocol: Annotated[ProtocolSeen, Meta(description="what is spoken")]
     reasons: Annotated[tuple[Reason, ...], Meta(description="why we say so, in the order in which it was seen")]
-    coin: Annotated[str | UnsetType, Meta(description="as the jobs of this session say; absent where they do not")] = (
-        UNSET
-    )
+    coin: Annotated[
+        str | UnsetType, Meta(description="as the jobs or solutions of this session say; absent where they do not")
+    ] = UNSET
     algorithm: Annotated[
-        str | UnsetType, Meta(description="as the jobs of this session say; absent where they do not")
+        str | UnsetType, Meta(description="as the jobs or solutions of this session say; absent where they do not")
     ] = UNSET
     miner_identity: Annotated[MinerIdentity, Meta(description="what the miner said of itself")]
     jobs: Annotated[

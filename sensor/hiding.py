@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from sensor.detect.proof import MASK, mask_mail
+from sensor.detect.masking import MASK, mask_mail
 from sensor.finding import (
     Finding,
     MinerEnd,

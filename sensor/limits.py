@@ -35,6 +35,8 @@ LOGINS_PER_SESSION_MAX: Final = 256
 WORKERS_PER_SESSION_MAX: Final = 1024
 # Pools keep the last few jobs valid; shares for older ones are stale and need no difficulty of their own.
 JOBS_PER_SESSION_MAX: Final = 64
+# Words sent with a login that its answer may repeat: a password, an e-mail address.
+SECRETS_PER_LOGIN_MAX: Final = 4
 # Requests waiting for their answer, per session: pools answer within seconds, a rig sends a share a second at most.
 PENDING_PER_SESSION_MAX: Final = 512
 # Worths that a session's shares had, for answers yet to come: pools change them at most every few seconds.
@@ -103,6 +105,10 @@ WITHDRAWN_MAX: Final = 4096
 QUOTATIONS_MAX: Final = 16_384
 # Agents whose meaning is remembered: a farm has a dozen, a country some hundred.
 AGENTS_REMEMBERED_MAX: Final = 512
+# Addresses whose sessions are compared, sessions of one address, and related findings of one: a rig has two or three.
+RELATED_ADDRESSES_MAX: Final = 2048
+RELATED_SESSIONS_MAX: Final = 16
+RELATED_PER_FINDING_MAX: Final = 16
 UPDATE_INTERVAL_NS: Final = 300 * 1_000_000_000
 REASONS_PER_SESSION_MAX: Final = 32
 PROOF_BYTES_MAX: Final = 200

@@ -284,11 +284,14 @@ class TellingShare(Share, frozen=True, gc=False):
     """A share that tells more. A kind of its own, because most do not and their fields are filled a million times.
 
     ``hash64`` is the most significant eighth of its hash, where that was sent and its target is not known; ``slot`` is
-    the part of the nonces that a proxy gave to the rig.
+    the part of the nonces that a proxy gave to the rig; ``algorithm`` and ``coin``, where its solution is the first to
+    show them.
     """
 
     hash64: int | None
     slot: int | None
+    algorithm: str | None = None
+    coin: str | None = None
 
 
 class ShareResult(msgspec.Struct, frozen=True, gc=False):

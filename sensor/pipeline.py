@@ -14,11 +14,14 @@ from msgspec import UNSET
 
 from sensor.detect.listing import REASON_OF, Catalogue, Listing
 from sensor.detect.measured import measured
-from sensor.detect.report import Moment, Reporter, Told
+from sensor.detect.relations import Known, Relations
+from sensor.detect.report import Moment, Reporter, Told, account_of_session
 from sensor.detect.seats import Seats
 from sensor.detect.session import Dialogue, Hint, Session, next_boundary
 from sensor.detect.sightings import Sightings
 from sensor.estimate.estimator import Estimator
+from sensor.estimate.related import counted_elsewhere, program_of
+from sensor.figures import Estimate, Related
 from sensor.finding import Finding, Grade, Phase, ReasonCode, Sighting
 from sensor.limits import (
     HINTS_MAX,
@@ -47,6 +50,7 @@ from sensor.model import (
     Steering,
     UnknownCode,
 )
+from signatures.agents import AgentSeen
 
 
 class PipelineSettings(msgspec.Struct, frozen=True):
@@ -69,6 +73,8 @@ class Output(msgspec.Struct, frozen=True):
 
 
 _END_OF_INPUT: Final = CloseCause.END
+# What a list calls the pool where a program's author is paid.
+_DONATION: Final = "donation"
 # Beyond doubt: never refuted. Looking a member up in its enum costs more than the test.
 _GRADE_A: Final = Grade.A
 _UNSEEN_ENDS: Final = (CloseCause.IDLE, CloseCause.PORT_REUSED)
@@ -86,6 +92,7 @@ class Pipeline:
         self._dialogue = dialogue
         self._listing = Listing(signatures)
         self._estimator = Estimator(signatures.equipment)
+        self._relations = Relations()
         self._reporter = Reporter(settings.sensor_id)
         self._sightings = Sightings(settings.sensor_id, self._listing, settings.sightings_max)
         self._young: OrderedDict[int, Session] = OrderedDict()
@@ -322,6 +329,7 @@ class Pipeline:
         if session.is_recognised:
             for code, count in session.odd.items():
                 self._counts[f"messages_{code}"] += count
+            self._counts["messages_agent_frame"] += session.agent_frames
         if session.is_refuted:
             self._counts["sessions_refuted"] += 1
         elif session.is_finding:
@@ -358,15 +366,49 @@ class Pipeline:
         return finding.revision
 
     def _told(self, session: Session, moment: Moment) -> Told:
-        """Hashrate, rigs and power at this moment, and what the agent says of program and machine."""
+        """Hashrate, rigs and power at this moment, what they belong to, and what the agent says."""
         seen = self._estimator.agent(session.tally.agent)
         # Nobody saw when these ended: all that is known is their last message.
         is_unseen_end = moment.close_cause in _UNSEEN_ENDS or session.is_resting
         until_ns = session.last_ns if is_unseen_end else moment.at_ns
-        estimate = self._estimator.estimate(measured(session, until_ns, is_edge=moment.is_edge or is_unseen_end))
-        if seen is None:
-            return Told(estimate=estimate or UNSET)
-        return Told(estimate or UNSET, software=seen.rule.software, hardware_class=seen.rule.hardware_class.value)
+        estimate = None
+        if not session.agent_frames:
+            # Shares in frames are not read: those that are would stand for a part of the rigs only.
+            estimate = self._estimator.estimate(measured(session, until_ns, is_edge=moment.is_edge or is_unseen_end))
+        related = self._related(session, moment, seen, estimate)
+        main = next((one for one in related if one.is_main), None)
+        if estimate is not None and main is not None:
+            estimate = counted_elsewhere(estimate, main.relation)
+        return Told(
+            estimate=estimate or UNSET,
+            related=related or UNSET,
+            software=UNSET if seen is None else seen.rule.software,
+            hardware_class=UNSET if seen is None else seen.rule.hardware_class.value,
+        )
+
+    def _related(
+        self, session: Session, moment: Moment, seen: AgentSeen | None, estimate: Estimate | None
+    ) -> tuple[Related, ...]:
+        """Only programs that may open a second connection are compared: an ASIC's own never does."""
+        program = program_of(seen, session.dialect)
+        if program is None:
+            return ()
+        miner, _ = session.ends()
+        rate = 0.0 if estimate is None or estimate.hashrate_hs is UNSET else estimate.hashrate_hs.best
+        known = Known(
+            finding_id=self._reporter.labels(session).finding_id,
+            agent=session.tally.agent or "",
+            account=account_of_session(session),
+            algorithm="" if estimate is None or estimate.algorithm is UNSET else estimate.algorithm,
+            rate=rate,
+            from_ns=session.opened.first_ns,
+            until_ns=moment.at_ns,
+            is_over=moment.close_cause is not UNSET,
+            takes_fees=program.takes_fees,
+            mines_two=program.mines_two,
+            is_donation=any(hint.kind == _DONATION for hint in session.hints),
+        )
+        return self._relations.take((session.opened.key.realm, miner.ip), known)
 
     def _apply_hint(self, session: Session, seen: NameSeen) -> None:
         key = session.opened.key
@@ -399,6 +441,7 @@ _COUNTERS: Final = (
     "sessions_settled_evicted",
     "sessions_undecided",
     "sessions_young_evicted",
+    "messages_agent_frame",
     "two_sided_no_room",
     *(f"messages_{code.value}" for code in (*UnknownCode, *MalformedCode)),
 )

@@ -45,8 +45,8 @@ START = 1_700_000_100 * SECOND
 class ScriptedDialogue:
     """Reads ``subscribe login:NAME ok no job share yes bad``, blank-separated words of a chunk, as events.
 
-    ``nonsense`` is a line of text, ``refute`` ends it, ``restart`` starts it anew, ``undecided`` takes its standing
-    back. A is the miner.
+    ``hum`` says nothing that counts, ``nonsense`` is a line of text, ``refute`` ends it, ``restart`` starts it anew,
+    ``undecided`` takes its standing back. A is the miner.
     """
 
     def __init__(self, miner: Side | None = Side.A) -> None:
@@ -55,6 +55,7 @@ class ScriptedDialogue:
         self.standing = Standing.UNDECIDED
         self.refuted = False
         self.messages = [0, 0]
+        self.secrets: tuple[str, ...] = ()
         self.is_doubtful = False
         self.is_quotation = False
         self.is_specific = True
@@ -69,6 +70,9 @@ class ScriptedDialogue:
             events += self._read(word, side, ts_ns)
         return events
 
+    def forget_secrets(self) -> None:
+        self.secrets = ()
+
     def close(self, ts_ns: int) -> list[MiningEvent]:
         return []
 
@@ -76,6 +80,8 @@ class ScriptedDialogue:
         name, _, value = word.partition(":")
         events: list[MiningEvent] = []
         match name:
+            case "hum":
+                pass
             case "refute":
                 self.refuted = True
             case "undecided":

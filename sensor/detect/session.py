@@ -19,6 +19,7 @@ from sensor.detect.work import ShareCounts
 from sensor.finding import Grade, Param, ReasonCode, Stage
 from sensor.limits import UPDATE_INTERVAL_NS, WORK_MOMENTS_MIN
 from sensor.model import (
+    AgentFrame,
     Chunk,
     Difficulty,
     Endpoint,
@@ -64,6 +65,9 @@ class Dialogue(Protocol):
     @property
     def messages(self) -> Sequence[int]: ...  # by side
     @property
+    def secrets(self) -> tuple[str, ...]: ...  # sent with the login that was answered last
+    def forget_secrets(self) -> None: ...
+    @property
     def is_doubtful(self) -> bool: ...
     @property
     def is_specific(self) -> bool: ...
@@ -83,6 +87,7 @@ class Hint(msgspec.Struct, frozen=True, gc=False):
     host: str  # "" where an address is listed
     pool: str
     coin: str
+    kind: str = ""
 
 
 class Labels(msgspec.Struct, frozen=True, gc=False):
@@ -109,6 +114,7 @@ class Session:
         "_standing",
         "_subscribed",
         "_witness",
+        "agent_frames",
         "dialect",
         "evidence",
         "gaps",
@@ -144,6 +150,7 @@ class Session:
         self.tunnels = [opened.tunnel_a, opened.tunnel_b]
         self.gaps = [0, 0]  # missing bytes by side
         self.odd: dict[str, int] = {}  # messages that could not be read, by code
+        self.agent_frames = 0
         self.last_ns = opened.ts_ns
         self.revision = self._revision_before = revision
         self.revised_ns = opened.first_ns
@@ -221,12 +228,10 @@ class Session:
 
     @property
     def is_attempt(self) -> bool:
-        """Somebody tried: a request of the miner was seen and some dialect knows it."""
+        """Somebody tried: something was said that only a mining dialect says, and which end mines is known."""
         if self.dialect is None or self.miner is None:
             return False
-        if self._dialogue.is_doubtful or self._witness.is_strange(self.miner):
-            return False
-        return self._subscribed or self._login_asked or self.tally.work.submitted > 0
+        return not (self._dialogue.is_doubtful or self._witness.is_strange(self.miner))
 
     def messages(self, side: Side) -> int:
         return self._dialogue.messages[side]
@@ -354,7 +359,8 @@ class Session:
         if self.evidence.has(code):
             return
         seen: dict[str, Param] = {name: value for name, value in params.items() if value is not None}
-        self.evidence.add(code, ts_ns, side=side, params=seen, data=self._data)
+        shown = self.evidence.proof_of(code, self._data, self._dialogue.secrets)
+        self.evidence.add(code, ts_ns, side=side, params=seen, shown=shown)
 
     # ------------------------------------------------------------ one method an event
 
@@ -371,13 +377,14 @@ class Session:
 
     def _login_result(self, event: LoginResult) -> None:
         self._login_answered = True
+        code = ReasonCode.LOGIN_ACCEPTED if event.accepted else ReasonCode.LOGIN_REFUSED
+        self._add(code, event.ts_ns, POOL, code=event.code)
+        self._dialogue.forget_secrets()
         if not event.accepted:
-            self._add(ReasonCode.LOGIN_REFUSED, event.ts_ns, POOL, code=event.code)
             self._rise(Stage.REFUSED)
             return
         if self.tally.login_accepted is None:
             self.tally.login_accepted = event.login
-        self._add(ReasonCode.LOGIN_ACCEPTED, event.ts_ns, POOL)
         self._rise(Stage.JOINED)
 
     def _difficulty(self, event: Difficulty) -> None:
@@ -392,18 +399,22 @@ class Session:
         if tally.jobs == 1:
             self._add(ReasonCode.JOB_SEEN, event.ts_ns, POOL)
             self._pool_speaks()
-        if event.algorithm is not None and event.algorithm != self._algorithm_told:
-            self._algorithm_told = event.algorithm
-            self._add(ReasonCode.ALGORITHM_SEEN, event.ts_ns, POOL, algorithm=event.algorithm)
-        if event.coin is not None and event.coin != self._coin_told:
-            self._coin_told = event.coin
-            self._add(ReasonCode.COIN_SEEN, event.ts_ns, POOL, coin=event.coin)
+        self._say_what_is_mined(event, POOL)
         if STAGE_RANK[self.stage] < _JOINED_RANK and self._may_have_joined_unseen():
             self._rise(Stage.JOINED)
+
+    def _say_what_is_mined(self, event: Job | TellingShare, side: str) -> None:
+        if event.algorithm is not None and event.algorithm != self._algorithm_told:
+            self._algorithm_told = event.algorithm
+            self._add(ReasonCode.ALGORITHM_SEEN, event.ts_ns, side, algorithm=event.algorithm)
+        if event.coin is not None and event.coin != self._coin_told:
+            self._coin_told = event.coin
+            self._add(ReasonCode.COIN_SEEN, event.ts_ns, side, coin=event.coin)
 
     def _telling_share(self, event: TellingShare) -> None:
         self.tally.told(event)
         self._share(event)
+        self._say_what_is_mined(event, MINER)
 
     def _share(self, event: Share) -> None:
         tally = self.tally
@@ -440,6 +451,9 @@ class Session:
         code = event.code.value
         self.odd[code] = self.odd.get(code, 0) + 1
 
+    def _agent_frame(self, event: AgentFrame) -> None:
+        self.agent_frames += 1
+
     def _restart(self, event: Restart) -> None:
         self._forget()
         # The new leader's standing is looked at when its account has been taken.
@@ -455,7 +469,7 @@ class Session:
             self._add(ReasonCode.DIALECT_CHANGED, event.ts_ns, "", dialect=self.dialect)
 
 
-# One handler an event; what is not here (notices, agent frames, answers to subscribe) has nothing to count.
+# One handler an event; what is not here (notices, answers to subscribe) has nothing to count.
 _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Subscribe: Session._subscribe,
     Login: Session._login,
@@ -470,5 +484,6 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Redirect: Session._redirect,
     Unknown: Session._odd,
     Malformed: Session._odd,
+    AgentFrame: Session._agent_frame,
     Restart: Session._restart,
 }

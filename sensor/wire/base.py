@@ -7,7 +7,9 @@ they hold; it is told of holes. It does no I/O and reads no clock.
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from collections.abc import Iterable
+from itertools import islice
+from typing import ClassVar, Final, Protocol
 
 import msgspec
 
@@ -17,6 +19,7 @@ from sensor.limits import (
     PENDING_PER_SESSION_MAX,
     PUZZLING_ANSWERS_MAX,
     QUOTED_WORDS_MAX,
+    SECRETS_PER_LOGIN_MAX,
     SUBMIT_BYTES_MIN,
 )
 from sensor.model import (
@@ -27,16 +30,19 @@ from sensor.model import (
     MiningEvent,
     Notice,
     NoticeKind,
+    Redirect,
     ShareResult,
     Side,
     Standing,
     Unknown,
     UnknownCode,
 )
-from sensor.wire.addresses import worker_of
+from sensor.wire.addresses import without_user_info, worker_of
 from sensor.wire.faults import read_fault
-from sensor.wire.jsonrpc import Pending, Rpc
+from sensor.wire.jsonrpc import Pending, Rpc, text, whole
 from sensor.wire.shapes import said_yes
+
+_PORT_MAX: Final = 65_535
 
 
 class Decoder(Protocol):
@@ -46,6 +52,7 @@ class Decoder(Protocol):
     standing: Standing
     claimed: bool  # something of this dialect's own was seen, if not yet enough to confirm it
     miner: Side | None
+    secrets: tuple[str, ...]  # sent with the login that was answered last
     is_quotation: bool  # refuted, because one side spoke for both ends
     malformed_count: int
     unknown_count: int
@@ -76,10 +83,11 @@ NO_WORTH = Worth(None, None)
 
 
 class LoginAsked(msgspec.Struct, frozen=True, gc=False):
-    """A login that waits for its answer, and the rig that it names."""
+    """A login that waits for its answer, the rig that it names, and what must not be shown of that answer."""
 
     login: str
     worker: str | None
+    secrets: tuple[str, ...]
 
 
 class SubscribeAsked(msgspec.Struct, frozen=True, gc=False):
@@ -93,7 +101,10 @@ Asked = int | LoginAsked | SubscribeAsked | NoticeKind
 
 
 class JobRead(msgspec.Struct, frozen=True, gc=False):
-    """A job as its dialect reads it. ``worth`` only where the job carries its own target."""
+    """A job as its dialect reads it. ``worth`` only where the job carries its own target.
+
+    ``hashes_per_difficulty`` only where the job shows what a difficulty is worth.
+    """
 
     job_id: str
     clean: bool | None = None
@@ -101,6 +112,7 @@ class JobRead(msgspec.Struct, frozen=True, gc=False):
     coin: str | None = None
     height: int | None = None
     worth: Worth | None = None
+    hashes_per_difficulty: float | None = None
 
 
 class Conversation:
@@ -121,6 +133,7 @@ class Conversation:
         "is_quotation",
         "malformed_count",
         "miner",
+        "secrets",
         "standing",
         "unknown_count",
     )
@@ -131,6 +144,7 @@ class Conversation:
         self.standing = Standing.UNDECIDED
         self.claimed = False
         self.miner: Side | None = None
+        self.secrets: tuple[str, ...] = ()
         self.is_quotation = False
         # The sides that said what only a miner, and what only a pool says; None: nobody yet.
         self._miner_heard: Side | None = None
@@ -191,6 +205,18 @@ class Conversation:
         if asked is not None and self._pool_heard is None:
             self._pool_heard = side
         return asked
+
+    def _ask_login(self, rpc: Rpc, login: str, worker: str | None, secrets: Iterable[object]) -> None:
+        """A login waits for its answer. ``secrets`` came with it: they are kept that long, for the answer may repeat
+        them.
+        """
+        kept = tuple(found for secret in islice(secrets, SECRETS_PER_LOGIN_MAX) if (found := text(secret)) is not None)
+        self._asked.put(rpc, LoginAsked(login, worker, kept))
+
+    def _answered_login(self, asked: LoginAsked) -> str:
+        """The login that is answered now."""
+        self.secrets = asked.secrets
+        return asked.login
 
     def _look_at_own_answer(self, rpc: Rpc) -> None:
         """The miner's side answers: a miner answers its pool, but never its own latest request."""
@@ -284,3 +310,9 @@ def other_side(side: Side) -> Side:
 
 def notice(side: Side, ts_ns: int, kind: NoticeKind) -> list[MiningEvent]:
     return [Notice(side, ts_ns, kind)]
+
+
+def redirect(side: Side, ts_ns: int, host: object, port: object) -> Redirect:
+    """Where the pool sends the miner to; a password may stand before the host and does not leave."""
+    name = without_user_info(host) if isinstance(host, str) else None
+    return Redirect(side, ts_ns, text(name), whole(port, _PORT_MAX) or None)

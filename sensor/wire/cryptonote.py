@@ -19,7 +19,6 @@ from sensor.model import (
     MiningEvent,
     Notice,
     NoticeKind,
-    Redirect,
     Share,
     ShareResult,
     Side,
@@ -28,14 +27,13 @@ from sensor.model import (
     UnknownCode,
 )
 from sensor.wire.addresses import coin_of, difficulty_wish
-from sensor.wire.base import NO_WORTH, Asked, Conversation, LoginAsked, Worth, notice, other_side
+from sensor.wire.base import NO_WORTH, Asked, Conversation, LoginAsked, Worth, notice, other_side, redirect
 from sensor.wire.cryptonote_jobs import JobFields, read_job
 from sensor.wire.faults import read_fault
-from sensor.wire.jsonrpc import UNSET, Rpc, text, whole
+from sensor.wire.jsonrpc import UNSET, Rpc, text
 from sensor.wire.shapes import said_yes
 from sensor.wire.work import hash_top, is_hex, nonce_slot
 
-_PORT_MAX: Final = 65_535
 _NONCE_DIGITS: Final = (8, 16)
 _ALIVE: Final = "KEEPALIVED"
 # In its usual mode it gives each of up to 256 rigs a value of the nonce's last byte.
@@ -96,7 +94,7 @@ class CryptoNote(Conversation):
         if agent is not None or self._pays is not None or "algo" in params or "rigid" in params:
             self.claimed = True
         worker = text(params.get("rigid")) or self._worker_of(login)
-        self._asked.put(rpc, LoginAsked(login, worker))
+        self._ask_login(rpc, login, worker, [params.get("pass")])
         return [Login(side, ts_ns, login, worker, agent, difficulty_wish(login, params.get("pass")))]
 
     def _submit(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
@@ -181,8 +179,7 @@ class CryptoNote(Conversation):
 
     def _reconnect(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         params = rpc.params if isinstance(rpc.params, list) else []
-        host = text(params[0]) if params else None
-        return [Redirect(side, ts_ns, host, (whole(params[1], _PORT_MAX) or None) if len(params) > 1 else None)]
+        return [redirect(side, ts_ns, params[0] if params else None, params[1] if len(params) > 1 else None)]
 
     # ------------------------------------------------------------ answers
 
@@ -217,7 +214,7 @@ class CryptoNote(Conversation):
         if isinstance(result.get("job"), dict):
             return self._welcome(side, asked, rpc, ts_ns)
         if isinstance(asked, LoginAsked):
-            return self._not_welcome(side, asked.login, rpc, ts_ns)
+            return self._not_welcome(side, self._answered_login(asked), rpc, ts_ns)
         if asked is NoticeKind.GETWORK:
             job = self._read(result)
             # Blank members: the job has not changed.
@@ -237,7 +234,7 @@ class CryptoNote(Conversation):
             return self._unknown(side, ts_ns, UnknownCode.ROLE)
         login = None
         if isinstance(asked, LoginAsked):
-            login = asked.login
+            login = self._answered_login(asked)
             session = rpc.result.get("id")
             if (
                 isinstance(session, str)

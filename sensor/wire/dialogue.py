@@ -135,6 +135,15 @@ class Dialogue:
         return self._leader.standing if self._leader is not None else Standing.UNDECIDED
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """What was sent with the login that was answered last, until `forget_secrets`: the answer may repeat it."""
+        return self._leader.secrets if self._leader is not None else ()
+
+    def forget_secrets(self) -> None:
+        for candidate in self._candidates:
+            candidate.decoder.secrets = ()
+
+    @property
     def is_doubtful(self) -> bool:
         """Whether one side has spoken for both ends, and the other not for itself."""
         return self._leader is not None and self._leader.is_doubtful
@@ -217,7 +226,7 @@ class Dialogue:
         if line is None or end.is_http:
             return
         message = parse(line.data)
-        if isinstance(message, MalformedCode) or (line.doubtful and isinstance(message, list)):
+        if isinstance(message, MalformedCode):
             return
         end.framer.take_unfinished()
         for one in [message] if isinstance(message, Rpc) else message:
@@ -247,7 +256,8 @@ class Dialogue:
             self._hear(side, ts_ns, message, line.offset, events)
         elif isinstance(message, MalformedCode):
             self._puzzle(side, ts_ns, line, message, events)
-        elif not line.doubtful:
+        else:
+            # A line whose head was cut off would not read as objects from its first byte to its last.
             for one in message:
                 self._hear(side, ts_ns, one, line.offset, events)
 

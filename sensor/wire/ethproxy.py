@@ -96,7 +96,7 @@ class EthProxy(Conversation):
         self._confirm()
         login = text(params[0]) or ""
         self._worker = text(rpc.worker) or self._worker_of(login)
-        self._asked.put(rpc, LoginAsked(login, self._worker))
+        self._ask_login(rpc, login, self._worker, params[1:])
         wish = difficulty_wish(login, params[1] if len(params) > 1 else None)
         return [Login(side, ts_ns, login, self._worker, None, wish)]
 
@@ -152,7 +152,8 @@ class EthProxy(Conversation):
         """What the pool's answer to anything but a share means."""
         if isinstance(asked, LoginAsked):
             accepted = rpc.result is True and not rpc.error
-            return [LoginResult(side, ts_ns, asked.login, accepted, None if accepted else read_fault(rpc).code)]
+            login = self._answered_login(asked)
+            return [LoginResult(side, ts_ns, login, accepted, None if accepted else read_fault(rpc).code)]
         if isinstance(asked, NoticeKind):
             return notice(side, ts_ns, asked)
         if rpc.id == _UNASKED_ID and rpc.error:

@@ -205,6 +205,7 @@ def text(value: object) -> str | None:
 # ---------------------------------------------------------------- pairing
 
 T = TypeVar("T")
+_NUMBER_ID_CHARS_MAX: Final = 20  # the digits of a 64-bit number
 _OTHER_ID: Final = "\x00"  # arrays and objects as ids: all alike
 
 
@@ -221,6 +222,16 @@ def _plain_id(ident: object) -> object:
     if isinstance(ident, (bool, float)) and not math.isnan(ident):
         return ident
     return _OTHER_ID
+
+
+def _respelt(key: object) -> int | str | None:
+    """The id as a pool may spell it in its answer: "7" for 7, and the other way round; None for any other."""
+    if type(key) is int:
+        return str(key)
+    if isinstance(key, str) and len(key) <= _NUMBER_ID_CHARS_MAX and key.isascii() and key.isdigit():
+        number = int(key)
+        return number if str(number) == key else None
+    return None
 
 
 class Pending(Generic[T]):
@@ -264,7 +275,10 @@ class Pending(Generic[T]):
             key = _key(rpc)
         first = self._waiting.pop(key, None)
         if first is None:
-            return None
+            key = _respelt(key)
+            first = None if key is None else self._waiting.pop(key, None)
+            if first is None:
+                return None
         self._size -= 1
         if isinstance(first, list):
             if len(first) > 1:

@@ -23,6 +23,9 @@ _BLANK_RUN: Final = re.compile(rb"[ \t\r\n]+")
 # Blanks may follow an object that lacks its LF, but not many.
 _TAIL_BYTES: Final = 8
 _HEADER_BYTES: Final = 4
+# HAProxy's second preface: a signature with line ends in it, two bytes, the length of what follows.
+_PROXY_SIGNATURE: Final = b"\r\n\r\n\x00\r\nQUIT\n"
+_PROXY_HEADER_BYTES: Final = 16
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -72,6 +75,13 @@ def _frame_bytes(header: bytes) -> int:
     low, high, step = _FRAME_SIZES.get(header[1], (1, 0, 1))
     size = header[2] | header[3] << 8
     return size if low <= size <= high and (size - low) % step == 0 else 0
+
+
+def _behind_preface(data: bytes) -> int:
+    """Where the conversation begins in the first bytes of a side: behind HAProxy's binary preface, if there is one."""
+    if not data.startswith(_PROXY_SIGNATURE) or len(data) < _PROXY_HEADER_BYTES:
+        return 0
+    return min(len(data), _PROXY_HEADER_BYTES + int.from_bytes(data[14:_PROXY_HEADER_BYTES], "big"))
 
 
 class LineFramer:
@@ -126,7 +136,7 @@ class LineFramer:
         size = len(data)
         self._seen = start + size
         pieces: list[Piece] = []
-        position = self._resume(data, start, pieces)
+        position = self._resume(data, start, pieces) if start else _behind_preface(data)
         while position < size:
             position = self._next(data, position, start, pieces)
         self._is_clear = not (self.held or self._doubtful or self._dropping or self._frame_left)

@@ -134,6 +134,17 @@ def test_a_password_that_cannot_be_read_is_a_mistake(config: Path, capfd: Printe
     )
 
 
+def test_a_state_folder_that_cannot_be_made_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Printed
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    config = tmp_path / "c.toml"
+    config.write_text('[kafka]\nbootstrap = ["127.0.0.1:9"]\n', encoding="utf-8")
+    assert command(config, "flush") == 1
+    assert capfd.readouterr().err.endswith(": not a directory; name a file that can be written in [spool] path\n")
+
+
 @pytest.mark.parametrize("words", [["status"], ["drop", "--all"], ["flush"]])
 def test_a_damaged_spool_is_one_line_and_code_1(words: list[str], config: Path, capfd: Printed) -> None:
     config.with_name("spool").write_bytes(b"no database at all " * 100)

@@ -363,3 +363,13 @@ def test_a_damaged_spool_says_what_to_do(path: Path) -> None:
         opened = Spool(path, GIB)
         all_of(opened)
     assert "\n" not in str(caught.value)
+
+
+def test_a_row_that_is_damaged_says_the_same(path: Path) -> None:
+    spool = Spool(path, GIB)
+    spool.add([envelope(1)])
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("UPDATE message SET headers = x'00'")
+    with pytest.raises(UnavailableError, match="damaged; move it"):
+        all_of(spool)
+    spool.close()

@@ -30,6 +30,8 @@ def session_of(*chunks: str, midstream: bool = False, gaps: dict[int, int] | Non
         (["C login:a", "S ok"], False, Stage.JOINED, Grade.B),
         (["C login:a login:b", "S no ok"], False, Stage.JOINED, Grade.B),
         (["S job"], False, Stage.JOINED, Grade.D),
+        (["C hum", "S job", "S job", "S job"], False, Stage.ATTEMPTED, Grade.D),
+        (["C hum", "S hum"], False, Stage.ATTEMPTED, Grade.D),
         (["S job"], True, Stage.JOINED, Grade.D),
         (["S job job"], True, Stage.JOINED, Grade.D),
         (["S job", "S job"], True, Stage.JOINED, Grade.D),

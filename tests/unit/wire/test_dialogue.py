@@ -20,6 +20,7 @@ from sensor.limits import (
 from sensor.model import (
     AgentFrame,
     Job,
+    Login,
     Malformed,
     MalformedCode,
     Notice,
@@ -57,6 +58,12 @@ SUBMIT_FRAME = bytes.fromhex("7f020f000701002a000000efbeadde")
 def test_every_dialect_stands_on_the_list_once() -> None:
     names = [decoder.dialect for decoder in DECODERS]
     assert names == ["ethproxy", "cryptonote", "stratum-v1", "equihash-stratum", "stratum-other"]
+
+
+def test_objects_that_share_the_first_line_are_all_heard() -> None:
+    glued = [(C, b"".join(data.rstrip(b"\n") for side, data in ASIC[:5] if side is C) + b"\n"), *ASIC[5:]]
+    events = hear(glued)
+    assert [type(event) for event in events[:3]] == [Notice, Subscribe, Login]
 
 
 # ---------------------------------------------------------------- neighbours

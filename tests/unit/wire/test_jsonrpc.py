@@ -202,6 +202,22 @@ def test_ids_of_different_kinds_are_different() -> None:
     assert pending.take(Rpc(id=1)) == 10
 
 
+@pytest.mark.parametrize(("asked", "answered"), [(7, "7"), ("7", 7), ("0", 0)])
+def test_an_answer_may_spell_the_number_as_text(asked: object, answered: object) -> None:
+    pending: Pending[int] = Pending()
+    pending.put(Rpc(id=asked), 10)
+    assert pending.take(Rpc(id=answered)) == 10
+    assert len(pending) == 0
+
+
+@pytest.mark.parametrize(("asked", "answered"), [(7, "07"), (7, "7.0"), (7, "x"), (7, None), (7, "7" * 5000), ([], 7)])
+def test_other_answers_are_not_taken_for_it(asked: object, answered: object) -> None:
+    pending: Pending[int] = Pending()
+    pending.put(Rpc(id=asked), 10)
+    assert pending.take(Rpc(id=answered)) is None
+    assert len(pending) == 1
+
+
 def test_the_miners_of_a_link_are_told_apart() -> None:
     pending: Pending[int] = Pending()
     pending.put(Rpc(id=1, client_id=5), 50)

@@ -56,6 +56,15 @@ def test_the_first_line_is_doubtful_and_the_second_is_not() -> None:
     assert pieces == [Line(0, b'er","params":[]}', True), Line(17, b'{"id":1}', False)]
 
 
+def test_a_binary_proxy_preface_is_passed_over() -> None:
+    preface = bytes.fromhex("0d0a0d0a000d0a515549540a") + b"\x21\x11" + struct.pack(">H", 12) + b"\x7b\x0a" * 6
+    assert LineFramer().feed(preface + b'{"id":1}\n') == [Line(28, b'{"id":1}', True)]
+    assert LineFramer().feed(preface) == []
+    # Elsewhere the same bytes are no preface, nor is a signature alone.
+    assert data_of(started().feed(preface + b'{"id":1}\n')) != [b'{"id":1}']
+    assert LineFramer().feed(preface[:13]) == LineFramer().feed(preface[:15]) != []
+
+
 def test_after_a_hole_the_held_head_is_forgotten_and_the_next_line_is_doubtful() -> None:
     framer = started()
     framer.feed(b'{"id":1,"par')
