@@ -109,6 +109,8 @@ AGENTS_REMEMBERED_MAX: Final = 512
 RELATED_ADDRESSES_MAX: Final = 2048
 RELATED_SESSIONS_MAX: Final = 16
 RELATED_PER_FINDING_MAX: Final = 16
+# Numbers of shares whose interval is remembered: sessions begin with few shares, and most have whole numbers of them.
+GARWOOD_REMEMBERED_MAX: Final = 4096
 UPDATE_INTERVAL_NS: Final = 300 * 1_000_000_000
 REASONS_PER_SESSION_MAX: Final = 32
 PROOF_BYTES_MAX: Final = 200

@@ -20,7 +20,7 @@ from sensor.detect.seats import Seats
 from sensor.detect.session import Dialogue, Hint, Session, next_boundary
 from sensor.detect.sightings import Sightings
 from sensor.estimate.estimator import Estimator
-from sensor.estimate.related import counted_elsewhere, program_of
+from sensor.estimate.related import Program, counted_elsewhere, program_of
 from sensor.figures import Estimate, Related
 from sensor.finding import Finding, Grade, Phase, ReasonCode, Sighting
 from sensor.limits import (
@@ -50,7 +50,6 @@ from sensor.model import (
     Steering,
     UnknownCode,
 )
-from signatures.agents import AgentSeen
 
 
 class PipelineSettings(msgspec.Struct, frozen=True):
@@ -62,6 +61,7 @@ class PipelineSettings(msgspec.Struct, frozen=True):
     one_sided_sessions_max: int = ONE_SIDED_SESSIONS_MAX
     resting_sessions_max: int = RESTING_SESSIONS_MAX
     sightings_max: int = SIGHTINGS_MAX
+    tells_updates: bool = True  # each revision, not only the last
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -335,7 +335,7 @@ class Pipeline:
         elif session.is_finding:
             if not session.is_told:
                 self._tell(session, Moment(session.last_ns, Phase.OPENED, is_edge=True))
-            self._tell(session, _last_moment(ts_ns, cause))
+            self._tell(session, _last_moment(ts_ns, cause), is_last=True)
         elif session.is_attempt:
             self._sightings.attempt(session)
         else:
@@ -359,48 +359,50 @@ class Pipeline:
             phase = Phase.UPDATED if session.is_told else Phase.OPENED
             self._tell(session, Moment(ts_ns, phase, is_edge=True))
 
-    def _tell(self, session: Session, moment: Moment) -> int:
-        finding = self._reporter.report(session, moment, self._told(session, moment))
+    def _tell(self, session: Session, moment: Moment, *, is_last: bool = False) -> int:
+        """Tells a revision; returns its number. One that nobody wants is only counted, because to make it costs as much
+        as its messages; but what it shows of related connections is kept.
+        """
         self._sightings.cover(session)
-        self._findings.append(finding)
-        return finding.revision
-
-    def _told(self, session: Session, moment: Moment) -> Told:
-        """Hashrate, rigs and power at this moment, what they belong to, and what the agent says."""
         seen = self._estimator.agent(session.tally.agent)
-        # Nobody saw when these ended: all that is known is their last message.
-        is_unseen_end = moment.close_cause in _UNSEEN_ENDS or session.is_resting
-        until_ns = session.last_ns if is_unseen_end else moment.at_ns
-        estimate = None
-        if not session.agent_frames:
-            # Shares in frames are not read: those that are would stand for a part of the rigs only.
-            estimate = self._estimator.estimate(measured(session, until_ns, is_edge=moment.is_edge or is_unseen_end))
-        related = self._related(session, moment, seen, estimate)
-        main = next((one for one in related if one.is_main), None)
-        if estimate is not None and main is not None:
-            estimate = counted_elsewhere(estimate, main.relation)
-        return Told(
-            estimate=estimate or UNSET,
+        program = program_of(seen, session.dialect)
+        # An ASIC's own program never opens a second connection.
+        related = () if program is None else self._related(session, moment, program)
+        if not (is_last or self._settings.tells_updates):
+            return session.revised(moment.at_ns)
+        told = Told(
+            estimate=self._estimate(session, moment, related) or UNSET,
             related=related or UNSET,
             software=UNSET if seen is None else seen.rule.software,
             hardware_class=UNSET if seen is None else seen.rule.hardware_class.value,
         )
+        finding = self._reporter.report(session, moment, told)
+        self._findings.append(finding)
+        return finding.revision
 
-    def _related(
-        self, session: Session, moment: Moment, seen: AgentSeen | None, estimate: Estimate | None
-    ) -> tuple[Related, ...]:
-        """Only programs that may open a second connection are compared: an ASIC's own never does."""
-        program = program_of(seen, session.dialect)
-        if program is None:
-            return ()
+    def _estimate(self, session: Session, moment: Moment, related: tuple[Related, ...]) -> Estimate | None:
+        """Hashrate, rigs and power at this moment."""
+        if session.agent_frames:
+            # Shares in frames are not read: those that are would stand for a part of the rigs only.
+            return None
+        # Nobody saw when these ended: all that is known is their last message.
+        is_unseen_end = moment.close_cause in _UNSEEN_ENDS or session.is_resting
+        until_ns = session.last_ns if is_unseen_end else moment.at_ns
+        estimate = self._estimator.estimate(measured(session, until_ns, is_edge=moment.is_edge or is_unseen_end))
+        main = next((one for one in related if one.is_main), None)
+        return counted_elsewhere(estimate, main.relation) if estimate is not None and main is not None else estimate
+
+    def _related(self, session: Session, moment: Moment, program: Program) -> tuple[Related, ...]:
+        """Other connections of the same machine, by what was told of them so far."""
         miner, _ = session.ends()
-        rate = 0.0 if estimate is None or estimate.hashrate_hs is UNSET else estimate.hashrate_hs.best
+        tally = session.tally
         known = Known(
             finding_id=self._reporter.labels(session).finding_id,
-            agent=session.tally.agent or "",
+            agent=tally.agent or "",
             account=account_of_session(session),
-            algorithm="" if estimate is None or estimate.algorithm is UNSET else estimate.algorithm,
-            rate=rate,
+            dialect=session.dialect or "",
+            algorithm=tally.algorithm or program.algorithm,
+            pace=tally.work.pace(),
             from_ns=session.opened.first_ns,
             until_ns=moment.at_ns,
             is_over=moment.close_cause is not UNSET,
