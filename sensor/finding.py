@@ -89,6 +89,7 @@ class ReasonCode(enum.StrEnum):
     NAME_HTTP_HOST = "name_http_host"
     NAME_LEARNED = "name_learned"
     ADDRESS_LISTED = "address_listed"
+    UNFOLLOWED = "unfollowed"
     WITHDRAWN = "withdrawn"
 
 

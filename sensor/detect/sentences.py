@@ -33,6 +33,7 @@ SENTENCES: Final[dict[str, dict[ReasonCode, str]]] = {
         ReasonCode.NAME_HTTP_HOST: "an HTTP request names {name} (list {list} of {as_of})",
         ReasonCode.NAME_LEARNED: "the address answered for {name} {age_seconds} s before (list {list} of {as_of})",
         ReasonCode.ADDRESS_LISTED: "the address and port stand on list {list} of {as_of}",
+        ReasonCode.UNFOLLOWED: "all seats were taken: what it said from here on was not read",
         ReasonCode.WITHDRAWN: "withdrawn: what followed cannot be a mining session",
     },
     "zh": {
@@ -58,6 +59,7 @@ SENTENCES: Final[dict[str, dict[ReasonCode, str]]] = {
         ReasonCode.NAME_HTTP_HOST: "HTTP 请求中的名称为 {name}（名单 {list}，{as_of}）",
         ReasonCode.NAME_LEARNED: "{age_seconds} 秒前该地址曾作为 {name} 的解析结果（名单 {list}，{as_of}）",
         ReasonCode.ADDRESS_LISTED: "该地址和端口在名单 {list}（{as_of}）上",
+        ReasonCode.UNFOLLOWED: "跟踪名额已满：此后的内容未被读取",
         ReasonCode.WITHDRAWN: "已撤回：其后的内容不可能是挖矿会话",
     },
 }
