@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check corpus bench fuzz soak pcaps signatures docs new-protocol clean
+.PHONY: help demo test check corpus bench fuzz soak pcaps signatures docs golden new-protocol clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -65,6 +65,9 @@ signatures: $(READY) ## after a change of signatures/*/*.toml: renew the copy th
 
 docs: $(READY) ## write what is made from the types: docs/schema, the tables of docs/findings.md
 	@$(PY) tools/build_docs.py
+
+golden: $(READY) ## record messages of fields that are new; refuses what breaks a consumer
+	@$(PY) -m tests.golden
 
 new-protocol: $(READY) ## scaffold a dialect: make new-protocol NAME=my-dialect
 	@$(PY) tools/new_protocol.py "$(NAME)"

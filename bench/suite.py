@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bench import captures, findings
+from bench import captures, customers, findings
 from bench.child import ChildError, Command, Usage, apart, median, run_all
 from bench.machine import describe
 from bench.report import Budget, Figure, Report, Run
@@ -191,6 +191,19 @@ class Suite:
         self._check(capture)
         self._figure("start to the findings of a small capture", usage.wall_s, "s", Budget(1))
 
+    def customers(self) -> None:
+        """A million customers: read once, because that takes half a minute."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "customers.csv"
+            customers.write(path, customers.RECORDS)
+            usage = run_all([[sys.executable, "-m", "bench.customers", str(path)]], self._output)
+        measured = customers.Measured(*map(float, self._output.read_text(encoding="ascii").split()))
+        self.report.runs.append(Run("customers: 1 M prefixes", usage, None, None))
+        self._figure("CPU time to read 1 M customers", measured.load_s, "s")
+        self._figure("memory that 1 M customers hold", measured.held_mb, "MB")
+        self._figure("peak memory while 1 M customers are read", measured.peak_mb, "MB")
+        self._figure("look-ups a second in 1 M customers", measured.lookups_per_s, "/s")
+
 
 def run(given: Sequence[Path], repeats: int) -> Report:
     """The whole benchmark on the mix, or on ``given`` files and folders instead of the mix."""
@@ -213,5 +226,6 @@ def run(given: Sequence[Path], repeats: int) -> Report:
         suite.sessions()
         suite.idle_flows()
         suite.first_finding()
+        suite.customers()
         suite.report.floor_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return suite.report

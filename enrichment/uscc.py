@@ -6,6 +6,7 @@ registration, never the site.
 
 from __future__ import annotations
 
+import functools
 from typing import Final
 
 LENGTH: Final = 18
@@ -13,6 +14,8 @@ LENGTH: Final = 18
 _ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _VALUES: Final = {char: value for value, char in enumerate(_ALPHABET)}
 _MODULUS: Final = 31
+# Enterprises are asked for again with each of their findings.
+_REMEMBERED: Final = 4096
 _WEIGHTS: Final = tuple(pow(3, index, _MODULUS) for index in range(LENGTH - 1))
 
 
@@ -24,6 +27,7 @@ def check_character(body: str) -> str:
     return _ALPHABET[-total % _MODULUS]
 
 
+@functools.lru_cache(_REMEMBERED)
 def is_valid(code: str) -> bool:
     """Whether the code is whole and its check character right; upper case, letters allowed everywhere."""
     return len(code) == LENGTH and check_character(code[:-1]) == code[-1]

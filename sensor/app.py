@@ -19,7 +19,6 @@ import msgspec
 from enrichment import SOURCES, Asn, Customers, EnrichmentError, Geo, Library, Options
 from enrichment.base import Problem
 from sensor.config import ConfigError, Settings
-from sensor.envelope import KeylessError
 from sensor.failure import DeliveryError
 from sensor.finding import Finding
 from sensor.health import EngineBuild, Health
@@ -27,7 +26,7 @@ from sensor.identification import Identification
 from sensor.keyfile import KeyFileError, read_key
 from sensor.limits import RECORDS_TOLD_MAX, REFRESH_SECONDS
 from sensor.message import Message
-from sensor.metering import Lists, Metering
+from sensor.metering import Counts, Lists, Metering
 from sensor.metrics import Meter, MetricsError, Told
 from sensor.model import InputFailure
 from sensor.native import CaptureError, CaptureScan, PlanError, build_info, build_plan
@@ -68,7 +67,6 @@ EXPECTED: Final = (
     SinkError,
     MetricsError,
     DeliveryError,
-    KeylessError,
     ConfigError,
     EnrichmentError,
     KeyFileError,
@@ -146,14 +144,16 @@ def scan(
     except CaptureError as error:
         path, what, remedy = error.args
         raise UnreadableError([*unusable, InputFailure(path, what, remedy)]) from None
-    pipeline = Pipeline(settings.pipeline(), signatures, Dialogue)
     identification = identification_of(settings)
     age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
     build = build_info()
     lists = Lists(len(signatures.entries), age_days)
-    metering = Metering(meter, build, lists, len(unusable)) if meter else None
     with _delivery(order.way, settings) as delivery:
         outlets = [*outlets, Outlet(delivery.sink, updates=True, sightings=True, health=True)] if delivery else outlets
+        wanted = msgspec.structs.replace(settings.pipeline(), tells_updates=any(one.updates for one in outlets))
+        pipeline = Pipeline(wanted, signatures, Dialogue)
+        outgoing = delivery.outgoing if delivery else lambda: None
+        metering = Metering(meter, build, lists, len(unusable), outgoing) if meter else None
         run = Run(source, pipeline, outlets, progress, metering=metering, identification=identification)
         # Lists and code stay to the end: the collector need not walk them again and again.
         gc.freeze()
@@ -163,6 +163,7 @@ def scan(
         run.tell_health(health(summary, settings.sensor_id, engine, signatures.oldest_list()))
         if delivery:
             summary = msgspec.structs.replace(summary, delivered=delivery.finish())
+        run.tell_metrics()
     return summary
 
 
@@ -212,8 +213,6 @@ class Run:
         last_ns = max((report.last_ns or 0 for report in self._source.inputs()), default=0)
         output = self._pipeline.finish(last_ns, is_end=not self._is_interrupted)
         self._deliver(output, is_final=True)
-        if self._metering:
-            self._metering.end(self._source, self._pipeline, self._told, is_complete=not self._is_interrupted)
 
     def _read_all(self) -> None:
         source, pipeline, progress, metering = self._source, self._pipeline, self._progress, self._metering
@@ -230,8 +229,8 @@ class Run:
             for outlet in self._outlets:
                 outlet.sink.tick()
             progress(*source.progress())
-            if metering:
-                metering.tick(source, pipeline, self._told)
+            if metering and metering.is_due():
+                metering.show(self._counts())
             self._refresh()
 
     def _deliver(self, output: Output, *, is_final: bool) -> None:
@@ -263,6 +262,14 @@ class Run:
         self._records_count += len(lost)
         self._records += lost[: max(0, RECORDS_TOLD_MAX - len(self._records))]
 
+    def _counts(self) -> Counts:
+        return Counts(self._source, self._pipeline, self._told, self._records_count)
+
+    def tell_metrics(self) -> None:
+        """The last reading, once all is delivered that can be."""
+        if self._metering:
+            self._metering.show(self._counts(), is_last=True, is_complete=not self._is_interrupted)
+
     def tell_health(self, record: Health) -> None:
         """The last message of a scan, to the outlets that want it."""
         for outlet in self._outlets:
@@ -273,7 +280,7 @@ class Run:
         counters = self._source.counters()
         own = self._pipeline.counters()
         drops = {name.removeprefix("drop_"): count for name, count in counters.items() if name.startswith("drop_")}
-        drops |= {name: count for name, count in own.items() if name.endswith("_evicted")}
+        drops |= {name: count for name, count in own.items() if name.endswith(("_evicted", "_no_room"))}
         links = {f"link_type_{number}": count for number, count in self._source.unknown_links().items()}
         undecoded = {
             name.removeprefix("undecoded_"): count for name, count in counters.items() if name.startswith("undecoded_")

@@ -5,19 +5,22 @@ Put together here so that ``app`` needs to know neither SQLite nor Kafka.
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import threading
 from pathlib import Path
 from typing import Final, Self
 
 from sensor.config import Settings
-from sensor.failure import DeliveryError
+from sensor.failure import DeliveryError, SinkError
+from sensor.metrics import Outgoing
 from sensor.publisher_lock import PublisherLock
 from sensor.secret_file import SecretError, read_secret
 from sensor.sinks.kafka import KafkaPublisher
 from sensor.sinks.kafka_client import KafkaAccess
 from sensor.sinks.spooled import SpoolSink
 from sensor.sinks.writer import Writer
-from sensor.spool import Spool
+from sensor.spool import Load, Spool
 from sensor.summary import Delivered
 
 # How long a publisher that is told to end now may take: its last look at the broker, and closing.
@@ -62,6 +65,17 @@ def _report(spool: Spool, writer: Writer) -> Delivered:
     return Delivered(sent=writer.sent, rejected=writer.rejected, waiting=waiting, problem=problem)
 
 
+def _outgoing(load: Load, bytes_max: int, thread: WriterThread | None) -> Outgoing:
+    return Outgoing(
+        waiting=load.messages,
+        waiting_bytes=load.bytes,
+        bytes_max=bytes_max,
+        dropped=load.dropped,
+        sent=thread.writer.sent if thread else 0,
+        is_stuck=thread is not None and thread.writer.problem is not None,
+    )
+
+
 class WriterThread(threading.Thread):
     """A writer in a thread of its own. What ends it early is raised by ``end``."""
 
@@ -91,12 +105,23 @@ class Delivery:
     """The spool of one scan, open until ``finish``; leaving the ``with`` without it gives up what is on its way."""
 
     def __init__(self, settings: Settings, *, to_kafka: bool) -> None:
+        if not settings.privacy.key_file:
+            raise DeliveryError(
+                "Kafka needs a key that names subjects without naming them; make one with 'minesensor privacy new-key "
+                "FILE' and name it with --key-file or as key_file in [privacy]"
+            )
         self._seconds_max = settings.kafka.finish_seconds_max
+        self._bytes_max = settings.spool.bytes_max
         access = kafka_access(settings) if to_kafka else None
+        if access:
+            # Before the first packet, as a part of the start; later it would take the interpreter from the scan.
+            importlib.import_module("kafka")
         self._spool = Spool(settings.spool.file(), settings.spool.bytes_max)
         self._thread = WriterThread(emptying(settings, access)) if access else None
         self.sink = SpoolSink(self._spool, self._thread.writer.wake if self._thread else lambda: None)
         self._is_open = True
+        self._outgoing: Outgoing | None = None
+        self._is_closed = False
 
     def __enter__(self) -> Self:
         if self._thread:
@@ -111,6 +136,12 @@ class Delivery:
         """All that was written is in the spool, and in Kafka as far as that can be had in ``finish_seconds_max``."""
         return self._end(self._seconds_max)
 
+    def outgoing(self) -> Outgoing | None:
+        """What waits and what went, now; once the spool is closed, as it was then. Raises UnavailableError before."""
+        if not self._is_closed:
+            self._outgoing = _outgoing(self._spool.load(), self._bytes_max, self._thread)
+        return self._outgoing
+
     def _end(self, seconds_max: float) -> Delivered:
         self._is_open = False
         try:
@@ -123,4 +154,8 @@ class Delivery:
                 return _report(self._spool, self._thread.writer)
             return Delivered(sent=0, rejected=0, waiting=self._spool.count())
         finally:
+            # Figures for the eye: where the disk has just failed, those of the last look must do.
+            with contextlib.suppress(SinkError):
+                self.outgoing()
+            self._is_closed = True
             self._spool.close()

@@ -42,10 +42,7 @@ Header = tuple[str, str]
 
 
 class KeylessError(ValueError):
-    """Nothing says which messages belong together. The text is one line."""
-
-    def __init__(self) -> None:
-        super().__init__("Kafka needs a key that keeps a subject's messages in order; set key_file in [privacy]")
+    """Nothing says which messages belong together: a mistake of whoever let it come so far."""
 
 
 class Name(msgspec.Struct, frozen=True):
@@ -97,7 +94,7 @@ def numbered(headers: tuple[Header, ...], seq: int, spool: str) -> list[tuple[st
 
 def _key(message: Message) -> str:
     if not message.key:
-        raise KeylessError
+        raise KeylessError(message.body)
     return message.key
 
 

@@ -89,6 +89,7 @@ class ReasonCode(enum.StrEnum):
     NAME_HTTP_HOST = "name_http_host"
     NAME_LEARNED = "name_learned"
     ADDRESS_LISTED = "address_listed"
+    UNFOLLOWED = "unfollowed"
     WITHDRAWN = "withdrawn"
 
 
@@ -168,19 +169,22 @@ class ProtocolSeen(msgspec.Struct, frozen=True):
 class MinerIdentity(msgspec.Struct, frozen=True):
     """What the miner said of itself on this connection. Passwords are never stored."""
 
-    logins: Annotated[tuple[str, ...], Meta(description="as sent, at most 256, in order")]
-    workers: Annotated[tuple[str, ...], Meta(description="names of rigs, at most 256")]
+    logins: Annotated[
+        tuple[str, ...], Meta(description="as sent, at most 256, in order; none where the miner is hidden")
+    ]
+    workers: Annotated[tuple[str, ...], Meta(description="names of rigs, at most 256; none where the miner is hidden")]
     workers_count: Annotated[int, Meta(description="how many different ones, exact up to 1024")]
     account: Annotated[
         str | UnsetType,
         Meta(
             description="the part before worker, mail and difficulty of the first login that was accepted, else of the "
-            "first"
+            "first; a pseudonym where the miner is hidden"
         ),
     ] = UNSET
-    wallet: Annotated[str | UnsetType, Meta(description="the account, where it has the shape of a wallet address")] = (
-        UNSET
-    )
+    wallet: Annotated[
+        str | UnsetType,
+        Meta(description="the account, where it has the shape of a wallet address; hidden in the same way"),
+    ] = UNSET
     agent: Annotated[str | UnsetType, Meta(description="the program, as it names itself")] = UNSET
     software: Annotated[str | UnsetType, Meta(description="the program, as the agent tells")] = UNSET
     hardware_class: Annotated[str | UnsetType, Meta(description="the kind of machine, as the agent tells")] = UNSET
@@ -228,6 +232,13 @@ class MessagesSeen(msgspec.Struct, frozen=True):
 
     miner: Annotated[int, Meta(description="messages the miner sent")]
     pool: Annotated[int, Meta(description="messages the pool sent")]
+    agent_frames: Annotated[
+        int | UnsetType,
+        Meta(
+            description="binary frames of a BTCAgent, of both sides, which are not read: rigs send their shares in "
+            "them, so `shares` are fewer than were sent, and there is no estimate"
+        ),
+    ] = UNSET
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="finding"):
@@ -271,11 +282,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     tunnel: Annotated[TunnelPaths | UnsetType, Meta(description="encapsulation; absent without any")] = UNSET
     protocol: Annotated[ProtocolSeen, Meta(description="what is spoken")]
     reasons: Annotated[tuple[Reason, ...], Meta(description="why we say so, in the order in which it was seen")]
-    coin: Annotated[str | UnsetType, Meta(description="as the jobs of this session say; absent where they do not")] = (
-        UNSET
-    )
+    coin: Annotated[
+        str | UnsetType, Meta(description="as the jobs or solutions of this session say; absent where they do not")
+    ] = UNSET
     algorithm: Annotated[
-        str | UnsetType, Meta(description="as the jobs of this session say; absent where they do not")
+        str | UnsetType, Meta(description="as the jobs or solutions of this session say; absent where they do not")
     ] = UNSET
     miner_identity: Annotated[MinerIdentity, Meta(description="what the miner said of itself")]
     jobs: Annotated[

@@ -6,13 +6,14 @@ to the types. Which end is hidden, and under which pseudonym, is decided elsewhe
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from sensor.detect.proof import MASK, mask_mail
+from sensor.detect.masking import MASK, mask_mail
 from sensor.finding import (
     Finding,
     MinerEnd,
@@ -136,6 +137,8 @@ def _reason_without_mail(reason: Reason) -> Reason:
         params = {name: _masked(value) if isinstance(value, str) else value for name, value in params.items()}
     if proof is not UNSET:
         proof = mask_mail(proof)
+    if params == reason.params and proof == reason.proof:
+        return reason
     return msgspec.structs.replace(reason, params=params, proof=proof)
 
 
@@ -185,13 +188,14 @@ def hide_sighting(sighting: Sighting, hidden: Hidden) -> Sighting:
 
 def _only(whole: _S) -> _S:
     """A copy with nothing but what is kept; what the type demands besides is replaced by the caller."""
-    kept = KEPT[type(whole)]
-    changes: dict[str, Any] = {
-        field.name: UNSET
-        for field in msgspec.structs.fields(whole)
-        if field.default is UNSET and field.name not in kept
-    }
-    return msgspec.structs.replace(whole, **changes)
+    return msgspec.structs.replace(whole, **_absent(type(whole)))
+
+
+@functools.cache
+def _absent(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    """The fields that can be absent and are not kept. Asking a type for its fields costs more than all the hiding."""
+    kept, fields = KEPT[struct], msgspec.structs.fields(struct)
+    return {field.name: UNSET for field in fields if field.default is UNSET and field.name not in kept}
 
 
 def _hide_miner(miner: MinerEnd, subject: str) -> MinerEnd:

@@ -19,6 +19,9 @@ JSON_DEPTH_MAX: Final = 32
 JSON_DIGITS_MAX: Final = 128
 # A BTCAgent set-difficulty frame for 32 764 rigs is 65 535 bytes: the length field cannot say more.
 AGENT_FRAME_BYTES_MAX: Final = 65_535
+# Looks at an unfinished line before it must have doubled for another: a pool that never ends its lines ends them with a
+# segment, nearly always.
+OFFERS_MAX: Final = 4
 # Lines of an HTTP error page or a PROXY line before the first message; longer text is no preface.
 PREFACE_LINES_MAX: Final = 64
 # Lines that are no JSON at all: miners and pools send none, mails and logs send little else.
@@ -32,6 +35,8 @@ LOGINS_PER_SESSION_MAX: Final = 256
 WORKERS_PER_SESSION_MAX: Final = 1024
 # Pools keep the last few jobs valid; shares for older ones are stale and need no difficulty of their own.
 JOBS_PER_SESSION_MAX: Final = 64
+# Words sent with a login that its answer may repeat: a password, an e-mail address.
+SECRETS_PER_LOGIN_MAX: Final = 4
 # Requests waiting for their answer, per session: pools answer within seconds, a rig sends a share a second at most.
 PENDING_PER_SESSION_MAX: Final = 512
 # Worths that a session's shares had, for answers yet to come: pools change them at most every few seconds.
@@ -43,14 +48,23 @@ WORKER_NAMES_PER_SESSION_MAX: Final = 256
 NAMES_CHARS_PER_SESSION_MAX: Final = 16 * 1024
 # Text taken from the wire into a finding: an agent, a login, a worker name.
 FIELD_CHARS_MAX: Final = 256
-# Messages after which a conversation that nobody has recognised is given up.
+# Messages after which a conversation that nobody has recognised is given up; and answers in a word, which tell nothing
+# by themselves: a farm of which only the pool's side is seen has up to 60 a second, and a job once a minute.
 UNDECIDED_MESSAGES_MAX: Final = 16
+UNDECIDED_ANSWERS_MAX: Final = 4096
 # Events kept for a decoder that may yet take over from the leading one.
 BACKLOG_EVENTS_MAX: Final = 64
-# How often the roles may be turned round before a conversation is no conversation (a page of examples, a log).
-TURNS_MAX: Final = 2
-# Messages from the wrong end that a session with firm roles bears.
+# Words of the other end's that one side may say while that end is silent: one may be a mistake, more are a log.
+QUOTED_WORDS_MAX: Final = 1
+# Words from the wrong end that a session of two ends bears, or as many as it has shares: whoever sends them would
+# hide its mining.
 CONTRADICTIONS_MAX: Final = 8
+# Where one side alone is seen, it must speak at this many moments, and of work at so many of them, so far apart: a
+# text that quotes messages comes in segments within milliseconds, jobs and shares come seconds apart; and the last
+# lines of a log may happen to be one end's.
+MOMENTS_MIN: Final = 3
+WORK_MOMENTS_MIN: Final = 2
+MOMENT_NS_MIN: Final = 50_000_000
 # How often a recognised conversation may be read anew from scratch in another dialect.
 RESTARTS_MAX: Final = 4
 # Answers this soon after the login may belong to the requests sent along with it (suggest_difficulty, extranonce).
@@ -69,7 +83,15 @@ DIFFICULTY_WISH_MAX: Final = 1e18
 # ---------------------------------------------------------------- the pipeline
 # Sessions whose standing is not settled: bounded apart, so that a flood of first messages displaces only itself.
 YOUNG_SESSIONS_MAX: Final = 4096
+# Sessions followed to their end, of which both sides are seen: 11 KiB each as a rule, 20 KiB at most.
 SETTLED_SESSIONS_MAX: Final = 4096
+# Those of which one side is seen, bounded apart: one side is forged from anywhere, two take a place on the path.
+ONE_SIDED_SESSIONS_MAX: Final = 4096
+# Sessions for which there was no seat, half of them of either kind: what they said so far is kept to their end.
+RESTING_SESSIONS_MAX: Final = 2048
+# A seat is given away after this silence of its holder: pools send a job every minute or two, so that five minutes
+# without a word of either side are the end of a session that was not seen to end, or of one that sleeps.
+SEAT_QUIET_NS_MIN: Final = 300 * 1_000_000_000
 # Rows of the sightings table: one per source, endpoint and kind.
 SIGHTINGS_MAX: Final = 65_536
 # Flows to listed endpoints whose hint waits for a mining message; each is some 300 bytes.
@@ -77,10 +99,18 @@ HINTS_MAX: Final = 16_384
 HINTS_PER_FLOW_MAX: Final = 4
 # Miner and endpoint pairs with a finding: their sightings are not told again.
 COVERED_MAX: Final = 65_536
-# Findings whose connection may come back after their session had to give way: id and revision only.
-RESUMED_MAX: Final = 4096
+# Findings that were withdrawn and whose connection goes on: should it be mining after all, revisions go on, too.
+WITHDRAWN_MAX: Final = 4096
+# Connections known to be logs or the like; each is some 400 bytes.
+QUOTATIONS_MAX: Final = 16_384
 # Agents whose meaning is remembered: a farm has a dozen, a country some hundred.
 AGENTS_REMEMBERED_MAX: Final = 512
+# Addresses whose sessions are compared, sessions of one address, and related findings of one: a rig has two or three.
+RELATED_ADDRESSES_MAX: Final = 2048
+RELATED_SESSIONS_MAX: Final = 16
+RELATED_PER_FINDING_MAX: Final = 16
+# Numbers of shares whose interval is remembered: sessions begin with few shares, and most have whole numbers of them.
+GARWOOD_REMEMBERED_MAX: Final = 4096
 UPDATE_INTERVAL_NS: Final = 300 * 1_000_000_000
 REASONS_PER_SESSION_MAX: Final = 32
 PROOF_BYTES_MAX: Final = 200
@@ -112,6 +142,8 @@ CONFIG_BYTES_MAX: Final = 1024 * 1024
 FINDING_LINE_BYTES_MAX: Final = 1024 * 1024
 # Older lists are worth a word: a pool's names change in months.
 LIST_AGE_DAYS_MAX: Final = 90
+# A GeoIP database older than this is worth a word: its makers bring a new one each week or month.
+GEOIP_AGE_DAYS_MAX: Final = 90
 # Less room than this is worth a word: it is what the spool may take.
 DISK_FREE_BYTES_MIN: Final = 1024 * 1024 * 1024
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 
 from sensor import __version__
-from sensor.metrics import Meter, Reading, Told
+from sensor.metrics import Meter, Outgoing, Reading, Told
 from sensor.sources.base import Source
 
 
@@ -23,32 +24,51 @@ class Counted(Protocol):
     def counters(self) -> dict[str, int]: ...
 
 
-class Metering:
-    """``build`` is what the engine says of itself, ``failed_count`` the inputs that could not even be looked for."""
+class Counts(msgspec.Struct, frozen=True):
+    """Where a run counts. ``lost_records`` are those of the files behind the attribution."""
 
-    def __init__(self, meter: Meter, build: dict[str, str], lists: Lists, failed_count: int) -> None:
+    source: Source
+    pipeline: Counted
+    told: Told
+    lost_records: int
+
+
+class Metering:
+    """``failed_count`` is that of inputs which could not even be looked for; ``outgoing`` is asked at each reading."""
+
+    def __init__(
+        self,
+        meter: Meter,
+        build: dict[str, str],
+        lists: Lists,
+        failed_count: int,
+        outgoing: Callable[[], Outgoing | None] = lambda: None,
+    ) -> None:
         self._meter = meter
         self._build = {**build, "version": __version__}
         self._lists = lists
         self._failed_count = failed_count
+        self._outgoing = outgoing
         self._started = time.time()
 
-    def tick(self, source: Source, pipeline: Counted, told: Told) -> None:
-        """Asked once a batch. Raises MetricsError."""
-        if self._meter.is_due():
-            self._meter.show(self._reading(source, pipeline, told, is_complete=False), is_last=False)
+    def is_due(self) -> bool:
+        """Asked once a batch."""
+        return self._meter.is_due()
 
-    def end(self, source: Source, pipeline: Counted, told: Told, *, is_complete: bool) -> None:
-        """The last reading; ``is_complete``: everything was read. Raises MetricsError."""
-        self._meter.show(self._reading(source, pipeline, told, is_complete=is_complete), is_last=True)
+    def show(self, counts: Counts, *, is_last: bool = False, is_complete: bool = False) -> None:
+        """A reading of now; ``is_complete``: everything was read. Raises MetricsError."""
+        self._meter.show(self._reading(counts, is_complete=is_complete), is_last=is_last)
 
-    def _reading(self, source: Source, pipeline: Counted, told: Told, *, is_complete: bool) -> Reading:
+    def _reading(self, counts: Counts, *, is_complete: bool) -> Reading:
+        source = counts.source
         read_bytes, size_bytes = source.progress()
         return Reading(
             build=self._build,
             engine=source.counters(),
-            pipeline=pipeline.counters(),
-            told=told,
+            pipeline=counts.pipeline.counters(),
+            told=counts.told,
+            outgoing=self._outgoing(),
+            lost_records=counts.lost_records,
             inputs=source.inputs(),
             inputs_failed=self._failed_count + len(source.failures()),
             read_bytes=read_bytes,

@@ -53,13 +53,31 @@ class Told:
             self.sightings[sighting.what] += 1
 
 
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
+    """The way out at one moment. ``dropped`` is by reason and since the spool was made; stuck is who gets rid of
+    nothing.
+    """
+
+    waiting: int
+    waiting_bytes: int
+    bytes_max: int
+    dropped: dict[str, int]
+    sent: int = 0
+    is_stuck: bool = False
+
+
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """All counters at one moment. ``started`` and ``read_at`` are seconds since 1970 by the computer's clock."""
+    """All counters at one moment. ``started`` and ``read_at`` are seconds since 1970 by the computer's clock.
+
+    ``outgoing`` is absent where nothing is delivered.
+    """
 
     build: dict[str, str]
     engine: dict[str, int]
     pipeline: dict[str, int]
     told: Told
+    outgoing: Outgoing | None
+    lost_records: int
     inputs: list[InputReport]
     inputs_failed: int
     read_bytes: int
@@ -128,6 +146,11 @@ def _odd_messages(reading: Reading) -> Values:
     return {name.removeprefix(prefix): count for name, count in reading.pipeline.items() if name.startswith(prefix)}
 
 
+def _outgoing(read: Callable[[Outgoing], Values]) -> Callable[[Reading], Values]:
+    """Nothing where nothing is delivered."""
+    return lambda reading: {} if reading.outgoing is None else read(reading.outgoing)
+
+
 def _problems(reading: Reading) -> Values:
     counts: dict[str, float] = {}
     for report in reading.inputs:
@@ -140,6 +163,8 @@ def _packet_time(reading: Reading) -> float:
     return max((report.last_ns or 0 for report in reading.inputs), default=0) / 1e9
 
 
+_FLOW_STATES: Final = ("held", "young", "watched", "settled", "resting")
+_SESSION_STATES: Final = ("young", "one_sided", "two_sided", "resting")
 _FRAGMENTS_GOOD: Final = ("completed", "overlap_trimmed")
 _SECONDS_PER_DAY: Final = 86_400
 _C: Final = Kind.COUNTER
@@ -225,7 +250,7 @@ METRICS: Final[tuple[Metric, ...]] = (
         "minesensor_followed_flows",
         _G,
         "Flows whose payload is looked at now.",
-        lambda reading: {name: reading.engine.get(f"{name}_now", 0) for name in ("held", "young", "settled")},
+        lambda reading: {name: reading.engine.get(f"{name}_now", 0) for name in _FLOW_STATES},
         "state",
     ),
     Metric("minesensor_looks", _C, "Flows looked at again for a mining message.", _engine_one("looks")),
@@ -234,7 +259,7 @@ METRICS: Final[tuple[Metric, ...]] = (
         "minesensor_dropped_flows",
         _C,
         "Flows that gave way to others.",
-        _engine("flow_evicted", "held_evicted", "young_evicted", "settled_evicted", prefix="drop_"),
+        _engine("flow_evicted", "held_evicted", "young_evicted", prefix="drop_"),
         "reason",
     ),
     Metric(
@@ -286,14 +311,14 @@ METRICS: Final[tuple[Metric, ...]] = (
         "minesensor_open_sessions",
         _G,
         "Conversations open now.",
-        lambda reading: {name: reading.pipeline.get(f"sessions_{name}_now", 0) for name in ("young", "settled")},
+        lambda reading: {name: reading.pipeline.get(f"sessions_{name}_now", 0) for name in _SESSION_STATES},
         "state",
     ),
     Metric(
         "minesensor_dropped_sessions",
         _C,
         "Conversations that gave way to others.",
-        _pipeline("sessions_young_evicted", "sessions_settled_evicted"),
+        _pipeline("sessions_young_evicted", "sessions_settled_evicted", "two_sided_no_room", "one_sided_no_room"),
         "reason",
     ),
     Metric(
@@ -334,6 +359,44 @@ METRICS: Final[tuple[Metric, ...]] = (
         _pipeline("covered_evicted"),
         "reason",
     ),
+    # ------------------------------------------------------------ the way out
+    Metric(
+        "minesensor_spool_messages",
+        _G,
+        "Messages that wait for Kafka.",
+        _outgoing(lambda outgoing: {"": outgoing.waiting}),
+    ),
+    Metric(
+        "minesensor_spool_bytes",
+        _G,
+        "Bytes of them in the spool.",
+        _outgoing(lambda outgoing: {"": outgoing.waiting_bytes}),
+    ),
+    Metric(
+        "minesensor_spool_limit_bytes",
+        _G,
+        "Bytes that the spool may hold.",
+        _outgoing(lambda outgoing: {"": outgoing.bytes_max}),
+    ),
+    Metric(
+        "minesensor_sent_messages",
+        _C,
+        "Messages that Kafka has acknowledged.",
+        _outgoing(lambda outgoing: {"": outgoing.sent}),
+    ),
+    Metric(
+        "minesensor_dropped_messages",
+        _C,
+        "Messages dropped on their way since the spool was made.",
+        _outgoing(lambda outgoing: outgoing.dropped),
+        "reason",
+    ),
+    Metric(
+        "minesensor_delivery_stuck",
+        _G,
+        "1 while Kafka takes nothing.",
+        _outgoing(lambda outgoing: {"": int(outgoing.is_stuck)}),
+    ),
     # ------------------------------------------------------------ inputs, lists, the run itself
     Metric(
         "minesensor_inputs",
@@ -359,6 +422,12 @@ METRICS: Final[tuple[Metric, ...]] = (
         _one(lambda reading: reading.size_bytes),
     ),
     Metric("minesensor_packet_time_seconds", _G, "Time of the last packet.", _one(_packet_time)),
+    Metric(
+        "minesensor_lost_records",
+        _C,
+        "Lines and files behind the attribution that could not be taken.",
+        _one(lambda reading: reading.lost_records),
+    ),
     Metric("minesensor_list_rows", _G, "Rows of the pool lists in use.", _one(lambda reading: reading.rows)),
     Metric(
         "minesensor_list_age_seconds",

@@ -36,12 +36,12 @@ class Waiting(msgspec.Struct, frozen=True):
     spool_id: str
 
 
-class Added(msgspec.Struct):
-    """What became of messages that were offered."""
+class Added(msgspec.Struct, frozen=True):
+    """What became of messages that were offered: ``known`` ones waited already, ``dropped`` ones had to give way."""
 
-    taken: int = 0
-    known: int = 0  # the same message was waiting already
-    dropped: int = 0  # messages that had to give way, or were taken and dropped at once
+    taken: int
+    known: int
+    dropped: int
 
 
 class StreamStatus(msgspec.Struct, frozen=True):
@@ -70,6 +70,14 @@ class Status(msgspec.Struct, frozen=True):
     gaps: int
     waiting: tuple[StreamStatus, ...]
     dropped: tuple[DropCount, ...]
+
+
+class Load(msgspec.Struct, frozen=True):
+    """What waits, gaps to announce among it, and what was dropped by reason; at a glance, however much it is."""
+
+    messages: int
+    bytes: int
+    dropped: dict[str, int]
 
 
 NOTHING: Final = Status(spool_id="", messages=0, bytes=0, gaps=0, waiting=(), dropped=())
@@ -104,18 +112,11 @@ class Spool:
 
         A message that waits already, the same event with the same value, is not put in again.
         """
-        added = Added()
         with self._transaction():
-            for envelope in envelopes:
-                if self._is_waiting(envelope):
-                    added.known += 1
-                else:
-                    self._insert(envelope)
-                    added.taken += 1
+            taken = self._insert(envelope for envelope in envelopes if not self._is_waiting(envelope))
             excess = self._one("SELECT bytes FROM spool") - self._bytes_max
-            if excess > 0:
-                added.dropped = self._make_room(excess)
-        return added
+            dropped = self._make_room(excess) if excess > 0 else 0
+        return Added(taken=taken, known=len(envelopes) - taken, dropped=dropped)
 
     def _is_waiting(self, envelope: Envelope) -> bool:
         # Only the latest counts: it is what a receiver will hold in the end.
@@ -125,20 +126,29 @@ class Spool:
         ).fetchone()
         return latest is not None and bool(latest[0] == envelope.value)
 
-    def _insert(self, envelope: Envelope) -> None:
-        name = envelope.name
-        stream_id = self._stream(envelope.sensor_id, name.topic)
-        seq = self._one(
-            "UPDATE stream SET next_seq = next_seq + 1 WHERE stream_id = ? RETURNING next_seq - 1", stream_id
-        )
-        headers = msgspec.json.encode(envelope.headers)
-        size = SPOOL_ROW_BYTES + len(name.event_id) + len(name.key) + len(headers) + len(envelope.value)
-        self._db.execute(
-            "INSERT INTO message (stream_id, seq, event_id, rank, bytes, at, key, headers, value)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (stream_id, seq, name.event_id, int(envelope.rank), size, envelope.at, name.key, headers, envelope.value),
-        )
+    def _insert(self, envelopes: Iterable[Envelope]) -> int:
+        """One after the other, each with the next number of its stream. Returns how many."""
+        next_seq: dict[int, int] = {}
+        count = size = 0
+        for envelope in envelopes:
+            name, headers = envelope.name, msgspec.json.encode(envelope.headers)
+            stream_id = self._stream(envelope.sensor_id, name.topic)
+            if stream_id not in next_seq:
+                next_seq[stream_id] = self._one("SELECT next_seq FROM stream WHERE stream_id = ?", stream_id)
+            row_bytes = SPOOL_ROW_BYTES + len(name.event_id) + len(name.key) + len(headers) + len(envelope.value)
+            place = stream_id, next_seq[stream_id], name.event_id, int(envelope.rank), row_bytes
+            self._db.execute(
+                "INSERT INTO message (stream_id, seq, event_id, rank, bytes, at, key, headers, value)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*place, envelope.at, name.key, headers, envelope.value),
+            )
+            next_seq[stream_id] += 1
+            count += 1
+            size += row_bytes
+        given = [(number, stream_id) for stream_id, number in next_seq.items()]
+        self._db.executemany("UPDATE stream SET next_seq = ? WHERE stream_id = ?", given)
         self._grow(size)
+        return count
 
     def _stream(self, sensor_id: str, topic: str) -> int:
         known = self._streams.get((sensor_id, topic))
@@ -183,23 +193,27 @@ class Spool:
 
     def announce(self) -> int:
         """Puts in a message for each gap that was not announced yet; returns how many."""
+        with in_words(self._path):
+            if not self._one("SELECT EXISTS (SELECT 1 FROM gap)"):
+                return 0  # asked every second: no write lock for nothing
         with self._transaction():
             gaps = self._db.execute(
                 "SELECT sensor_id, topic, first, last, reason FROM gap JOIN stream USING (stream_id) ORDER BY gap_id"
             ).fetchall()
-            for sensor_id, topic, first, last, reason in gaps:
-                dropped = Dropped(
-                    schema_version=SCHEMA_VERSION,
-                    sensor_id=sensor_id,
-                    topic=topic,
-                    spool=self.spool_id,
-                    first=first,
-                    to=last,
-                    reason=DropReason(reason),
-                )
-                self._insert(announcement(dropped))
+            self._insert(announcement(self._dropped(*gap)) for gap in gaps)
             self._db.execute("DELETE FROM gap")
         return len(gaps)
+
+    def _dropped(self, sensor_id: str, topic: str, first: int, last: int, reason: str) -> Dropped:
+        return Dropped(
+            schema_version=SCHEMA_VERSION,
+            sensor_id=sensor_id,
+            topic=topic,
+            spool=self.spool_id,
+            first=first,
+            to=last,
+            reason=DropReason(reason),
+        )
 
     # ------------------------------------------------------------ dropping
 
@@ -266,6 +280,13 @@ class Spool:
         """How many messages wait, with the announcements that are still to be made."""
         with in_words(self._path):
             return self._one("SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM gap)")
+
+    def load(self) -> Load:
+        """Cheap enough to be asked every second, since no message is read."""
+        with in_words(self._path):
+            rows = self._db.execute("SELECT reason, sum(count) FROM dropped GROUP BY reason").fetchall()
+            dropped = {reason.value: 0 for reason in DropReason} | dict(rows)
+            return Load(messages=self.count(), bytes=self._one("SELECT bytes FROM spool"), dropped=dropped)
 
     def status(self) -> Status:
         with in_words(self._path):

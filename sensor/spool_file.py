@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from sensor.failure import UnavailableError
 from sensor.limits import SPOOL_BUSY_SECONDS_MAX, SPOOL_LOG_BYTES_MAX
 
@@ -60,9 +62,12 @@ _PRIMARY: Final = 0xFF
 
 @contextmanager
 def in_words(path: Path) -> Iterator[None]:
-    """SQLite's errors that the world causes become UnavailableError; a mistake of ours stays what it is."""
+    """What the world does to a file becomes UnavailableError; a mistake of ours stays what it is."""
     try:
         yield
+    except msgspec.DecodeError as error:
+        # SQLite keeps no checksum of what is in a row.
+        raise UnavailableError(_named(path), *_WORDS[sqlite3.SQLITE_CORRUPT]) from error
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", None)
         words = _WORDS.get(code & _PRIMARY) if isinstance(code, int) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from pathlib import Path
@@ -42,7 +43,9 @@ class SpoolSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Where the spool is; the default folder is made where it is missing."""
         path = self.place()
         if not self.path:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Where it cannot be made the spool says so when it is opened.
+            with contextlib.suppress(OSError):
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return path
 
     def place(self) -> Path:

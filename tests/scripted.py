@@ -17,6 +17,8 @@ from sensor.model import (
     Job,
     Login,
     LoginResult,
+    Malformed,
+    MalformedCode,
     MiningEvent,
     NameKind,
     NameSeen,
@@ -43,7 +45,8 @@ START = 1_700_000_100 * SECOND
 class ScriptedDialogue:
     """Reads ``subscribe login:NAME ok no job share yes bad``, blank-separated words of a chunk, as events.
 
-    ``refute`` ends it, ``restart`` starts it anew, ``undecided`` takes its standing back. A is the miner.
+    ``hum`` says nothing that counts, ``nonsense`` is a line of text, ``refute`` ends it, ``restart`` starts it anew,
+    ``undecided`` takes its standing back. A is the miner.
     """
 
     def __init__(self, miner: Side | None = Side.A) -> None:
@@ -52,6 +55,10 @@ class ScriptedDialogue:
         self.standing = Standing.UNDECIDED
         self.refuted = False
         self.messages = [0, 0]
+        self.secrets: tuple[str, ...] = ()
+        self.is_doubtful = False
+        self.is_quotation = False
+        self.is_specific = True
         self._key = 0
         self._waiting: list[int] = []
 
@@ -63,6 +70,9 @@ class ScriptedDialogue:
             events += self._read(word, side, ts_ns)
         return events
 
+    def forget_secrets(self) -> None:
+        self.secrets = ()
+
     def close(self, ts_ns: int) -> list[MiningEvent]:
         return []
 
@@ -70,12 +80,16 @@ class ScriptedDialogue:
         name, _, value = word.partition(":")
         events: list[MiningEvent] = []
         match name:
+            case "hum":
+                pass
             case "refute":
                 self.refuted = True
             case "undecided":
                 self.standing = Standing.UNDECIDED
             case "restart":
                 events.append(Restart(ts_ns))
+            case "nonsense":
+                events.append(Malformed(side, ts_ns, MalformedCode.NOT_JSON, 0))
             case "subscribe":
                 events.append(Subscribe(side, ts_ns, value or None))
             case "login":

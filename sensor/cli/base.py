@@ -76,8 +76,9 @@ def print_row(values: dict[str, Any], text: str, *, as_json: bool) -> None:
     import msgspec  # noqa: PLC0415
 
     from sensor.detect.proof import printable  # noqa: PLC0415
+    from sensor.plain_json import plain  # noqa: PLC0415
 
     if as_json:
-        click.echo(msgspec.json.encode(values).decode("utf-8"))
+        click.echo(plain(msgspec.json.encode(values)).decode("utf-8"))
     else:
         click.echo("\n".join(printable(line) for line in text.split("\n")))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from sensor.cli.base import EXIT_DAMAGED, EXIT_USAGE, JSON, CommandError, print_row
+from sensor.cli.base import CONFIG, EXIT_DAMAGED, EXIT_USAGE, JSON, CommandError, load_app, print_row, settings_of
 
 if TYPE_CHECKING:
+    from sensor.config import Settings
     from sensor.explain import Statement
+    from sensor.finding import Finding
+    from sensor.reveal import Revealed
 
 
 @click.command()
@@ -29,12 +32,21 @@ if TYPE_CHECKING:
     help="The capture it came from: tshark, where installed, is asked for its own view of the connection.",
 )
 @click.option("--lang", "language", type=click.Choice(["en", "zh"]), default="en", help="The language of the words.")
+@click.option("--reveal", "is_asked", is_flag=True, help="Tell whom the finding hides. Needs the key and a reason.")
+@click.option("--reason", metavar="TEXT", help="Why, such as the number of the case; it is logged.")
+@click.option("--key-file", metavar="FILE", help="The key of the pseudonyms.")
+@click.option("--reveal-log", metavar="FILE", help="The log of reveals.")
+@click.option("--customers", multiple=True, metavar="FILE", help="Customers (CSV), where names are looked for.")
 @JSON
-def explain(finding_id: str, findings_path: Path, capture: Path | None, language: str, *, as_json: bool) -> int:
+@CONFIG
+def explain(
+    finding_id: str, findings_path: Path, capture: Path | None, config_path: Path | None, language: str, **options: Any
+) -> int:
     """Say in words why FINDING_ID was found, how much it is, and whose.
 
     The first letters of the id are enough where they are the only ones of their kind.
     """
+    as_json = options["as_json"]
     from sensor import explain as explaining  # noqa: PLC0415
     from sensor.findings_file import FindingsError, find  # noqa: PLC0415
 
@@ -44,7 +56,9 @@ def explain(finding_id: str, findings_path: Path, capture: Path | None, language
         found = find(findings_path, finding_id)
     except FindingsError as error:
         raise CommandError(EXIT_USAGE, f"{error.where}: {error.what}; {error.remedy}") from None
-    statements = explaining.explain(found, capture)
+    settings = _settings(config_path, options)
+    answers = _revealed(found.finding, settings, options["reason"], capture) if options["is_asked"] else None
+    statements = explaining.explain(found, capture, answers)
     if as_json:
         for statement in statements:
             _print_json(statement, language)
@@ -56,6 +70,37 @@ def explain(finding_id: str, findings_path: Path, capture: Path | None, language
         raise CommandError(EXIT_DAMAGED, line)
     is_unread = any(statement.code is explaining.Say.TSHARK_UNREADABLE for statement in statements)
     return EXIT_DAMAGED if is_unread else 0
+
+
+def _settings(config_path: Path | None, options: dict[str, Any]) -> Settings:
+    """Those of the file, with what the options say in their place."""
+    from msgspec.structs import replace  # noqa: PLC0415
+
+    settings = settings_of(config_path)
+    named = {name: options[name] for name in ("key_file", "reveal_log") if options[name] is not None}
+    privacy = replace(settings.privacy, **named)
+    customers = options["customers"] or settings.enrichment.customers
+    return replace(settings, privacy=privacy, enrichment=replace(settings.enrichment, customers=customers))
+
+
+def _revealed(finding: Finding, settings: Settings, reason: str | None, capture: Path | None) -> list[Revealed]:
+    import datetime  # noqa: PLC0415
+
+    app = load_app()
+    from sensor.access_log import AccessLogError  # noqa: PLC0415
+    from sensor.disclosure import disclose  # noqa: PLC0415
+    from sensor.reveal import RevealError  # noqa: PLC0415
+
+    now = datetime.datetime.now(tz=datetime.UTC)
+    try:
+        return disclose(finding, settings, reason or "", capture, now)
+    except app.UnreadableError as error:
+        failure = error.failures[0]
+        raise CommandError(EXIT_USAGE, f"{failure.path!a}: {failure.what}; {failure.remedy}") from None
+    except (RevealError, *app.EXPECTED) as error:
+        raise CommandError(EXIT_USAGE, str(error)) from None
+    except AccessLogError as error:
+        raise CommandError(EXIT_DAMAGED, str(error)) from None
 
 
 def _print_json(statement: Statement, language: str) -> None:

@@ -45,7 +45,7 @@ def status(config_path: Path | None, *, as_json: bool) -> None:
     settings = settings_of(config_path)
     with _opened(settings) as opened:
         found = opened.status() if opened else NOTHING
-    path = str(settings.spool.file())
+    path = str(settings.spool.place())
     values = {"path": path, "bytes_max": settings.spool.bytes_max, **msgspec.structs.asdict(found)}
     print_row(values, _text(found, settings), as_json=as_json)
 
@@ -100,7 +100,7 @@ def _opened(settings: Settings) -> Iterator[Spool | None]:
     from sensor.failure import SinkError  # noqa: PLC0415
     from sensor.spool import Spool  # noqa: PLC0415
 
-    path = settings.spool.file()
+    path = settings.spool.place()
     if not path.exists():
         yield None
         return
@@ -115,7 +115,7 @@ def _opened(settings: Settings) -> Iterator[Spool | None]:
 
 
 def _text(status: Status, settings: Settings) -> str:
-    path, bytes_max = settings.spool.file(), settings.spool.bytes_max
+    path, bytes_max = settings.spool.place(), settings.spool.bytes_max
     lines = [f"{path}: {status.messages:,} messages wait, {status.bytes:,} of {bytes_max:,} bytes"]
     for row in status.waiting:
         since = f", since {row.oldest_at}" if row.oldest_at else ""

@@ -62,20 +62,24 @@ class Evidence:
         *,
         side: str = "",
         params: dict[str, Param] | None = None,
-        data: bytes = b"",
+        shown: str = "",
         subject: str = "",
     ) -> None:
-        """Keeps the first reason of this code and subject. ``data`` is the payload that holds the message."""
+        """Keeps the first reason of this code and subject; ``shown`` is its proof, as ``proof_of`` makes it."""
         key = (code, subject)
         if key in self._reasons:
             return
         if len(self._reasons) >= REASONS_PER_SESSION_MAX:
             self.dropped_count += 1
             return
-        shown = proof(data, _WANTED.get(code, ())) if data else ""
         self._reasons[key] = Reason(
             code=code, at=rfc3339(ts_ns), params=params or UNSET, side=side or UNSET, proof=shown or UNSET
         )
+
+    @staticmethod
+    def proof_of(code: ReasonCode, data: bytes, secrets: tuple[str, ...] = ()) -> str:
+        """The message behind a reason, of the payload ``data``, without ``secrets``."""
+        return proof(data, _WANTED.get(code, ()), secrets) if data else ""
 
     def reasons(self) -> tuple[Reason, ...]:
         return tuple(self._reasons.values())

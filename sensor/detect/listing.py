@@ -68,7 +68,7 @@ class Listing:
         """``coin`` only where the row names a single one: a pool of many coins says nothing of this session's."""
         entry = self._entries[seen.entry]
         coin = entry.coins[0] if len(entry.coins) == 1 else ""
-        return Hint(host=seen.name, pool=entry.pool, coin=coin)
+        return Hint(host=seen.name, pool=entry.pool, coin=coin, kind=str(entry.kind))
 
     def params(self, seen: NameSeen) -> dict[str, Param]:
         """The parameters of the reason: list, its date, the row's pool and kind, the name, the age of the answer."""

@@ -55,19 +55,26 @@ class Reporter:
     def __init__(self, sensor_id: str) -> None:
         self._sensor_id = sensor_id
 
+    def labels(self, session: Session) -> Labels:
+        """What the session's finding is called."""
+        labels = session.labels
+        if labels is None:
+            key = session.opened.key
+            labels = Labels(finding_id(self._sensor_id, key, session.opened.first_ns), community_id(key))
+            session.labels = labels
+        return labels
+
     def report(self, session: Session, moment: Moment, told: Told) -> Finding:
         """The next revision of this session's finding. The session must have a miner: it is a finding."""
         miner, pool = session.ends()
         key = session.opened.key
-        labels = session.labels
-        if labels is None:
-            labels = Labels(finding_id(self._sensor_id, key, session.opened.first_ns), community_id(key))
-            session.labels = labels
+        labels = self.labels(session)
         side = Side.A if miner is key.a else Side.B
         # What was counted before this revision is needed for the differences.
         since = session.revised_ns, session.revised_shares
         revision = session.revised(moment.at_ns)
-        seen = MessagesSeen(session.messages(side), session.messages(side.other))
+        frames = session.agent_frames or UNSET
+        seen = MessagesSeen(session.messages(side), session.messages(side.other), frames)
         tally = session.tally
         return Finding(
             schema_version=SCHEMA_VERSION,
@@ -104,6 +111,13 @@ def protocol_of(session: Session) -> ProtocolSeen:
     return ProtocolSeen(transport=session.opened.key.transport, encrypted=False, dialect=session.dialect or UNSET)
 
 
+def account_of_session(session: Session) -> str:
+    """The account of the first login that was accepted, else of the first; "" where none was seen."""
+    tally = session.tally
+    login = tally.login_accepted or next(iter(tally.logins.listed()), None)
+    return account_of(login) if login is not None else ""
+
+
 def host_of(session: Session) -> str:
     """The listed name met for this connection, or ""."""
     return next((hint.host for hint in session.hints if hint.host), "")
@@ -133,11 +147,9 @@ def _reasons(session: Session, seen: MessagesSeen, at_ns: int) -> tuple[Reason, 
 
 def _identity(session: Session, told: Told) -> MinerIdentity:
     tally = session.tally
-    logins = tally.logins.listed()
-    login = tally.login_accepted or next(iter(logins), None)
-    account = account_of(login) if login is not None else ""
+    account = account_of_session(session)
     return MinerIdentity(
-        logins=logins,
+        logins=tally.logins.listed(),
         workers=tally.workers.listed(),
         workers_count=tally.workers.count,
         account=account or UNSET,

@@ -14,10 +14,12 @@ import msgspec
 from sensor.detect.evidence import MINER, POOL, Evidence
 from sensor.detect.judge import FINDINGS, GRADE_RANK, STAGE_RANK, judge
 from sensor.detect.tally import Tally
+from sensor.detect.witness import Witness
 from sensor.detect.work import ShareCounts
 from sensor.finding import Grade, Param, ReasonCode, Stage
-from sensor.limits import UPDATE_INTERVAL_NS
+from sensor.limits import UPDATE_INTERVAL_NS, WORK_MOMENTS_MIN
 from sensor.model import (
+    AgentFrame,
     Chunk,
     Difficulty,
     Endpoint,
@@ -41,12 +43,11 @@ from sensor.model import (
 )
 
 SETTLED_PACKETS: Final = 2
-# Well-formed shares may be quoted in a text that somebody loads; a miner sends them one by one.
-MOMENTS_WITHOUT_JOB: Final = 2
 _JOINED_RANK: Final = STAGE_RANK[Stage.JOINED]
 # Looking a member up in its enum costs as much as all else that is done for a share.
 _WORKING: Final = Stage.WORKING
 _GRADE_A: Final = Grade.A
+_GRADE_B: Final = Grade.B
 _GRADE_D: Final = Grade.D
 
 
@@ -59,9 +60,17 @@ class Dialogue(Protocol):
     """The reading of one conversation, as sensor/wire gives it."""
 
     refuted: bool
+    is_quotation: bool
 
     @property
     def messages(self) -> Sequence[int]: ...  # by side
+    @property
+    def secrets(self) -> tuple[str, ...]: ...  # sent with the login that was answered last
+    def forget_secrets(self) -> None: ...
+    @property
+    def is_doubtful(self) -> bool: ...
+    @property
+    def is_specific(self) -> bool: ...
     @property
     def dialect(self) -> str | None: ...
     @property
@@ -78,6 +87,7 @@ class Hint(msgspec.Struct, frozen=True, gc=False):
     host: str  # "" where an address is listed
     pool: str
     coin: str
+    kind: str = ""
 
 
 class Labels(msgspec.Struct, frozen=True, gc=False):
@@ -100,10 +110,11 @@ class Session:
         "_packet_last",
         "_packets",
         "_pool_spoke",
-        "_share_moments",
-        "_share_ns",
+        "_revision_before",
         "_standing",
         "_subscribed",
+        "_witness",
+        "agent_frames",
         "dialect",
         "evidence",
         "gaps",
@@ -111,6 +122,7 @@ class Session:
         "hints",
         "is_changed",
         "is_dirty",
+        "is_resting",
         "labels",
         "last_ns",
         "miner",
@@ -138,18 +150,21 @@ class Session:
         self.tunnels = [opened.tunnel_a, opened.tunnel_b]
         self.gaps = [0, 0]  # missing bytes by side
         self.odd: dict[str, int] = {}  # messages that could not be read, by code
+        self.agent_frames = 0
         self.last_ns = opened.ts_ns
-        self.revision = revision
+        self.revision = self._revision_before = revision
         self.revised_ns = opened.first_ns
         self.revised_shares = ShareCounts()
         self.update_ns = next_boundary(opened.ts_ns)
         self.is_changed = False
         self.is_dirty = False  # something was seen since the last revision
+        self.is_resting = False  # there is no seat for it: what it says goes by
         self._dialogue = dialogue
         self._data = b""
         self._packets = 0  # packets with a message
         self._packet_last = (-1, -1)
         self._standing = Standing.UNDECIDED
+        self._witness = Witness()
         self._forget()
         if opened.midstream:
             self.evidence.add(ReasonCode.MIDSTREAM, opened.ts_ns)
@@ -165,23 +180,32 @@ class Session:
 
     @property
     def is_recognised(self) -> bool:
-        """Whether it is beyond doubt which dialect is spoken; or, where the message that would settle it was not
-        seen (only jobs tell the mining.* dialects apart), that one is: a login or share that the pool took, or
-        shares at several moments.
+        """Whether it is beyond doubt that a dialect is spoken: by both sides, or by one as only a miner or a pool does.
+
+        Only jobs tell the mining.* dialects apart. Where none was seen, words that no other protocol has do, with a
+        login or share that the pool took, or with shares at several moments.
         """
-        if self.miner is None:
+        witness = self._witness
+        if self.miner is None or self._dialogue.is_doubtful or not witness.suffices:
             return False
         if self._standing is Standing.CONFIRMED:
             return True
         tally = self.tally
         is_taken = tally.login_accepted is not None or tally.work.accepted > 0
-        is_said = is_taken or self._share_moments >= MOMENTS_WITHOUT_JOB
-        return is_said and self._standing is Standing.UNDECIDED and self._dialogue.dialect is not None
+        is_said = is_taken or witness.work_moments >= WORK_MOMENTS_MIN
+        return is_said and self._standing is Standing.UNDECIDED and self._dialogue.is_specific
 
     @property
     def is_refuted(self) -> bool:
         """It is no mining after all. What both sides have spoken is beyond doubt and stays."""
-        return self.grade is not _GRADE_A and self._dialogue.refuted
+        if self.grade is _GRADE_A:
+            return False
+        return self._dialogue.refuted or (self.grade is _GRADE_B and self._witness.is_belied)
+
+    @property
+    def is_quotation(self) -> bool:
+        """One side spoke for both ends: whatever it says next is no mining either."""
+        return self._dialogue.is_quotation
 
     @property
     def is_finding(self) -> bool:
@@ -192,10 +216,22 @@ class Session:
         return self.grade in FINDINGS and self._packets >= SETTLED_PACKETS
 
     @property
+    def is_told(self) -> bool:
+        """Whether its finding was told; ``revision`` may go on from one that was withdrawn."""
+        return self.revision > self._revision_before
+
+    @property
+    def is_two_sided(self) -> bool:
+        """Whether messages of both sides were seen."""
+        a, b = self._dialogue.messages
+        return a > 0 and b > 0
+
+    @property
     def is_attempt(self) -> bool:
-        """Somebody tried: a request of the miner was seen and some dialect knows it."""
-        asked = self._subscribed or self._login_asked or self.tally.work.submitted > 0
-        return asked and self.dialect is not None and self.miner is not None
+        """Somebody tried: something was said that only a mining dialect says, and which end mines is known."""
+        if self.dialect is None or self.miner is None:
+            return False
+        return not (self._dialogue.is_doubtful or self._witness.is_strange(self.miner))
 
     def messages(self, side: Side) -> int:
         return self._dialogue.messages[side]
@@ -208,7 +244,7 @@ class Session:
         if gap_bytes:
             self.gaps[side] += gap_bytes
             self.tally.work.is_holed = True
-        if ts_ns > self.last_ns:  # noqa: PLR1730  (on the path of every message; a call costs three times as much)
+        if ts_ns > self.last_ns and data:
             self.last_ns = ts_ns
         events = self._dialogue.feed(side, ts_ns, gap_bytes, data)
         if not events:
@@ -224,6 +260,15 @@ class Session:
         if self._packets < SETTLED_PACKETS and self._packet_last != (side, ts_ns):
             self._packets += 1
             self._packet_last = (side, ts_ns)
+
+    def rest(self, ts_ns: int) -> None:
+        """What it says from now on goes by."""
+        self.is_resting = True
+        self.evidence.add(ReasonCode.UNFOLLOWED, ts_ns)
+
+    def miss(self, chunk: Chunk) -> None:
+        """Payload that comes while it rests."""
+        self.gaps[chunk.side] += chunk.gap_bytes + len(chunk.data)
 
     def close(self, ts_ns: int) -> None:
         """The flow is over: what the dialogue still held is counted; an undecided dialect is the leader's."""
@@ -243,9 +288,12 @@ class Session:
 
     def _take(self, events: list[MiningEvent], ts_ns: int) -> None:
         self._look_at_roles()
+        self._witness.hear(events)
         self._count(events)
         if self._dialogue.standing is not self._standing:
             self._look_at_standing(ts_ns)
+        elif self.grade is _GRADE_D:
+            self._judge()
 
     def _count(self, events: list[MiningEvent]) -> None:
         for event in events:
@@ -279,8 +327,6 @@ class Session:
         self._algorithm_told = ""
         self._coin_told = ""
         self._pool_spoke = False
-        self._share_ns = -1  # the latest moment of a share, while the grade is still D
-        self._share_moments = 0
 
     def _rise(self, stage: Stage) -> None:
         if STAGE_RANK[stage] > STAGE_RANK[self.stage]:
@@ -289,7 +335,8 @@ class Session:
             self._judge()
 
     def _judge(self) -> None:
-        grade = judge(self.stage, pool_spoke=self._pool_spoke, is_recognised=self.is_recognised)
+        pool_spoke = self._pool_spoke and self._witness.is_of_both
+        grade = judge(self.stage, pool_spoke=pool_spoke, is_recognised=self.is_recognised)
         if GRADE_RANK[grade] > GRADE_RANK[self.grade]:
             self.grade = grade
             self.dialect = self._dialogue.dialect or self.dialect
@@ -312,7 +359,8 @@ class Session:
         if self.evidence.has(code):
             return
         seen: dict[str, Param] = {name: value for name, value in params.items() if value is not None}
-        self.evidence.add(code, ts_ns, side=side, params=seen, data=self._data)
+        shown = self.evidence.proof_of(code, self._data, self._dialogue.secrets)
+        self.evidence.add(code, ts_ns, side=side, params=seen, shown=shown)
 
     # ------------------------------------------------------------ one method an event
 
@@ -329,13 +377,14 @@ class Session:
 
     def _login_result(self, event: LoginResult) -> None:
         self._login_answered = True
+        code = ReasonCode.LOGIN_ACCEPTED if event.accepted else ReasonCode.LOGIN_REFUSED
+        self._add(code, event.ts_ns, POOL, code=event.code)
+        self._dialogue.forget_secrets()
         if not event.accepted:
-            self._add(ReasonCode.LOGIN_REFUSED, event.ts_ns, POOL, code=event.code)
             self._rise(Stage.REFUSED)
             return
         if self.tally.login_accepted is None:
             self.tally.login_accepted = event.login
-        self._add(ReasonCode.LOGIN_ACCEPTED, event.ts_ns, POOL)
         self._rise(Stage.JOINED)
 
     def _difficulty(self, event: Difficulty) -> None:
@@ -350,18 +399,22 @@ class Session:
         if tally.jobs == 1:
             self._add(ReasonCode.JOB_SEEN, event.ts_ns, POOL)
             self._pool_speaks()
-        if event.algorithm is not None and event.algorithm != self._algorithm_told:
-            self._algorithm_told = event.algorithm
-            self._add(ReasonCode.ALGORITHM_SEEN, event.ts_ns, POOL, algorithm=event.algorithm)
-        if event.coin is not None and event.coin != self._coin_told:
-            self._coin_told = event.coin
-            self._add(ReasonCode.COIN_SEEN, event.ts_ns, POOL, coin=event.coin)
+        self._say_what_is_mined(event, POOL)
         if STAGE_RANK[self.stage] < _JOINED_RANK and self._may_have_joined_unseen():
             self._rise(Stage.JOINED)
+
+    def _say_what_is_mined(self, event: Job | TellingShare, side: str) -> None:
+        if event.algorithm is not None and event.algorithm != self._algorithm_told:
+            self._algorithm_told = event.algorithm
+            self._add(ReasonCode.ALGORITHM_SEEN, event.ts_ns, side, algorithm=event.algorithm)
+        if event.coin is not None and event.coin != self._coin_told:
+            self._coin_told = event.coin
+            self._add(ReasonCode.COIN_SEEN, event.ts_ns, side, coin=event.coin)
 
     def _telling_share(self, event: TellingShare) -> None:
         self.tally.told(event)
         self._share(event)
+        self._say_what_is_mined(event, MINER)
 
     def _share(self, event: Share) -> None:
         tally = self.tally
@@ -372,10 +425,6 @@ class Session:
         if self.stage is not _WORKING:
             self._add(ReasonCode.SHARE_SENT, event.ts_ns, MINER)
             self._rise(Stage.WORKING)
-        if self.grade is _GRADE_D and event.ts_ns != self._share_ns:
-            self._share_ns = event.ts_ns
-            self._share_moments += 1
-            self._judge()
 
     def _share_result(self, event: ShareResult) -> None:
         work = self.tally.work
@@ -402,6 +451,9 @@ class Session:
         code = event.code.value
         self.odd[code] = self.odd.get(code, 0) + 1
 
+    def _agent_frame(self, event: AgentFrame) -> None:
+        self.agent_frames += 1
+
     def _restart(self, event: Restart) -> None:
         self._forget()
         # The new leader's standing is looked at when its account has been taken.
@@ -409,7 +461,7 @@ class Session:
         self._look_at_roles()
         self.dialect = self._dialogue.dialect or self.dialect
         self.evidence.forget_messages()
-        if self.revision == 0:
+        if not self.is_told:
             self.stage = Stage.ATTEMPTED
             self.grade = Grade.D
             self.is_changed = False
@@ -417,7 +469,7 @@ class Session:
             self._add(ReasonCode.DIALECT_CHANGED, event.ts_ns, "", dialect=self.dialect)
 
 
-# One handler an event; what is not here (notices, agent frames, answers to subscribe) has nothing to count.
+# One handler an event; what is not here (notices, answers to subscribe) has nothing to count.
 _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Subscribe: Session._subscribe,
     Login: Session._login,
@@ -432,5 +484,6 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Redirect: Session._redirect,
     Unknown: Session._odd,
     Malformed: Session._odd,
+    AgentFrame: Session._agent_frame,
     Restart: Session._restart,
 }

@@ -8,6 +8,7 @@ from sensor.doctor.base import Check, Diagnosis, Status, Visit
 from sensor.doctor.engine import engine
 from sensor.doctor.lists import lists
 from sensor.doctor.machine import clock, disk
+from sensor.doctor.owners import customers, geoip, privacy
 from sensor.doctor.target import kafka, spool
 from sensor.doctor.tools import tshark
 
@@ -16,6 +17,9 @@ __all__ = ["CHECKS", "Diagnosis", "Status", "Visit", "examine"]
 CHECKS: Final[dict[str, Check]] = {
     "engine": engine,
     "lists": lists,
+    "customers": customers,
+    "geoip": geoip,
+    "privacy": privacy,
     "spool": spool,
     "kafka": kafka,
     "clock": clock,

@@ -34,6 +34,8 @@ def session(finding: Finding) -> Iterator[Statement]:
         yield _say(Say.TUNNEL, miner_to_pool=next(paths), pool_to_miner=next(paths))
     if finding.direction is not UNSET:
         yield _say(Say(f"direction_{finding.direction}"))
+        if finding.direction_basis is not UNSET:
+            yield _say(Say(f"direction_by_{finding.direction_basis}"))
     yield _say(Say.SEEN, first=finding.first_seen, last=finding.last_seen)
     yield _say(_end(finding))
 

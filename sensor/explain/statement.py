@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 import msgspec
 
-from sensor.detect.proof import printable
+from sensor.detect.proof import printable, readable
 from sensor.detect.sentences import SENTENCES
 from sensor.explain.say import Say
 from sensor.explain.words import HEADINGS, WORDS
@@ -21,6 +22,7 @@ class Section(enum.StrEnum):
     VERDICT = "verdict"
     ESTIMATE = "estimate"
     ATTRIBUTION = "attribution"
+    REVEAL = "reveal"
     TSHARK = "tshark"
 
 
@@ -35,15 +37,24 @@ class Statement(msgspec.Struct, frozen=True):
     proof: str = ""
 
 
+# Here the parameters come from our own files, in any script; elsewhere from the wire.
+_OWN_TEXT: Final = frozenset({Section.ATTRIBUTION, Section.REVEAL})
+
+
 def text(statement: Statement, language: str) -> str:
     """The statement in words: one line, whatever its parameters hold."""
     code = statement.code
     template = SENTENCES[language][code] if isinstance(code, ReasonCode) else WORDS[language][code]
-    return template.format_map(_Shown({name: printable(str(value)) for name, value in statement.params.items()}))
+    show = _own if statement.section in _OWN_TEXT else printable
+    return template.format_map(_Shown({name: show(str(value)) for name, value in statement.params.items()}))
 
 
 def heading(section: Section, language: str) -> str:
     return HEADINGS[language][section.value]
+
+
+def _own(value: str) -> str:
+    return readable(value, "utf-8")
 
 
 class _Shown(dict[str, str]):

@@ -1,4 +1,4 @@
-"""JSON lines: one finding or sighting a line, UTF-8, in the order they were told."""
+"""JSON lines: one finding or sighting a line, UTF-8, in the order they were told; what is not printable is escaped."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import msgspec
 
 from sensor.failure import UnavailableError
 from sensor.message import Message
+from sensor.plain_json import plain
 
 
 class JsonLines:
@@ -33,7 +34,7 @@ class JsonLines:
 
     def write(self, message: Message) -> None:
         try:
-            self._stream.write(self._encoder.encode(message.body) + b"\n")
+            self._stream.write(plain(self._encoder.encode(message.body)) + b"\n")
             self._stream.flush()
         except BrokenPipeError:
             raise

@@ -81,6 +81,8 @@ class KafkaPublisher:
 
     def close(self) -> None:
         """Gives up what is not acknowledged; it waits in the spool."""
+        # The library flushes before it closes, and where that takes too long raises and stays open, threads and all.
+        self._producer.flush = lambda timeout=None: None
         self._producer.close(timeout=0)
 
     # ------------------------------------------------------------ inside
@@ -128,9 +130,7 @@ class KafkaPublisher:
                 return RejectedError(where, "the broker takes no such record", "see the broker's log")
             case errors.AuthorizationError():
                 words = "this user may not write to it", "give it the right on the broker"
-            case errors.NotEnoughReplicasError():
-                words = "too few replicas are in step", "bring the other brokers back"
-            case errors.KafkaTimeoutError() if self._is_missing(record.topic):
+            case errors.KafkaTimeoutError() if self._is_wanted and self._is_missing(record.topic):
                 words = "no such topic", "make it: minesensor topics create"
             case errors.KafkaTimeoutError():
                 words = f"no answer within {self._access.settings.delivery_seconds_max} s", "check the broker"

@@ -56,14 +56,21 @@ class KafkaAccess:
     @contextmanager
     def in_words(self) -> Iterator[None]:
         """The library's errors, while it connects, become UnavailableError."""
-        from kafka.errors import AuthorizationError, KafkaError, SaslAuthenticationFailedError  # noqa: PLC0415
+        from kafka.errors import (  # noqa: PLC0415
+            AuthorizationError,
+            KafkaConnectionError,
+            KafkaError,
+            SaslAuthenticationFailedError,
+        )
 
         with _LastWord() as last_word:
             try:
                 yield
             except KafkaError as error:
                 cause = last_word.error or error
-                if isinstance(cause, SaslAuthenticationFailedError):
+                # The broker was there a moment ago, so where it closes now it is for the login: its answer may be lost.
+                is_login = self.settings.is_authenticated and isinstance(cause, KafkaConnectionError)
+                if is_login or isinstance(cause, SaslAuthenticationFailedError):
                     what = f"it refuses the login of {self.settings.username!a}"
                     remedy = "check [kafka] username and the password in password_file"
                 elif isinstance(cause, AuthorizationError):
@@ -84,8 +91,9 @@ def tls_context(settings: KafkaSettings) -> ssl.SSLContext | None:
         if settings.cert_file:
             context.load_cert_chain(settings.cert_file, settings.key_file)
     except (OSError, ValueError) as error:
-        words = error.strerror if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else None
-        what = (words or "no certificate and key in PEM form").lower()
+        what = "no certificate and key in PEM form"
+        if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+            what = (error.strerror or type(error).__name__).lower()
         raise UnavailableError(f"{file!a}", what, "correct ca_file, cert_file and key_file in [kafka]") from None
     return context
 
@@ -111,11 +119,12 @@ class _LastWord(logging.Handler):
         _LOGGER.removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        from kafka.errors import KafkaConnectionError  # noqa: PLC0415
+        from kafka.errors import KafkaConnectionError, KafkaTimeoutError  # noqa: PLC0415
 
         values = record.args if isinstance(record.args, tuple) else ()
         for error in values:
+            if not isinstance(error, BaseException) or isinstance(error, KafkaTimeoutError):
+                continue  # it gave up: why was said before
             # Any cause is followed by lost connections, which say less.
-            is_loss = isinstance(error, KafkaConnectionError)
-            if isinstance(error, BaseException) and (self.error is None or not is_loss):
+            if self.error is None or not isinstance(error, KafkaConnectionError):
                 self.error = error

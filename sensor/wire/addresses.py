@@ -51,6 +51,12 @@ def coin_of(login: str) -> str | None:
     return None
 
 
+def without_user_info(host: str) -> str:
+    """``host``, as a pool names it for a redirect, without the user and password that may stand before it."""
+    scheme, slashes, rest = host.partition("://")
+    return scheme + slashes + rest.rpartition("@")[2] if slashes else host.rpartition("@")[2]
+
+
 def worker_of(login: str) -> str | None:
     """The rig's name in ``account.worker``, ``wallet.paymentid.worker`` or ``wallet/worker/mail``; else
     None.

@@ -7,7 +7,9 @@ they hold; it is told of holes. It does no I/O and reads no clock.
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from collections.abc import Iterable
+from itertools import islice
+from typing import ClassVar, Final, Protocol
 
 import msgspec
 
@@ -16,8 +18,9 @@ from sensor.limits import (
     JOBS_PER_SESSION_MAX,
     PENDING_PER_SESSION_MAX,
     PUZZLING_ANSWERS_MAX,
+    QUOTED_WORDS_MAX,
+    SECRETS_PER_LOGIN_MAX,
     SUBMIT_BYTES_MIN,
-    TURNS_MAX,
 )
 from sensor.model import (
     SIDES,
@@ -27,15 +30,19 @@ from sensor.model import (
     MiningEvent,
     Notice,
     NoticeKind,
+    Redirect,
     ShareResult,
     Side,
     Standing,
     Unknown,
     UnknownCode,
 )
-from sensor.wire.addresses import worker_of
+from sensor.wire.addresses import without_user_info, worker_of
 from sensor.wire.faults import read_fault
-from sensor.wire.jsonrpc import Pending, Rpc
+from sensor.wire.jsonrpc import Pending, Rpc, text, whole
+from sensor.wire.shapes import said_yes
+
+_PORT_MAX: Final = 65_535
 
 
 class Decoder(Protocol):
@@ -45,8 +52,18 @@ class Decoder(Protocol):
     standing: Standing
     claimed: bool  # something of this dialect's own was seen, if not yet enough to confirm it
     miner: Side | None
+    secrets: tuple[str, ...]  # sent with the login that was answered last
+    is_quotation: bool  # refuted, because one side spoke for both ends
     malformed_count: int
     unknown_count: int
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether one side has spoken for both ends, and the other has not made clear which of them it is."""
+
+    @property
+    def is_specific(self) -> bool:
+        """Whether words were seen that no other protocol has, even if they do not settle which dialect it is."""
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """What the message ``rpc`` from ``side`` means."""
@@ -66,10 +83,11 @@ NO_WORTH = Worth(None, None)
 
 
 class LoginAsked(msgspec.Struct, frozen=True, gc=False):
-    """A login that waits for its answer, and the rig that it names."""
+    """A login that waits for its answer, the rig that it names, and what must not be shown of that answer."""
 
     login: str
     worker: str | None
+    secrets: tuple[str, ...]
 
 
 class SubscribeAsked(msgspec.Struct, frozen=True, gc=False):
@@ -83,7 +101,10 @@ Asked = int | LoginAsked | SubscribeAsked | NoticeKind
 
 
 class JobRead(msgspec.Struct, frozen=True, gc=False):
-    """A job as its dialect reads it. ``worth`` only where the job carries its own target."""
+    """A job as its dialect reads it. ``worth`` only where the job carries its own target.
+
+    ``hashes_per_difficulty`` only where the job shows what a difficulty is worth.
+    """
 
     job_id: str
     clean: bool | None = None
@@ -91,6 +112,7 @@ class JobRead(msgspec.Struct, frozen=True, gc=False):
     coin: str | None = None
     height: int | None = None
     worth: Worth | None = None
+    hashes_per_difficulty: float | None = None
 
 
 class Conversation:
@@ -101,16 +123,17 @@ class Conversation:
         "_contradictions",
         "_jobs",
         "_lost_count",
-        "_miner_seen",
+        "_miner_heard",
         "_next_key",
-        "_pool",
+        "_pool_heard",
         "_puzzling",
-        "_turns",
         "_worker_login",
         "_worker_name",
         "claimed",
+        "is_quotation",
         "malformed_count",
         "miner",
+        "secrets",
         "standing",
         "unknown_count",
     )
@@ -121,49 +144,88 @@ class Conversation:
         self.standing = Standing.UNDECIDED
         self.claimed = False
         self.miner: Side | None = None
-        self._pool: Side | None = None
+        self.secrets: tuple[str, ...] = ()
+        self.is_quotation = False
+        # The sides that said what only a miner, and what only a pool says; None: nobody yet.
+        self._miner_heard: Side | None = None
+        self._pool_heard: Side | None = None
+        self._contradictions = 0
         self.malformed_count = 0
         self.unknown_count = 0
         self._asked: Pending[Asked] = Pending()
         self._jobs: dict[str, Worth] = {}
         self._next_key = 1
-        self._miner_seen = False
         self._lost_count = 0  # answers that a hole on the miner's side may explain
         self._puzzling: list[ShareResult] = []  # answers that nothing explains, since the miner last spoke
-        self._turns = 0
-        self._contradictions = 0
         self._worker_login = ""
         self._worker_name: str | None = None
 
     # ------------------------------------------------------------ roles
 
-    def _cast(self, miner: Side) -> bool:
-        """A message says that ``miner`` mines. False: the session's roles are firm, or this is no
-        conversation.
+    @property
+    def is_doubtful(self) -> bool:
+        return self._contradictions > 0 and (self._miner_heard is None or self._pool_heard is None)
 
-        One side saying the lines of both is a page of examples or a log: turned round too often, it is
-        refuted.
+    @property
+    def is_specific(self) -> bool:
+        return self.standing is Standing.CONFIRMED
+
+    def _cast(self, miner: Side, speaker: Side, *, by_name: bool = True) -> bool:
+        """``speaker`` says for the first time, or against what was said before, that ``miner`` mines. Whether it is
+        believed.
+
+        A session never turns round: who says the words of both ends is a log, a mail or a page, and is refuted unless
+        the other side soon speaks for itself. ``by_name``: no other protocol has the word.
         """
-        if self.miner is None:
-            self._assign(miner)
-        elif self.miner != miner:
-            if self._jobs and self._miner_seen:
-                self._contradictions += 1
-                if self._contradictions > CONTRADICTIONS_MAX:
-                    self.standing = Standing.REFUTED
-                return False
-            self._turns += 1
-            if self._turns > TURNS_MAX:
-                self.standing = Standing.REFUTED
-                return False
-            self._assign(miner)
-            self._miner_seen = False
-            self._asked.clear()
+        pool = other_side(miner)
+        if self._miner_heard not in (None, miner) or self._pool_heard not in (None, pool):
+            if by_name:
+                self._contradict()
+            return False
+        if speaker is miner:
+            self._miner_heard = miner
+        else:
+            self._pool_heard = pool
+        self.miner = miner
         return True
 
-    def _assign(self, miner: Side) -> None:
-        self.miner = miner
-        self._pool = other_side(miner)
+    def _contradict(self) -> None:
+        """Both ends have spoken for themselves: then strange words are borne, but not more of them than shares."""
+        self._contradictions += 1
+        most = QUOTED_WORDS_MAX if self.is_doubtful else max(CONTRADICTIONS_MAX, self._next_key)
+        if self._contradictions > most:
+            self.standing = Standing.REFUTED
+            self.is_quotation = True
+
+    def _take_answer(self, side: Side, rpc: Rpc) -> Asked | None:
+        """What ``rpc``, an answer of ``side``, answers: only the end that does not mine answers a miner."""
+        if self.miner is None:
+            return None
+        asked = self._asked.take(rpc)
+        if asked is not None and self._pool_heard is None:
+            self._pool_heard = side
+        return asked
+
+    def _ask_login(self, rpc: Rpc, login: str, worker: str | None, secrets: Iterable[object]) -> None:
+        """A login waits for its answer. ``secrets`` came with it: they are kept that long, for the answer may repeat
+        them.
+        """
+        kept = tuple(found for secret in islice(secrets, SECRETS_PER_LOGIN_MAX) if (found := text(secret)) is not None)
+        self._asked.put(rpc, LoginAsked(login, worker, kept))
+
+    def _answered_login(self, asked: LoginAsked) -> str:
+        """The login that is answered now."""
+        self.secrets = asked.secrets
+        return asked.login
+
+    def _look_at_own_answer(self, rpc: Rpc) -> None:
+        """The miner's side answers: a miner answers its pool, but never its own latest request."""
+        if (
+            self._pool_heard is None
+            and self._asked.is_latest(rpc)
+            and (said_yes(rpc.result) or read_fault(rpc).of_share)
+        ):
+            self._contradict()
 
     def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
         """A hole on the miner's side explains answers whose request was lost in it, also those that came before the
@@ -206,7 +268,7 @@ class Conversation:
 
     def _is_blind_to_miner(self) -> bool:
         """Whether an answer's request may have passed unseen; a hole explains only so many."""
-        if not self._miner_seen:
+        if self._miner_heard is None:
             return True
         if self._lost_count:
             self._lost_count -= 1
@@ -248,3 +310,9 @@ def other_side(side: Side) -> Side:
 
 def notice(side: Side, ts_ns: int, kind: NoticeKind) -> list[MiningEvent]:
     return [Notice(side, ts_ns, kind)]
+
+
+def redirect(side: Side, ts_ns: int, host: object, port: object) -> Redirect:
+    """Where the pool sends the miner to; a password may stand before the host and does not leave."""
+    name = without_user_info(host) if isinstance(host, str) else None
+    return Redirect(side, ts_ns, text(name), whole(port, _PORT_MAX) or None)

@@ -19,7 +19,6 @@ from sensor.model import (
     MiningEvent,
     Notice,
     NoticeKind,
-    Redirect,
     Share,
     ShareResult,
     Side,
@@ -28,14 +27,13 @@ from sensor.model import (
     UnknownCode,
 )
 from sensor.wire.addresses import coin_of, difficulty_wish
-from sensor.wire.base import NO_WORTH, Asked, Conversation, LoginAsked, Worth, notice, other_side
+from sensor.wire.base import NO_WORTH, Asked, Conversation, LoginAsked, Worth, notice, other_side, redirect
 from sensor.wire.cryptonote_jobs import JobFields, read_job
 from sensor.wire.faults import read_fault
-from sensor.wire.jsonrpc import UNSET, Rpc, text, whole
+from sensor.wire.jsonrpc import UNSET, Rpc, text
 from sensor.wire.shapes import said_yes
 from sensor.wire.work import hash_top, is_hex, nonce_slot
 
-_PORT_MAX: Final = 65_535
 _NONCE_DIGITS: Final = (8, 16)
 _ALIVE: Final = "KEEPALIVED"
 # In its usual mode it gives each of up to 256 rigs a value of the nonce's last byte.
@@ -45,13 +43,15 @@ _PROXY_AGENT: Final = "xmrig-proxy/"
 class CryptoNote(Conversation):
     """One ``cryptonote`` conversation."""
 
-    __slots__ = ("_deals_nonces", "_pays", "_workers")
+    __slots__ = ("_deals_nonces", "_pays", "_welcome_left", "_workers")
 
     dialect: ClassVar[str] = "cryptonote"
 
     def __init__(self) -> None:
         super().__init__()
         self._pays: str | None = None
+        # A login that was accepted without a job: other services do that too, so it waits for the first job.
+        self._welcome_left: LoginResult | None = None
         self._deals_nonces = False  # the miner is a proxy that gives each rig a part of the nonces
         self._workers: dict[str, str | None] = {}  # the pool's session id -> worker; bounded
 
@@ -68,13 +68,12 @@ class CryptoNote(Conversation):
             return self._unknown(side, ts_ns, UnknownCode.METHOD)
         from_miner, read = entry
         if from_miner:
-            if side != self.miner and not self._cast(side):
-                return self._unknown(side, ts_ns, UnknownCode.METHOD)
-            self._miner_seen = True
+            if side is not self._miner_heard and not self._cast(side, side):
+                return self._unknown(side, ts_ns, UnknownCode.ROLE)
             if self._puzzling:
                 self._puzzling.clear()
-        elif side != self._pool and not self._cast(other_side(side)):
-            return self._unknown(side, ts_ns, UnknownCode.METHOD)
+        elif side is not self._pool_heard and not self._cast(other_side(side), side):
+            return self._unknown(side, ts_ns, UnknownCode.ROLE)
         return read(self, side, rpc, ts_ns)
 
     @staticmethod
@@ -95,7 +94,7 @@ class CryptoNote(Conversation):
         if agent is not None or self._pays is not None or "algo" in params or "rigid" in params:
             self.claimed = True
         worker = text(params.get("rigid")) or self._worker_of(login)
-        self._asked.put(rpc, LoginAsked(login, worker))
+        self._ask_login(rpc, login, worker, [params.get("pass")])
         return [Login(side, ts_ns, login, worker, agent, difficulty_wish(login, params.get("pass")))]
 
     def _submit(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
@@ -145,12 +144,23 @@ class CryptoNote(Conversation):
     # ------------------------------------------------------------ the pool's messages
 
     def _job(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        job = read_job(rpc.params, self._pays)
+        job = self._read(rpc.params)
         if job is None:
             if self.standing is not Standing.CONFIRMED:
                 return self._refute()
             return self._malformed(side, rpc, ts_ns, MalformedCode.BAD_PARAMS)
-        return [self._given(side, ts_ns, job)]
+        welcome, self._welcome_left = self._welcome_left, None
+        given = self._given(side, ts_ns, job)
+        return [given] if welcome is None else [welcome, given]
+
+    def _read(self, members: object) -> JobFields | None:
+        """The job in ``members``. The first one must say what it is: hex by the name of blob and target may be
+        anybody's.
+        """
+        job = read_job(members, self._pays)
+        if job is not None and self.standing is not Standing.CONFIRMED and job.work is None and job.algorithm is None:
+            return None
+        return job
 
     def _given(self, side: Side, ts_ns: int, job: JobFields) -> Job:
         self._confirm()
@@ -169,8 +179,7 @@ class CryptoNote(Conversation):
 
     def _reconnect(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         params = rpc.params if isinstance(rpc.params, list) else []
-        host = text(params[0]) if params else None
-        return [Redirect(side, ts_ns, host, (whole(params[1], _PORT_MAX) or None) if len(params) > 1 else None)]
+        return [redirect(side, ts_ns, params[0] if params else None, params[1] if len(params) > 1 else None)]
 
     # ------------------------------------------------------------ answers
 
@@ -181,11 +190,18 @@ class CryptoNote(Conversation):
                 return self._refute()
             return self._unknown(side, ts_ns, UnknownCode.SHAPE)
         if side == self.miner:
-            return self._unknown(side, ts_ns, UnknownCode.REPLY)
-        asked = self._asked.take(rpc) if self.miner is not None else None
+            return self._own_answer(side, rpc, ts_ns)
+        asked = self._take_answer(side, rpc)
         if isinstance(asked, int):
             return [self._share_result(side, asked, rpc, ts_ns)]
         return self._settle(side, asked, rpc, ts_ns)
+
+    def _own_answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        if isinstance(rpc.result, dict) and read_job(rpc.result.get("job"), None) is not None:
+            self._cast(other_side(side), side)
+            return self._unknown(side, ts_ns, UnknownCode.ROLE)
+        self._look_at_own_answer(rpc)
+        return self._unknown(side, ts_ns, UnknownCode.REPLY)
 
     def _share_result(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
         if not rpc.error and said_yes(rpc.result):
@@ -198,9 +214,9 @@ class CryptoNote(Conversation):
         if isinstance(result.get("job"), dict):
             return self._welcome(side, asked, rpc, ts_ns)
         if isinstance(asked, LoginAsked):
-            return self._not_welcome(side, asked.login, rpc, ts_ns)
+            return self._not_welcome(side, self._answered_login(asked), rpc, ts_ns)
         if asked is NoticeKind.GETWORK:
-            job = read_job(result, self._pays)
+            job = self._read(result)
             # Blank members: the job has not changed.
             return [self._given(side, ts_ns, job)] if job else notice(side, ts_ns, NoticeKind.REPLY)
         if isinstance(asked, NoticeKind):
@@ -209,16 +225,16 @@ class CryptoNote(Conversation):
 
     def _welcome(self, side: Side, asked: Asked | None, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """The answer to a login carries the first job and the session's id."""
-        job = read_job(rpc.result["job"], self._pays)
+        job = self._read(rpc.result["job"])
         if job is None:
             if self.standing is not Standing.CONFIRMED:
                 return self._refute()
             return self._malformed(side, rpc, ts_ns, MalformedCode.BAD_PARAMS)
-        if not self._cast(other_side(side)):
-            return self._unknown(side, ts_ns, UnknownCode.REPLY)
+        if not self._cast(other_side(side), side):
+            return self._unknown(side, ts_ns, UnknownCode.ROLE)
         login = None
         if isinstance(asked, LoginAsked):
-            login = asked.login
+            login = self._answered_login(asked)
             session = rpc.result.get("id")
             if (
                 isinstance(session, str)
@@ -233,9 +249,14 @@ class CryptoNote(Conversation):
         if rpc.error:
             return [LoginResult(side, ts_ns, login, False, read_fault(rpc).code)]
         accepted = isinstance(rpc.result, dict) and rpc.result.get("status") == "OK"
-        if not accepted and self.standing is not Standing.CONFIRMED:
+        result = LoginResult(side, ts_ns, login, accepted, None)
+        if self.standing is Standing.CONFIRMED:
+            return [result]
+        if not accepted:
             return self._refute()
-        return [LoginResult(side, ts_ns, login, accepted, None)]
+        self._welcome_left = result
+        self.claimed = False
+        return []
 
     def _stray(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """An answer whose request was not seen: {"status": "OK"} without a job can only accept a share."""

@@ -16,6 +16,7 @@ from sensor.limits import (
     PREFACE_LINES_MAX,
     RESTARTS_MAX,
     TEXT_LINES_MAX,
+    UNDECIDED_ANSWERS_MAX,
     UNDECIDED_MESSAGES_MAX,
 )
 from sensor.model import (
@@ -29,11 +30,14 @@ from sensor.model import (
     Restart,
     Side,
     Standing,
+    Unknown,
+    UnknownCode,
 )
 from sensor.wire import DECODERS
 from sensor.wire.base import Decoder
-from sensor.wire.jsonrpc import Rpc, parse
+from sensor.wire.jsonrpc import UNSET, Record, Rpc, parse
 from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
+from sensor.wire.shapes import said_yes
 
 # The request lines of HTTP but for CONNECT, behind which a tunnelled conversation begins.
 _HTTP_REQUESTS: Final = (b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"TRACE ")
@@ -57,9 +61,9 @@ class _Candidate:
         self.backlog: list[MiningEvent] = []
 
     def keep(self, events: list[MiningEvent]) -> None:
-        room = BACKLOG_EVENTS_MAX - len(self.backlog)
-        if room > 0:
-            self.backlog += events[:room]
+        # Answers to what was not seen would fill it before the first job comes.
+        kept = [event for event in events if type(event) is not Unknown or event.code is not UnknownCode.REPLY]
+        self.backlog += kept[: BACKLOG_EVENTS_MAX - len(self.backlog)]
 
 
 class _End:
@@ -82,15 +86,17 @@ class Dialogue:
     """
 
     __slots__ = (
+        "_answers",
         "_candidates",
         "_ends",
         "_is_tunnelled",
-        "_judged_from",
         "_leader",
         "_malformed_count",
         "_pairs",
         "_reader",
         "_restarts",
+        "_telling",
+        "is_quotation",
         "refuted",
     )
 
@@ -104,8 +110,11 @@ class Dialogue:
         self._is_tunnelled = False  # a CONNECT was seen
         self._malformed_count = 0
         self._restarts = 0
-        self._judged_from = 0  # messages before the present reading began
+        # Since the present reading began:
+        self._telling = 0  # messages, and lines of text, that show what is spoken
+        self._answers = 0  # answers in a word, which do not
         self.refuted = False
+        self.is_quotation = False  # refuted, because one side spoke for both ends
 
     # ------------------------------------------------------------ what is known
 
@@ -124,6 +133,25 @@ class Dialogue:
         if self.refuted:
             return Standing.REFUTED
         return self._leader.standing if self._leader is not None else Standing.UNDECIDED
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What was sent with the login that was answered last, until `forget_secrets`: the answer may repeat it."""
+        return self._leader.secrets if self._leader is not None else ()
+
+    def forget_secrets(self) -> None:
+        for candidate in self._candidates:
+            candidate.decoder.secrets = ()
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether one side has spoken for both ends, and the other not for itself."""
+        return self._leader is not None and self._leader.is_doubtful
+
+    @property
+    def is_specific(self) -> bool:
+        """Whether the leader's words belong to no other protocol, even if they do not settle which dialect it is."""
+        return self._leader is not None and self._leader.is_specific
 
     @property
     def messages(self) -> tuple[int, int]:
@@ -189,16 +217,16 @@ class Dialogue:
         events: list[MiningEvent] = []
         for side in SIDES:
             if self._ends[side].framer.held and not self.refuted:
-                self._take_unfinished(side, events)
+                self._take_unfinished(side, events, is_last=True)
         return events if not self.refuted else []
 
-    def _take_unfinished(self, side: Side, events: list[MiningEvent]) -> None:
+    def _take_unfinished(self, side: Side, events: list[MiningEvent], *, is_last: bool = False) -> None:
         end = self._ends[side]
-        line = end.framer.unfinished()
+        line = end.framer.unfinished(is_last=is_last)
         if line is None or end.is_http:
             return
         message = parse(line.data)
-        if isinstance(message, MalformedCode) or (line.doubtful and isinstance(message, list)):
+        if isinstance(message, MalformedCode):
             return
         end.framer.take_unfinished()
         for one in [message] if isinstance(message, Rpc) else message:
@@ -228,7 +256,8 @@ class Dialogue:
             self._hear(side, ts_ns, message, line.offset, events)
         elif isinstance(message, MalformedCode):
             self._puzzle(side, ts_ns, line, message, events)
-        elif not line.doubtful:
+        else:
+            # A line whose head was cut off would not read as objects from its first byte to its last.
             for one in message:
                 self._hear(side, ts_ns, one, line.offset, events)
 
@@ -246,6 +275,7 @@ class Dialogue:
                 self._look_behind(side, ts_ns, line, events)
                 return
             self._ends[side].text_lines += 1
+            self._telling += 1
             self._judge_text(side)
         elif line.doubtful:
             return
@@ -295,7 +325,7 @@ class Dialogue:
 
     def _count_silence(self) -> None:
         """A line that tells nothing, while nobody knows what this is."""
-        if self._leader is None and sum(end.text_lines + end.messages for end in self._ends) >= UNDECIDED_MESSAGES_MAX:
+        if self._leader is None and self._telling >= UNDECIDED_MESSAGES_MAX:
             self.refuted = True
 
     def _say(self, said: list[MiningEvent], events: list[MiningEvent]) -> None:
@@ -311,12 +341,18 @@ class Dialogue:
     def _hear(self, side: Side, ts_ns: int, message: Rpc, offset: int, events: list[MiningEvent]) -> None:
         message.offset = offset
         self._ends[side].messages += 1
+        if type(message) is Record:
+            self._say([Unknown(side, ts_ns, UnknownCode.MEMBERS)], events)
         reader = self._reader
         if reader is not None:
             events += reader.receive(side, message, ts_ns)
             if reader.standing is _REFUTED:
                 self._start_over(side, ts_ns, message, events)
             return
+        if _is_word(message):
+            self._answers += 1
+        else:
+            self._telling += 1
         read: list[MiningEvent] = []
         for candidate in self._candidates:
             heard = candidate.decoder.receive(side, message, ts_ns)
@@ -335,6 +371,10 @@ class Dialogue:
 
     def _elect(self, ts_ns: int, read: list[MiningEvent], events: list[MiningEvent]) -> None:
         """Who leads after one more message; ``read`` is what the leader so far made of it."""
+        if any(one.decoder.is_quotation for one in self._candidates):
+            # A log that quotes both ends, or a page of examples, quotes them in any dialect.
+            self.refuted = self.is_quotation = True
+            return
         candidates = [one for one in self._candidates if one.decoder.standing is not Standing.REFUTED]
         self._candidates = candidates
         if not candidates:
@@ -342,9 +382,8 @@ class Dialogue:
             return
         confirmed = [one for one in candidates if one.decoder.standing is Standing.CONFIRMED]
         winner = next(iter(confirmed or [one for one in candidates if one.decoder.claimed]), None)
-        is_patience_over = sum(self.messages) - self._judged_from >= UNDECIDED_MESSAGES_MAX
         if winner is None:
-            self.refuted = self.refuted or is_patience_over
+            self.refuted = self.refuted or self._is_patience_over(UNDECIDED_ANSWERS_MAX)
             if self._leader is not None:
                 self._leader = None
                 events.clear()
@@ -356,9 +395,11 @@ class Dialogue:
             if self._leader is not None:
                 events.clear()
                 events.append(Restart(ts_ns))
+            else:
+                self._answers = 0  # those before anything was recognised say nothing of the others' chances
             self._leader = winner.decoder
             events += winner.backlog
-        if confirmed or is_patience_over:
+        if confirmed or self._is_patience_over(UNDECIDED_MESSAGES_MAX - self._telling):
             # The others need not read on; their backlogs go with them.
             self._reader = winner.decoder
             self._candidates = [winner]
@@ -366,10 +407,15 @@ class Dialogue:
             if winner.decoder.miner is not None:
                 self._ends[winner.decoder.miner].framer.limit(MINER_LINE_BYTES_MAX)
 
+    def _is_patience_over(self, answers_max: int) -> bool:
+        """Whether those who have seen nothing of their own by now never will."""
+        return self._telling >= UNDECIDED_MESSAGES_MAX or self._answers >= answers_max
+
     def _start_over(self, side: Side, ts_ns: int, message: Rpc, events: list[MiningEvent]) -> None:
         """The only reader gave up: all dialects begin anew with this message, a few times."""
         self._restarts += 1
-        if self._restarts > RESTARTS_MAX:
+        self.is_quotation = self._reader is not None and self._reader.is_quotation
+        if self._restarts > RESTARTS_MAX or self.is_quotation:
             self.refuted = True
             return
         self._reader = None
@@ -378,5 +424,12 @@ class Dialogue:
         events.clear()
         events.append(Restart(ts_ns))
         self._ends[side].messages -= 1
-        self._judged_from = sum(self.messages)
+        self._telling = self._answers = 0
         self._hear(side, ts_ns, message, message.offset, events)
+
+
+def _is_word(message: Rpc) -> bool:
+    """Whether ``message`` is an answer in a word, yes or no, such as any request may get."""
+    if message.method is not None or (message.result is UNSET and message.error is UNSET):
+        return False
+    return bool(message.error) or message.result in (None, False, UNSET) or said_yes(message.result)

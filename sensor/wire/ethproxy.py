@@ -1,8 +1,9 @@
 """ETHPROXY: Ethash work by eth_getWork over one TCP connection, with a login that a node's RPC does not have.
 
-Work is pushed as the *result* of nothing: ``{"id": 0, "result": [header, seed, target]}``. The target is big-
-endian; the job's name is its header hash. A node's own RPC has eth_getWork too, so that method alone proves
-nothing. The wire does not tell Ethash from Etchash and their relatives, so no algorithm is given.
+Work is pushed as the *result* of nothing: ``{"id": 0, "result": [header, seed, target]}``. The target is big-endian;
+the job's name is its header hash. A node's own RPC has eth_getWork too, and answers it with work, so that proves
+nothing: a login, a share, work that nobody asked for, or the name of a rig beside the method does. The wire does not
+tell Ethash from Etchash and their relatives, so no algorithm is given.
 """
 
 from __future__ import annotations
@@ -36,12 +37,22 @@ _HEIGHT_MAX: Final = 1 << 40
 _SHARE_ID_MIN: Final = 40
 # ethermine sends errors of its own accord under this id.
 _UNASKED_ID: Final = 999
+_PUSH_IDS: Final = (0, None)
 
 
 class EthProxy(Conversation):
     """One ``ethproxy`` conversation."""
 
-    __slots__ = ("_chore_ids", "_has_constant_chores", "_jobs_count", "_poll_id", "_polled", "_worker")
+    __slots__ = (
+        "_chore_ids",
+        "_has_constant_chores",
+        "_jobs_count",
+        "_names_rig",
+        "_poll_id",
+        "_polled",
+        "_pushes",
+        "_worker",
+    )
 
     dialect: ClassVar[str] = "ethproxy"
 
@@ -50,6 +61,8 @@ class EthProxy(Conversation):
         self._worker: str | None = None  # of the latest login
         self._polled = False
         self._poll_id: object = None
+        self._names_rig = False  # a method came with the name of a rig beside it
+        self._pushes = False  # work came that was not asked for
         self._jobs_count = 0
         self._chore_ids: set[int] = set()  # below _SHARE_ID_MIN, so never more than that
         self._has_constant_chores = False
@@ -67,9 +80,11 @@ class EthProxy(Conversation):
             if side == self.miner:
                 self._asked.put(rpc, NoticeKind.REPLY)
             return self._unknown(side, ts_ns, UnknownCode.METHOD)
-        if side != self.miner and not self._cast(side):
-            return self._unknown(side, ts_ns, UnknownCode.METHOD)
-        self._miner_seen = True
+        if side is not self._miner_heard and not self._cast(side, side):
+            return self._unknown(side, ts_ns, UnknownCode.ROLE)
+        if self.standing is not Standing.CONFIRMED and isinstance(rpc.worker, str):
+            self._names_rig = True
+            self._look_at_work()
         return read(self, side, rpc, ts_ns)
 
     # ------------------------------------------------------------ the miner's requests
@@ -81,14 +96,12 @@ class EthProxy(Conversation):
         self._confirm()
         login = text(params[0]) or ""
         self._worker = text(rpc.worker) or self._worker_of(login)
-        self._asked.put(rpc, LoginAsked(login, self._worker))
+        self._ask_login(rpc, login, self._worker, params[1:])
         wish = difficulty_wish(login, params[1] if len(params) > 1 else None)
         return [Login(side, ts_ns, login, self._worker, None, wish)]
 
     def _get_work(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         self._polled = True
-        if self._jobs_count:
-            self._confirm()
         # Many pools answer with a push instead, so nothing waits for this one.
         self._poll_id = rpc.id
         return notice(side, ts_ns, NoticeKind.GETWORK)
@@ -125,9 +138,12 @@ class EthProxy(Conversation):
             return self._work(side, rpc, ts_ns)
         if result is UNSET and rpc.error is UNSET:
             return self._unknown(side, ts_ns, UnknownCode.SHAPE) if self.claimed else self._refute()
-        if self.miner is None or side == self.miner:
+        if side == self.miner:
+            self._look_at_own_answer(rpc)
             return self._unknown(side, ts_ns, UnknownCode.REPLY)
-        asked = self._asked.take(rpc)
+        if self.miner is None:
+            return self._unknown(side, ts_ns, UnknownCode.REPLY)
+        asked = self._take_answer(side, rpc)
         if isinstance(asked, int):
             return [self._share_result(side, asked, rpc, ts_ns)]
         return self._settle(side, asked, rpc, ts_ns)
@@ -136,7 +152,8 @@ class EthProxy(Conversation):
         """What the pool's answer to anything but a share means."""
         if isinstance(asked, LoginAsked):
             accepted = rpc.result is True and not rpc.error
-            return [LoginResult(side, ts_ns, asked.login, accepted, None if accepted else read_fault(rpc).code)]
+            login = self._answered_login(asked)
+            return [LoginResult(side, ts_ns, login, accepted, None if accepted else read_fault(rpc).code)]
         if isinstance(asked, NoticeKind):
             return notice(side, ts_ns, asked)
         if rpc.id == _UNASKED_ID and rpc.error:
@@ -149,13 +166,14 @@ class EthProxy(Conversation):
         return self._stray(side, rpc, ts_ns)
 
     def _work(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        if side == self.miner or not self._cast(other_side(side)):
-            return self._unknown(side, ts_ns, UnknownCode.SHAPE)
+        if not self._cast(other_side(side), side):
+            return self._unknown(side, ts_ns, UnknownCode.ROLE)
         work: list[Any] = rpc.result
         self._jobs_count += 1
         self.claimed = True
-        if self._polled or self._jobs_count > 1:
-            self._confirm()
+        is_asked = self._polled and rpc.id == self._poll_id
+        self._pushes = self._pushes or (rpc.id in _PUSH_IDS and not is_asked)
+        self._look_at_work()
         worth = Worth(None, target_work(work[2]))
         self._remember_job(work[0], worth)
         height = whole(work[3], _HEIGHT_MAX) if len(work) > 3 and str(work[3])[:2] == "0x" else None
@@ -201,6 +219,11 @@ class EthProxy(Conversation):
             self._chore_ids.add(ident)
             return False
         return self._has_constant_chores
+
+    def _look_at_work(self) -> None:
+        """Work that was asked for may be a node's; to a rig with a name, or unasked and again, it is a pool's."""
+        if self._jobs_count and (self._names_rig or (self._pushes and (self._polled or self._jobs_count > 1))):
+            self._confirm()
 
     def _confirm(self) -> None:
         self.claimed = True

@@ -29,14 +29,15 @@ if TYPE_CHECKING:
 UNSET: Final = msgspec.UNSET
 
 
-class Rpc(msgspec.Struct, gc=False):
-    """One message. Members other than these are not kept; types are whatever was sent.
+class Rpc(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """One message. Types are whatever was sent.
 
     ``result`` and ``error`` are ``UNSET`` where absent, which differs from null. The members below ``error``
     are those that dialects put beside the JSON-RPC envelope.
     """
 
     id: Any = None
+    jsonrpc: Any = None
     method: Any = None
     params: Any = None
     result: Any = UNSET
@@ -51,7 +52,16 @@ class Rpc(msgspec.Struct, gc=False):
     offset: Any = msgspec.field(default=0, name="~offset")
 
 
+class Record(Rpc, gc=False):
+    """A message with members beside those that mining software sends, which are not kept: a time, a host, a level. So
+    a log or a database quotes one.
+    """
+
+
 _decode: Final = msgspec.json.Decoder(Rpc).decode
+_MEMBERS: Final = frozenset(Rpc.__struct_encode_fields__)
+# Members that are not read, of pools that serve several algorithms and of links between ckpools.
+_UNREAD_MEMBERS: Final = frozenset(("algo", "xn", "address", "server", "node.method"))
 
 # A line this short cannot close as many brackets as it would have to open.
 _SHORT_BYTES: Final = 2 * JSON_DEPTH_MAX
@@ -63,6 +73,7 @@ _LONG_RUN: Final = b"0" * (JSON_DIGITS_MAX + 1)
 _DIGITS_AS_ZERO: Final = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
 # Ends a string at its quote or at the end of the line, so that each byte is looked at once.
 _STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_ROUND: Final = bytes.maketrans(b"[{]}", b"(())")
 _NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
@@ -84,8 +95,25 @@ def parse(line: bytes) -> Rpc | list[Rpc] | MalformedCode:
             return MalformedCode.BAD_VALUE
     try:
         return _decode(line)
+    except msgspec.ValidationError:
+        return _parse_any(line)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return _parse_leniently(line)
+
+
+def _parse_any(line: bytes) -> Rpc | list[Rpc] | MalformedCode:
+    """Any JSON, as far as the strict reader got: an object with strange members, or no object."""
+    try:
+        value = msgspec.json.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _parse_leniently(line)
+    return _of_members(value) if isinstance(value, dict) else MalformedCode.NOT_AN_OBJECT
+
+
+def _of_members(members: dict[str, Any]) -> Rpc:
+    kept = {name: value for name, value in members.items() if name in _MEMBERS}
+    is_plain = len(kept) == len(members) or members.keys() <= _MEMBERS | _UNREAD_MEMBERS
+    return msgspec.convert(kept, Rpc if is_plain else Record)
 
 
 def _has_long_number(line: bytes) -> bool:
@@ -96,15 +124,13 @@ def _has_long_number(line: bytes) -> bool:
 
 
 def _is_deep(line: bytes) -> bool:
-    depth = 0
-    for byte in _STRINGS.sub(b"", line).translate(None, _NO_BRACKETS):
-        if byte in b"[{":
-            depth += 1
-            if depth > JSON_DEPTH_MAX:
-                return True
-        else:
-            depth -= 1
-    return False
+    """Whether brackets nest deeper than JSON_DEPTH_MAX: each round takes the innermost pairs away."""
+    brackets = _STRINGS.sub(b"", line).translate(_ROUND, _NO_BRACKETS)
+    for _ in range(JSON_DEPTH_MAX):
+        if b"()" not in brackets:
+            break
+        brackets = brackets.replace(b"()", b"")
+    return b"()" in brackets or brackets.count(b"(") > JSON_DEPTH_MAX
 
 
 @cache
@@ -116,6 +142,7 @@ def _lenient() -> JSONDecoder:
 
 
 def _parse_leniently(line: bytes) -> Rpc | list[Rpc] | MalformedCode:
+    """What no strict reader takes: two objects on a line, NaN, control characters, bad UTF-8."""
     text = line.decode("utf-8", "replace").strip(" \t\r\n")
     found: list[Rpc] = []
     position = 0
@@ -126,7 +153,7 @@ def _parse_leniently(line: bytes) -> Rpc | list[Rpc] | MalformedCode:
             return MalformedCode.NOT_JSON
         if not isinstance(value, dict):
             return MalformedCode.NOT_AN_OBJECT if position == len(text) else MalformedCode.NOT_JSON
-        found.append(msgspec.convert(value, Rpc))
+        found.append(_of_members(value))
         while text[position : position + 1].isspace():
             position += 1
     if len(found) == 1:
@@ -178,6 +205,7 @@ def text(value: object) -> str | None:
 # ---------------------------------------------------------------- pairing
 
 T = TypeVar("T")
+_NUMBER_ID_CHARS_MAX: Final = 20  # the digits of a 64-bit number
 _OTHER_ID: Final = "\x00"  # arrays and objects as ids: all alike
 
 
@@ -194,6 +222,16 @@ def _plain_id(ident: object) -> object:
     if isinstance(ident, (bool, float)) and not math.isnan(ident):
         return ident
     return _OTHER_ID
+
+
+def _respelt(key: object) -> int | str | None:
+    """The id as a pool may spell it in its answer: "7" for 7, and the other way round; None for any other."""
+    if type(key) is int:
+        return str(key)
+    if isinstance(key, str) and len(key) <= _NUMBER_ID_CHARS_MAX and key.isascii() and key.isdigit():
+        number = int(key)
+        return number if str(number) == key else None
+    return None
 
 
 class Pending(Generic[T]):
@@ -237,13 +275,20 @@ class Pending(Generic[T]):
             key = _key(rpc)
         first = self._waiting.pop(key, None)
         if first is None:
-            return None
+            key = _respelt(key)
+            first = None if key is None else self._waiting.pop(key, None)
+            if first is None:
+                return None
         self._size -= 1
         if isinstance(first, list):
             if len(first) > 1:
                 self._waiting[key] = first
             return first.pop(0)
         return first
+
+    def is_latest(self, rpc: Rpc) -> bool:
+        """Whether ``rpc`` answers the request that came last."""
+        return bool(self._waiting) and next(reversed(self._waiting)) == _key(rpc)
 
     def take_only(self, asked: T) -> bool:
         """Whether ``asked`` is the one request that waits; if so it waits no longer."""

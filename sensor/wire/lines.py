@@ -7,18 +7,25 @@ four bytes. What cannot be a frame is a ``Broken`` piece, and reading goes on be
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import msgspec
 
-from sensor.limits import AGENT_FRAME_BYTES_MAX, POOL_LINE_BYTES_MAX
+from sensor.limits import AGENT_FRAME_BYTES_MAX, OFFERS_MAX, POOL_LINE_BYTES_MAX
 from sensor.model import MalformedCode
 
 _OPEN_BRACE: Final = 0x7B
 _FRAME_MAGIC: Final = 0x7F
 _LF: Final = 0x0A
 _BLANKS: Final = frozenset(b" \t\r\n")
+_BLANK_RUN: Final = re.compile(rb"[ \t\r\n]+")
+# Blanks may follow an object that lacks its LF, but not many.
+_TAIL_BYTES: Final = 8
 _HEADER_BYTES: Final = 4
+# HAProxy's second preface: a signature with line ends in it, two bytes, the length of what follows.
+_PROXY_SIGNATURE: Final = b"\r\n\r\n\x00\r\nQUIT\n"
+_PROXY_HEADER_BYTES: Final = 16
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -70,6 +77,13 @@ def _frame_bytes(header: bytes) -> int:
     return size if low <= size <= high and (size - low) % step == 0 else 0
 
 
+def _behind_preface(data: bytes) -> int:
+    """Where the conversation begins in the first bytes of a side: behind HAProxy's binary preface, if there is one."""
+    if not data.startswith(_PROXY_SIGNATURE) or len(data) < _PROXY_HEADER_BYTES:
+        return 0
+    return min(len(data), _PROXY_HEADER_BYTES + int.from_bytes(data[14:_PROXY_HEADER_BYTES], "big"))
+
+
 class LineFramer:
     """The framer of one side. Keeps at most ``bytes_max`` bytes and searches each byte once."""
 
@@ -81,6 +95,7 @@ class LineFramer:
         "_frame_left",
         "_is_clear",
         "_looked",
+        "_offers",
         "_seen",
         "held",
     )
@@ -89,7 +104,9 @@ class LineFramer:
         self._bytes_max = bytes_max
         self._seen = 0  # bytes seen of this side, holes included
         self.held = bytearray()  # an unfinished line or frame header
-        self._looked = 0  # how much of `held` was offered by `unfinished`
+        # How much of `held` was offered by `unfinished` last, and how often.
+        self._looked = 0
+        self._offers = 0
         self._doubtful = True
         self._dropping = False  # until the next LF
         self._frame: Frame | None = None
@@ -119,7 +136,7 @@ class LineFramer:
         size = len(data)
         self._seen = start + size
         pieces: list[Piece] = []
-        position = self._resume(data, start, pieces)
+        position = self._resume(data, start, pieces) if start else _behind_preface(data)
         while position < size:
             position = self._next(data, position, start, pieces)
         self._is_clear = not (self.held or self._doubtful or self._dropping or self._frame_left)
@@ -137,15 +154,20 @@ class LineFramer:
         self._frame = None
         self._frame_left = 0
 
-    def unfinished(self) -> Line | None:
-        """What is held, if it looks like a whole object that merely lacks its LF. Offered once per growth."""
+    def unfinished(self, *, is_last: bool = False) -> Line | None:
+        """What is held, if it looks like a whole object that merely lacks its LF.
+
+        Offered once per growth; after some offers only when it has doubled, or for the last time: a line that is
+        dripped out would else be read anew with each drop.
+        """
         held = self.held
-        if len(held) == self._looked or held[0] != _OPEN_BRACE:
+        size = len(held)
+        least = self._looked + 1 if self._offers < OFFERS_MAX or is_last else 2 * self._looked
+        if size < least or held[0] != _OPEN_BRACE or not held[-_TAIL_BYTES:].rstrip().endswith(b"}"):
             return None
-        self._looked = len(held)
-        if not held.rstrip().endswith(b"}"):
-            return None
-        return Line(self._seen - len(held), bytes(held), self._doubtful)
+        self._looked = size
+        self._offers += 1
+        return Line(self._seen - size, bytes(held), self._doubtful)
 
     def take_unfinished(self) -> None:
         """The line that `unfinished` offered was a message: do not deliver it again."""
@@ -154,7 +176,7 @@ class LineFramer:
 
     def _forget(self) -> None:
         self.held.clear()
-        self._looked = 0
+        self._looked = self._offers = 0
 
     def _resume(self, data: bytes, start: int, pieces: list[Piece]) -> int:
         """Finish what earlier bytes began; the position in ``data`` from which reading goes on."""
@@ -193,9 +215,11 @@ class LineFramer:
             return len(data) if end < 0 else end + 1
         first = data[position]
         if first in _BLANKS:
+            blank = _BLANK_RUN.match(data, position)
+            end = blank.end() if blank else position + 1
             # After a hole the rest of a broken line may be nothing but its LF.
-            self._doubtful = self._doubtful and first != _LF
-            return position + 1
+            self._doubtful = self._doubtful and data.find(b"\n", position, end) < 0
+            return end
         if first == _FRAME_MAGIC:
             header = data[position : position + _HEADER_BYTES]
             if len(header) == _HEADER_BYTES:

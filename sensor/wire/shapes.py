@@ -27,6 +27,7 @@ _SOLUTIONS: Final[dict[tuple[str, int], str]] = {
     ("34", 52): "equihash-125-4",
 }
 _YES: Final = frozenset(("true", "ok", "OK"))
+_ETHEREUM_STRATUM: Final = "EthereumStratum/1.0.0"
 _OTHER_STRATUM: Final = ("EthereumStratum/", "KaspaStratum/", "AleoStratum/")
 
 
@@ -71,6 +72,17 @@ def is_equihash_job(params: list[Any]) -> bool:
     )
 
 
+def is_ethash_job(params: list[Any]) -> bool:
+    """Whether ``params`` is EthereumStratum/1.0.0's job: its name, seed and header hashes without 0x, clean."""
+    return (
+        len(params) == 4
+        and isinstance(params[0], str)
+        and is_hex(params[1], _HASH_DIGITS)
+        and is_hex(params[2], _HASH_DIGITS)
+        and isinstance(params[3], bool)
+    )
+
+
 def solution_algorithm(solution: object) -> str | None:
     """The algorithm whose solutions are this long, CompactSize prefix included; None for anything else."""
     if not isinstance(solution, str) or len(solution) < 2:
@@ -106,6 +118,11 @@ def names_other_stratum(value: object) -> bool:
     if isinstance(value, str):
         return value.startswith(_OTHER_STRATUM)
     return isinstance(value, list) and any(isinstance(item, str) and item.startswith(_OTHER_STRATUM) for item in value)
+
+
+def names_ethereum_stratum(value: object) -> bool:
+    """Whether a subscription or its answer names EthereumStratum/1.0.0, which others than Ethash speak too."""
+    return isinstance(value, list) and _ETHEREUM_STRATUM in value
 
 
 def said_yes(result: object) -> bool:

@@ -23,7 +23,6 @@ from sensor.model import (
     MiningEvent,
     Notice,
     NoticeKind,
-    Redirect,
     Share,
     ShareResult,
     Side,
@@ -44,13 +43,13 @@ from sensor.wire.base import (
     Worth,
     notice,
     other_side,
+    redirect,
 )
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Pending, Rpc, number, text, whole
 from sensor.wire.shapes import is_subscription_answer, mentions_mining, said_yes
 from sensor.wire.work import difficulty, target_work
 
-_PORT_MAX: Final = 65_535
 # Members of an answer to mining.configure that nothing else has.
 _EXTENSIONS: Final = frozenset(("version-rolling", "minimum-difficulty", "subscribe-extranonce"))
 
@@ -58,7 +57,7 @@ _EXTENSIONS: Final = frozenset(("version-rolling", "minimum-difficulty", "subscr
 class StratumFamily(Conversation, ABC):
     """Both sides of one mining.* conversation."""
 
-    __slots__ = ("_latest_job", "_login_ns", "_pool_asked", "_spoken", "_start_seen", "_worth")
+    __slots__ = ("_is_doubted", "_latest_job", "_login_ns", "_pool_asked", "_spoken", "_start_seen", "_worth")
 
     # Whether any mining.* message speaks for this dialect, or only its own shapes do.
     _claims_by_name: ClassVar[bool] = True
@@ -66,6 +65,7 @@ class StratumFamily(Conversation, ABC):
     def __init__(self) -> None:
         super().__init__()
         self._spoken = False  # something of the family was seen
+        self._is_doubted = False  # something was seen that this dialect does not say
         self._pool_asked: Pending[NoticeKind] = Pending()
         self._worth: Worth = NO_WORTH  # in force from the next job on
         self._latest_job = ""
@@ -110,20 +110,33 @@ class StratumFamily(Conversation, ABC):
                 return self._strange(side, rpc, ts_ns)
         from_miner, claims, read = entry
         if from_miner:
-            if side is not self.miner and not self._cast(side):
-                return self._unknown(side, ts_ns, UnknownCode.METHOD)
-            self._miner_seen = True
+            if side is not self._miner_heard and not self._cast(side, side, by_name=claims):
+                return self._unknown(side, ts_ns, UnknownCode.ROLE)
             if self._puzzling:
                 self._puzzling.clear()
-        elif from_miner is False and side is not self._pool and not self._cast(other_side(side)):
-            return self._unknown(side, ts_ns, UnknownCode.METHOD)
+        elif (
+            from_miner is False
+            and side is not self._pool_heard
+            and not self._cast(other_side(side), side, by_name=claims)
+        ):
+            return self._unknown(side, ts_ns, UnknownCode.ROLE)
         if claims and not self._spoken:
             self._speak()
         return read(self, side, rpc, ts_ns)
 
+    @property
+    def is_specific(self) -> bool:
+        return self._spoken
+
     def _speak(self) -> None:
         self._spoken = True
-        self.claimed = self.claimed or self._claims_by_name
+        self.claimed = self.claimed or (self._claims_by_name and not self._is_doubted)
+
+    def _doubt(self) -> None:
+        """A relative speaks like this. The job will tell: should it be of this dialect, that is what counts."""
+        if self.standing is not Standing.CONFIRMED:
+            self._is_doubted = True
+            self.claimed = False
 
     def _strange(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         if not self._spoken:
@@ -159,7 +172,7 @@ class StratumFamily(Conversation, ABC):
         """``params[0]`` logs in. Of ``password`` only a wish for a difficulty is kept."""
         login = text(rpc.params[0]) or ""
         worker = self._worker_of(login)
-        self._asked.put(rpc, LoginAsked(login, worker))
+        self._ask_login(rpc, login, worker, rpc.params[1:])
         self._on_login(login)
         return [Login(side, ts_ns, login, worker, None, difficulty_wish(login, password))]
 
@@ -200,6 +213,8 @@ class StratumFamily(Conversation, ABC):
         if isinstance(job, MalformedCode):
             return self._malformed(side, rpc, ts_ns, job)
         worth = job.worth or self._worth
+        if job.hashes_per_difficulty is not None:
+            worth = self._in_hashes(worth, job.hashes_per_difficulty)
         self._latest_job = job.job_id
         self._remember_job(job.job_id, worth)
         return [
@@ -215,6 +230,11 @@ class StratumFamily(Conversation, ABC):
                 height=job.height,
             )
         ]
+
+    def _in_hashes(self, worth: Worth, hashes_per_difficulty: float) -> Worth:
+        """Before the first difficulty of a session that was seen from its start, it is 1."""
+        value = 1.0 if worth is NO_WORTH and self._start_seen else worth.value
+        return worth if value is None else Worth(value, value * hashes_per_difficulty)
 
     def _set_difficulty(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         params = rpc.params
@@ -237,8 +257,6 @@ class StratumFamily(Conversation, ABC):
         work = target_work(target)
         # Aleo sends the target as a number, which is the difficulty itself.
         value = difficulty(target) if isinstance(target, (int, float)) else None
-        if self.standing is Standing.REFUTED:
-            return []
         if work is None and value is None:
             return self._malformed(side, rpc, ts_ns, MalformedCode.BAD_VALUE)
         return self._worth_set(side, ts_ns, Worth(value, work))
@@ -261,7 +279,7 @@ class StratumFamily(Conversation, ABC):
             port = params.get("port")
             # EthereumStratum/2.0.0 writes numbers in hex without 0x.
             port = "0x" + port if isinstance(port, str) else port
-        return [Redirect(side, ts_ns, text(host), whole(port, _PORT_MAX) or None)]
+        return [redirect(side, ts_ns, host, port)]
 
     # ------------------------------------------------------------ answers
 
@@ -271,7 +289,7 @@ class StratumFamily(Conversation, ABC):
             return self._bare_answer(side, rpc, ts_ns)
         if side is miner:
             return self._miner_answer(side, rpc, ts_ns)
-        asked = self._asked.take(rpc) if miner is not None else None
+        asked = self._take_answer(side, rpc)
         if type(asked) is int:
             if result is True and not rpc.error:
                 return [ShareResult(side, ts_ns, asked, True, False, False, None)]
@@ -286,7 +304,7 @@ class StratumFamily(Conversation, ABC):
         if isinstance(asked, SubscribeAsked):
             return self._subscribed(side, rpc, ts_ns)
         if isinstance(asked, LoginAsked):
-            return [self._login_result(side, asked.login, rpc, ts_ns)]
+            return [self._login_result(side, self._answered_login(asked), rpc, ts_ns)]
         if isinstance(asked, NoticeKind):
             return notice(side, ts_ns, asked)
         if isinstance(rpc.result, (list, dict)) and not rpc.error:
@@ -295,6 +313,11 @@ class StratumFamily(Conversation, ABC):
 
     def _miner_answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         kind = self._pool_asked.take(rpc)
+        if kind is None and isinstance(rpc.result, list) and mentions_mining(rpc.result):
+            self._cast(other_side(side), side)
+            return self._unknown(side, ts_ns, UnknownCode.ROLE)
+        if kind is None:
+            self._look_at_own_answer(rpc)
         if kind is None and isinstance(rpc.result, str):
             # Only the miner is seen: what a pool asks of a miner and is answered in words is its version.
             kind = NoticeKind.VERSION
@@ -357,8 +380,8 @@ class StratumFamily(Conversation, ABC):
         result = rpc.result
         is_subscription = isinstance(result, list) and mentions_mining(result)
         if is_subscription or (isinstance(result, dict) and not _EXTENSIONS.isdisjoint(result)):
-            if not self._cast(other_side(side)):
-                return self._unknown(side, ts_ns, UnknownCode.REPLY)
+            if not self._cast(other_side(side), side):
+                return self._unknown(side, ts_ns, UnknownCode.ROLE)
             self._speak()
         elif self._spoken and is_subscription_answer(result):
             is_subscription = True
@@ -375,8 +398,7 @@ class StratumFamily(Conversation, ABC):
 
     def _foreign(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """A method that only relatives of this dialect have."""
-        if self.standing is not Standing.CONFIRMED:
-            return self._refute()
+        self._doubt()
         return self._strange(side, rpc, ts_ns)
 
     def _ping(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:

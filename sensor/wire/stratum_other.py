@@ -1,8 +1,8 @@
 """A mining.* session whose job shape is none that we know: mining for certain, of what we do not say.
 
 Jobs, shares, logins and results are counted as everywhere; difficulty is kept as sent, work only where a
-256-bit target gives it. Methods of EthereumStratum/2.0.0, Xelis and IronFish are read where they carry one of
-these facts.
+256-bit target gives it, or where subscription and job together are those of EthereumStratum/1.0.0. Methods of
+EthereumStratum/2.0.0, Xelis and IronFish are read where they carry one of these facts.
 """
 
 from __future__ import annotations
@@ -22,23 +22,34 @@ from sensor.model import (
 )
 from sensor.wire.base import JobRead, Worth, notice
 from sensor.wire.jsonrpc import Rpc, text
-from sensor.wire.shapes import is_equihash_job, merkle_index, solution_algorithm
+from sensor.wire.shapes import (
+    is_equihash_job,
+    is_ethash_job,
+    merkle_index,
+    names_ethereum_stratum,
+    solution_algorithm,
+)
 from sensor.wire.stratum import StratumFamily
-from sensor.wire.work import target_work
+from sensor.wire.work import POOL_DIFFICULTY_1, target_work
 
+# Etchash and other relatives look the same.
+_ETHASH: Final = "ethash"
+_NAMED: Final = ("ethash", "etchash")
 _JOB_ID_MEMBERS: Final = ("jobId", "job_id", "miningRequestId", "powHash")
 
 
 class StratumOther(StratumFamily):
     """One ``stratum-other`` conversation."""
 
-    __slots__ = ("_logins",)
+    __slots__ = ("_algorithm", "_is_ethereum", "_logins")
 
     dialect: ClassVar[str] = "stratum-other"
 
     def __init__(self) -> None:
         super().__init__()
         self._logins: set[str] = set()
+        self._algorithm: str | None = None  # as mining.set names it
+        self._is_ethereum = False  # the subscription or its answer names EthereumStratum/1.0.0
 
     def _read_job(self, rpc: Rpc) -> JobRead | MalformedCode | None:
         params = rpc.params if rpc.params is not None else rpc.body
@@ -49,11 +60,14 @@ class StratumOther(StratumFamily):
                 return self._known_shape()
             clean = next((word for word in params if isinstance(word, bool)), None)
             job_id = _job_id(params[0])
+            if self._is_ethereum and is_ethash_job(params):
+                self.standing = Standing.CONFIRMED
+                return JobRead(job_id, clean, _ETHASH, hashes_per_difficulty=POOL_DIFFICULTY_1)
         else:
             clean = None
             job_id = _job_id(params)
         self.standing = Standing.CONFIRMED
-        return JobRead(job_id, clean)
+        return JobRead(job_id, clean, self._algorithm)
 
     def _known_shape(self) -> MalformedCode | None:
         if self.standing is Standing.CONFIRMED:
@@ -85,10 +99,11 @@ class StratumOther(StratumFamily):
         return self._worker_of(login) if isinstance(login, str) and not is_job else None
 
     def _on_subscribe(self, rpc: Rpc) -> None:
-        pass
+        self._is_ethereum = self._is_ethereum or names_ethereum_stratum(rpc.params)
 
     def _on_subscribed(self, result: object) -> None:
-        pass
+        nested = result[0] if isinstance(result, list) and result else None
+        self._is_ethereum = self._is_ethereum or names_ethereum_stratum(result) or names_ethereum_stratum(nested)
 
     def _on_target(self, target: object) -> None:
         pass
@@ -118,8 +133,10 @@ class StratumOther(StratumFamily):
         return self._subscribe(side, rpc, ts_ns)
 
     def _set(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        target = rpc.params.get("target") if isinstance(rpc.params, dict) else None
-        work = target_work(target)
+        members = rpc.params if isinstance(rpc.params, dict) else {}
+        if members.get("algo") in _NAMED:
+            self._algorithm = members["algo"]
+        work = target_work(members.get("target"))
         if work is None:
             # The other members may change without the target.
             return notice(side, ts_ns, NoticeKind.EXTRANONCE)

@@ -94,22 +94,20 @@ class StratumV1(StratumFamily):
 
     def _on_subscribe(self, rpc: Rpc) -> None:
         params = rpc.params
-        self._rule_out(rpc.body is not None or isinstance(params, dict) or names_other_stratum(params))
+        if rpc.body is not None or isinstance(params, dict) or names_other_stratum(params):
+            self._doubt()
 
     def _on_subscribed(self, result: object) -> None:
         nested = result[0] if isinstance(result, list) and result else None
-        self._rule_out(nested is True or names_other_stratum(result) or names_other_stratum(nested))
+        if nested is True or names_other_stratum(result) or names_other_stratum(nested):
+            self._doubt()
 
     def _on_target(self, target: object) -> None:
         # Bitcoin's pools send a difficulty; a target belongs to Zcash, KawPow, CKB, Kadena and others.
-        self._rule_out(True)
+        self._doubt()
 
     def _on_login(self, login: str) -> None:
         self._pays_bitcoin = coin_of(login) == "BTC"
-
-    def _rule_out(self, is_other: bool) -> None:
-        if is_other and self.standing is not Standing.CONFIRMED:
-            self.standing = Standing.REFUTED
 
 
 def _is_bitcoin_target(bits: str) -> bool:

@@ -12,6 +12,8 @@ from typing import Final
 from sensor.limits import DIFFICULTY_MAX
 from sensor.wire.jsonrpc import number
 
+# Hashes at the difficulty 1 of pools, whose target is 0xFFFF * 2^208; miners take 2^32, 0.0015 % less.
+POOL_DIFFICULTY_1: Final = 2.0**48 / 0xFFFF
 _SPACE: Final = 1 << 256
 _CURVE_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 # Beam packs a difficulty as 8 bits of order and 24 of mantissa; beyond, it would not fit 256 bits.

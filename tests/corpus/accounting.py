@@ -41,7 +41,7 @@ _LATER_COUNTERS: Final = frozenset({"undecoded_gre_version", "undecoded_gre_payl
 _LATER: Final = frozenset(
     """
     arcnet ax25 capwap capwap.data chdlc cisco-metadata dis dot11 dsa erspan esp etherip fddi fr
-    geneve gmh gre_erspan gre_wccp gue hdlc ieee8021ad_la ieee8021ah isl ixveriwave l2tp lapd lisp lisp-
+    geneve gmh gre_erspan gre_wccp gue hdlc ieee8021ad_la ieee8021ah ipcomp isl ixveriwave l2tp lapd lisp lisp-
     llc_gprs macsec mint mpls_pm nflog nsh nvgre pbb ppi ppp pptp prism pwach pweth pwethcw pwmplsach
     radiotap roofnet slip sll_ltalk teredo token-ring tpkt tr trill udplite usb vntag vxlan_gpe wlan
     wlan_radio wtap_file_type_subtype xip

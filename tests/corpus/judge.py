@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from sensor.detect.proof import mask_mail
+from sensor.detect.masking import mask_mail
 from sensor.finding import Finding, Grade, Sighting, SightingKind, Stage
 from sensor.model import Endpoint
 from tests.corpus.scanning import Scanned

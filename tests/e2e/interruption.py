@@ -7,9 +7,11 @@ import array
 import fcntl
 import signal
 import subprocess
+import tempfile
 import termios
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from tests.e2e.commandline import PROGRAM, ROOT, SECONDS_MAX, environment
 
@@ -21,14 +23,19 @@ def interrupted(
 
     ``before`` is called in the silence.
     """
-    with subprocess.Popen(
-        [*PROGRAM, "scan", "--json", *map(str, options), "-"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=ROOT,
-        env=environment(),
-    ) as process:
+    # Files, because what is told may be more than a pipe holds.
+    with (
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(
+            [*PROGRAM, "scan", "--json", *map(str, options), "-"],
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=said,
+            cwd=ROOT,
+            env=environment(),
+        ) as process,
+    ):
         assert process.stdin is not None
         process.stdin.write(sent)
         process.stdin.flush()
@@ -40,8 +47,12 @@ def interrupted(
             code = process.wait(SECONDS_MAX)
         finally:
             process.kill()
-        out, said = process.communicate()
-    return code, out, said.decode()
+        return code, _whole(out), _whole(said).decode()
+
+
+def _whole(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
 
 
 def wait_until_all_is_read(pipe: int, pid: int) -> None:

@@ -10,6 +10,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from enrichment import Library
+from enrichment.base import Options
+from sensor.identification import Identification
 from tests.e2e.commandline import ROOT, run
 from tests.e2e.sensing import sense
 
@@ -56,5 +59,18 @@ def test_batches_do_not_show(name: str, observations_max: int) -> None:
     by_kind: dict[bytes, list[bytes]] = {b"finding": [], b"sighting": []}
     for line in told(name).splitlines():
         by_kind[b"finding" if line.startswith(b'{"kind":"finding"') else b"sighting"].append(line)
-    assert [msgspec.json.encode(row) for row in seen.revisions] == by_kind[b"finding"]
-    assert [msgspec.json.encode(row) for row in seen.sightings] == by_kind[b"sighting"]
+    steps = Identification((), Library({}, Options()), None)
+    assert [msgspec.json.encode(steps.message(row).body) for row in seen.revisions] == by_kind[b"finding"]
+    assert [msgspec.json.encode(steps.message(row).body) for row in seen.sightings] == by_kind[b"sighting"]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_last_states_are_the_same_whether_updates_are_told_or_not(name: str) -> None:
+    """Revisions that nobody wants are counted and not made; that must not show in those that are."""
+    last = run("scan", "--json", FOLDER / name).stdout.splitlines()
+    highest: dict[str, bytes] = {}
+    for line in told(name).splitlines():
+        row = msgspec.json.decode(line)
+        if row["kind"] == "finding":
+            highest[row["finding_id"]] = line
+    assert sorted(last) == sorted(highest.values())

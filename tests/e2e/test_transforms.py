@@ -275,5 +275,37 @@ def test_a_port_used_again_is_a_session_of_its_own(dialect: Dialect, tmp_path: P
     assert stated == [replace(whole, ending="port_reused"), whole]
 
 
+@EACH
+def test_a_port_used_again_after_the_end_needs_no_syn_to_be_seen(dialect: Dialect, tmp_path: Path) -> None:
+    session = dialect.session
+    sayings = session.dialogue.sayings()
+    pause = sayings[-1].ts_ns - sayings[0].ts_ns + 5 * SECOND
+    second = [
+        replace(one, ts_ns=one.ts_ns + pause, seq=(one.seq - 777_777) % tcp.SEQUENCE_SPACE, ack=one.ack - 777_777)
+        for one in dialect.segments[2:]
+    ]
+    path = tmp_path / "reused.pcap"
+    path.write_bytes(pcap(FAMILIES["ethernet"].frames(tcp.packets([*dialect.segments, *second]))))
+    whole = true(session.truth())
+    assert [found(finding) for finding in sense(path).findings] == [whole, whole]
+
+
+@EACH
+def test_a_stray_syn_may_come_anywhere(dialect: Dialect, tmp_path: Path) -> None:
+    def strayed(sent: Segments, at: int) -> Segments:
+        before = sent[at]
+        flags = Flag.SYN | Flag.ACK if at % 3 == 0 else Flag.SYN
+        seq = (before.seq + 1_000_003 * at + 70_000) % tcp.SEQUENCE_SPACE
+        stray = replace(before, ts_ns=before.ts_ns + 1_000, seq=seq, ack=12_345, flags=flags, payload=b"")
+        return [*sent[: at + 1], stray, *sent[at + 1 :]]
+
+    last = len(dialect.segments) - 4
+    holds(
+        dialect,
+        (Variant(f"behind {at}", lambda sent, at=at: strayed(sent, at)) for at in range(4, last)),
+        tmp_path,
+    )
+
+
 def moved(segment: tcp.Segment) -> int:
     return (segment.ack + 77_777) % tcp.SEQUENCE_SPACE if Flag.ACK in segment.flags else 0

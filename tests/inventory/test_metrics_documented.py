@@ -6,9 +6,12 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from sensor.dropped import DropReason
 from sensor.exposition import Exposition
+from sensor.metrics import Outgoing
 from tests.exposed import lines_of_promtool, needs_promtool, samples
 from tests.unit.test_metrics import scanned
 
@@ -19,8 +22,11 @@ PROBLEMS = re.findall(r'=> "(\w+)"', (ROOT / "native/capture/src/problem.rs").re
 
 
 def exposed() -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    reading = scanned("demo.pcap")[0].readings[-1]
+    dropped = {reason.value: 0 for reason in DropReason}
+    outgoing = Outgoing(waiting=0, waiting_bytes=0, bytes_max=1, dropped=dropped)
     exposition = Exposition()
-    exposition.show(scanned("demo.pcap")[0].readings[-1], is_last=True)
+    exposition.show(msgspec.structs.replace(reading, outgoing=outgoing), is_last=True)
     return samples(exposition.text())
 
 

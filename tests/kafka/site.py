@@ -3,26 +3,49 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from sensor.app import Outlet, ScanOrder, scan
+from sensor.cli import run
 from sensor.config import Settings, load
 from sensor.delivery import kafka_access
+from sensor.envelope import envelope_of
+from sensor.keyfile import new_key
 from sensor.message import Message
 from sensor.sinks.kafka_topics import create_topics
 from sensor.spool import Spool
-from tests.e2e.commandline import ROOT, environment, run
+from sensor.targets import KafkaSettings, TopicSettings
+from tests.e2e.commandline import PROGRAM, ROOT, environment
 from tests.kafka.broker import Broker
 from tests.kafka.reader import Ledger, read_all, records_held
 
 DEMO: Final = ROOT / "pcaps" / "demo.pcap"
 _SECONDS_MAX: Final = 120
+
+
+class Delivery(NamedTuple):
+    """What a scan did with its messages, its exit code, and what it complained about."""
+
+    code: int
+    sent: int
+    waiting: int
+    complaint: str
+
+
+class Said(NamedTuple):
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
 
 
 class Site:
@@ -34,6 +57,9 @@ class Site:
         self.sensor_id = sensor_id
         self.spool_path = folder / "spool.sqlite"
         self.config = folder / "sensor.toml"
+        self.key_file = folder / "privacy.key"
+        if not self.key_file.exists():
+            new_key(self.key_file)
         self.configure(**kafka)
 
     def configure(self, *, spool_bytes_max: int = 1 << 30, **kafka: Any) -> None:
@@ -41,6 +67,7 @@ class Site:
         keys = {"bootstrap": [self.broker.bootstrap], "connect_seconds_max": 3, "delivery_seconds_max": 10, **kafka}
         lines = [f'sensor_id = "{self.sensor_id}"', "[kafka]", *(f"{key} = {json.dumps(keys[key])}" for key in keys)]
         lines += ["[spool]", f'path = "{self.spool_path}"', f"bytes_max = {spool_bytes_max}"]
+        lines += ["[privacy]", f'key_file = "{self.key_file}"']
         lines += ["[topics]", "replication = 1", "min_insync = 1"]
         self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -68,7 +95,7 @@ class Site:
     @contextmanager
     def scanning(self, capture: Path = DEMO) -> Iterator[subprocess.Popen[bytes]]:
         """A scan that delivers, running; nothing of it runs afterwards."""
-        command = [sys.executable, "-m", "tests.kafka.sending", str(self.config), str(capture)]
+        command = [*PROGRAM, "scan", "--kafka", "--config", str(self.config), str(capture)]
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with subprocess.Popen(command, cwd=ROOT, env=environment(), **pipes) as process:
             try:
@@ -76,21 +103,26 @@ class Site:
             finally:
                 process.kill()
 
-    def scan(self, capture: Path = DEMO) -> tuple[int, dict[str, Any]]:
-        """A scan that delivers, to its end: exit code, and what became of the messages."""
+    def scan(self, capture: Path = DEMO) -> Delivery:
+        """A scan that delivers, to its end."""
         with self.scanning(capture) as process:
             out, err = process.communicate(timeout=_SECONDS_MAX)
-        assert err == b"", err.decode()
-        return process.returncode, json.loads(out)
+        told = re.search(rb"^delivered +([\d,]+) messages? to Kafka, ([\d,]+) wait", out, flags=re.MULTILINE)
+        assert told, out + err
+        sent, waiting = (int(number.replace(b",", b"")) for number in told.groups())
+        return Delivery(process.returncode, sent, waiting, err.decode())
 
-    def command(self, *words: str) -> subprocess.CompletedProcess[bytes]:
-        """``minesensor`` with this configuration."""
-        return run(*words, "--config", self.config)
+    def command(self, *words: str) -> Said:
+        """``minesensor`` with this configuration, in this process: Kafka's client is imported once."""
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            code = run([*words, "--config", str(self.config)])
+        return Said(code, out.getvalue(), err.getvalue())
 
     def flush(self) -> None:
         """Until nothing waits; the broker is there."""
         done = self.command("spool", "flush", "--wait", "30")
-        assert done.returncode == 0, done.stderr.decode()
+        assert done.code == 0, done.err
 
     def ledger(self) -> Ledger:
         """What a receiver has of this sensor."""
@@ -101,11 +133,10 @@ class Undisturbed:
     """What a scan tells, without Kafka: the events by their ids, and the highest revisions."""
 
     def __init__(self, site: Site, capture: Path) -> None:
-        from sensor.app import Outlet, ScanOrder, scan  # noqa: PLC0415
-
         self._messages: list[Message] = []
         scan(ScanOrder((str(capture),)), site.settings, [Outlet(self, True, True, True)], lambda _done, _all: None)
-        self.events = dict(map(_event, self._messages))
+        envelopes = [envelope_of(message) for message in self._messages]
+        self.events = {made.name.event_id: json.loads(made.value) for made in envelopes}
         self.findings: dict[str, dict[str, Any]] = {}
         for value in self.events.values():
             if value["kind"] == "finding":
@@ -121,17 +152,7 @@ class Undisturbed:
         """Nothing is open."""
 
 
-def _event(message: Message) -> tuple[str, dict[str, Any]]:
-    from sensor.envelope import envelope_of  # noqa: PLC0415
-    from tests.kafka.sending import keyed  # noqa: PLC0415
-
-    envelope = envelope_of(keyed(message))
-    return envelope.name.event_id, json.loads(envelope.value)
-
-
 def make_topics(broker: Broker) -> None:
-    from sensor.targets import KafkaSettings, TopicSettings  # noqa: PLC0415
-
     settings = Settings(
         kafka=KafkaSettings(bootstrap=(broker.bootstrap,)), topics=TopicSettings(replication=1, min_insync=1)
     )

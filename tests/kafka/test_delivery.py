@@ -22,9 +22,8 @@ def held_to_the_contract(ledger: Ledger) -> None:
 
 
 def test_a_scan_is_delivered_whole_and_in_order(site: Site) -> None:
-    code, delivered = site.scan()
     expected = Undisturbed(site, DEMO)
-    assert (code, delivered["sent"], delivered["waiting"]) == (0, len(expected.events), 0)
+    assert site.scan() == (0, len(expected.events), 0, "")
     ledger = site.ledger()
     held_to_the_contract(ledger)
     assert ledger.events == expected.events
@@ -42,7 +41,7 @@ def test_a_scan_is_delivered_whole_and_in_order(site: Site) -> None:
 
 def test_the_same_scan_again_changes_nothing_for_a_receiver(site: Site) -> None:
     for _ in range(2):
-        assert site.scan()[0] == 0
+        assert site.scan().code == 0
     ledger, expected = site.ledger(), Undisturbed(site, DEMO)
     held_to_the_contract(ledger)
     assert len(ledger.records) == 2 * len(expected.events)
@@ -51,26 +50,20 @@ def test_the_same_scan_again_changes_nothing_for_a_receiver(site: Site) -> None:
 
 def test_a_broker_that_is_away_neither_blocks_nor_loses_a_scan(site: Site) -> None:
     site.broker.kill()
-    code, delivered = site.scan()
     expected = Undisturbed(site, DEMO)
-    assert (code, delivered["sent"], delivered["waiting"]) == (1, 0, len(expected.events))
-    assert delivered["problem"] == (
-        f"kafka {site.broker.bootstrap}: connection refused; start the broker, or correct [kafka] bootstrap"
+    waiting = (
+        f"minesensor: kafka {site.broker.bootstrap}: connection refused; start the broker, or correct [kafka] "
+        f"bootstrap; {len(expected.events)} messages wait in the spool for 'minesensor spool flush'\n"
     )
+    assert site.scan() == (1, 0, len(expected.events), waiting)
     # The same capture again: what waits already waits once.
-    assert site.scan()[1]["waiting"] == len(expected.events)
+    assert site.scan() == (1, 0, len(expected.events), waiting)
     away = site.command("spool", "flush")
-    assert away.returncode == 1
-    assert away.stderr.decode() == (
-        f"minesensor: {delivered['problem']}; {len(expected.events)} messages wait in the spool for "
-        "'minesensor spool flush'\n"
-    )
-    status = json.loads(site.command("spool", "status", "--json").stdout)
+    assert (away.code, away.err) == (1, waiting)
+    status = json.loads(site.command("spool", "status", "--json").out)
     assert (status["messages"], status["dropped"]) == (len(expected.events), [])
     site.broker.start()
-    assert site.command("spool", "flush").stdout.decode() == (
-        f"{len(expected.events)} messages to Kafka, 0 wait in the spool\n"
-    )
+    assert site.command("spool", "flush").out == (f"{len(expected.events)} messages to Kafka, 0 wait in the spool\n")
     ledger = site.ledger()
     held_to_the_contract(ledger)
     assert (ledger.events, ledger.redelivered()) == (expected.events, 0)
@@ -79,8 +72,8 @@ def test_a_broker_that_is_away_neither_blocks_nor_loses_a_scan(site: Site) -> No
 def test_a_broker_that_hangs_does_not_hold_a_scan_up(site: Site) -> None:
     site.configure(finish_seconds_max=1)
     site.broker.pause()
-    code, delivered = site.scan()
-    assert (code, delivered["sent"]) == (1, 0)
+    delivery = site.scan()
+    assert (delivery.code, delivery.sent) == (1, 0)
     site.broker.resume()
     site.flush()
     ledger = site.ledger()
@@ -90,7 +83,7 @@ def test_a_broker_that_hangs_does_not_hold_a_scan_up(site: Site) -> None:
 
 def test_what_the_cap_dropped_is_announced_to_the_receiver(site: Site) -> None:
     site.configure(bootstrap=["127.0.0.1:9"], spool_bytes_max=128 * 1024)
-    assert site.scan()[0] == 1
+    assert site.scan().code == 1
     site.configure(spool_bytes_max=128 * 1024)
     site.flush()
     ledger, expected = site.ledger(), Undisturbed(site, DEMO)
@@ -107,7 +100,7 @@ def test_what_an_operator_dropped_is_announced_too(site: Site) -> None:
     site.configure(bootstrap=["127.0.0.1:9"])
     site.scan()
     site.configure()
-    assert site.command("spool", "drop", "--topic", "mining.sightings.v1").returncode == 0
+    assert site.command("spool", "drop", "--topic", "mining.sightings.v1").code == 0
     site.flush()
     ledger = site.ledger()
     held_to_the_contract(ledger)

@@ -13,7 +13,7 @@ from tests.kafka.site import Site
 
 @pytest.fixture(scope="module")
 def capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return capture_of_sessions(tmp_path_factory.mktemp("sessions"), 400)
+    return capture_of_sessions(tmp_path_factory.mktemp("sessions"), 300)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

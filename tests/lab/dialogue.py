@@ -45,6 +45,9 @@ class Meaning(enum.Enum):
     DUPLICATE = enum.auto()  # said besides REJECTED
 
 
+WORK = {Meaning.JOB, Meaning.SUBMIT, Meaning.ACCEPTED, Meaning.REJECTED}
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """What a reader may know from one saying. ``work``: the expected hashes an accepted share stands for."""
@@ -213,7 +216,7 @@ class Session:
             pool=self.dialogue.pool,
             facts=self.facts,
             stage=stage,
-            grade=_grade(stage, counts),
+            grade=_grade(stage, counts) if _is_credible(seen) else "D",
             agent=next((saying.note.agent for saying in seen if saying.note.agent), None),
             logins=_distinct(saying.note.login for saying in seen),
             workers=_distinct(saying.note.worker for saying in seen),
@@ -245,6 +248,15 @@ def _grade(stage: str, counts: dict[Meaning, int]) -> str:
     if stage == "working":
         return "A" if counts[Meaning.JOB] or counts[Meaning.ACCEPTED] else "B"
     return "B" if stage == "joined" else "D"
+
+
+def _is_credible(seen: list[Saying]) -> bool:
+    """Whether both sides speak, or one at three moments, and at two of them of work: less may be a quotation."""
+    words = [saying for saying in seen if saying.note.meanings or saying.note.agent]
+    moments = {saying.ts_ns for saying in words}
+    moments_of_work = {saying.ts_ns for saying in words if WORK & set(saying.note.meanings)}
+    is_of_both = len({saying.speaker for saying in words}) == 2
+    return is_of_both or (len(moments) > 2 and len(moments_of_work) > 1)
 
 
 def _distinct(values: Iterator[str | None]) -> tuple[str, ...]:

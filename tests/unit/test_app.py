@@ -1,9 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+import pytest
+from msgspec import UNSET, UnsetType
+
+from enrichment import Customers, Library
+from enrichment.base import Options
 from sensor.app import EXIT_DAMAGED, EXIT_DONE, EXIT_INTERRUPTED, EXIT_UNREADABLE, Outlet, Run, exit_code
 from sensor.finding import Finding, Phase, Sighting
+from sensor.identification import Identification
+from sensor.limits import RECORDS_TOLD_MAX
 from sensor.message import Message
 from sensor.model import InputFailure, InputReport, Observation, Steering
 from sensor.pipeline import Pipeline, PipelineSettings
@@ -95,7 +103,13 @@ def test_only_the_last_state_is_told_unless_updates_are_asked_for() -> None:
 
 
 def test_a_withdrawn_finding_has_no_last_state() -> None:
-    batch: list[Observation] = [opened(midstream=True), said("S job", at=1), said("S refute", at=2)]
+    batch: list[Observation] = [
+        opened(midstream=True),
+        said("S job", at=1),
+        said("S job", at=2),
+        said("S job", at=3),
+        said("S refute", at=4),
+    ]
     assert run(FakeSource(batch))[0].findings == []
     assert len(run(FakeSource(batch), updates=True)[0].findings) == 2
 
@@ -137,3 +151,91 @@ def test_exit_codes_are_those_of_the_design() -> None:
     source = FakeSource(JOINED)
     source.failed.append(InputFailure("b.pcap", "no such file", "check the name"))
     assert exit_code(run(source)[1]) == EXIT_DAMAGED
+
+
+# ---------------------------------------------------------------- the files behind the attribution
+
+
+class Replacing(FakeSource):
+    """Puts a list of customers in the place of the one in use before its second batch."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        super().__init__(JOINED, [said("C share", at=3)], [closed("fin", at=4)])
+        self._path = path
+        self._text = text
+        self._reads = 0
+
+    def read(self) -> list[Observation] | None:
+        self._reads += 1
+        if self._reads == 2:
+            self._path.with_suffix(".new").write_text(self._text)
+            self._path.with_suffix(".new").rename(self._path)
+        return super().read()
+
+
+def run_with(path: Path, source: FakeSource) -> tuple[list[str | UnsetType], Summary]:
+    """The customer named in each revision."""
+    memory = Memory()
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
+    identification = Identification((), Library({Customers: [path]}, Options()), None)
+    way = [Outlet(memory, updates=True, sightings=False)]
+    whole = Run(source, pipeline, way, lambda _done, _all: None, identification=identification)
+    whole.to_end()
+    named = [finding.attribution.customer for finding in memory.findings if finding.attribution is not UNSET]
+    return named, whole.summary(7, [])
+
+
+def customers(name: str) -> str:
+    return f"prefix,kind,customer\n192.0.2.0/24,idc,{name}\n"
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(0.0, ["old", "old", "new"]), (3600.0, ["old", "old", "old"])])
+def test_files_that_are_replaced_are_taken_in_between_batches_and_not_at_each(
+    seconds: float, expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensor.app.REFRESH_SECONDS", seconds)
+    path = tmp_path / "customers.csv"
+    path.write_text(customers("old"))
+    named, summary = run_with(path, Replacing(path, customers("new")))
+    assert named == expected
+    assert exit_code(summary) == EXIT_DONE
+
+
+def test_a_bad_file_that_is_offered_while_it_runs_is_told_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensor.app.REFRESH_SECONDS", 0.0)
+    path = tmp_path / "customers.csv"
+    path.write_text(customers("old"))
+    named, summary = run_with(path, Replacing(path, "prefix,customer\n"))
+    assert named == ["old", "old", "old"]
+    (record,) = summary.records
+    assert (record.path, record.what) == (f"{path}:1", "no column 'kind'")
+    assert record.remedy.endswith("; the one in use stays")
+    assert exit_code(summary) == EXIT_DAMAGED
+
+
+def test_broken_rows_are_counted_and_the_first_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "customers.csv"
+    path.write_text(customers("old") + "x,idc,y\n" * 50)
+    _, summary = run_with(path, FakeSource(JOINED))
+    assert (len(summary.records), summary.records_count) == (RECORDS_TOLD_MAX, 50)
+    assert exit_code(summary) == EXIT_DAMAGED
+
+
+def test_warnings_about_rows_that_count_are_for_the_check_alone(tmp_path: Path) -> None:
+    path = tmp_path / "customers.csv"
+    path.write_text(customers("one") + "192.0.2.0/24,idc,two\n")
+    _, summary = run_with(path, FakeSource(JOINED))
+    assert summary.records == []
+    assert exit_code(summary) == EXIT_DONE
+
+
+def test_an_outlet_without_updates_is_given_the_same_last_states_beside_one_with(tmp_path: Path) -> None:
+    last, every = Memory(), Memory()
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
+    outlets = [Outlet(last, updates=False, sightings=False), Outlet(every, updates=True, sightings=True)]
+    source = FakeSource(JOINED, [said("C share", at=3)], [closed("fin", at=4)])
+    Run(source, pipeline, outlets, lambda _done, _all: None).to_end()
+    assert [finding.revision for finding in every.findings] == [1, 2, 3]
+    assert last.findings == every.findings[-1:]

@@ -49,7 +49,7 @@ def test_the_ranks_order_what_is_dropped_first() -> None:
 
 @pytest.mark.parametrize("body", [finding(), sighting()], ids=["finding", "sighting"])
 def test_what_names_a_subject_needs_a_key(body: object) -> None:
-    with pytest.raises(KeylessError, match="set key_file in"):
+    with pytest.raises(KeylessError):
         envelope_of(Message("", body))  # type: ignore[arg-type]
 
 

@@ -8,13 +8,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sensor.app import Outlet, ScanOrder, scan
-from sensor.config import Settings
+from sensor.app import Outlet, ScanOrder, Way, scan
+from sensor.config import PrivacySettings, Settings
 from sensor.finding import Grade, Phase, SightingKind
+from sensor.keyfile import new_key
 from sensor.message import Message
 from sensor.metrics import METRICS, Kind, Reading
 from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.summary import Summary
+from sensor.targets import SpoolSettings
 from sensor.wire.dialogue import Dialogue
 from tests.scripted import SmallCatalogue
 
@@ -150,3 +152,34 @@ def test_readings_come_while_the_scan_runs_and_only_grow() -> None:
                 continue  # counted in one place for all readings
             later = metric.read(after)
             assert all(count <= later[label] for label, count in metric.read(before).items()), metric.name
+
+
+def test_what_waits_in_the_spool_is_shown_and_stays_shown_when_it_is_closed(tmp_path: Path) -> None:
+    kept = Kept()
+    settings = Settings(
+        spool=SpoolSettings(path=str(tmp_path / "spool.sqlite"), bytes_max=64 * 1024), privacy=_key(tmp_path)
+    )
+    order = ScanOrder((str(FOLDER / "demo.pcap"),), way=Way.SPOOL)
+    summary = scan(order, settings, [], lambda _done, _all: None, kept)
+    first, last = (
+        {name: value for (name, label), value in shown(reading).items() if not label}
+        for reading in (kept.readings[0], kept.readings[-1])
+    )
+    assert first["minesensor_spool_messages"] == 0
+    assert summary.delivered is not None
+    assert last["minesensor_spool_messages"] == summary.delivered.waiting > 0
+    assert 0 < last["minesensor_spool_bytes"] <= last["minesensor_spool_limit_bytes"] == 64 * 1024
+    assert (last["minesensor_sent_messages"], last["minesensor_delivery_stuck"]) == (0, 0)
+    dropped = of(kept.readings[-1], "minesensor_dropped_messages")
+    assert dropped.keys() == {"spool_full", "rejected", "operator"}
+    assert dropped["spool_full"] > 0
+
+
+def test_without_a_way_out_nothing_is_said_of_it() -> None:
+    names = {metric for metric, _ in shown(scanned("demo.pcap")[0].readings[-1])}
+    assert not any(name.startswith("minesensor_spool_") for name in names)
+
+
+def _key(folder: Path) -> PrivacySettings:
+    new_key(folder / "privacy.key")
+    return PrivacySettings(key_file=str(folder / "privacy.key"))

@@ -9,9 +9,11 @@ from msgspec import UNSET
 from sensor.finding import Finding, Grade, Phase, ReasonCode, SightingKind, Stage
 from sensor.model import CloseCause, Endpoint, Need, Observation, PathSeen, Side, Steering
 from sensor.pipeline import Output, Pipeline, PipelineSettings, is_last
-from tests.scripted import KEY, START, ScriptedDialogue, SmallCatalogue, closed, name_seen, opened, said
+from tests.scripted import KEY, SECOND, START, ScriptedDialogue, SmallCatalogue, closed, name_seen, opened, said
 
 MINING = (said("C login:acct.rig", at=1), said("S ok job", at=2), said("C share", at=3), said("S yes", at=4))
+# What only the pool's side has to say to be believed.
+JOBS = tuple(said("S job", at=at) for at in (1, 2, 3))
 
 
 def pipeline_of(**settings: object) -> Pipeline:
@@ -107,15 +109,19 @@ def test_differences_add_up_to_the_total() -> None:
 
 
 def test_a_side_that_was_not_seen_is_absent_and_not_zero() -> None:
-    only_pool = play(opened(midstream=True), said("S job", at=1), said("S yes yes bad:stale", at=2)).findings[-1]
+    only_pool = play(
+        opened(midstream=True), said("S job", at=1), said("S yes yes", at=2), said("S bad:stale", at=3)
+    ).findings[-1]
     shares = only_pool.shares
     assert (shares.submitted, shares.unanswered) == (UNSET, UNSET)
     assert (shares.accepted, shares.rejected, shares.stale, only_pool.jobs) == (2, 1, 1, 1)
     assert only_pool.reasons[-1].code is ReasonCode.ONLY_POOL_SEEN
 
-    only_miner = play(opened(midstream=True), said("C share share", at=1)).findings[-1]
+    only_miner = play(
+        opened(midstream=True), said("C login:a", at=0), said("C share share", at=1), said("C share", at=2)
+    ).findings[-1]
     shares = only_miner.shares
-    assert (shares.submitted, shares.accepted, shares.rejected, shares.unanswered) == (2, UNSET, UNSET, UNSET)
+    assert (shares.submitted, shares.accepted, shares.rejected, shares.unanswered) == (3, UNSET, UNSET, UNSET)
     assert only_miner.jobs is UNSET
     assert only_miner.reasons[-1].code is ReasonCode.ONLY_MINER_SEEN
     assert only_miner.grade is Grade.B
@@ -128,7 +134,7 @@ def test_both_sides_without_a_share_are_zero() -> None:
 
 def test_the_side_that_mines_need_not_be_the_one_that_opened() -> None:
     pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), lambda: ScriptedDialogue(Side.B))
-    (finding,) = pipeline.feed([opened(midstream=True), said("S share", at=1)]).findings
+    (finding,) = pipeline.feed([opened(midstream=True), *(said("S share", at=at) for at in (1, 2, 3))]).findings
     assert (finding.miner.ip, finding.pool.port) == (KEY.b.ip, KEY.a.port)
 
 
@@ -170,7 +176,7 @@ def test_a_hint_of_an_older_flow_with_the_same_number_is_not_taken() -> None:
 
 
 def test_a_finding_in_json_leaves_out_what_was_not_seen() -> None:
-    finding = play(opened(midstream=True), said("S job", at=1)).findings[-1]
+    finding = play(opened(midstream=True), *JOBS).findings[-1]
     row = msgspec.json.decode(msgspec.json.encode(finding))
     assert row["kind"] == "finding"
     assert not {"direction", "tunnel", "coin", "estimate", "close_cause"} & row.keys()
@@ -238,10 +244,6 @@ def test_an_undecided_conversation_is_neither_and_is_counted() -> None:
 # ---------------------------------------------------------------- steering and bounds
 
 
-def test_a_settled_session_is_followed_further() -> None:
-    assert play(opened(), *MINING).steering == [Steering(1, Need.MORE)]
-
-
 def test_a_refuted_flow_is_forgotten_and_its_rest_dropped() -> None:
     pipeline = pipeline_of()
     output = pipeline.feed([opened(), said("C refute", at=1), said("C login:a", at=2)])
@@ -255,8 +257,22 @@ def test_a_refuted_flow_that_comes_back_is_a_new_session() -> None:
     assert phases(output.findings)[0] == (Phase.OPENED, 1, Grade.B)
 
 
+def test_a_flow_on_which_one_side_spoke_for_both_is_not_looked_at_again() -> None:
+    """What follows in a log is no start of a session; another connection between the same two ends is."""
+    quotation = ScriptedDialogue()
+    quotation.is_quotation = True
+    dialogues = [quotation, ScriptedDialogue()]
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), lambda: dialogues.pop(0))
+    again = [msgspec.structs.replace(seen, flow_id=2) for seen in (opened(), *MINING)]
+    output = pipeline.feed([opened(), said("C refute", at=1), *again])
+    assert (output.findings, output.steering) == ([], [Steering(1, Need.IGNORE), Steering(2, Need.IGNORE)])
+    assert pipeline.counters()["sessions_refuted"] == 2
+    later = msgspec.structs.replace(opened(), first_ns=START + 10 * SECOND)
+    assert pipeline.feed([later, *MINING]).findings[-1].grade is Grade.A
+
+
 def test_a_finding_that_turns_out_to_be_none_is_withdrawn() -> None:
-    output = play(opened(midstream=True), said("S job", at=1), said("S job", at=2), said("S refute", at=3))
+    output = play(opened(midstream=True), *JOBS, said("S refute", at=4))
     last = output.findings[-1]
     assert (last.phase, last.close_cause, is_last(last)) == (Phase.CLOSED, UNSET, False)
     assert last.reasons[-2].code is ReasonCode.WITHDRAWN
@@ -273,30 +289,26 @@ def test_young_sessions_displace_only_young_ones() -> None:
     pipeline = pipeline_of(young_sessions_max=4, settled_sessions_max=4)
     pipeline.feed([opened(), *MINING, *flood])
     counters = pipeline.counters()
-    assert (counters["sessions_settled_now"], counters["sessions_young_now"]) == (1, 4)
+    assert (counters["sessions_two_sided_now"], counters["sessions_young_now"]) == (1, 4)
     assert counters["sessions_young_evicted"] == 94
 
 
-def test_the_session_quiet_longest_gives_way() -> None:
-    def joined(flow_id: int, at: int) -> list[Observation]:
-        return [opened(flow_id, midstream=True), *(said("S job", at=at + part, flow_id=flow_id) for part in (0.1, 0.2))]
-
-    pipeline = pipeline_of(settled_sessions_max=2)
-    output = pipeline.feed([*joined(1, 1), *joined(2, 2), said("S job", at=3, flow_id=1), *joined(3, 4)])
-    assert Steering(2, Need.IGNORE) in output.steering
-    (evicted,) = [finding for finding in output.findings if finding.close_cause is CloseCause.EVICTED]
-    assert evicted.phase is Phase.CLOSED
+def test_a_finding_that_was_withdrawn_goes_on_with_its_revisions_where_it_is_mining_after_all() -> None:
+    belied = [opened(midstream=True), *JOBS, said("S refute", at=5)]
+    # The engine gives it another number.
+    again = [opened(2, midstream=True), *(said("S job", at=at, flow_id=2) for at in (6, 7, 8))]
+    findings = play(*belied, *again).findings
+    assert len({finding.finding_id for finding in findings}) == 1
+    assert [finding.revision for finding in findings] == [1, 2, 3, 4]
 
 
-def test_a_connection_that_comes_back_goes_on_with_its_revisions() -> None:
-    pipeline = pipeline_of(settled_sessions_max=1)
-    jobs = [said("S job", at=1), said("S job", at=2)]
-    key = msgspec.structs.replace(KEY, a=Endpoint("192.0.2.11", 50_000))
-    other = [opened(2, midstream=True, key=key), *(said("S job", at=at, flow_id=2) for at in (3, 4))]
-    findings = pipeline.feed([opened(midstream=True), *jobs, *other, opened(midstream=True), *jobs]).findings
-    mine = [finding for finding in findings if finding.finding_id == findings[0].finding_id]
-    revisions = [finding.revision for finding in mine]
-    assert revisions == [1, 2, 3]
+def test_a_connection_that_is_looked_at_again_in_vain_after_its_finding_was_withdrawn_tells_nothing() -> None:
+    belied = [opened(midstream=True), *JOBS, said("S refute", at=5)]
+    pipeline = pipeline_of()
+    assert len(pipeline.feed(belied).findings) == 2
+    for flow_id, words in ((2, "S refute"), (3, "S no")):
+        assert pipeline.feed([opened(flow_id, midstream=True), said(words, at=6, flow_id=flow_id)]).findings == []
+        assert pipeline.feed([said("S no", at=900, flow_id=flow_id), closed(at=901, flow_id=flow_id)]).findings == []
 
 
 def test_an_end_without_a_session_is_no_matter() -> None:

@@ -238,6 +238,19 @@ def test_dropping_many_takes_all_of_them(spool: Spool) -> None:
     assert (spool.status().gaps, spool.status().bytes, spool.count()) == (1, 0, 1)
 
 
+def test_the_load_is_what_the_status_says_without_reading_messages(path: Path) -> None:
+    with closing(small(path, 5)) as spool:
+        assert spool.load().dropped == dict.fromkeys((reason.value for reason in DropReason), 0)
+        spool.add([envelope(number, grade=Grade.D) for number in range(9)])
+        spool.drop(None, None)
+        spool.add([envelope(number, grade=Grade.A) for number in range(20, 23)])
+        load, status = spool.load(), spool.status()
+        assert (load.messages, load.bytes) == (spool.count(), status.bytes)
+        dropped = {reason: sum(row.messages for row in status.dropped if row.reason == reason) for reason in DropReason}
+        assert load.dropped == dropped
+        assert dropped["spool_full"] > 0 < dropped["operator"]
+
+
 def test_a_rejected_message_is_dropped_and_announced(spool: Spool) -> None:
     spool.add([envelope(number) for number in range(3)])
     spool.reject(all_of(spool)[1].message_id)
@@ -350,3 +363,13 @@ def test_a_damaged_spool_says_what_to_do(path: Path) -> None:
         opened = Spool(path, GIB)
         all_of(opened)
     assert "\n" not in str(caught.value)
+
+
+def test_a_row_that_is_damaged_says_the_same(path: Path) -> None:
+    spool = Spool(path, GIB)
+    spool.add([envelope(1)])
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("UPDATE message SET headers = x'00'")
+    with pytest.raises(UnavailableError, match="damaged; move it"):
+        all_of(spool)
+    spool.close()

@@ -3,7 +3,8 @@
 //! It never knows a coin, a pool's owner or JSON. The capture alone decides what comes out: a batch ends after a
 //! chunk of a flow that is not settled, so that steering takes effect at the same packet whatever the batch limit.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
 use crate::clock::Clock;
@@ -31,11 +32,12 @@ pub(crate) struct Moment<'a> {
     pub tunnel: &'a TunnelPath,
 }
 
-/// A session to be looked after once the clock reaches `due_ns`.
+/// A session to be looked after once the clock reaches `due_ns`; ordered by it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Alarm {
     pub due_ns: u64,
-    pub session: u32,
     pub flow_id: u64,
+    pub session: u32,
 }
 
 pub struct Engine {
@@ -51,7 +53,7 @@ pub struct Engine {
     pub(crate) out: VecDeque<Observation>,
     pub(crate) out_bytes: usize,
     pub(crate) barrier: bool,
-    pub(crate) alarms: VecDeque<Alarm>,
+    pub(crate) alarms: BinaryHeap<Reverse<Alarm>>,
     pub(crate) clock: Clock,
     next_sweep_ns: u64,
 }
@@ -65,7 +67,11 @@ impl Engine {
         idle_ns[crate::flow::Class::Udp as usize] = caps.udp_idle_ns_max;
         Self {
             table: Table::new(caps.flows_max, idle_ns),
-            sessions: Sessions::new(caps.young_sessions_max, caps.settled_sessions_max),
+            sessions: Sessions::new(
+                caps.young_sessions_max,
+                caps.settled_sessions_max.saturating_add(caps.one_sided_sessions_max),
+                caps.resting_sessions_max,
+            ),
             hellos: HelloPool::new(caps.hello_buffers_max),
             learned: Learned::new(caps.learned_addresses_max),
             fragments: Fragments::new(caps.fragment_bytes_max, caps.fragment_ns_max),
@@ -75,7 +81,7 @@ impl Engine {
             out: VecDeque::new(),
             out_bytes: 0,
             barrier: false,
-            alarms: VecDeque::new(),
+            alarms: BinaryHeap::new(),
             clock: Clock::new(),
             next_sweep_ns: 0,
             plan,
@@ -161,8 +167,11 @@ impl Engine {
     pub fn steer(&mut self, flow_id: u64, need: Need) {
         let Some(row) = self.sessions.row_of(flow_id) else { return };
         match need {
-            Need::More => self.settle(row),
-            Need::Enough | Need::Ignore => self.forget(row),
+            Need::More => self.settle(row, State::Settled),
+            Need::Closely => self.settle(row, State::Watched),
+            Need::Enough => self.rest(row),
+            Need::Ignore => self.forget(row),
+            Need::Later => self.dismiss(row),
         }
     }
 
@@ -176,9 +185,13 @@ impl Engine {
         self.fragment_tally.events().for_each(|(name, count)| tell("fragments_", name, count));
         tell("drop_", "hello_displaced", self.hellos.displaced());
         tell("", "flows_now", self.table.len() as u64);
-        for (name, state) in
-            [("held_now", State::Held), ("young_now", State::Young), ("settled_now", State::Settled)]
-        {
+        for (name, state) in [
+            ("held_now", State::Held),
+            ("young_now", State::Young),
+            ("watched_now", State::Watched),
+            ("settled_now", State::Settled),
+            ("resting_now", State::Resting),
+        ] {
             tell("", name, self.sessions.count(state) as u64);
         }
     }
@@ -312,8 +325,11 @@ impl Engine {
     fn sweep(&mut self) {
         self.next_sweep_ns = self.clock.now_ns().saturating_add(SWEEP_NS);
         self.ring_alarms();
-        while let Some(left) = self.table.expire(self.clock.now_ns()) {
-            self.settle_left(left, Cause::Idle);
+        while let Some(row) = self.table.idle(self.clock.now_ns()) {
+            self.give_up_holes(row);
+            if let Some(left) = self.table.remove(row) {
+                self.settle_left(left, Cause::Idle);
+            }
         }
     }
 

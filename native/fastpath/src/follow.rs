@@ -1,5 +1,6 @@
 //! Following a flow: its segments into streams, its bytes held until an anchor matches, then handed up as chunks.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use crate::engine::{Alarm, Engine, Moment};
@@ -31,7 +32,11 @@ impl Engine {
         self.ring_alarms();
         let Some(slot) = self.table.get_mut(row) else { return Fate::TcpPassed };
         slot.set_closed(false);
+        let is_renewed = slot.take_renewal();
         let peer_start = peer_start(slot, side, segment);
+        if is_renewed {
+            self.table.begin_account(row, moment.ts_ns);
+        }
         let mut streams = Both::<Stream>::default();
         let (own, peer) = streams.split_mut(side);
         *own = Stream::starting(start);
@@ -44,6 +49,11 @@ impl Engine {
 
     /// A segment of a followed flow.
     pub(crate) fn follow(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
+        if self.sessions.get(row).is_some_and(|session| session.rival.is_some()) {
+            if let Some(fate) = self.turn_to_rival(moment, row, side, segment) {
+                return fate;
+            }
+        }
         self.note_path(row, side, moment);
         if segment.payload.is_empty() && segment.missing == 0 {
             return Fate::TcpEmpty;
@@ -59,6 +69,10 @@ impl Engine {
             data: segment.payload,
             missing: segment.missing,
         };
+        if session.state() == State::Resting {
+            session.streams.of_mut(side).pass(&read, &bounds);
+            return Fate::TcpPassed;
+        }
         let taken = session.streams.of_mut(side).take(&read, &bounds);
         if taken == Taken::Far {
             self.tally.drop(Drop::SegmentFar, 1);
@@ -88,9 +102,11 @@ impl Engine {
 
     /// Hands up whatever is in order.
     fn pump(&mut self, row: u32) {
-        let both_seen = self.session_slot(row).is_some_and(|slot| !slot.is_one_way());
+        let Some(slot) = self.session_slot(row) else { return };
+        let [there, known] = [seen::PACKET, seen::SYN]
+            .map(|bit| Both { a: slot.has(Side::A, bit), b: slot.has(Side::B, bit) });
         while let Some(session) = self.sessions.get_mut(row) {
-            let Some((side, delivery)) = session.pull(both_seen) else { return };
+            let Some((side, delivery)) = session.pull(&there, &known) else { return };
             self.deliver(row, side, delivery);
         }
     }
@@ -98,21 +114,27 @@ impl Engine {
     /// Keeps the reorder buffer of `side` within its bound.
     fn bound(&mut self, row: u32, side: Side) {
         let bounds = Bounds::new(self.plan.caps().reorder_bytes_max);
-        while let Some(session) = self.sessions.get_mut(row) {
+        while let Some(session) = self.sessions.get(row) {
             if !session.streams.of(side).is_full(&bounds) {
                 return;
             }
-            let Some(delivery) = session.force(side) else { return };
+            let Some(delivery) = self.force(row, side) else { return };
             self.deliver(row, side, delivery);
             self.pump(row);
         }
+    }
+
+    /// What `side` has waiting at its head, whatever it waits for.
+    fn force(&mut self, row: u32, side: Side) -> Option<Delivery> {
+        let is_there = self.session_slot(row).is_some_and(|slot| slot.has(side.other(), seen::PACKET));
+        self.sessions.get_mut(row)?.force(side, is_there)
     }
 
     /// Gives up every hole of a session and hands up what was behind.
     fn drain(&mut self, row: u32) {
         self.pump(row);
         for side in SIDES {
-            while let Some(delivery) = self.sessions.get_mut(row).and_then(|session| session.force(side)) {
+            while let Some(delivery) = self.force(row, side) {
                 self.deliver(row, side, delivery);
                 self.pump(row);
             }
@@ -130,37 +152,38 @@ impl Engine {
     fn set_alarm(&mut self, row: u32) {
         let now_ns = self.clock.now_ns();
         let Some(session) = self.sessions.get_mut(row) else { return };
-        if !session.is_waiting() {
-            session.waiting_since = None;
-            return;
-        }
-        let since = *session.waiting_since.get_or_insert(now_ns);
+        let Some(since_ns) = session.waits_since(now_ns) else { return };
         if session.has_alarm {
             return;
         }
         session.has_alarm = true;
-        let due_ns = since.saturating_add(self.plan.caps().reorder_ns_max);
-        self.alarms.push_back(Alarm { due_ns, session: row, flow_id: session.flow_id });
+        let due_ns = since_ns.saturating_add(self.plan.caps().reorder_ns_max);
+        self.alarms.push(Reverse(Alarm { due_ns, flow_id: session.flow_id, session: row }));
     }
 
     /// Streams that have waited too long give up what they wait for. Sessions that came and went leave their alarms
     /// behind: a flood of them rings the oldest early, so that there are never more alarms than sessions.
     pub(crate) fn ring_alarms(&mut self) {
         let alarms_max = self.sessions.capacity();
-        while self.alarms.len() > alarms_max || self.alarms.front().is_some_and(|alarm| alarm.due_ns <= self.clock.now_ns()) {
+        let now_ns = self.clock.now_ns();
+        while self.alarms.len() > alarms_max || self.alarms.peek().is_some_and(|Reverse(alarm)| alarm.due_ns <= now_ns) {
             self.ring();
         }
     }
 
+    /// Of the session of the next alarm, the heads that have waited too long give up what they wait for; what stood
+    /// behind them has its own time.
     fn ring(&mut self) {
-        let Some(Alarm { due_ns, session: row, flow_id }) = self.alarms.pop_front() else { return };
-        let patience_ns = self.plan.caps().reorder_ns_max;
+        let Some(Reverse(Alarm { due_ns, session: row, flow_id })) = self.alarms.pop() else { return };
+        let waited_from_ns = due_ns.saturating_sub(self.plan.caps().reorder_ns_max);
         let Some(session) = self.sessions.get_mut(row).filter(|session| session.flow_id == flow_id) else { return };
         session.has_alarm = false;
-        let since = session.waiting_since;
-        if since.is_some_and(|since| since.saturating_add(patience_ns) <= due_ns) {
-            session.waiting_since = None;
-            self.drain(row);
+        while let Some(session) = self.sessions.get(row) {
+            let Some(side) = session.waits_from(waited_from_ns) else { break };
+            if let Some(delivery) = self.force(row, side) {
+                self.deliver(row, side, delivery);
+            }
+            self.pump(row);
         }
         self.set_alarm(row);
     }
@@ -169,11 +192,11 @@ impl Engine {
         let Some(session) = self.sessions.get_mut(row) else { return };
         match session.state() {
             State::Held => self.hold(row, side, &delivery),
-            State::Young => {
+            State::Young | State::Watched => {
                 self.barrier = true;
                 self.push_chunk(row, side, delivery);
             }
-            State::Settled => self.push_chunk(row, side, delivery),
+            State::Settled | State::Resting => self.push_chunk(row, side, delivery),
         }
     }
 
@@ -196,7 +219,7 @@ impl Engine {
         session.hold(side, delivery);
         if plan.caps().follow_all {
             self.open(row, None);
-            self.settle(row);
+            self.settle(row, State::Settled);
             return;
         }
         let begun = SIDES.into_iter().any(|side| begins_like_mining(session.held(side)));
@@ -221,8 +244,8 @@ impl Engine {
             b: session.tunnels.b.unwrap_or_default(),
         };
         let (flow_row, flow_id) = (session.row, session.flow_id);
-        self.sessions.promote(row, State::Young);
         let Some(slot) = self.table.get(flow_row) else { return };
+        self.sessions.promote(row, State::Young);
         let ts_ns = released.first().map_or(packet_ns, |(_, delivery)| delivery.ts_ns);
         let moment = Moment { ts_ns, realm: slot.realm(), tunnel: &tunnels.a };
         self.tally.candidates += 1;
@@ -244,16 +267,42 @@ impl Engine {
         }
     }
 
-    /// The pipeline wants the session to its end.
-    pub(crate) fn settle(&mut self, row: u32) {
-        if self.sessions.get(row).is_none_or(|session| session.state() != State::Young) {
+    /// The pipeline wants the session to its end. It keeps the bounds; beyond those of the engine nothing is promised.
+    pub(crate) fn settle(&mut self, row: u32, to: State) {
+        let Some(state) = self.sessions.get(row).map(Session::state) else { return };
+        if state != State::Held && state != to && self.sessions.has_room(to) {
+            self.sessions.promote(row, to);
+        }
+    }
+
+    /// There is no room for the session: what it says goes by, counted, until there is.
+    pub(crate) fn rest(&mut self, row: u32) {
+        let Some(state) = self.sessions.get(row).map(Session::state) else { return };
+        if !matches!(state, State::Young | State::Watched | State::Settled) {
             return;
         }
-        while let Some(crowded) = self.sessions.crowded(State::Settled) {
-            self.tally.drop(Drop::SettledEvicted, 1);
-            self.evict(crowded);
+        if !self.sessions.has_room(State::Resting) {
+            self.forget(row);
+            return;
         }
-        self.sessions.promote(row, State::Settled);
+        self.sessions.promote(row, State::Resting);
+        if let Some(session) = self.sessions.get_mut(row) {
+            session.streams.a.forget();
+            session.streams.b.forget();
+        }
+    }
+
+    /// There is not even room to rest: the flow goes on unfollowed, and would be a new account in an hour.
+    pub(crate) fn dismiss(&mut self, row: u32) {
+        let now_ns = self.clock.now_ns();
+        if let Some(slot) = self.session_slot(row) {
+            slot.renew();
+        }
+        let flow_row = self.sessions.get(row).map(|session| session.row);
+        if let Some(past) = flow_row.and_then(|flow_row| self.table.past_mut(flow_row)) {
+            past.looks.spend(now_ns);
+        }
+        self.forget(row);
     }
 
     /// Nobody wants the session: its payload is forgotten and nothing is reported.
@@ -306,6 +355,8 @@ impl Engine {
             self.push_chunk(row, side, rest);
         }
         self.out.push_back(Observation::Closed { flow_id, ts_ns, cause });
+        // A session that rests may be followed from here on.
+        self.barrier |= self.sessions.count(State::Resting) > 0;
     }
 
     /// Remembers the tunnel path of each side's first packet, and reports it if the flow is open already.
@@ -329,9 +380,9 @@ fn peer_start(slot: &Slot, side: Side, segment: &TcpSegment<'_>) -> Start {
     let peer = side.other();
     let start = *slot.start.of(peer);
     let is_silent = !slot.has(peer, seen::PAYLOAD);
-    if slot.has(peer, seen::READ) || (is_silent && slot.has(peer, seen::SYN)) {
+    if slot.has(peer, seen::READ) {
         Start::At(start)
-    } else if is_silent && slot.has(peer, seen::ACKED) {
+    } else if is_silent && slot.has(peer, seen::SYN | seen::ACKED) {
         Start::Near(start)
     } else if segment.flags & flags::ACK != 0 {
         Start::Near(segment.ack)

@@ -21,6 +21,9 @@ use crate::host::is_host_name;
 /// Browsers put Host first or second; a head may carry kilobytes of cookies behind it.
 const HEAD_BYTES_MAX: usize = 4096;
 
+/// How proxies end the status line of a tunnel, in either case.
+const TUNNEL_WORD: &[u8] = b"established";
+
 const METHODS: [&[u8]; 8] = [b"GET ", b"POST ", b"PUT ", b"HEAD ", b"PATCH ", b"DELETE ", b"OPTIONS ", b"CONNECT "];
 
 /// The host a request is for, without the port, as written; none for other bytes, for a head without a plausible
@@ -51,8 +54,7 @@ fn is_plain_message(payload: &[u8]) -> bool {
     let is_answer = first_line.starts_with(b"HTTP/1.");
     let is_request = METHODS.iter().any(|method| first_line.starts_with(method))
         && (first_line.ends_with(b" HTTP/1.1") || first_line.ends_with(b" HTTP/1.0"));
-    let opens_tunnel = is_answer && (first_line.ends_with(b"established") || first_line.get(9..12) == Some(b"101"));
-    if opens_tunnel || !(is_answer || is_request) {
+    if (is_answer && opens_tunnel(first_line)) || !(is_answer || is_request) {
         return false;
     }
     while let Some((line, behind)) = split_line(rest) {
@@ -62,6 +64,21 @@ fn is_plain_message(payload: &[u8]) -> bool {
         rest = behind;
     }
     true
+}
+
+/// Whether a status line says by itself that another protocol follows. Many proxies say no more than "200 OK": that
+/// takes the request, see [`asks_for_tunnel`].
+fn opens_tunnel(status_line: &[u8]) -> bool {
+    let words = status_line.trim_ascii_end();
+    let end = words.len().checked_sub(TUNNEL_WORD.len()).and_then(|at| words.get(at..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case(TUNNEL_WORD)) || status_line.get(9..12) == Some(b"101")
+}
+
+/// Whether a segment begins a request for a tunnel: whatever is answered, documents do not follow (RFC 9110 §9.3.6).
+#[inline]
+#[must_use]
+pub fn asks_for_tunnel(payload: &[u8]) -> bool {
+    payload.starts_with(b"CONNECT ")
 }
 
 fn host_of_request(payload: &[u8]) -> Option<&[u8]> {
@@ -121,6 +138,7 @@ mod tests {
         for other in [
             "CONNECT pool.example:3333 HTTP/1.1\r\n\r\n",
             "HTTP/1.1 200 Connection established\r\n\r\n",
+            "HTTP/1.1 200 Connection Established \r\n\r\n",
             "HTTP/1.1 101 Switching Protocols\r\n\r\n",
             "GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n",
             "GET the door\r\n",

@@ -22,6 +22,7 @@ pub mod looks;
 pub mod lru;
 pub mod observation;
 pub mod plan;
+mod rival;
 pub mod session;
 pub mod side;
 pub mod stream;

@@ -53,12 +53,25 @@ impl Looks {
     }
 }
 
+impl Looks {
+    /// Spends what is left of the hour.
+    pub fn spend(&mut self, now_ns: u64) {
+        let second = u32::try_from(now_ns / SECOND_NS).unwrap_or(u32::MAX);
+        if second.saturating_sub(self.hour_start_s) >= HOUR_S {
+            *self = Self { hour_start_s: second, ..Self::default() };
+        }
+        self.in_hour = u8::MAX;
+    }
+}
+
 /// Blank bytes that may stand before the brace: the end of the line before, or a careless client.
 const BLANKS_MAX: usize = 4;
 const AGENT_MAGIC: u8 = 0x7f;
+/// What version 2 of the PROXY protocol begins with.
+const PROXY_SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
-/// True for a segment that may begin with a mining message: a JSON object, a BTCAgent frame, or the text line a proxy
-/// puts before the client's bytes (PROXY protocol, version 1).
+/// True for a segment that may begin with a mining message: a JSON object, a BTCAgent frame, or what a proxy puts before
+/// the client's bytes (PROXY protocol, both versions).
 #[inline]
 #[must_use]
 pub fn begins_like_mining(payload: &[u8]) -> bool {
@@ -76,6 +89,7 @@ fn begins_less_plainly(payload: &[u8]) -> bool {
         [b'P', ..] => {
             [b"PROXY TCP4 ".as_slice(), b"PROXY TCP6 ", b"PROXY UNKNOWN"].iter().any(|start| payload.starts_with(start))
         }
+        _ if payload.starts_with(PROXY_SIGNATURE) => true,
         _ => {
             let brace =
                 payload.iter().take(BLANKS_MAX + 1).find(|&&byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
@@ -141,6 +155,17 @@ mod tests {
     }
 
     #[test]
+    fn what_was_spent_comes_back_when_the_hour_is_over() {
+        let (mut looks, caps) = (Looks::default(), Caps::default());
+        assert!(looks.allow(START_NS, &caps));
+        looks.spend(START_NS + 60 * SECOND_NS);
+        assert!(!looks.allow(START_NS + 3599 * SECOND_NS, &caps));
+        assert!(looks.allow(START_NS + 3600 * SECOND_NS, &caps));
+        looks.spend(START_NS + 9000 * SECOND_NS);
+        assert!(!looks.allow(START_NS + 12_000 * SECOND_NS, &caps));
+    }
+
+    #[test]
     fn a_silent_hour_fills_the_budget_again() {
         let burst = |start_ns: u64| (0..40u64).map(move |step| start_ns + step * SECOND_NS / 4);
         assert_eq!(granted(burst(START_NS).chain(burst(START_NS + 3600 * SECOND_NS))), 80);
@@ -174,7 +199,7 @@ mod tests {
 
     #[test]
     fn beginnings() {
-        let table: [(&[u8], bool); 27] = [
+        let table: [(&[u8], bool); 29] = [
             (b"{\"id\":1", true),
             (b"{", true),
             (b"\n{", true),
@@ -191,6 +216,8 @@ mod tests {
             (b"PROXY TCP4 192.0.2.1 198.51.100.1 1 2\r\n", true),
             (b"PROXY TCP6 2001:db8::1 2001:db8::2 1 2\r\n", true),
             (b"PROXY UNKNOWN\r\n", true),
+            (b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", true),
+            (b"\r\n\r\n\0\r\nQUIET", false),
             (b"PROXY TCP5 ", false),
             (b"PROXY", false),
             (b"\x7f\x01\x1b\x00\x01\x00cgminer/4.10.0\x00rig01\x00", true),

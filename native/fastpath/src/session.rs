@@ -1,7 +1,9 @@
 //! Followed flows: two streams each, the payload held until an anchor matches, and the bounded table of them.
 //!
-//! Three states, three bounds: *held* (looked at, nothing matched yet), *young* (a candidate that the pipeline has not
-//! settled) and *settled*. A flood of first messages can displace only flows of its own state.
+//! Each state has its bound: *held* (looked at, nothing matched yet), *young* (a candidate that the pipeline has not
+//! settled), *watched* and *settled* (followed to the end, with and without a judgement between each two packets) and
+//! *resting* (its payload goes by). A flood of first messages displaces flows that are held or young, nothing else: who
+//! is followed and who must rest, the pipeline decides.
 
 use std::collections::HashMap;
 
@@ -10,6 +12,7 @@ use ahash::RandomState;
 use crate::anchors::{Anchors, Hit};
 use crate::layers::TunnelPath;
 use crate::lru::Lists;
+use crate::rival::Rival;
 use crate::side::{Both, SIDES, Side};
 use crate::stream::{Delivery, Stream};
 
@@ -18,10 +21,12 @@ use crate::stream::{Delivery, Stream};
 pub enum State {
     Held = 0,
     Young = 1,
-    Settled = 2,
+    Watched = 2,
+    Settled = 3,
+    Resting = 4,
 }
 
-const STATES: usize = 3;
+const STATES: usize = 5;
 
 struct HeldPiece {
     side: Side,
@@ -46,8 +51,12 @@ pub struct Session {
     state: State,
     pub streams: Both<Stream>,
     pub tunnels: Both<Option<TunnelPath>>,
-    /// Packet time since when a stream has waited for a hole to fill or for the other side.
-    pub waiting_since: Option<u64>,
+    /// Another connection that claims this one's key.
+    pub rival: Option<Box<Rival>>,
+    /// Since when the head of each stream's buffer has waited for a hole to fill or for the other side.
+    waiting_since: Both<Option<u64>>,
+    /// A side that must be there, for its connection was seen to begin, was waited for in vain.
+    alone: bool,
     /// An alarm is set for this session: never more than one.
     pub has_alarm: bool,
     held: Held,
@@ -56,7 +65,13 @@ pub struct Session {
 impl Session {
     #[must_use]
     pub fn new(row: u32, streams: Both<Stream>) -> Self {
-        Self { row, flow_id: 0, state: State::Held, streams, tunnels: Both::default(), waiting_since: None, has_alarm: false, held: Held::default() }
+        Self { row, flow_id: 0, state: State::Held, streams, tunnels: Both::default(), rival: None, waiting_since: Both::default(), alone: false, has_alarm: false, held: Held::default() }
+    }
+
+    /// The numbers that both sides go on with.
+    #[must_use]
+    pub fn next(&self) -> Both<Option<u32>> {
+        Both { a: self.streams.a.next(), b: self.streams.b.next() }
     }
 
     #[must_use]
@@ -64,27 +79,45 @@ impl Session {
         self.state
     }
 
-    /// The next in-order delivery of either side. `both_seen`: both sides send packets, so an answer can wait for
-    /// its question.
-    pub fn pull(&mut self, both_seen: bool) -> Option<(Side, Delivery)> {
+    /// The next in-order delivery of either side. An answer waits for its question where the other side was `seen` to
+    /// send packets, or is `known` to have begun and may yet come.
+    pub fn pull(&mut self, seen: &Both<bool>, known: &Both<bool>) -> Option<(Side, Delivery)> {
         SIDES.into_iter().find_map(|side| {
+            let is_awaited = *seen.of(side.other()) || (*known.of(side.other()) && !self.alone);
             let (own, peer) = self.streams.split_mut(side);
-            let peer_next = if both_seen { peer.read_up_to() } else { None };
-            own.pull(peer_next).map(|delivery| (side, delivery))
+            let peer_next = if is_awaited { peer.read_up_to() } else { None };
+            let delivery = own.pull(peer_next)?;
+            *self.waiting_since.of_mut(side) = None;
+            Some((side, delivery))
         })
     }
 
+    /// Since when the stream that has waited longest does; none where nothing waits. Each head of a buffer waits for
+    /// itself, because a direction of which the capture is ahead has something waiting all the time.
+    pub fn waits_since(&mut self, now_ns: u64) -> Option<u64> {
+        let waits = |side: Side| {
+            let since = self.waiting_since.of_mut(side);
+            *since = self.streams.of(side).is_waiting().then(|| since.unwrap_or(now_ns));
+            *since
+        };
+        SIDES.into_iter().filter_map(waits).min()
+    }
+
+    /// A side whose head has waited from `since_ns` on or longer.
     #[must_use]
-    pub fn is_waiting(&self) -> bool {
-        self.streams.a.is_waiting() || self.streams.b.is_waiting()
+    pub fn waits_from(&self, since_ns: u64) -> Option<Side> {
+        SIDES.into_iter().find(|&side| self.waiting_since.of(side).is_some_and(|since| since <= since_ns))
     }
 
     /// Gives up what `side` waits for, be it a hole of its own or data of the other side that was acknowledged
-    /// unseen, and returns what was behind. None only if nothing waits.
-    pub fn force(&mut self, side: Side) -> Option<Delivery> {
+    /// unseen, and returns what was behind. None only if nothing waits. Of a side that is not `there`, no packet was
+    /// seen at all: nothing is missing of it.
+    pub fn force(&mut self, side: Side, is_there: bool) -> Option<Delivery> {
+        *self.waiting_since.of_mut(side) = None;
+        self.alone = true;
         let (own, peer) = self.streams.split_mut(side);
         own.skip_hole();
-        if let Some(needs) = own.needs() {
+        if let Some(needs) = own.needs().filter(|_| is_there) {
             peer.skip_to(needs);
         }
         own.pull(None)
@@ -139,10 +172,11 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// `young_max` bounds held and young sessions, each for itself.
+    /// `young_max` bounds held and young sessions, each for itself; `followed_max` so those that are watched or settled.
     #[must_use]
-    pub fn new(young_max: usize, settled_max: usize) -> Self {
-        let max = [young_max.max(1), young_max.max(1), settled_max.max(1)];
+    pub fn new(young_max: usize, followed_max: usize, resting_max: usize) -> Self {
+        let [young_max, followed_max, resting_max] = [young_max, followed_max, resting_max].map(|max| max.max(1));
+        let max = [young_max, young_max, followed_max, followed_max, resting_max];
         Self { rows: Vec::new(), by_flow: HashMap::default(), free: Vec::new(), lists: Lists::new(), max, last_id: 0 }
     }
 
@@ -151,12 +185,15 @@ impl Sessions {
         self.lists.len(state as usize)
     }
 
+    #[must_use]
+    pub fn has_room(&self, state: State) -> bool {
+        self.max.get(state as usize).is_some_and(|&max| self.count(state) < max)
+    }
+
     /// The session that must give way before another enters `state`; none if there is room.
     #[must_use]
     pub fn crowded(&self, state: State) -> Option<u32> {
-        let list = state as usize;
-        let max = self.max.get(list).copied().unwrap_or(1);
-        if self.lists.len(list) < max { None } else { self.lists.oldest(list) }
+        if self.has_room(state) { None } else { self.lists.oldest(state as usize) }
     }
 
     /// The most sessions there can be.

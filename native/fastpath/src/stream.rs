@@ -93,9 +93,10 @@ pub const START_WINDOW: i32 = 64 * 1024;
 pub enum Start {
     /// Nothing: the first segment seen is the first.
     Unknown,
-    /// The other side acknowledged what came before. That may be forged: a first segment elsewhere is believed.
+    /// A SYN said so, or the other side acknowledged what came before. That may be forged, or of an attempt before: a
+    /// first segment elsewhere is believed.
     Near(u32),
-    /// A SYN said so, or the stream was read up to here before.
+    /// The stream was read up to here before.
     At(u32),
 }
 
@@ -164,6 +165,10 @@ impl Stream {
         }
         let end = segment.seq.wrapping_add(length);
         if !self.is_sure {
+            if length == 1 && self.next == Some(end) {
+                // A keep-alive before the first byte.
+                return Taken::Old;
+            }
             self.begin(segment.seq);
         }
         if self.gap > 0 {
@@ -193,26 +198,15 @@ impl Stream {
         if distance(head.seq, next) > 0 || waits_for_peer(head.needs, peer_next) {
             return None;
         }
-        let mut delivery = Delivery { ts_ns: head.ts_ns, gap: std::mem::take(&mut self.gap), data: Vec::new() };
-        let mut ready = 0;
-        for piece in &mut self.pieces {
-            let wanted = self.next.unwrap_or(piece.seq);
-            if piece.seq != wanted || waits_for_peer(piece.needs, peer_next) || self.gap > 0 {
-                break;
-            }
-            delivery.ts_ns = delivery.ts_ns.max(piece.ts_ns);
-            self.gap = u64::from(piece.missing);
-            self.next = Some(piece.end());
-            self.buffered = self.buffered.saturating_sub(piece.data.len());
-            if delivery.data.is_empty() {
-                delivery.data = std::mem::take(&mut piece.data);
-            } else {
-                delivery.data.extend_from_slice(&piece.data);
-            }
-            ready += 1;
+        let piece = self.pieces.remove(0);
+        if let Some(behind) = self.pieces.first_mut() {
+            // Each piece keeps its time, but is never older than what it waited for.
+            behind.ts_ns = behind.ts_ns.max(piece.ts_ns);
         }
-        self.pieces.drain(..ready);
-        Some(delivery)
+        let gap = std::mem::replace(&mut self.gap, u64::from(piece.missing));
+        self.next = Some(piece.end());
+        self.buffered = self.buffered.saturating_sub(piece.data.len());
+        Some(Delivery { ts_ns: piece.ts_ns, gap, data: piece.data })
     }
 
     /// Gives up the hole before the first buffered piece. Returns whether there was one.
@@ -243,9 +237,38 @@ impl Stream {
     #[cold]
     fn begin(&mut self, seq: u32) {
         self.is_sure = true;
-        if self.next.is_none_or(|next| !(0..=START_WINDOW).contains(&distance(seq, next))) {
+        let gap = u32::try_from(self.gap).unwrap_or(u32::MAX);
+        let start = self.next.map(|next| next.wrapping_sub(gap));
+        if start.is_none_or(|start| !(0..=START_WINDOW).contains(&distance(seq, start))) {
             (self.next, self.gap) = (Some(seq), 0);
         }
+    }
+
+    /// A segment goes by unread: it is missing before whatever is read next.
+    pub fn pass(&mut self, segment: &Segment<'_>, bounds: &Bounds) {
+        let length = wire_len(segment.data, segment.missing);
+        let end = segment.seq.wrapping_add(length);
+        if length == 0 {
+            return;
+        }
+        self.is_sure = true;
+        let next = *self.next.get_or_insert(segment.seq);
+        if distance(segment.seq, next) > bounds.ahead_max && self.far_end != Some(segment.seq) {
+            self.far_end = Some(end);
+            return;
+        }
+        self.far_end = None;
+        let passed = distance(end, next);
+        if passed > 0 {
+            self.gap = self.gap.saturating_add(u64::from(passed.unsigned_abs()));
+            self.next = Some(end);
+        }
+    }
+
+    /// Forgets what waits: it is missing, too, once anything behind it goes by or is read.
+    pub fn forget(&mut self) {
+        self.pieces.clear();
+        self.buffered = 0;
     }
 
     /// What was given up comes after all: it is read as long as nothing behind it was handed up. So an acknowledgement
@@ -444,6 +467,19 @@ mod tests {
         take(&mut answers, &Segment { needs: Some(50), ..segment(0, b"yes") });
         assert_eq!(answers.pull(Some(40)), None);
         assert_eq!(answers.pull(Some(50)).map(|delivery| delivery.data), Some(b"yes".to_vec()));
+    }
+
+    #[test]
+    fn each_piece_keeps_its_time_and_is_no_older_than_what_it_waited_for() {
+        let mut stream = Stream::starting(Start::At(0));
+        let at = |ts_ns, seq| Segment { ts_ns, ..segment(seq, b"ab") };
+        for piece in [at(5, 2), at(9, 4), at(7, 0), at(3, 6)] {
+            take(&mut stream, &piece);
+        }
+        let times: Vec<u64> = std::iter::from_fn(|| stream.pull(None)).map(|delivery| delivery.ts_ns).collect();
+        assert_eq!(times, [7, 7, 9, 9]);
+        take(&mut stream, &at(1, 8));
+        assert_eq!(stream.pull(None).map(|delivery| delivery.ts_ns), Some(1), "a clock may be set back");
     }
 
     #[test]

@@ -10,10 +10,13 @@ use crate::http;
 use crate::layers::{TcpSegment, flags};
 use crate::looks::begins_like_mining;
 use crate::observation::{Cause, NameKind, NameSeen, Observation};
+use crate::rival::Rival;
 use crate::side::{Both, SIDES, Side};
 use crate::stream::{START_WINDOW, Start, distance};
 use crate::tally::Drop;
 
+/// What is sent again after the end of a connection lies this close behind it; other numbers are another connection.
+const AGAIN_WINDOW: i32 = 64 * 1024;
 /// A RST must lie this close to what is expected (RFC 5961 would be stricter; captures lose segments).
 const RST_WINDOW: i32 = 64 * 1024;
 
@@ -22,15 +25,26 @@ impl Engine {
         if found.is_new {
             self.tally.flows_tcp += 1;
         }
-        let (row, side) = if segment.flags & flags::SYN == 0 {
-            (found.row, found.side)
-        } else {
-            self.syn(found.row, found.side, segment)
-        };
+        if segment.flags & flags::SYN == 0 {
+            return self.segment(moment, found.row, found.side, segment);
+        }
+        match self.syn(moment, found.row, found.side, segment) {
+            Some((row, side)) => self.segment(moment, row, side, segment),
+            None if segment.payload.is_empty() => Fate::TcpEmpty,
+            None => Fate::TcpPassed,
+        }
+    }
+
+    /// A segment whose flow and side are known.
+    #[inline]
+    fn segment(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
         let now_ns = self.clock.now_ns();
         let Some(slot) = self.table.get_mut(row) else { return Fate::TcpEmpty };
-        let is_renewed = slot.take_renewal();
-        slot.last_ns = now_ns;
+        let is_untimed = slot.take_untimed();
+        if !slot.is_closed() {
+            // A closed one lingers for its time, whatever is sent again.
+            slot.last_ns = now_ns;
+        }
         slot.mark(side, seen::PACKET);
         let extra = slot.extra();
         if segment.payload.is_empty() {
@@ -41,8 +55,8 @@ impl Engine {
             *slot.start.of_mut(side) = segment.seq;
             self.begin_session_at(extra, side, segment.seq);
         }
-        if is_renewed {
-            self.begin_account(row, moment.ts_ns);
+        if is_untimed {
+            self.table.begin_account(row, moment.ts_ns);
         }
         self.tally.tcp_payload_bytes += segment.payload.len() as u64;
         self.tally.tcp_payload_bytes_cut += u64::from(segment.missing);
@@ -57,33 +71,90 @@ impl Engine {
         fate
     }
 
-    /// A SYN begins a connection, or shows that a port was used again. Returns the flow's row and the sender's side.
-    fn syn(&mut self, row: u32, side: Side, segment: &TcpSegment<'_>) -> (u32, Side) {
+    /// A SYN begins a connection, or shows that a port was used again. Returns the flow's row and the sender's side;
+    /// none where it only claims the place of a connection that is followed.
+    fn syn(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) -> Option<(u32, Side)> {
         let start = segment.seq.wrapping_add(1);
         let is_answer = segment.flags & flags::ACK != 0;
         let (mut row, mut side) = (row, side);
-        if !is_answer && self.begins_another(row, side, start) {
-            self.give_up_holes(row);
-            if let Some((left, new_row)) = self.table.replace(row, side, self.clock.now_ns()) {
-                self.tally.flows_tcp += 1;
-                (row, side) = (new_row, Side::A);
-                self.settle_left(left, Cause::PortReused);
+        if self.begins_another(row, side, start) {
+            let mut rival = Rival::claimed(side, segment, moment.ts_ns);
+            match self.table.get(row)?.extra() {
+                Extra::Session(session) => {
+                    let Some(asked_ns) = self.asked_ns(session, &rival) else {
+                        self.sessions.get_mut(session)?.rival = Some(Box::new(rival));
+                        return None;
+                    };
+                    // It began with the question, not with the answer.
+                    rival.ts_ns = asked_ns;
+                    return self.give_way(row, side, &rival);
+                }
+                _ if is_answer => {}
+                _ => (row, side) = (self.replace(row, side)?, Side::A),
             }
         }
-        let Some(slot) = self.table.get_mut(row) else { return (row, side) };
+        let slot = self.table.get_mut(row)?;
         let fresh = slot.seen.a | slot.seen.b == 0;
         if is_answer && fresh && side == Side::A {
             slot.turn_round();
             side = Side::B;
         }
-        if !slot.has(side, seen::SYN) {
-            slot.mark(side, seen::SYN);
-            *slot.start.of_mut(side) = start;
+        slot.begin(side, start);
+        if is_answer && !slot.has(side.other(), seen::PAYLOAD) {
+            // It says where the other side begins, whose SYN may come late or not at all.
+            slot.begin(side.other(), segment.ack);
         }
-        (row, side)
+        Some((row, side))
     }
 
-    /// A SYN that is neither the flow's first packet, nor a repetition, nor merely late, begins another connection.
+    /// When the SYN came that `rival` answers, and that claimed the session's place before; none where it answers none.
+    fn asked_ns(&self, session: u32, rival: &Rival) -> Option<u64> {
+        let before = self.sessions.get(session)?.rival.as_deref()?;
+        rival.answers(before).then_some(before.ts_ns)
+    }
+
+    /// Ends the flow in `row`: `client` of it opens another under the same key. Returns the new one's row.
+    fn replace(&mut self, row: u32, client: Side) -> Option<u32> {
+        self.give_up_holes(row);
+        let (left, new_row) = self.table.replace(row, client, self.clock.now_ns())?;
+        self.tally.flows_tcp += 1;
+        self.settle_left(left, Cause::PortReused);
+        Some(new_row)
+    }
+
+    /// Ends the session in `row` for its rival, of which `side` of the old flow sends something. Returns the rival's
+    /// row and the sender's side in it.
+    fn give_way(&mut self, row: u32, side: Side, rival: &Rival) -> Option<(u32, Side)> {
+        let new_row = self.replace(row, rival.client)?;
+        self.table.begin_account(new_row, rival.ts_ns);
+        let slot = self.table.get_mut(new_row)?;
+        slot.take_untimed();
+        for (old, new) in [(rival.client, Side::A), (rival.client.other(), Side::B)] {
+            if let Some(start) = *rival.starts.of(old) {
+                slot.begin(new, start);
+            }
+        }
+        Some((new_row, if side == rival.client { Side::A } else { Side::B }))
+    }
+
+    /// A segment of a followed flow that belongs to the connection which claims its place: that one is believed now.
+    #[cold]
+    pub(crate) fn turn_to_rival(
+        &mut self,
+        moment: &Moment<'_>,
+        session: u32,
+        side: Side,
+        segment: &TcpSegment<'_>,
+    ) -> Option<Fate> {
+        let session = self.sessions.get_mut(session)?;
+        let (flow_row, next) = (session.row, session.next());
+        let rival = session.rival.take_if(|rival| rival.owns(side, segment, &next))?;
+        let (row, side) = self.give_way(flow_row, side, &rival)?;
+        Some(self.segment(moment, row, side, segment))
+    }
+
+    /// A SYN, or an answer to one, that is neither the flow's first packet, nor a repetition, nor merely late, begins
+    /// another connection.
     fn begins_another(&self, row: u32, side: Side, start: u32) -> bool {
         let Some(slot) = self.table.get(row) else { return false };
         let fresh = slot.seen.a | slot.seen.b == 0;
@@ -100,23 +171,43 @@ impl Engine {
         let Self { plan, table, .. } = self;
         let Some(slot) = table.get_mut(row) else { return Fate::TcpPassed };
         let start = *slot.start.of(side);
+        let ahead = distance(data_seq(segment), start);
+        let mut is_new = false;
+        if slot.has(side, seen::READ) {
+            let behind = distance(start, end_seq(segment));
+            if (0..=AGAIN_WINDOW).contains(&behind) {
+                // Sent again after the end: the session that read it first has counted it.
+                return Fate::TcpPassed;
+            }
+            is_new = behind > AGAIN_WINDOW || ahead > START_WINDOW;
+            if is_new {
+                slot.begin_anew();
+            }
+            slot.last_ns = now_ns;
+        }
         let read = slot.has(side, seen::READ);
-        if read && distance(end_seq(segment), start) <= 0 {
-            // Sent again after the end: the session that read it first has counted it.
+        let first = !slot.has(side, seen::PAYLOAD);
+        if first && ahead == -1 && segment.payload.len() == 1 && slot.has(side, seen::SYN) {
+            // A keep-alive before the first byte.
             return Fate::TcpPassed;
         }
-        let first = !slot.has(side, seen::PAYLOAD);
         let first_of_flow = (slot.seen.a | slot.seen.b) & seen::PAYLOAD == 0;
+        if first && slot.has(side, seen::SYN) && !(0..=START_WINDOW).contains(&ahead) {
+            // The SYN was that of another attempt.
+            slot.unmark(side, seen::SYN);
+        }
         let syn_seen = slot.has(side, seen::SYN);
         slot.mark(side, seen::PAYLOAD);
-        let ahead = distance(data_seq(segment), start);
         let acknowledged = slot.has(side, seen::ACKED);
-        let late = first && syn_seen && (1..=START_WINDOW).contains(&ahead);
+        let late = first && syn_seen && ahead > 0;
         // What an HTTP connection carries is documents: a page about mining is not mining.
         let mining = (slot.seen.a | slot.seen.b) & seen::HTTP == 0 && begins_like_mining(segment.payload);
         let (closed, extra) = (slot.is_closed(), slot.extra());
         let looks = |past: &mut Past| past.looks.allow(now_ns, plan.caps());
         let allowed = plan.caps().follow_all || (mining && table.past_mut(row).is_some_and(looks));
+        if is_new {
+            self.table.begin_account(row, moment.ts_ns);
+        }
         if !closed {
             self.table.set_class(row, Class::Tcp, now_ns);
         }
@@ -130,8 +221,7 @@ impl Engine {
             self.tally.looks += 1;
             let begins = match (first, syn_seen, acknowledged) {
                 _ if read && ahead < 0 => Start::At(start),
-                (true, true, _) => Start::At(start),
-                (true, false, true) => Start::Near(start),
+                (true, true, _) | (true, _, true) => Start::Near(start),
                 _ => Start::Unknown,
             };
             return self.start_following(moment, row, side, segment, begins);
@@ -161,7 +251,10 @@ impl Engine {
                 }
             }
             Sni::NotHello => {
-                if http::stays_http(segment.payload) {
+                let tunnelled = self.table.get(row).is_some_and(|slot| slot.has(side.other(), seen::CONNECT));
+                if http::asks_for_tunnel(segment.payload) {
+                    self.mark(row, side, seen::CONNECT);
+                } else if !tunnelled && http::stays_http(segment.payload) {
                     self.mark(row, side, seen::HTTP);
                 }
                 if let Some(host) = http::host(segment.payload) {
@@ -189,13 +282,6 @@ impl Engine {
             if let Some(session) = self.sessions.get_mut(row) {
                 session.streams.of_mut(side).begin_at(seq);
             }
-        }
-    }
-
-    /// The first packet of a flow, or of a new account under its key.
-    fn begin_account(&mut self, row: u32, ts_ns: u64) {
-        if let Some(past) = self.table.past_mut(row) {
-            past.first_ns = ts_ns;
         }
     }
 

@@ -38,6 +38,12 @@ def target_hex(difficulty: float, size: TargetSize) -> str:
     return int(2 ** (8 * size) // difficulty).to_bytes(size, "little").hex()
 
 
+def hash_below(drawn: str, work: float) -> str:
+    """A drawn hash made one of a valid share: its last 8 bytes, little-endian, lie evenly below the target."""
+    top = int(int.from_bytes(bytes.fromhex(drawn[48:]), "little") / work)
+    return drawn[:48] + top.to_bytes(8, "little").hex()
+
+
 class _CryptoNote:
     def __init__(self, script: Script, target: TargetSize) -> None:
         self._script = script
@@ -114,7 +120,7 @@ class _CryptoNote:
                 "id": self._session_id,
                 "job_id": self._job_ids[refers_back(fate)],
                 "nonce": self._rng.hex(4),
-                "result": self._rng.hex(32),
+                "result": hash_below(self._rng.hex(32), work),
                 "algo": "rx/0",
             }
         if fate is Fate.ACCEPTED:

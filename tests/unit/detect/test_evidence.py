@@ -10,10 +10,10 @@ from tests.scripted import START
 
 def test_only_the_first_reason_of_a_code_is_kept() -> None:
     evidence = Evidence()
-    evidence.add(ReasonCode.SHARE_SENT, START, side=MINER, data=b'{"id":1}\n')
-    evidence.add(ReasonCode.SHARE_SENT, START + 1, side=MINER, data=b'{"id":2}\n')
+    evidence.add(ReasonCode.SHARE_SENT, START, side=MINER, shown="1")
+    evidence.add(ReasonCode.SHARE_SENT, START + 1, side=MINER, shown="2")
     (reason,) = evidence.reasons()
-    assert reason.proof == '{"id":1}'
+    assert reason.proof == "1"
     assert reason.at == "2023-11-14T22:15:00.000000000Z"
     assert reason.params is UNSET
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor.detect.proof import MASK, printable, proof
+from sensor.detect.masking import MASK
+from sensor.detect.proof import printable, proof
 from sensor.limits import PROOF_BYTES_MAX
 
 SECRET = "hunter2secret"
@@ -23,7 +24,18 @@ SECRET = "hunter2secret"
         {"id": 1, "method": "login", "params": {"login": "4abc", "Password": SECRET}},
         {"id": 1, "method": "login", "params": ["antminer_1", SECRET, "bmminer"]},
         {"id": 1, "method": "mining.subscribe", "params": ["worker", SECRET]},
+        {"id": 1, "method": "mining.subscribe", "params": ["agent/1", None, "host", 3333, SECRET]},
+        {"id": 1, "method": "mining.subscribe", "params": ["agent/1", ["x", {"y": SECRET}]]},
+        {"id": 1, "method": "mining.subscribe", "params": [["agent/1", SECRET]]},
+        {"id": 1, "method": "mining.subscribe", "body": {"agent": "x", "key": SECRET}},
+        {"id": 1, "method": "mining.authorize", "params": [["acct.rig", SECRET]]},
+        {"id": 1, "method": "mining.authorize", "params": ["acct.rig", {"p": [SECRET]}]},
+        {"id": 1, "method": "mining.authorize", "params": {"user": "u", "p": SECRET}},
+        {"id": 1, "method": "login", "params": {"login": "4abc", "Pass ": SECRET, "x": {"y": SECRET}}},
+        {"id": 1, "method": "login", "params": {"login": "4abc", "worker_password": SECRET, "\uff50ass": SECRET}},
         {"id": 1, "method": "x", "params": {"deep": [{"token": SECRET}]}},
+        {"id": 1, "method": "x", "params": {"Pass-Word": SECRET}},
+        {"id": 1, "result": {"session": {"Access Token ": SECRET}}},
     ],
 )
 @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
@@ -31,6 +43,39 @@ def test_a_secret_is_masked_wherever_a_dialect_puts_it(message: object, separato
     shown = proof(json.dumps(message, separators=separators).encode() + b"\n")
     assert SECRET not in shown
     assert MASK in shown
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        (f"stratum+tcp://bob:{SECRET}@pool.example", "stratum+tcp://pool.example"),
+        (f"stratum+tcp://bob:/{SECRET}@x@pool.example", "stratum+tcp://pool.example"),
+        (f"bob:{SECRET},@pool.example", "pool.example"),
+        (f"{SECRET}@pool.example:3333", "pool.example:3333"),
+    ],
+)
+def test_a_redirect_is_shown_without_who_shall_log_in_there(host: str, shown: str) -> None:
+    line = json.dumps({"id": None, "method": "client.reconnect", "params": [host, 3333]}).encode()
+    assert json.loads(proof(line))["params"] == [shown, 3333]
+
+
+def test_an_address_with_a_password_is_shown_without_it_in_any_message() -> None:
+    line = json.dumps({"method": "mining.configure", "params": [["info"], {"url": f"tcp://bob:{SECRET}@h:1"}]})
+    assert json.loads(proof(line.encode()))["params"][1] == {"url": "tcp://h:1"}
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "shown"),
+    [
+        (SECRET, f"bad password {SECRET} for acct", f"bad password {MASK} for acct"),
+        ("x", "expired", "expired"),
+        ("x", "x", MASK),
+        ("1234", 1234, MASK),
+    ],
+)
+def test_a_secret_that_is_known_is_masked_wherever_it_stands(secret: str, text: object, shown: object) -> None:
+    line = json.dumps({"id": 2, "result": None, "error": [24, text, None]}).encode()
+    assert json.loads(proof(line, (), (secret,)))["error"] == [24, shown, None]
 
 
 def test_of_two_members_with_one_name_the_hidden_one_is_not_shown() -> None:

@@ -29,11 +29,21 @@ def session_of(*chunks: str, midstream: bool = False, gaps: dict[int, int] | Non
         (["C login:a", "S no job"], False, Stage.REFUSED, Grade.D),
         (["C login:a", "S ok"], False, Stage.JOINED, Grade.B),
         (["C login:a login:b", "S no ok"], False, Stage.JOINED, Grade.B),
-        (["S job"], False, Stage.JOINED, Grade.B),
-        (["S job"], True, Stage.JOINED, Grade.B),
+        (["S job"], False, Stage.JOINED, Grade.D),
+        (["C hum", "S job", "S job", "S job"], False, Stage.ATTEMPTED, Grade.D),
+        (["C hum", "S hum"], False, Stage.ATTEMPTED, Grade.D),
+        (["S job"], True, Stage.JOINED, Grade.D),
+        (["S job job"], True, Stage.JOINED, Grade.D),
+        (["S job", "S job"], True, Stage.JOINED, Grade.D),
+        (["S job", "S job", "S job"], False, Stage.JOINED, Grade.B),
+        (["S job", "S job", "S job"], True, Stage.JOINED, Grade.B),
+        (["S job", "S yes", "S yes"], True, Stage.JOINED, Grade.B),
         (["C subscribe", "S job"], True, Stage.JOINED, Grade.B),
-        (["S yes"], True, Stage.JOINED, Grade.B),
-        (["C share"], True, Stage.WORKING, Grade.B),
+        (["S yes", "S yes", "S yes"], True, Stage.JOINED, Grade.B),
+        (["C share"], True, Stage.WORKING, Grade.D),
+        (["C share", "C share"], True, Stage.WORKING, Grade.D),
+        (["C share", "C share", "C share"], True, Stage.WORKING, Grade.B),
+        (["C login:a", "C share", "C share"], True, Stage.WORKING, Grade.B),
         (["C share", "S bad"], True, Stage.WORKING, Grade.B),
         (["C share", "S yes"], True, Stage.WORKING, Grade.A),
         (["S job", "C share"], True, Stage.WORKING, Grade.A),
@@ -72,7 +82,7 @@ def test_what_no_decoder_confirms_is_no_finding() -> None:
     ("chunks", "grade"),
     [
         (["C share share undecided"], Grade.D),
-        (["C share undecided", "C share undecided"], Grade.B),
+        (["C login:a undecided", "C share undecided", "C share undecided"], Grade.B),
         (["C share undecided", "S yes undecided"], Grade.A),
         (["C login:a undecided", "S ok:a undecided"], Grade.B),
         (["C login:a undecided", "S no undecided", "C share undecided"], Grade.D),
@@ -100,10 +110,10 @@ def test_stage_and_grade_never_fall(chunks: list[tuple[str, list[str], int]], mi
 
 
 def test_it_is_settled_by_two_messages_in_different_packets() -> None:
-    session = session_of("S job job", midstream=True)
-    assert not session.is_settled
-    session.receive(said("S job", at=9))
+    session = session_of("C share", midstream=True)
+    session.receive(said("S yes", at=0))
     assert session.is_settled
+    assert not session_of("C share share", midstream=True).is_settled
 
 
 def test_chunks_of_one_packet_are_one_packet() -> None:
@@ -135,7 +145,7 @@ def test_a_restart_into_an_undecided_reading_is_no_finding() -> None:
 
 
 def test_a_restart_after_a_revision_keeps_stage_and_grade_and_says_so() -> None:
-    session = session_of("S job", midstream=True)
+    session = session_of("S job", "S job", "S job", midstream=True)
     session.revised(START)
     session.receive(said("S restart", at=2))
     assert (session.stage, session.grade, session.tally.jobs) == (Stage.JOINED, Grade.B, 0)
@@ -152,6 +162,28 @@ def test_a_session_of_both_sides_is_not_refuted_any_more() -> None:
     session.receive(said("C share", at=2))
     dialogue.refuted, dialogue.standing = True, Standing.REFUTED
     assert not session.is_refuted
+
+
+def test_one_side_is_withdrawn_when_the_other_talks_of_something_else() -> None:
+    session = session_of("S job", "S job", "S yes", midstream=True)
+    assert (session.grade, session.is_refuted) == (Grade.B, False)
+    session.receive(said("C nonsense", at=3))
+    assert session.is_refuted
+
+
+def test_what_one_side_says_for_both_is_nothing() -> None:
+    dialogue = ScriptedDialogue()
+    dialogue.is_doubtful = True
+    session = Session(opened(midstream=True), dialogue)
+    for number, words in enumerate(["C login:a", "S job", "C share", "S yes"]):
+        session.receive(said(words, at=number))
+    assert (session.grade, session.is_attempt) == (Grade.D, False)
+
+
+def test_an_attempt_whose_words_are_quoted_is_none() -> None:
+    assert session_of("C login:a").is_attempt
+    assert session_of("C login:a", "S nonsense").is_attempt
+    assert not session_of("C login:a nonsense").is_attempt
 
 
 def test_the_end_that_mines_is_remembered_when_the_reading_is_given_up() -> None:

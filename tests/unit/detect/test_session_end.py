@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from sensor.detect.session import Session
-from sensor.finding import Grade, Stage
+from sensor.finding import Grade, ReasonCode, Stage
 from sensor.model import Chunk, Endpoint, FlowKey, FlowOpened, Side
 from sensor.wire.dialogue import Dialogue
 
@@ -22,6 +24,47 @@ def ended(*messages: bytes) -> Session:
         session.receive(Chunk(1, Side.B if number % 2 else Side.A, 10 + number, 0, data))
     session.close(100)
     return session
+
+
+def test_frames_that_are_not_read_are_counted() -> None:
+    frame = bytes.fromhex("7f020f000701002a000000efbeadde")
+    session = ended(SUBSCRIBE, SUBSCRIBED, AUTHORIZE, b'{"id":2,"result":true,"error":null}\n', frame * 3, frame)
+    assert (session.agent_frames, session.odd) == (4, {})
+
+
+def test_the_first_solution_tells_the_algorithm_where_no_job_follows() -> None:
+    submit = {
+        "id": 4,
+        "method": "mining.submit",
+        "params": ["t1RigAddr.rig", "7f2", "0ab3de01", "8a" * 24, "fd4005" + "ab" * 1344],
+    }
+    session = ended(json.dumps(submit).encode() + b"\n", b'{"id":4,"result":true,"error":null}\n')
+    assert (session.grade, session.dialect) == (Grade.A, "equihash-stratum")
+    assert session.tally.algorithm == "equihash-200-9"
+    (reason,) = [reason for reason in session.evidence.reasons() if reason.code is ReasonCode.ALGORITHM_SEEN]
+    assert (reason.side, reason.params) == ("miner", {"algorithm": "equihash-200-9"})
+
+
+LOGINS = {
+    "stratum": AUTHORIZE.replace(b'"x"', b'"hunter2secret"'),
+    "ethproxy": b'{"id":2,"method":"eth_submitLogin","params":["0xabc.rig","hunter2secret"]}\n',
+    "cryptonote": b'{"id":2,"method":"login","params":{"login":"rig.1","pass":"hunter2secret","agent":"XMRig/6"}}\n',
+}
+
+
+@pytest.mark.parametrize("login", LOGINS.values(), ids=list(LOGINS))
+@pytest.mark.parametrize("cut", [0, 30])
+def test_a_refusal_that_repeats_the_password_is_shown_without_it(login: bytes, cut: int) -> None:
+    dialogue = Dialogue()
+    session = Session(FlowOpened(1, 1, 1, KEY, False, 0, (), ()), dialogue)
+    for number, data in enumerate((login[:cut], login[cut:])):
+        session.receive(Chunk(1, Side.A, 10 + number, 0, data))
+    refusal = b'{"id":2,"result":null,"error":{"code":-1,"message":"wrong password hunter2secret for rig.1"}}\n'
+    session.receive(Chunk(1, Side.B, 20, 0, refusal))
+    proofs = {reason.code: reason.proof for reason in session.evidence.reasons()}
+    assert "wrong password *** for rig.1" in str(proofs[ReasonCode.LOGIN_REFUSED])
+    assert "hunter2secret" not in str(proofs)
+    assert dialogue.secrets == ()
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,24 @@ import string
 
 import pytest
 
+from enrichment.model import Flag, Level, SubjectKind, Unanswered
 from sensor.explain import LANGUAGES, SIDES, Section, heading
 from sensor.explain.say import Say
 from sensor.explain.words import HEADINGS, WORDS
 from sensor.figures import AlgorithmBasis, EstimateFlag, HardwareBasis, HashrateBasis, PowerBasis, Relation, RigsBasis
-from sensor.finding import Direction, Grade, Stage
+from sensor.finding import Direction, DirectionBasis, Grade, Stage
 from sensor.model import CloseCause
+from sensor.ownership import End
 
 ENUMS: dict[str, type[enum.StrEnum]] = {
     "stage": Stage,
     "grade": Grade,
-    "direction": Direction,
+    "direction_by": DirectionBasis,
+    "whose": End,
+    "kind": SubjectKind,
+    "nobody": Unanswered,
+    "level": Level,
+    "mind": Flag,
     "closed": CloseCause,
     "algorithm_by": AlgorithmBasis,
     "work_by": HashrateBasis,
@@ -56,6 +63,11 @@ def test_sections_and_sides_have_names(language: str) -> None:
     assert all(heading(section, language) for section in Section)
     assert len(HEADINGS[language]) == len(Section)
     assert set(SIDES[language]) == {"miner", "pool", ""}
+
+
+def test_each_direction_can_be_said() -> None:
+    directions = {code for code in Say if code.startswith("direction_") and not code.startswith("direction_by_")}
+    assert directions == {f"direction_{direction}" for direction in Direction}
 
 
 def test_each_relation_can_be_said_from_both_ends() -> None:

@@ -27,6 +27,7 @@ def test_each_finding_is_one_line_that_reads_back() -> None:
     lines = stream.getvalue().split(b"\n")
     assert len(lines) == 3
     assert lines[2] == b""
+    assert b"a\\u202eb\\u0001" in lines[1]
     assert msgspec.json.decode(lines[0], type=Finding) == a_finding()
 
 

@@ -5,9 +5,11 @@ import io
 import msgspec
 from rich.console import Console
 
-from sensor.finding import Finding
+from enrichment.model import Level, SubjectKind, Unanswered
+from sensor.finding import Finding, MinerEnd
 from sensor.message import Message
 from sensor.model import Endpoint
+from sensor.ownership import Attribution, Division, End
 from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.sinks.table import TableSink
 from tests.scripted import KEY, START, ScriptedDialogue, SmallCatalogue, name_seen, opened, said
@@ -75,9 +77,9 @@ def test_a_narrow_terminal_folds_and_cuts_nothing() -> None:
 
 def test_what_was_not_seen_is_a_question_mark() -> None:
     pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
-    finding = pipeline.feed([opened(midstream=True), said("C share", at=1)]).findings[-1]
+    finding = pipeline.feed([opened(midstream=True), *(said("C share", at=at) for at in (1, 2, 3))]).findings[-1]
     text = shown(finding)
-    assert "1 sent" in text
+    assert "3 sent" in text
     assert "? accepted" in text
 
 
@@ -91,3 +93,56 @@ def test_sightings_have_a_table_of_their_own() -> None:
     sink.close()
     assert "pool.example" in stream.getvalue()
     assert "Mining found" not in stream.getvalue()
+
+
+def test_whose_it_is_has_a_column_where_anything_is_known() -> None:
+    found = finding_of()
+    assert "Whose" not in shown(found)
+    whole = attribution(SubjectKind.ENTERPRISE, enterprise="\u5317\u65b9\u6570\u636e", site="Hall 4")
+    text = shown(msgspec.structs.replace(found, attribution=whole))
+    for words in ("Whose", "\u5317\u65b9\u6570\u636e", "Hall 4", "\u5185\u8499\u53e4\u81ea\u6cbb\u533a 150602"):
+        assert words in text
+
+
+def test_who_is_hidden_is_shown_by_kind_county_and_the_beginning_of_a_pseudonym() -> None:
+    subject = "01234567-" + "ab" * 16
+    hidden = msgspec.structs.replace(
+        finding_of(), miner=MinerEnd(subject=subject, realm=0), attribution=attribution(SubjectKind.HOUSEHOLD)
+    )
+    text = shown(hidden)
+    for words in ("01234567-abababababab...", "household", "150602"):
+        assert words in text
+    assert subject not in text
+
+
+def test_why_nobody_is_known_is_said() -> None:
+    nobody = attribution(SubjectKind.UNKNOWN, reason=Unanswered.NO_RECORD)
+    text = shown(msgspec.structs.replace(finding_of(), attribution=nobody))
+    assert "unknown" in text
+    assert "no record" in text
+
+
+def test_names_that_a_terminal_cannot_write_are_shown_as_numbers_and_controls_never_get_through() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    sink = TableSink(Console(file=stream, width=240, markup=False), by_session=False)
+    named = attribution(SubjectKind.IDC, enterprise="\u5317\u65b9\u202e\x1b[2J")
+    sink.write(Message("", msgspec.structs.replace(finding_of(), attribution=named)))
+    sink.close()
+    stream.flush()
+    text = stream.buffer.getvalue().decode("ascii")  # type: ignore[attr-defined]
+    assert "\\u5317\\u65b9\\u202e\\x1b[2J" in text
+
+
+def attribution(kind: SubjectKind, **known: object) -> Attribution:
+    division = Division("150602", "county", "150000", "\u5185\u8499\u53e4\u81ea\u6cbb\u533a", "150600")
+    return Attribution(
+        end=End.MINER,
+        kind=kind,
+        level=Level.SITE,
+        confidence=0.95,
+        division=division,
+        hops=(),
+        flags=(),
+        data_versions=(),
+        **known,  # type: ignore[arg-type]
+    )

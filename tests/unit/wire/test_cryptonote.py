@@ -217,7 +217,7 @@ def test_a_target_between_job_and_submit_is_that_of_the_next_job() -> None:
 
 @pytest.mark.parametrize("target", ["b88d06", "00000000", "b88d0600ff"])
 def test_a_target_of_another_form_leaves_the_work_unknown(target: str) -> None:
-    (event,) = read(CryptoNote(), [push("J1", target)])
+    *_, event = read(CryptoNote(), [push("J0"), push("J1", target)])
     assert isinstance(event, Job)
     assert event.work is None
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensor.limits import BACKLOG_EVENTS_MAX, MINER_LINE_BYTES_MAX, TEXT_LINES_MAX, UNDECIDED_MESSAGES_MAX
+from sensor.limits import (
+    BACKLOG_EVENTS_MAX,
+    MINER_LINE_BYTES_MAX,
+    TEXT_LINES_MAX,
+    UNDECIDED_ANSWERS_MAX,
+    UNDECIDED_MESSAGES_MAX,
+)
 from sensor.model import (
     AgentFrame,
     Job,
+    Login,
     Malformed,
     MalformedCode,
     Notice,
@@ -24,6 +32,7 @@ from sensor.model import (
     Standing,
     Subscribe,
     Unknown,
+    UnknownCode,
 )
 from sensor.wire import DECODERS
 from sensor.wire.dialogue import Dialogue
@@ -49,6 +58,12 @@ SUBMIT_FRAME = bytes.fromhex("7f020f000701002a000000efbeadde")
 def test_every_dialect_stands_on_the_list_once() -> None:
     names = [decoder.dialect for decoder in DECODERS]
     assert names == ["ethproxy", "cryptonote", "stratum-v1", "equihash-stratum", "stratum-other"]
+
+
+def test_objects_that_share_the_first_line_are_all_heard() -> None:
+    glued = [(C, b"".join(data.rstrip(b"\n") for side, data in ASIC[:5] if side is C) + b"\n"), *ASIC[5:]]
+    events = hear(glued)
+    assert [type(event) for event in events[:3]] == [Notice, Subscribe, Login]
 
 
 # ---------------------------------------------------------------- neighbours
@@ -109,6 +124,91 @@ def test_neighbours_are_refuted_and_have_no_dialect(name: str) -> None:
     assert (dialogue.dialect, dialogue.standing) == (None, Standing.REFUTED)
 
 
+# ---------------------------------------------------------------- one side that speaks for both
+
+
+def one_sided(name: str, side: Side) -> list[Message]:
+    """A whole dialogue as a log has it: every line from one side."""
+    return [(side, data) for _, data in DIALOGUES[name]]
+
+
+@pytest.mark.parametrize("side", [C, S])
+@pytest.mark.parametrize("name", DIALOGUES)
+def test_a_dialogue_told_by_one_side_is_refuted_for_good(name: str, side: Side) -> None:
+    dialogue = Dialogue()
+    hear(one_sided(name, side) * 3, dialogue=dialogue)
+    assert dialogue.refuted
+    assert dialogue.feed(side, 0, 0, notify("a")[1]) == []
+
+
+@pytest.mark.parametrize("start", range(len(ASIC)))
+def test_a_log_is_refuted_from_any_line_on_and_until_then_in_doubt(start: int) -> None:
+    dialogue = Dialogue()
+    told = ASIC[start:] + ASIC
+    for index, (_, data) in enumerate(told):
+        dialogue.feed(S, index * SECOND, 0, data)
+        speakers = {speaker for speaker, _ in told[: index + 1]}
+        assert dialogue.refuted or dialogue.is_doubtful or len(speakers) == 1 or dialogue.standing is Standing.UNDECIDED
+    assert dialogue.refuted
+
+
+def test_shares_and_their_answers_from_one_side_are_a_log() -> None:
+    dialogue = Dialogue()
+    for ident in range(3):
+        hear([submit(ident, "acct.rig", "j"), (C, yes(ident)[1])], dialogue=dialogue)
+    assert dialogue.refuted
+
+
+def test_a_miner_that_answers_its_pool_is_no_log() -> None:
+    """Only the miner's side is seen: it answers pings, under numbers that are those of its own shares by chance."""
+    dialogue = Dialogue()
+    for ident in range(3, 40):
+        hear(
+            [submit(ident, "acct.rig", "j"), (C, b'{"id":%d,"result":"pong","error":null}\n' % ident)],
+            dialogue=dialogue,
+        )
+        hear([(C, b'{"id":%d,"result":true,"error":null}\n' % (ident - 2))], dialogue=dialogue)
+    assert (dialogue.refuted, dialogue.is_doubtful) == (False, False)
+
+
+def test_an_echo_is_refuted() -> None:
+    dialogue = Dialogue()
+    hear([(side, data) for _, data in ASIC for side in (C, S)], dialogue=dialogue)
+    assert dialogue.refuted
+
+
+def test_two_ends_that_both_spoke_bear_as_many_strange_words_as_shares() -> None:
+    dialogue = Dialogue()
+    hear(ASIC, dialogue=dialogue)
+    for ident in range(100, 140):
+        hear([submit(ident, "acct.rig07", "6a1f"), yes(ident), (C, notify("evil")[1])], dialogue=dialogue)
+    assert (dialogue.refuted, dialogue.miner) == (False, C)
+
+
+# ---------------------------------------------------------------- records that quote messages
+
+
+def recorded(data: bytes, **members: object) -> bytes:
+    return json.dumps({**members, **json.loads(data)}).encode() + b"\n"
+
+
+def test_members_that_mining_software_does_not_send_are_told() -> None:
+    dialogue = Dialogue()
+    hear(ASIC, dialogue=dialogue)
+    events = dialogue.feed(S, 99 * SECOND, 0, recorded(notify("b")[1], ts="2026-01-01T00:00:00Z", host="pool1"))
+    assert [type(event) for event in events] == [Unknown, Job]
+    assert events[0] == Unknown(S, 99 * SECOND, UnknownCode.MEMBERS)
+
+
+@pytest.mark.parametrize("members", [{"jsonrpc": "2.0"}, {"algo": "erg"}, {"height": 5, "xn": "ab"}, {"client_id": 7}])
+def test_members_that_mining_software_sends_are_not(members: dict[str, object]) -> None:
+    (event,) = hear([(S, recorded(notify("b")[1], **members))])
+    assert isinstance(event, Job)
+
+
+# ---------------------------------------------------------------- patience
+
+
 def test_what_nobody_recognises_is_given_up() -> None:
     dialogue = Dialogue()
     for index in range(UNDECIDED_MESSAGES_MAX):
@@ -116,6 +216,43 @@ def test_what_nobody_recognises_is_given_up() -> None:
         dialogue.feed(S, 0, 0, b'{"id":%d,"result":"x"}\n' % index)
     assert dialogue.refuted
     assert dialogue.feed(S, 0, 0, b'{"id":null,"method":"mining.notify","params":[]}\n') == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"result": True, "error": None},
+        {"result": None, "error": [23, "Low difficulty share", None]},
+        {"jsonrpc": "2.0", "error": None, "result": {"status": "OK"}},
+        {"result": False},
+    ],
+    ids=["yes", "refusal", "status", "no"],
+)
+def test_answers_in_a_word_do_not_wear_patience_out(answer: dict[str, object]) -> None:
+    """A farm of which only the pool's side is seen: thousands of answers may come before the first job."""
+    dialogue = Dialogue()
+    for index in range(UNDECIDED_ANSWERS_MAX - 1):
+        dialogue.feed(S, index, 0, says(S, id=index, **answer)[1])
+    (event,) = dialogue.feed(S, UNDECIDED_ANSWERS_MAX, 0, notify("a")[1])
+    assert isinstance(event, Job)
+    assert (dialogue.dialect, dialogue.standing) == ("stratum-v1", Standing.CONFIRMED)
+
+
+def test_answers_in_a_word_alone_are_given_up_at_last() -> None:
+    dialogue = Dialogue()
+    for index in range(UNDECIDED_ANSWERS_MAX):
+        assert not dialogue.refuted
+        dialogue.feed(S, index, 0, b'{"id":%d,"result":true}\n' % index)
+    assert dialogue.refuted
+
+
+@pytest.mark.parametrize("name", DIALOGUES)
+def test_answers_before_a_dialogue_cost_nothing_of_it(name: str) -> None:
+    """The capture begins in the middle, with a burst of the pool's answers."""
+    before = [says(S, id=1000 + index, result=True, error=None) for index in range(30)]
+    kinds = (Job, Share)
+    heard = [event for event in hear([*before, *DIALOGUES[name]]) if isinstance(event, kinds)]
+    assert heard == [event for event in hear(DIALOGUES[name]) if isinstance(event, kinds)]
 
 
 def test_a_line_without_end_is_given_up_where_nothing_was_recognised() -> None:
@@ -283,13 +420,6 @@ def test_what_comes_before_the_first_leader_is_not_lost() -> None:
     events = dialogue.feed(S, 2, 0, says(S, id=1, result={"id": "s", "job": job})[1])
     assert [type(event).__name__ for event in events] == ["Login", "LoginResult", "Job"]
     assert [event.ts_ns for event in events] == [1, 2, 2]
-
-
-def test_the_first_thought_of_who_mines_may_be_wrong() -> None:
-    ping = says(C, id=1, method="mining.subscribe", params=[])
-    dialogue = Dialogue()
-    hear([ping, (C, notify("a")[1]), (S, submit(1, "x.y", "a")[1])], dialogue=dialogue)
-    assert dialogue.miner is S
 
 
 def test_firm_roles_are_not_turned_by_a_strange_message() -> None:

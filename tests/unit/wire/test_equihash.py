@@ -20,6 +20,7 @@ from sensor.model import (
     Standing,
     Subscribe,
     Subscribed,
+    TellingShare,
 )
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.equihash import EquihashStratum
@@ -84,7 +85,7 @@ ZCASH_EVENTS: list[MiningEvent] = [
     Difficulty(S, 0, None, 8192.0),
     Notice(C, 0, NoticeKind.EXTRANONCE),
     job("7f2"),
-    Share(C, 0, 1, "7f2", "rig", None, 8192.0),
+    TellingShare(C, 0, 1, "7f2", "rig", None, 8192.0, None, None, "equihash-200-9", "ZEC"),
     ShareResult(S, 0, 1, **YES),
     Difficulty(S, 0, None, 16384.0),
     Share(C, 0, 2, "7f2", "rig", None, 8192.0),
@@ -125,7 +126,7 @@ def test_only_the_miner_is_seen() -> None:
     dialogue = Dialogue()
     events = hear([message for message in ZCASH if message[0] == C], dialogue=dialogue)
     assert (dialogue.dialect, dialogue.miner, dialogue.standing) == ("equihash-stratum", C, Standing.CONFIRMED)
-    assert [type(event) for event in events] == [Subscribe, Login, Notice, Share, Share, Share]
+    assert [type(event) for event in events] == [Subscribe, Login, Notice, TellingShare, Share, Share]
 
 
 def test_only_the_pool_is_seen() -> None:
@@ -141,9 +142,9 @@ def test_only_the_pool_is_seen() -> None:
 
 def test_a_target_behind_the_first_job_is_that_jobs_where_the_start_was_seen() -> None:
     events = read(EquihashStratum(), [SUBSCRIBE, SUBSCRIBED, notify("a"), target(EASY), submit(4, "a")])
-    assert events[-1] == Share(C, 0, 1, "a", "rig", None, 8192.0)
+    assert events[-1] == TellingShare(C, 0, 1, "a", "rig", None, 8192.0, None, None, "equihash-200-9")
     events = read(EquihashStratum(), [notify("a"), target(EASY), submit(4, "a")])
-    assert events[-1] == Share(C, 0, 1, "a", "rig", None, None)
+    assert events[-1] == TellingShare(C, 0, 1, "a", "rig", None, None, None, None, "equihash-200-9")
 
 
 @pytest.mark.parametrize(
@@ -204,33 +205,37 @@ def test_verus_shares_keep_their_algorithm() -> None:
                 S, id=1, method="mining.notify", params=["a", PREVIOUS, *[ROOT] * 4, "20000000", "17034219", "66b3c0de"]
             )
         ],
-        [SUBSCRIBE, says(S, id=1, result=[None, "64290b"], error=None), target(EASY)],
-        [SUBSCRIBE, says(S, id=1, result=[None, "64290b10", 12], error=None), target(EASY)],
-        [target(1000)],
-        [target("00ff")],
         [says(C, id=1, method="mining.submit", params=["x", "a", "0003", "66b3c0e4", "8f2a11c0"])],
         [says(C, id=1, method="mining.submit", params=["x", "a", "0ab3de01", "8a" * 24, "fd4005" + "8a" * 1343])],
-        [says(C, id=1, method="mining.hello", params={"agent": "m"})],
         [says(C, id=1, method="server.version", params=[])],
     ],
-    ids=[
-        "kawpow",
-        "ckb",
-        "handshake",
-        "short nonce",
-        "three parts",
-        "number",
-        "short",
-        "btc",
-        "cut",
-        "es2",
-        "electrum",
-    ],
+    ids=["kawpow", "ckb", "handshake", "btc", "cut", "electrum"],
 )
 def test_other_shapes_are_refuted(messages: list[Message]) -> None:
     decoder = EquihashStratum()
     read(decoder, messages)
     assert decoder.standing is Standing.REFUTED
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [SUBSCRIBE, says(S, id=1, result=[None, "64290b"], error=None), target(EASY)],
+        [SUBSCRIBE, says(S, id=1, result=[None, "64290b10", 12], error=None), target(EASY)],
+        [SUBSCRIBE, says(S, id=1, result=[[["mining.notify", "x"]], "64290b10", 12], error=None), target(EASY)],
+        [target(1000)],
+        [target("00ff")],
+        [says(C, id=1, method="mining.hello", params={"agent": "m"})],
+    ],
+    ids=["short nonce", "three parts", "subscriptions", "number", "short", "es2"],
+)
+def test_what_a_relative_says_makes_no_claim_but_a_job_of_ours_is_believed(messages: list[Message]) -> None:
+    decoder = EquihashStratum()
+    read(decoder, messages)
+    assert (decoder.standing, decoder.claimed) == (Standing.UNDECIDED, False)
+    dialogue = Dialogue()
+    hear([*messages, notify("7f2")], dialogue=dialogue)
+    assert (dialogue.dialect, dialogue.standing) == ("equihash-stratum", Standing.CONFIRMED)
 
 
 def test_a_subscription_with_four_parameters_alone_decides_nothing() -> None:

@@ -45,8 +45,8 @@ def poll(ident: object = 5) -> Message:
     return says(C, id=ident, jsonrpc="2.0", method="eth_getWork", params=[])
 
 
-def rate(ident: object, value: object) -> Message:
-    return says(C, id=ident, jsonrpc="2.0", method="eth_submitHashrate", worker="rig3", params=[value, MIX])
+def rate(ident: object, value: object, worker: str | None = "rig3") -> Message:
+    return says(C, id=ident, jsonrpc="2.0", method="eth_submitHashrate", worker=worker, params=[value, MIX])
 
 
 def yes(ident: object) -> Message:
@@ -255,11 +255,32 @@ def test_a_nodes_rpc_and_other_dialects_are_refuted(messages: list[Message]) -> 
     assert decoder.standing is Standing.REFUTED
 
 
-def test_polling_alone_is_no_mining_and_polling_answered_with_work_is() -> None:
+WORK = [HEADERS[0], SEED, TARGET]
+
+
+def test_polling_is_no_mining_even_where_it_is_answered_with_work() -> None:
+    """Whoever serves a pool polls a node so, and a node answers so."""
     decoder = EthProxy()
     read(decoder, [poll(), says(S, id=5, result=None, error={"code": -32601, "message": "not available"}), poll()])
     assert (decoder.standing, decoder.claimed) == (Standing.UNDECIDED, False)
-    read(decoder, [says(S, id=5, result=[HEADERS[0], SEED, TARGET])])
+    read(decoder, [says(S, id=5, result=WORK), poll(), says(S, id=5, result=WORK), rate(8, "0x1f4", worker=None)])
+    assert decoder.standing is Standing.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [poll(), push(HEADERS[0])],
+        [push(HEADERS[0]), push(HEADERS[1])],
+        [poll(), says(S, id=5, result=WORK), rate(9, "0x1f4")],
+        [rate(9, "0x1f4"), says(S, id=5, result=WORK)],
+        [says(C, id=3, worker="eth1.0", method="eth_getWork", params=[]), says(S, id=3, result=WORK)],
+    ],
+    ids=["work unasked", "work again", "a rig behind work", "a rig before work", "a rig that polls"],
+)
+def test_work_for_a_rig_or_unasked_is_mining(messages: list[Message]) -> None:
+    decoder = EthProxy()
+    read(decoder, messages)
     assert decoder.standing is Standing.CONFIRMED
 
 

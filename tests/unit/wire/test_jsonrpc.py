@@ -78,7 +78,20 @@ def nested(depth: int) -> bytes:
 def test_depth_is_bounded_before_parsing() -> None:
     assert isinstance(parse(nested(JSON_DEPTH_MAX)), Rpc)
     assert parse(nested(JSON_DEPTH_MAX + 1)) is MalformedCode.TOO_DEEP
+    assert parse(b'{"params":[' + b",".join([b"[]"] * 30_000) + b"]}") is not MalformedCode.TOO_DEEP
     assert parse(b"[" * 60_000) is MalformedCode.TOO_DEEP
+
+
+@given(st.text("[]{}", max_size=300))
+def test_depth_is_that_of_the_deepest_bracket_whatever_is_balanced(brackets: str) -> None:
+    """What is not balanced may pass for half as deep: the reader stops at its first wrong bracket."""
+    depth = deepest = 0
+    for bracket in brackets:
+        depth = max(0, depth + (1 if bracket in "[{" else -1))
+        deepest = max(deepest, depth)
+    is_deep = parse(b'{"a":' + brackets.encode()) is MalformedCode.TOO_DEEP
+    assert is_deep or deepest + 1 <= 2 * JSON_DEPTH_MAX
+    assert not is_deep or deepest + 1 > JSON_DEPTH_MAX
 
 
 def test_brackets_in_strings_and_side_by_side_are_not_depth() -> None:
@@ -187,6 +200,22 @@ def test_ids_of_different_kinds_are_different() -> None:
     assert pending.take(Rpc(id="1")) == 20
     assert pending.take(Rpc(id=None)) is None
     assert pending.take(Rpc(id=1)) == 10
+
+
+@pytest.mark.parametrize(("asked", "answered"), [(7, "7"), ("7", 7), ("0", 0)])
+def test_an_answer_may_spell_the_number_as_text(asked: object, answered: object) -> None:
+    pending: Pending[int] = Pending()
+    pending.put(Rpc(id=asked), 10)
+    assert pending.take(Rpc(id=answered)) == 10
+    assert len(pending) == 0
+
+
+@pytest.mark.parametrize(("asked", "answered"), [(7, "07"), (7, "7.0"), (7, "x"), (7, None), (7, "7" * 5000), ([], 7)])
+def test_other_answers_are_not_taken_for_it(asked: object, answered: object) -> None:
+    pending: Pending[int] = Pending()
+    pending.put(Rpc(id=asked), 10)
+    assert pending.take(Rpc(id=answered)) is None
+    assert len(pending) == 1
 
 
 def test_the_miners_of_a_link_are_told_apart() -> None:

@@ -56,6 +56,15 @@ def test_the_first_line_is_doubtful_and_the_second_is_not() -> None:
     assert pieces == [Line(0, b'er","params":[]}', True), Line(17, b'{"id":1}', False)]
 
 
+def test_a_binary_proxy_preface_is_passed_over() -> None:
+    preface = bytes.fromhex("0d0a0d0a000d0a515549540a") + b"\x21\x11" + struct.pack(">H", 12) + b"\x7b\x0a" * 6
+    assert LineFramer().feed(preface + b'{"id":1}\n') == [Line(28, b'{"id":1}', True)]
+    assert LineFramer().feed(preface) == []
+    # Elsewhere the same bytes are no preface, nor is a signature alone.
+    assert data_of(started().feed(preface + b'{"id":1}\n')) != [b'{"id":1}']
+    assert LineFramer().feed(preface[:13]) == LineFramer().feed(preface[:15]) != []
+
+
 def test_after_a_hole_the_held_head_is_forgotten_and_the_next_line_is_doubtful() -> None:
     framer = started()
     framer.feed(b'{"id":1,"par')
@@ -139,6 +148,27 @@ def test_unfinished_offers_a_complete_object_once_per_growth() -> None:
     framer.take_unfinished()
     assert framer.feed(b"\n") == []
     assert framer.feed(b"{}\n") == [Line(12, b"{}", False)]
+
+
+def test_a_line_that_is_dripped_out_is_offered_in_all_a_few_times_its_length() -> None:
+    framer = LineFramer()
+    framer.feed(b'{"a":[{}')
+    offered = 0
+    for _ in range(15_000):
+        framer.feed(b",{}")
+        line = framer.unfinished()
+        offered += len(line.data) if line else 0
+    assert len(framer.held) < offered < 4 * len(framer.held)
+    last = framer.unfinished(is_last=True)
+    assert last is not None
+    assert last.data == bytes(framer.held)
+
+
+def test_blanks_are_passed_over_in_one_step_and_one_of_them_may_end_a_broken_line() -> None:
+    framer = LineFramer()
+    assert framer.feed(b" \t" * 5000 + b'{"id":1}\n') == [Line(10_000, b'{"id":1}', True)]
+    framer.gap(10)
+    assert framer.feed(b" \r\n \r\n" + b'{"id":1}\n') == [Line(10_025, b'{"id":1}', False)]
 
 
 def test_unfinished_does_not_offer_what_cannot_be_whole() -> None:

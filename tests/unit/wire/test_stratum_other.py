@@ -259,6 +259,11 @@ SESSIONS: dict[str, list[Message]] = {
         says(S, id=6, result=True),
     ],
 }
+# What a job or a setting shows: the algorithm, and the work of a share.
+SHOWN = {
+    "EthereumStratum/1.0.0": ("ethash", 2_147_516_416.5),
+    "EthereumStratum/2.0.0": ("ethash", None),
+}
 TARGETED = ("KawPow", "CKB", "Kadena", "IronFish", "Aeternity", "EthereumStratum/2.0.0")
 
 
@@ -272,10 +277,12 @@ def test_a_session_of_an_unknown_shape_is_counted_without_coin(coin: str, way: s
     (job,) = [event for event in events if isinstance(event, Job)]
     (share,) = [event for event in events if isinstance(event, Share)]
     (result,) = [event for event in events if isinstance(event, ShareResult)]
-    assert (job.coin, job.algorithm) == (None, None)
+    algorithm, work = SHOWN.get(coin, (None, None))
+    assert (job.coin, job.algorithm) == (None, algorithm)
+    assert work is None or job.work == pytest.approx(work)
     assert share.job_id == job.job_id != ""
     assert (result.key, result.accepted) == (share.key, True)
-    assert (job.work is not None) == (coin in TARGETED)
+    assert (job.work is not None) == (coin in TARGETED or coin in SHOWN)
     assert share.work == job.work
 
 
@@ -321,7 +328,7 @@ def test_a_dialogue_is_read_message_by_message() -> None:
         Login(C, 0, ETHER, "rig3", None, None),
         LoginResult(S, 0, ETHER, True, None),
         Difficulty(S, 0, None, WORK),
-        Job(S, 0, "bf0488aa", None, WORK, None, None, None, None),
+        Job(S, 0, "bf0488aa", None, WORK, "ethash", None, None, None),
         Share(C, 0, 1, "bf0488aa", None, None, WORK),
         ShareResult(S, 0, 1, **YES),
     ]
@@ -399,3 +406,16 @@ def test_empty_messages_are_malformed_and_confirm_nothing(message: Message) -> N
     (event,) = read(decoder, [message])
     assert isinstance(event, Malformed)
     assert decoder.standing is Standing.UNDECIDED
+
+
+def test_before_its_first_difficulty_ethereum_stratum_has_difficulty_1() -> None:
+    messages = [message for message in SESSIONS["EthereumStratum/1.0.0"] if b"set_difficulty" not in message[1]]
+    (job,) = [event for event in hear(messages) if isinstance(event, Job)]
+    assert (job.value, job.work) == (1.0, pytest.approx(4_295_032_833))
+
+
+def test_a_job_of_ethash_whose_subscription_was_not_seen_shows_no_work() -> None:
+    messages = [message for message in SESSIONS["EthereumStratum/1.0.0"] if b"subscribe" not in message[1]]
+    messages = [message for message in messages if b"EthereumStratum" not in message[1]]
+    (job,) = [event for event in hear(messages) if isinstance(event, Job)]
+    assert (job.algorithm, job.work) == (None, None)

@@ -381,6 +381,24 @@ def test_once_confirmed_a_strange_job_is_only_malformed() -> None:
         says(C, id=1, method="mining.subscribe", body={"version": 3}),
         says(S, id=1, method="mining.set_target", params=["0" * 8 + "f" * 56]),
         says(C, id=1, method="mining.hello", params={"agent": "m/1"}),
+        says(C, id=1, method="mining.noop"),
+    ],
+)
+def test_what_a_relative_says_makes_no_claim_but_a_job_of_ours_is_believed(message: Message) -> None:
+    decoder = StratumV1()
+    read(decoder, [message, says(C, id=2, method="mining.authorize", params=["x.y", "x"])])
+    assert (decoder.standing, decoder.claimed) == (Standing.UNDECIDED, False)
+    dialogue = Dialogue()
+    events = hear(
+        [message, says(C, id=2, method="mining.authorize", params=["x.y", "x"]), notify("a")], dialogue=dialogue
+    )
+    assert (dialogue.dialect, dialogue.standing) == ("stratum-v1", Standing.CONFIRMED)
+    assert Login(C, 0, "x.y", "y", None, None) in events
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
         says(C, id=1, method="mining.submit", params=["x.y", "a", "0xabcdef"]),
         says(C, id=1, method="mining.submit", params=["x.y", "a", "0xabc", "0x" + PREVIOUS, "0x" + PREVIOUS]),
         says(C, id=1, method="server.version", params=["w", "1.4"]),

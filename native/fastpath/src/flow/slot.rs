@@ -20,6 +20,7 @@ pub const CLASSES: usize = 4;
 /// What is known of one side, as bits.
 pub mod seen {
     pub const PACKET: u8 = 1;
+    /// Its SYN was seen, or the answer to it.
     pub const SYN: u8 = 2;
     pub const PAYLOAD: u8 = 4;
     pub const FIN: u8 = 8;
@@ -29,6 +30,8 @@ pub mod seen {
     pub const HTTP: u8 = 32;
     /// Neither SYN nor payload of the side were seen: its start is what the other side acknowledged last.
     pub const ACKED: u8 = 64;
+    /// The side began with a request for a tunnel.
+    pub const CONNECT: u8 = 128;
 }
 
 /// What belongs to a flow beyond its slot.
@@ -46,6 +49,7 @@ mod mark {
     pub(super) const RENEWED: u8 = 4;
     pub(super) const SESSION: u8 = 8;
     pub(super) const HELLO: u8 = 16;
+    pub(super) const UNTIMED: u8 = 32;
 }
 
 #[repr(align(64))]
@@ -72,7 +76,7 @@ impl Slot {
             extra_number: 0,
             seen: Both::default(),
             class: Class::Brief,
-            marks: mark::RENEWED | if a_is_low { mark::A_IS_LOW } else { 0 },
+            marks: mark::UNTIMED | if a_is_low { mark::A_IS_LOW } else { 0 },
         }
     }
 
@@ -140,17 +144,24 @@ impl Slot {
         self.marks = self.marks & !mark::CLOSED | if closed { mark::CLOSED } else { 0 };
     }
 
-    /// The next packet starts a new account under this key: its time is the flow's first.
+    /// The next session under this key is a new account: the flow's first time is taken anew.
     pub fn renew(&mut self) {
         self.marks |= mark::RENEWED;
     }
 
     /// Whether the flow was renewed since this was asked last.
-    #[inline]
     pub fn take_renewal(&mut self) -> bool {
         let renewed = self.is_marked(mark::RENEWED);
         self.marks &= !mark::RENEWED;
         renewed
+    }
+
+    /// Whether the flow has no first time yet; asked once.
+    #[inline]
+    pub fn take_untimed(&mut self) -> bool {
+        let untimed = self.is_marked(mark::UNTIMED);
+        self.marks &= !mark::UNTIMED;
+        untimed
     }
 
     #[inline]
@@ -162,6 +173,24 @@ impl Slot {
     #[inline]
     pub fn mark(&mut self, side: Side, bit: u8) {
         *self.seen.of_mut(side) |= bit;
+    }
+
+    pub fn unmark(&mut self, side: Side, bit: u8) {
+        *self.seen.of_mut(side) &= !bit;
+    }
+
+    /// The side's payload begins at `start`: its SYN was seen, or the answer to it.
+    pub fn begin(&mut self, side: Side, start: u32) {
+        if !self.has(side, seen::SYN) {
+            self.mark(side, seen::SYN);
+            *self.start.of_mut(side) = start;
+        }
+    }
+
+    /// Another connection has begun under this key, in its middle as far as is known.
+    pub fn begin_anew(&mut self) {
+        self.seen = Both { a: self.seen.a & seen::PACKET, b: self.seen.b & seen::PACKET };
+        self.set_closed(false);
     }
 
     /// `side` acknowledged up to `ack` without sending anything: there the other side's stream goes on.
@@ -216,7 +245,8 @@ mod tests {
     #[test]
     fn marks_do_not_touch_each_other() {
         let mut slot = slot();
-        assert_eq!((slot.take_renewal(), slot.take_renewal()), (true, false));
+        assert_eq!((slot.take_untimed(), slot.take_untimed()), (true, false));
+        assert!(!slot.take_renewal());
         for extra in [Extra::Session(u32::MAX), Extra::Hello(0), Extra::Session(0), Extra::None] {
             slot.set_extra(extra);
             slot.set_closed(true);

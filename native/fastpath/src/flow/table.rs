@@ -98,6 +98,13 @@ impl Table {
         self.pasts.get_mut(row as usize)
     }
 
+    /// `ts_ns` is the time of the first packet of the flow, or of what is to be told as another one under its key.
+    pub fn begin_account(&mut self, row: u32, ts_ns: u64) {
+        if let Some(past) = self.past_mut(row) {
+            past.first_ns = ts_ns;
+        }
+    }
+
     /// For [`Table::find`] and [`Table::add`].
     #[inline]
     #[must_use]
@@ -172,8 +179,8 @@ impl Table {
         self.get(row).map(|slot| slot.class)
     }
 
-    /// Takes one flow that has been idle too long, in a fixed order; call until none.
-    pub fn expire(&mut self, now_ns: u64) -> Option<Left> {
+    /// The row of a flow that has been idle too long, in a fixed order; to be removed before the next call.
+    pub fn idle(&mut self, now_ns: u64) -> Option<u32> {
         for (list, idle_ns) in self.idle_ns.into_iter().enumerate() {
             while let Some(row) = self.lists.oldest(list) {
                 let Some(past) = self.pasts.get_mut(row as usize) else { break };
@@ -182,7 +189,7 @@ impl Table {
                 }
                 let Some(slot) = slot_at(&self.slots, row) else { break };
                 if slot.last_ns.saturating_add(idle_ns) < now_ns {
-                    return self.remove(row);
+                    return Some(row);
                 }
                 let used_s = seconds(slot.last_ns);
                 if used_s == past.stamp_s {
@@ -333,7 +340,8 @@ mod tests {
         let used = add(&mut table, 2, 2 * SECOND).row;
         table.get_mut(used).expect("flow 2").last_ns = 30 * SECOND;
         let mut gone = Vec::new();
-        while let Some(left) = table.expire(40 * SECOND) {
+        while let Some(row) = table.idle(40 * SECOND) {
+            let left = table.remove(row).expect("an idle flow");
             gone.push(left.slot.socket(Side::A).ip.0[15]);
         }
         assert_eq!(gone, [1, 3]);
@@ -347,7 +355,7 @@ mod tests {
             for last in 1..=3 {
                 add(&mut table, last, now_ns + 900_000_000);
             }
-            assert!(table.expire(now_ns + 20 * SECOND + 500_000_000).is_none());
+            assert!(table.idle(now_ns + 20 * SECOND + 500_000_000).is_none());
             assert_eq!(table.len(), 3);
         }
     }

@@ -1,0 +1,144 @@
+"""Which parts of a message are secrets: a copy without them, bounded in depth and in the number of values.
+
+Passwords stand behind a login; names say what a member holds; a session to resume, or a node's secret, stands behind
+the agent of a subscription; a pool may repeat a password in its refusal. A login itself is no secret.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Final
+
+from sensor.limits import PROOF_BYTES_MAX
+from sensor.wire.addresses import without_user_info
+
+MASK: Final = "***"
+CUT: Final = "..."
+# Names are compared without case, blanks and punctuation, and by their end: "Pass ", "worker_password".
+_SECRET_ENDINGS: Final = ("pass", "passwd", "password", "pwd", "secret", "token", "auth", "mail", "apikey")
+_NO_LETTERS: Final = re.compile(r"[^a-z]+")
+# What a login or a subscription says in an object and is shown; all else in it is masked.
+_PUBLIC_NAMES: Final = frozenset(
+    {
+        *("login", "user", "username", "worker", "name", "agent", "rigid", "algo", "id", "mode", "version", "proto"),
+        *("address", "publicaddress", "extend", "host", "port"),
+    }
+)
+_PUBLIC_PROTOCOLS: Final = ("EthereumStratum/", "KaspaStratum/", "AleoStratum/", "NiceHash/")
+_PARAMS_NAMES: Final = ("params", "body")
+_NODES_MAX: Final = 256
+DEPTH_MAX: Final = 6
+_STRING_CHARS_MAX: Final = PROOF_BYTES_MAX
+# Shorter ones are masked where they are a whole value: as a part, "x" stands in every word.
+_PART_CHARS_MIN: Final = 4
+# A user and a password before the host of an address.
+_USER_INFO: Final = re.compile(r"(?<=://)\S*@")
+# What stands between the parts of a login. An @ is also met as its wide form and as in addresses of pages.
+_BETWEEN: Final = re.compile(r"([\s/:;,]+)")
+_AT: Final = ("@", "\uff20", "%40")
+
+
+def is_secret_name(name: object) -> bool:
+    """Whether a member of this name holds what must not be shown."""
+    if not isinstance(name, str):
+        return False
+    return _plain(name).endswith(_SECRET_ENDINGS)
+
+
+def _plain(name: str) -> str:
+    name = name if name.isascii() else unicodedata.normalize("NFKC", name)
+    return _NO_LETTERS.sub("", name.casefold())
+
+
+def mask_mail(text: str, *, is_cut: bool = False) -> str:
+    """``text`` with each part masked that holds an @: an e-mail address names a person. ``is_cut``: its end is missing,
+    so that its last part may be the beginning of one.
+    """
+    if not is_cut and "@" not in text and "\uff20" not in text and "%40" not in text:
+        return text
+    parts = _BETWEEN.split(text)
+    if is_cut and len(parts) > 1:
+        parts[-1] = MASK
+    return "".join(MASK if any(at in part for at in _AT) else part for part in parts)
+
+
+def _protocol(leaf: object) -> object:
+    return MASK if isinstance(leaf, str) and not leaf.startswith(_PUBLIC_PROTOCOLS) else leaf
+
+
+class Masker:
+    """Copies one message of ``method`` (in lower case). ``secrets`` are masked wherever they stand."""
+
+    def __init__(self, method: str, secrets: tuple[str, ...]) -> None:
+        # ckpool takes any method that begins with mining.auth; Ethereum's and CryptoNote's methods hold "login".
+        self._is_login = "auth" in method or "login" in method
+        self._is_subscribe = "subscribe" in method
+        self._is_redirect = "reconnect" in method
+        self._secrets = secrets
+        self._nodes_left = _NODES_MAX
+
+    def mask(self, message: dict[object, object]) -> object:
+        copy: dict[object, object] = {}
+        for name, value in message.items():
+            if name in _PARAMS_NAMES and (self._is_login or self._is_subscribe):
+                copy[name] = self._introduction(value)
+            else:
+                copy[name] = self._member(name, value, 1)
+        return copy
+
+    def _introduction(self, params: object) -> object:
+        """The parameters of a login or a subscription: who it is stays, all behind it goes."""
+        if isinstance(params, dict):
+            return {
+                self._text(name): self._copy(value, 2) if _plain(str(name)) in _PUBLIC_NAMES else self._hide(value, 2)
+                for name, value in params.items()
+            }
+        if not isinstance(params, list):
+            return self._copy(params, 1)
+        hide = self._hide if self._is_login else self._hide_but_protocols
+        first = [self._copy(value, 2) if isinstance(value, str) else hide(value, 2) for value in params[:1]]
+        return first + [hide(value, 2) for value in params[1:_NODES_MAX]]
+
+    def _hide(self, value: object, depth: int) -> object:
+        """``value`` without its words and numbers."""
+        return self._walk(value, depth, lambda leaf: leaf if leaf is None or isinstance(leaf, bool) else MASK)
+
+    def _hide_but_protocols(self, value: object, depth: int) -> object:
+        """A subscription names the protocol behind the agent, and the pool's port."""
+        return self._walk(value, depth, _protocol)
+
+    def _walk(self, value: object, depth: int, change: Callable[[object], object]) -> object:
+        self._nodes_left -= 1
+        if self._nodes_left < 0 or depth > DEPTH_MAX:
+            return CUT
+        if isinstance(value, dict):
+            return {self._text(name): self._walk(member, depth + 1, change) for name, member in value.items()}
+        if isinstance(value, list):
+            return [self._walk(member, depth + 1, change) for member in value[:_NODES_MAX]]
+        return change(value)
+
+    def _member(self, name: object, value: object, depth: int) -> object:
+        return MASK if is_secret_name(name) else self._copy(value, depth)
+
+    def _copy(self, value: object, depth: int) -> object:
+        self._nodes_left -= 1
+        if self._nodes_left < 0 or depth > DEPTH_MAX:
+            return CUT
+        if isinstance(value, dict):
+            return {self._text(name): self._member(name, member, depth + 1) for name, member in value.items()}
+        if isinstance(value, list):
+            return [self._copy(member, depth + 1) for member in value[:_NODES_MAX]]
+        return self._text(value)
+
+    def _text(self, value: object) -> object:
+        if not isinstance(value, str):
+            return MASK if str(value) in self._secrets and not isinstance(value, bool) else value
+        for secret in self._secrets:
+            if value == secret or len(secret) >= _PART_CHARS_MIN:
+                value = value.replace(secret, MASK)
+        # Masked first: what is cut in the middle of a name can no longer be told for one.
+        value = without_user_info(value) if self._is_redirect else _USER_INFO.sub("", value)
+        value = mask_mail(value)
+        return value[:_STRING_CHARS_MAX] + CUT if len(value) > _STRING_CHARS_MAX else value

@@ -1,0 +1,101 @@
+"""What the sides of one session have said, and whether it suffices where only one of them speaks. Knows no dialect.
+
+Any text may quote a mining message: a page, a mail, a log, a database's answer. A miner or a pool of which only one
+side is seen says little else, and says it again and again; and the other side, if it is there, does not say something
+else.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sensor.limits import MOMENT_NS_MIN, MOMENTS_MIN, WORK_MOMENTS_MIN
+from sensor.model import (
+    SIDES,
+    Difficulty,
+    HashrateReport,
+    Job,
+    Login,
+    LoginResult,
+    LowShare,
+    Malformed,
+    MiningEvent,
+    Redirect,
+    Restart,
+    Share,
+    ShareResult,
+    Side,
+    Subscribe,
+    Subscribed,
+    TellingShare,
+    Unknown,
+    UnknownCode,
+)
+
+_WORK: Final = frozenset({Job, Share, TellingShare, ShareResult, LowShare})
+WORDS: Final = frozenset({Subscribe, Subscribed, Login, LoginResult, Difficulty, HashrateReport, Redirect}) | _WORK
+# One strange message among this many words is borne.
+_WORDS_PER_STRANGE: Final = 4
+
+
+class Witness:
+    """Words and strange messages by side, and the moments at which something, and work, was spoken of."""
+
+    __slots__ = ("_moment_ns", "_moments", "_reversed", "_strange", "_words", "_work_ns", "work_moments")
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """The session is read anew."""
+        self._words = [0, 0]
+        self._strange = [0, 0]
+        self._reversed = 0  # words that are the other end's to say
+        self._moment_ns = self._work_ns = -MOMENT_NS_MIN
+        self._moments = 0
+        self.work_moments = 0  # of jobs, shares and their answers
+
+    def hear(self, events: list[MiningEvent]) -> None:
+        for event in events:
+            kind = type(event)
+            if kind in WORDS:
+                self._words[event.side] += 1  # type: ignore[union-attr]
+                if abs(event.ts_ns - self._moment_ns) >= MOMENT_NS_MIN:
+                    self._moment_ns = event.ts_ns
+                    self._moments += 1
+                if kind in _WORK and abs(event.ts_ns - self._work_ns) >= MOMENT_NS_MIN:
+                    self._work_ns = event.ts_ns
+                    self.work_moments += 1
+            elif isinstance(event, Malformed) or (
+                # An answer whose question was not seen is what one side alone is made of.
+                isinstance(event, Unknown) and event.code is not UnknownCode.REPLY
+            ):
+                self._strange[event.side] += 1
+                self._reversed += event.code is UnknownCode.ROLE
+            elif isinstance(event, Restart):
+                self.forget()
+
+    @property
+    def is_of_both(self) -> bool:
+        return self._words[0] > 0 and self._words[1] > 0
+
+    @property
+    def suffices(self) -> bool:
+        """Whether both sides speak, each for itself; or one, well-formed, at several moments."""
+        if self.is_of_both:
+            return self._reversed * _WORDS_PER_STRANGE <= sum(self._words)
+        if self._moments < MOMENTS_MIN or self.work_moments < WORK_MOMENTS_MIN:
+            return False
+        return not any(self.is_strange(side) for side in SIDES)
+
+    def is_strange(self, side: Side) -> bool:
+        """Whether ``side`` says more than a little that mining software does not say."""
+        return self._strange[side] * _WORDS_PER_STRANGE > self._words[side]
+
+    @property
+    def is_belied(self) -> bool:
+        """Whether one side speaks of mining, and the other of something else."""
+        return any(
+            words == 0 and strange > 0 and others > 0
+            for words, strange, others in zip(self._words, self._strange, reversed(self._words), strict=True)
+        )

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a user meets on the way to Kafka without a broker: each mistake and each full disk is one clear line."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from sensor.keyfile import new_key
+from tests.e2e.commandline import PROGRAM, ROOT, SECONDS_MAX, environment, run
+from tests.e2e.test_bad_input import complaint
+
+DEMO = ROOT / "pcaps" / "demo.pcap"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    new_key(tmp_path / "privacy.key")
+    path = tmp_path / "sensor.toml"
+    path.write_text(
+        f'[privacy]\nkey_file = "{tmp_path}/privacy.key"\n[spool]\npath = "{tmp_path}/spool"\n'
+        '[kafka]\nbootstrap = ["127.0.0.1:9"]\n',
+        encoding="utf-8",
+    )
+    return path
+
+
+def status(config: Path) -> dict[str, object]:
+    done = run("spool", "status", "--json", "--config", config)
+    assert (done.returncode, done.stderr) == (0, b"")
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def test_a_scan_into_the_spool_says_that_something_waits(config: Path) -> None:
+    plain = run("scan", "--json", "--key-file", config.with_name("privacy.key"), DEMO)
+    spooled = run("scan", "--json", "--spool", "--config", config, DEMO)
+    assert (plain.returncode, spooled.returncode) == (0, 1)
+    assert spooled.stdout == plain.stdout
+    messages = status(config)["messages"]
+    assert complaint(spooled) == (
+        f"minesensor: {messages} messages wait in the spool; send them with 'minesensor spool flush'"
+    )
+    assert f"delivered  0 messages to Kafka, {messages} wait in the spool" in spooled.stderr.decode()
+
+
+def test_without_a_broker_the_findings_are_shown_and_wait(config: Path) -> None:
+    done = run("scan", "--json", "--kafka", "--config", config, DEMO)
+    assert (done.returncode, done.stdout.count(b"\n")) == (1, 16)
+    assert "kafka 127.0.0.1:9: connection refused; start the broker" in complaint(done)
+
+
+@pytest.mark.parametrize("way", ["--kafka", "--spool"])
+def test_without_the_key_of_the_pseudonyms_nothing_is_read(way: str, config: Path) -> None:
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text[text.index("[spool]") :], encoding="utf-8")
+    done = run("scan", "--json", way, "--config", config, DEMO)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert complaint(done) == (
+        "minesensor: Kafka needs a key that names subjects without naming them; make one with 'minesensor privacy "
+        "new-key FILE' and name it with --key-file or as key_file in [privacy]"
+    )
+    assert not config.with_name("spool").exists()
+
+
+def test_kafka_without_a_broker_in_the_configuration_is_a_mistake(config: Path) -> None:
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text[: text.index("[kafka]")], encoding="utf-8")
+    done = run("scan", "--kafka", "--config", config, DEMO)
+    assert done.returncode == 2
+    assert complaint(done) == "minesensor: no broker is set; set bootstrap in [kafka] of the configuration"
+
+
+def test_a_damaged_spool_is_one_line_and_stays_as_it_is(config: Path) -> None:
+    run("scan", "--spool", "--config", config, DEMO)
+    spool = config.with_name("spool")
+    data = bytearray(spool.read_bytes())
+    data[16_384:] = b"\xa5" * (len(data) - 16_384)
+    spool.write_bytes(data)
+    done = run("scan", "--spool", "--config", config, DEMO)
+    assert done.returncode == 1
+    assert complaint(done) == (
+        f"minesensor: spool '{spool}': damaged; move it and its -wal and -shm files away and scan the captures again; "
+        "nothing is deleted for you"
+    )
+
+
+def limited(kilobytes: int, *words: str | Path) -> subprocess.CompletedProcess[bytes]:
+    """The program where no file may grow beyond this: a write fails, as on a disk that is full."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1024, kilobytes * 1024))
+
+    return subprocess.run(
+        [*PROGRAM, *map(str, words)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        cwd=ROOT,
+        env=environment(),
+        timeout=SECONDS_MAX,
+        check=False,
+        preexec_fn=limit,
+    )
+
+
+@pytest.mark.parametrize("kilobytes", [100, 200, 250])
+def test_a_full_disk_under_the_spool_is_one_line_and_what_was_taken_stays(kilobytes: int, config: Path) -> None:
+    full = limited(kilobytes, "scan", "--spool", "--config", config, DEMO)
+    assert full.returncode == 1
+    line = complaint(full)
+    assert line.startswith(f"minesensor: spool '{config.with_name('spool')}': ")
+    assert "; " in line
+    # Whatever it had taken is there, and with room the same scan brings the rest.
+    taken = status(config)["messages"] if config.with_name("spool").stat().st_size else 0
+    assert run("scan", "--spool", "--config", config, DEMO).returncode == 1
+    everything = status(config)
+    assert int(str(taken)) <= int(str(everything["messages"]))
+    (findings,) = [
+        row["messages"]
+        for row in everything["waiting"]  # type: ignore[attr-defined]
+        if (row["topic"], row["grade"]) == ("mining.findings.v1", "A")
+    ]
+    assert findings >= 14

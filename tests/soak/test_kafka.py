@@ -1,0 +1,67 @@
+"""Kafka away for long, and many kills: nothing is lost, and memory stays where it is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.e2e.commandline import PROGRAM, ROOT, environment
+from tests.kafka.kills import Killer, capture_of_sessions, held_to_the_undisturbed
+from tests.kafka.site import Site
+
+_GROWTH_MAX = 0.02
+# What the client library and its compression take, beside what a sensor has anyway.
+_CLIENT_KIB_MAX = 64 * 1024
+
+
+@pytest.mark.soak
+def test_twenty_kills_lose_nothing(site: Site, tmp_path: Path) -> None:
+    capture = capture_of_sessions(tmp_path, 1500)
+    Killer(site, capture, seed=20).disturb(20)
+    assert held_to_the_undisturbed(site, capture) >= 1
+
+
+class Filled(NamedTuple):
+    resident_kib: list[int]
+    waiting: int
+
+
+def fill(site: Site, count: int) -> Filled:
+    command = [sys.executable, "-m", "tests.soak.filling", str(site.config), str(count)]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)
+    *marks, waiting = map(int, done.stdout.split())
+    return Filled(marks, waiting)
+
+
+# Between the test and what is measured: a child counts the memory of whoever started it as its own.
+_MEASURE = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
+
+
+def flush_kib(site: Site) -> int:
+    """Empties the spool; returns the most memory that took."""
+    command = [sys.executable, "-c", _MEASURE, *PROGRAM, "spool", "flush", "--config", str(site.config)]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)
+    return int(done.stdout)
+
+
+@pytest.mark.soak
+def test_200_000_findings_that_wait_take_no_memory(site: Site) -> None:
+    count = 200_000
+    site.broker.kill()
+    filled = fill(site, count)
+    assert filled.waiting == count
+    # From the second mark on all caches and threads are there.
+    assert filled.resident_kib[-1] <= filled.resident_kib[1] * (1 + _GROWTH_MAX), filled.resident_kib
+    site.broker.start()
+    assert flush_kib(site) <= filled.resident_kib[-1] + _CLIENT_KIB_MAX
+    ledger = site.ledger()
+    assert (len(ledger.events), ledger.missing(), ledger.redelivered()) == (count, {}, 0)
