@@ -144,13 +144,14 @@ def scan(
     except CaptureError as error:
         path, what, remedy = error.args
         raise UnreadableError([*unusable, InputFailure(path, what, remedy)]) from None
-    pipeline = Pipeline(settings.pipeline(), signatures, Dialogue)
     identification = identification_of(settings)
     age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
     build = build_info()
     lists = Lists(len(signatures.entries), age_days)
     with _delivery(order.way, settings) as delivery:
         outlets = [*outlets, Outlet(delivery.sink, updates=True, sightings=True, health=True)] if delivery else outlets
+        wanted = msgspec.structs.replace(settings.pipeline(), tells_updates=any(one.updates for one in outlets))
+        pipeline = Pipeline(wanted, signatures, Dialogue)
         outgoing = delivery.outgoing if delivery else lambda: None
         metering = Metering(meter, build, lists, len(unusable), outgoing) if meter else None
         run = Run(source, pipeline, outlets, progress, metering=metering, identification=identification)
@@ -279,7 +280,7 @@ class Run:
         counters = self._source.counters()
         own = self._pipeline.counters()
         drops = {name.removeprefix("drop_"): count for name, count in counters.items() if name.startswith("drop_")}
-        drops |= {name: count for name, count in own.items() if name.endswith("_evicted")}
+        drops |= {name: count for name, count in own.items() if name.endswith(("_evicted", "_no_room"))}
         links = {f"link_type_{number}": count for number, count in self._source.unknown_links().items()}
         undecoded = {
             name.removeprefix("undecoded_"): count for name, count in counters.items() if name.startswith("undecoded_")

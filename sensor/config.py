@@ -89,6 +89,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     flows_max: Count = limits.FLOWS_MAX
     young_sessions_max: Count = limits.YOUNG_SESSIONS_MAX
     settled_sessions_max: Count = limits.SETTLED_SESSIONS_MAX
+    one_sided_sessions_max: Count = limits.ONE_SIDED_SESSIONS_MAX
+    resting_sessions_max: Count = limits.RESTING_SESSIONS_MAX
     sightings_max: Count = limits.SIGHTINGS_MAX
     learned_addresses_max: Count = limits.LEARNED_ADDRESSES_MAX
     held_bytes_max: Annotated[int, Meta(ge=512, le=65_536)] = limits.HELD_BYTES_MAX
@@ -126,6 +128,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             sensor_id=self.sensor_id,
             young_sessions_max=self.limits.young_sessions_max,
             settled_sessions_max=self.limits.settled_sessions_max,
+            one_sided_sessions_max=self.limits.one_sided_sessions_max,
+            resting_sessions_max=self.limits.resting_sessions_max,
             sightings_max=self.limits.sightings_max,
         )
 

@@ -89,6 +89,7 @@ class ReasonCode(enum.StrEnum):
     NAME_HTTP_HOST = "name_http_host"
     NAME_LEARNED = "name_learned"
     ADDRESS_LISTED = "address_listed"
+    UNFOLLOWED = "unfollowed"
     WITHDRAWN = "withdrawn"
 
 
@@ -281,11 +282,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     tunnel: Annotated[TunnelPaths | UnsetType, Meta(description="encapsulation; absent without any")] = UNSET
     protocol: Annotated[ProtocolSeen, Meta(description="what is spoken")]
     reasons: Annotated[tuple[Reason, ...], Meta(description="why we say so, in the order in which it was seen")]
-    coin: Annotated[str | UnsetType, Meta(description="as the jobs of this session say; absent where they do not")] = (
-        UNSET
-    )
+    coin: Annotated[
+        str | UnsetType, Meta(description="as the jobs or solutions of this session say; absent where they do not")
+    ] = UNSET
     algorithm: Annotated[
-        str | UnsetType, Meta(description="as the jobs of this session say; absent where they do not")
+        str | UnsetType, Meta(description="as the jobs or solutions of this session say; absent where they do not")
     ] = UNSET
     miner_identity: Annotated[MinerIdentity, Meta(description="what the miner said of itself")]
     jobs: Annotated[

@@ -83,7 +83,15 @@ DIFFICULTY_WISH_MAX: Final = 1e18
 # ---------------------------------------------------------------- the pipeline
 # Sessions whose standing is not settled: bounded apart, so that a flood of first messages displaces only itself.
 YOUNG_SESSIONS_MAX: Final = 4096
+# Sessions followed to their end, of which both sides are seen: 11 KiB each as a rule, 20 KiB at most.
 SETTLED_SESSIONS_MAX: Final = 4096
+# Those of which one side is seen, bounded apart: one side is forged from anywhere, two take a place on the path.
+ONE_SIDED_SESSIONS_MAX: Final = 4096
+# Sessions for which there was no seat, half of them of either kind: what they said so far is kept to their end.
+RESTING_SESSIONS_MAX: Final = 2048
+# A seat is given away after this silence of its holder: pools send a job every minute or two, so that five minutes
+# without a word of either side are the end of a session that was not seen to end, or of one that sleeps.
+SEAT_QUIET_NS_MIN: Final = 300 * 1_000_000_000
 # Rows of the sightings table: one per source, endpoint and kind.
 SIGHTINGS_MAX: Final = 65_536
 # Flows to listed endpoints whose hint waits for a mining message; each is some 300 bytes.
@@ -91,8 +99,8 @@ HINTS_MAX: Final = 16_384
 HINTS_PER_FLOW_MAX: Final = 4
 # Miner and endpoint pairs with a finding: their sightings are not told again.
 COVERED_MAX: Final = 65_536
-# Findings whose connection may come back after their session had to give way: id and revision only.
-RESUMED_MAX: Final = 4096
+# Findings that were withdrawn and whose connection goes on: should it be mining after all, revisions go on, too.
+WITHDRAWN_MAX: Final = 4096
 # Connections known to be logs or the like; each is some 400 bytes.
 QUOTATIONS_MAX: Final = 16_384
 # Agents whose meaning is remembered: a farm has a dozen, a country some hundred.
@@ -101,6 +109,8 @@ AGENTS_REMEMBERED_MAX: Final = 512
 RELATED_ADDRESSES_MAX: Final = 2048
 RELATED_SESSIONS_MAX: Final = 16
 RELATED_PER_FINDING_MAX: Final = 16
+# Numbers of shares whose interval is remembered: sessions begin with few shares, and most have whole numbers of them.
+GARWOOD_REMEMBERED_MAX: Final = 4096
 UPDATE_INTERVAL_NS: Final = 300 * 1_000_000_000
 REASONS_PER_SESSION_MAX: Final = 32
 PROOF_BYTES_MAX: Final = 200

@@ -163,6 +163,8 @@ def _packet_time(reading: Reading) -> float:
     return max((report.last_ns or 0 for report in reading.inputs), default=0) / 1e9
 
 
+_FLOW_STATES: Final = ("held", "young", "watched", "settled", "resting")
+_SESSION_STATES: Final = ("young", "one_sided", "two_sided", "resting")
 _FRAGMENTS_GOOD: Final = ("completed", "overlap_trimmed")
 _SECONDS_PER_DAY: Final = 86_400
 _C: Final = Kind.COUNTER
@@ -248,7 +250,7 @@ METRICS: Final[tuple[Metric, ...]] = (
         "minesensor_followed_flows",
         _G,
         "Flows whose payload is looked at now.",
-        lambda reading: {name: reading.engine.get(f"{name}_now", 0) for name in ("held", "young", "settled")},
+        lambda reading: {name: reading.engine.get(f"{name}_now", 0) for name in _FLOW_STATES},
         "state",
     ),
     Metric("minesensor_looks", _C, "Flows looked at again for a mining message.", _engine_one("looks")),
@@ -257,7 +259,7 @@ METRICS: Final[tuple[Metric, ...]] = (
         "minesensor_dropped_flows",
         _C,
         "Flows that gave way to others.",
-        _engine("flow_evicted", "held_evicted", "young_evicted", "settled_evicted", prefix="drop_"),
+        _engine("flow_evicted", "held_evicted", "young_evicted", prefix="drop_"),
         "reason",
     ),
     Metric(
@@ -309,14 +311,14 @@ METRICS: Final[tuple[Metric, ...]] = (
         "minesensor_open_sessions",
         _G,
         "Conversations open now.",
-        lambda reading: {name: reading.pipeline.get(f"sessions_{name}_now", 0) for name in ("young", "settled")},
+        lambda reading: {name: reading.pipeline.get(f"sessions_{name}_now", 0) for name in _SESSION_STATES},
         "state",
     ),
     Metric(
         "minesensor_dropped_sessions",
         _C,
         "Conversations that gave way to others.",
-        _pipeline("sessions_young_evicted", "sessions_settled_evicted"),
+        _pipeline("sessions_young_evicted", "sessions_settled_evicted", "two_sided_no_room", "one_sided_no_room"),
         "reason",
     ),
     Metric(

@@ -136,9 +136,11 @@ Observation = FlowOpened | Chunk | FlowClosed | NameSeen | PathSeen
 class Need(enum.IntEnum):
     """What the pipeline still wants of a flow: the words of steering."""
 
-    MORE = 1  # a settled mining session: keep following it
-    ENOUGH = 2  # recognised and encrypted: counters only
+    MORE = 1  # mining beyond doubt: follow it to its end
+    ENOUGH = 2  # there is no seat for it: no payload until there is, only how much went by, and its end
     IGNORE = 3  # refuted: forget it
+    CLOSELY = 4  # as MORE, but each chunk is judged before the next packet is read
+    LATER = 5  # there is not even room to rest: a new account, and not before an hour is over
 
 
 class Steering(msgspec.Struct, frozen=True, gc=False):
@@ -282,11 +284,14 @@ class TellingShare(Share, frozen=True, gc=False):
     """A share that tells more. A kind of its own, because most do not and their fields are filled a million times.
 
     ``hash64`` is the most significant eighth of its hash, where that was sent and its target is not known; ``slot`` is
-    the part of the nonces that a proxy gave to the rig.
+    the part of the nonces that a proxy gave to the rig; ``algorithm`` and ``coin``, where its solution is the first to
+    show them.
     """
 
     hash64: int | None
     slot: int | None
+    algorithm: str | None = None
+    coin: str | None = None
 
 
 class ShareResult(msgspec.Struct, frozen=True, gc=False):

@@ -16,19 +16,22 @@ from sensor.detect.listing import REASON_OF, Catalogue, Listing
 from sensor.detect.measured import measured
 from sensor.detect.relations import Known, Relations
 from sensor.detect.report import Moment, Reporter, Told, account_of_session
+from sensor.detect.seats import Seats
 from sensor.detect.session import Dialogue, Hint, Session, next_boundary
 from sensor.detect.sightings import Sightings
 from sensor.estimate.estimator import Estimator
-from sensor.estimate.related import counted_elsewhere, program_of
+from sensor.estimate.related import Program, counted_elsewhere, program_of
 from sensor.figures import Estimate, Related
 from sensor.finding import Finding, Grade, Phase, ReasonCode, Sighting
 from sensor.limits import (
     HINTS_MAX,
     HINTS_PER_FLOW_MAX,
+    ONE_SIDED_SESSIONS_MAX,
     QUOTATIONS_MAX,
-    RESUMED_MAX,
+    RESTING_SESSIONS_MAX,
     SETTLED_SESSIONS_MAX,
     SIGHTINGS_MAX,
+    WITHDRAWN_MAX,
     YOUNG_SESSIONS_MAX,
 )
 from sensor.model import (
@@ -47,7 +50,6 @@ from sensor.model import (
     Steering,
     UnknownCode,
 )
-from signatures.agents import AgentSeen
 
 
 class PipelineSettings(msgspec.Struct, frozen=True):
@@ -56,7 +58,10 @@ class PipelineSettings(msgspec.Struct, frozen=True):
     sensor_id: str = "scan"
     young_sessions_max: int = YOUNG_SESSIONS_MAX
     settled_sessions_max: int = SETTLED_SESSIONS_MAX
+    one_sided_sessions_max: int = ONE_SIDED_SESSIONS_MAX
+    resting_sessions_max: int = RESTING_SESSIONS_MAX
     sightings_max: int = SIGHTINGS_MAX
+    tells_updates: bool = True  # each revision, not only the last
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -78,7 +83,9 @@ _FLOW_HINTS: Final = frozenset({NameKind.LEARNED, NameKind.ADDRESS, NameKind.HTT
 
 
 class Pipeline:
-    """All sessions of one engine. Sessions that are not settled are bounded apart from those that are."""
+    """All sessions of one engine, each kind bounded for itself: those that are not settled, those of which one side is
+    seen, and those of which both are.
+    """
 
     def __init__(self, settings: PipelineSettings, signatures: Catalogue, dialogue: Callable[[], Dialogue]) -> None:
         self._settings = settings
@@ -89,12 +96,15 @@ class Pipeline:
         self._reporter = Reporter(settings.sensor_id)
         self._sightings = Sightings(settings.sensor_id, self._listing, settings.sightings_max)
         self._young: OrderedDict[int, Session] = OrderedDict()
-        self._settled: OrderedDict[int, Session] = OrderedDict()
+        resting_max = max(1, settings.resting_sessions_max // 2)
+        self._two_sided = Seats(settings.settled_sessions_max, resting_max)
+        self._one_sided = Seats(settings.one_sided_sessions_max, resting_max)
+        self._followed = self._two_sided.followed  # nearly every message is of one of these
         self._hints: OrderedDict[int, list[NameSeen]] = OrderedDict()
-        # flow -> revision, of findings that had to give way while their connection went on.
-        self._resumed: OrderedDict[int, int] = OrderedDict()
-        # Ends and time of the first packet, where one side spoke for both: the next lines begin no session. The engine
-        # gives a flow that it looks at again another number.
+        # By ends and time of the first packet, for the engine gives a flow that it looks at again another number: the
+        # last revision of findings that were withdrawn, and where one side spoke for both, so that the next lines begin
+        # no session.
+        self._withdrawn: OrderedDict[tuple[FlowKey, int], int] = OrderedDict()
         self._quotations: OrderedDict[tuple[FlowKey, int], None] = OrderedDict()
         self._findings: list[Finding] = []
         self._steering: list[Steering] = []
@@ -116,9 +126,11 @@ class Pipeline:
 
     def finish(self, ts_ns: int, *, is_end: bool = True) -> Output:
         """The input is over at ``ts_ns``, or given up (``is_end`` False): all that is open is told as it stands."""
-        for flow_id, session in [*self._settled.items(), *self._young.items()]:
-            self._remove(flow_id)
-            self._end(session, ts_ns, _END_OF_INPUT if is_end else None)
+        kinds = [seats for kind in (self._two_sided, self._one_sided) for seats in (kind.followed, kind.resting)]
+        for sessions in (*kinds, self._young):
+            while sessions:
+                _, session = sessions.popitem(last=False)
+                self._end(session, ts_ns, _END_OF_INPUT if is_end else None)
         output = self._output()
         sightings = output.sightings + self._sightings.flush()
         return Output(output.findings, sightings, output.steering)
@@ -130,31 +142,39 @@ class Pipeline:
         counts["sightings_covered"] = self._sightings.covered_count
         counts["covered_evicted"] = self._sightings.covered_evicted_count
         counts["sessions_young_now"] = len(self._young)
-        counts["sessions_settled_now"] = len(self._settled)
+        counts["sessions_one_sided_now"] = len(self._one_sided.followed)
+        counts["sessions_two_sided_now"] = len(self._two_sided.followed)
+        counts["sessions_resting_now"] = len(self._one_sided.resting) + len(self._two_sided.resting)
         return counts
 
     # ------------------------------------------------------------ one method an observation
 
     def _chunk(self, chunk: Chunk) -> None:
         flow_id, ts_ns = chunk.flow_id, chunk.ts_ns
-        session = self._settled.get(flow_id)
-        if session is not None:
-            self._settled.move_to_end(flow_id)
-            # Most messages come this way, and change nothing but counts.
-            if ts_ns >= session.update_ns:
-                self._tell_boundary(session, ts_ns)
-            session.receive(chunk)
-            if session.is_changed:
-                self._tell_change(session, ts_ns)
-            if session.grade is not _GRADE_A and session.is_refuted:
-                self._refute(flow_id, session, ts_ns)
-            return
-        session = self._young.get(flow_id)
+        session = self._followed.get(flow_id)
         if session is None:
-            # The rest of a batch after a flow was given up.
-            self._counts["chunks_without_session"] += 1
+            self._chunk_apart(chunk)
             return
-        self._young.move_to_end(flow_id)
+        self._followed.move_to_end(flow_id)
+        # Most messages come this way, and change nothing but counts.
+        if ts_ns >= session.update_ns:
+            self._tell_boundary(session, ts_ns)
+        session.receive(chunk)
+        if session.is_changed:
+            self._tell_change(session, ts_ns)
+            self._follow(flow_id, session)
+        if session.grade is not _GRADE_A and session.is_refuted:
+            self._refute(flow_id, session, ts_ns)
+
+    def _chunk_apart(self, chunk: Chunk) -> None:
+        """Of a session that is young, one-sided or resting."""
+        flow_id, ts_ns = chunk.flow_id, chunk.ts_ns
+        kind = self._young if flow_id in self._young else self._one_sided.followed
+        session = kind.get(flow_id)
+        if session is None:
+            self._chunk_unread(chunk)
+            return
+        kind.move_to_end(flow_id)
         if ts_ns >= session.update_ns:
             self._tell_boundary(session, ts_ns)
         session.receive(chunk)
@@ -163,42 +183,49 @@ class Pipeline:
             return
         if session.is_changed:
             self._tell_change(session, ts_ns)
-        if session.is_settled:
+        if kind is not self._young:
+            self._move_up(flow_id, session, ts_ns)
+        elif session.is_settled:
             self._settle(flow_id, session, ts_ns)
+
+    def _chunk_unread(self, chunk: Chunk) -> None:
+        session = self._two_sided.resting.get(chunk.flow_id) or self._one_sided.resting.get(chunk.flow_id)
+        if session is not None:
+            session.miss(chunk)
+            return
+        # The rest of a batch after a flow was given up.
+        self._counts["chunks_without_session"] += 1
 
     def _opened(self, opened: FlowOpened) -> None:
         flow_id = opened.flow_id
-        former = self._remove(flow_id)
-        if former is not None:
-            # The engine tells of the end of each flow, so this is a flow that was looked at anew.
-            self._end(former, opened.ts_ns, CloseCause.EVICTED)
         if (opened.key, opened.first_ns) in self._quotations:
             self._counts["sessions_opened"] += 1
             self._counts["sessions_refuted"] += 1
             self._steering.append(Steering(flow_id, Need.IGNORE))
             return
-        session = Session(opened, self._dialogue(), self._resumed.pop(flow_id, 0))
+        session = Session(opened, self._dialogue(), self._withdrawn.pop((opened.key, opened.first_ns), 0))
         for seen in self._hints.get(flow_id, ()):
             self._apply_hint(session, seen)
         if len(self._young) >= self._settings.young_sessions_max:
-            self._give_way(self._young, opened.ts_ns)
             self._counts["sessions_young_evicted"] += 1
+            self._dismiss(*self._young.popitem(last=False), opened.ts_ns)
         self._young[flow_id] = session
         self._counts["sessions_opened"] += 1
 
     def _closed(self, closed: FlowClosed) -> None:
         self._hints.pop(closed.flow_id, None)
-        self._resumed.pop(closed.flow_id, None)
         session = self._remove(closed.flow_id)
         if session is not None:
             self._end(session, closed.ts_ns, closed.cause)
+        if closed.cause is not _END_OF_INPUT:
+            self._call_up()
 
     def _name(self, seen: NameSeen) -> None:
         self._counts["names_seen"] += 1
         self._sightings.name(seen)
         if not seen.flow_id or seen.kind not in _FLOW_HINTS:
             return
-        session = self._settled.get(seen.flow_id) or self._young.get(seen.flow_id)
+        session = self._get(seen.flow_id)
         if session is not None:
             self._apply_hint(session, seen)
         hints = self._hints.get(seen.flow_id)
@@ -211,20 +238,64 @@ class Pipeline:
             hints.append(seen)
 
     def _path(self, path: PathSeen) -> None:
-        session = self._settled.get(path.flow_id) or self._young.get(path.flow_id)
+        session = self._get(path.flow_id)
         if session is not None:
             session.tunnels[path.side] = path.tunnel
 
     # ------------------------------------------------------------ the life of a session
 
     def _settle(self, flow_id: int, session: Session, ts_ns: int) -> None:
+        """It is mining: it takes a seat where one is open, or rests."""
         del self._young[flow_id]
-        if len(self._settled) >= self._settings.settled_sessions_max:
-            self._give_way(self._settled, ts_ns)
-            self._counts["sessions_settled_evicted"] += 1
-        self._settled[flow_id] = session
         self._counts["sessions_settled"] += 1
-        self._steering.append(Steering(flow_id, Need.MORE))
+        seats = self._two_sided if session.is_two_sided else self._one_sided
+        if seats.is_open(ts_ns):
+            self._seat(seats, flow_id, session, ts_ns)
+        else:
+            self._rest(seats, flow_id, session, ts_ns)
+
+    def _move_up(self, flow_id: int, session: Session, ts_ns: int) -> None:
+        """A one-sided session takes a two-sided seat once both sides are seen, if one is open."""
+        if session.is_two_sided and self._two_sided.is_open(ts_ns):
+            del self._one_sided.followed[flow_id]
+            self._seat(self._two_sided, flow_id, session, ts_ns)
+            self._call_up()
+
+    def _seat(self, seats: Seats, flow_id: int, session: Session, ts_ns: int) -> None:
+        former = seats.seat(flow_id, session)
+        if former is not None:
+            self._rest(seats, *former, ts_ns)
+        self._follow(flow_id, session)
+
+    def _follow(self, flow_id: int, session: Session) -> None:
+        """What is beyond doubt is read on without a judgement between packets."""
+        need = Need.MORE if session.grade is _GRADE_A else Need.CLOSELY
+        self._steering.append(Steering(flow_id, need))
+
+    def _rest(self, seats: Seats, flow_id: int, session: Session, ts_ns: int) -> None:
+        """There is no seat: what it says goes by, and its account is kept."""
+        if not seats.rest(flow_id, session):
+            self._counts["sessions_settled_evicted"] += 1
+            self._dismiss(flow_id, session, ts_ns)
+            return
+        self._counts["two_sided_no_room" if seats is self._two_sided else "one_sided_no_room"] += 1
+        self._steering.append(Steering(flow_id, Need.ENOUGH))
+        session.rest(ts_ns)
+        if session.is_told:
+            self._tell(session, Moment(ts_ns, Phase.UPDATED))
+
+    def _call_up(self) -> None:
+        """Seats that became free are taken by who has rested longest."""
+        for seats in (self._two_sided, self._one_sided):
+            while (called := seats.call()) is not None:
+                flow_id, session = called
+                session.is_resting = False
+                self._follow(flow_id, session)
+
+    def _dismiss(self, flow_id: int, session: Session, ts_ns: int) -> None:
+        """There is no room at all: its finding has its last state, and would be another one later."""
+        self._steering.append(Steering(flow_id, Need.LATER))
+        self._end(session, ts_ns, CloseCause.EVICTED)
 
     def _refute(self, flow_id: int, session: Session, ts_ns: int) -> None:
         """It was no mining. A finding told already is withdrawn by a last revision without a close cause."""
@@ -233,23 +304,17 @@ class Pipeline:
             self._remember_quotation(session.opened)
         self._counts["sessions_refuted"] += 1
         self._steering.append(Steering(flow_id, Need.IGNORE))
-        if session.revision:
+        if session.is_told:
             self._counts["findings_withdrawn"] += 1
             session.evidence.add(ReasonCode.WITHDRAWN, ts_ns)
-            self._remember_revision(flow_id, self._tell(session, Moment(ts_ns, Phase.CLOSED, is_edge=True)))
+            revision = self._tell(session, Moment(ts_ns, Phase.CLOSED, is_edge=True))
+            self._remember_withdrawn(session.opened, revision)
+        self._call_up()
 
-    def _give_way(self, sessions: OrderedDict[int, Session], ts_ns: int) -> None:
-        """The session that was quiet longest makes room."""
-        flow_id, session = sessions.popitem(last=False)
-        self._end(session, ts_ns, CloseCause.EVICTED)
-        self._steering.append(Steering(flow_id, Need.IGNORE))
-        if session.revision:
-            self._remember_revision(flow_id, session.revision)
-
-    def _remember_revision(self, flow_id: int, revision: int) -> None:
-        if len(self._resumed) >= RESUMED_MAX:
-            self._resumed.popitem(last=False)
-        self._resumed[flow_id] = revision
+    def _remember_withdrawn(self, opened: FlowOpened, revision: int) -> None:
+        if len(self._withdrawn) >= WITHDRAWN_MAX:
+            self._withdrawn.popitem(last=False)
+        self._withdrawn[opened.key, opened.first_ns] = revision
 
     def _remember_quotation(self, opened: FlowOpened) -> None:
         if len(self._quotations) >= QUOTATIONS_MAX:
@@ -268,71 +333,76 @@ class Pipeline:
         if session.is_refuted:
             self._counts["sessions_refuted"] += 1
         elif session.is_finding:
-            if not session.revision:
+            if not session.is_told:
                 self._tell(session, Moment(session.last_ns, Phase.OPENED, is_edge=True))
-            self._tell(session, _last_moment(ts_ns, cause))
+            self._tell(session, _last_moment(ts_ns, cause), is_last=True)
         elif session.is_attempt:
             self._sightings.attempt(session)
         else:
             self._counts["sessions_undecided"] += 1
 
+    def _get(self, flow_id: int) -> Session | None:
+        return self._two_sided.get(flow_id) or self._one_sided.get(flow_id) or self._young.get(flow_id)
+
     def _remove(self, flow_id: int) -> Session | None:
-        return self._settled.pop(flow_id, None) or self._young.pop(flow_id, None)
+        return self._two_sided.remove(flow_id) or self._one_sided.remove(flow_id) or self._young.pop(flow_id, None)
 
     def _tell_boundary(self, session: Session, ts_ns: int) -> None:
         """The regular update at the full interval before ``ts_ns``, with what was seen up to it."""
         boundary = session.update_ns
         session.update_ns = next_boundary(ts_ns)
-        if session.revision and session.is_dirty:
+        if session.is_told and session.is_dirty:
             self._tell(session, Moment(boundary, Phase.UPDATED))
 
     def _tell_change(self, session: Session, ts_ns: int) -> None:
         if session.is_finding and not session.is_refuted:
-            phase = Phase.UPDATED if session.revision else Phase.OPENED
+            phase = Phase.UPDATED if session.is_told else Phase.OPENED
             self._tell(session, Moment(ts_ns, phase, is_edge=True))
 
-    def _tell(self, session: Session, moment: Moment) -> int:
-        finding = self._reporter.report(session, moment, self._told(session, moment))
+    def _tell(self, session: Session, moment: Moment, *, is_last: bool = False) -> int:
+        """Tells a revision; returns its number. One that nobody wants is only counted, because to make it costs as much
+        as its messages; but what it shows of related connections is kept.
+        """
         self._sightings.cover(session)
-        self._findings.append(finding)
-        return finding.revision
-
-    def _told(self, session: Session, moment: Moment) -> Told:
-        """Hashrate, rigs and power at this moment, what they belong to, and what the agent says."""
         seen = self._estimator.agent(session.tally.agent)
-        # Nobody saw when these ended: all that is known is their last message.
-        is_unseen_end = moment.close_cause in _UNSEEN_ENDS
-        until_ns = session.last_ns if is_unseen_end else moment.at_ns
-        estimate = None
-        if not session.agent_frames:
-            # Shares in frames are not read: those that are would stand for a part of the rigs only.
-            estimate = self._estimator.estimate(measured(session, until_ns, is_edge=moment.is_edge or is_unseen_end))
-        related = self._related(session, moment, seen, estimate)
-        main = next((one for one in related if one.is_main), None)
-        if estimate is not None and main is not None:
-            estimate = counted_elsewhere(estimate, main.relation)
-        return Told(
-            estimate=estimate or UNSET,
+        program = program_of(seen, session.dialect)
+        # An ASIC's own program never opens a second connection.
+        related = () if program is None else self._related(session, moment, program)
+        if not (is_last or self._settings.tells_updates):
+            return session.revised(moment.at_ns)
+        told = Told(
+            estimate=self._estimate(session, moment, related) or UNSET,
             related=related or UNSET,
             software=UNSET if seen is None else seen.rule.software,
             hardware_class=UNSET if seen is None else seen.rule.hardware_class.value,
         )
+        finding = self._reporter.report(session, moment, told)
+        self._findings.append(finding)
+        return finding.revision
 
-    def _related(
-        self, session: Session, moment: Moment, seen: AgentSeen | None, estimate: Estimate | None
-    ) -> tuple[Related, ...]:
-        """Only programs that may open a second connection are compared: an ASIC's own never does."""
-        program = program_of(seen, session.dialect)
-        if program is None:
-            return ()
+    def _estimate(self, session: Session, moment: Moment, related: tuple[Related, ...]) -> Estimate | None:
+        """Hashrate, rigs and power at this moment."""
+        if session.agent_frames:
+            # Shares in frames are not read: those that are would stand for a part of the rigs only.
+            return None
+        # Nobody saw when these ended: all that is known is their last message.
+        is_unseen_end = moment.close_cause in _UNSEEN_ENDS or session.is_resting
+        until_ns = session.last_ns if is_unseen_end else moment.at_ns
+        estimate = self._estimator.estimate(measured(session, until_ns, is_edge=moment.is_edge or is_unseen_end))
+        main = next((one for one in related if one.is_main), None)
+        return counted_elsewhere(estimate, main.relation) if estimate is not None and main is not None else estimate
+
+    def _related(self, session: Session, moment: Moment, program: Program) -> tuple[Related, ...]:
+        """Other connections of the same machine, by what was told of them so far."""
         miner, _ = session.ends()
-        rate = 0.0 if estimate is None or estimate.hashrate_hs is UNSET else estimate.hashrate_hs.best
+        tally = session.tally
         known = Known(
             finding_id=self._reporter.labels(session).finding_id,
-            agent=session.tally.agent or "",
+            agent=tally.agent or "",
             account=account_of_session(session),
-            algorithm="" if estimate is None or estimate.algorithm is UNSET else estimate.algorithm,
-            rate=rate,
+            dialect=session.dialect or "",
+            algorithm=tally.algorithm or program.algorithm,
+            pace=tally.work.pace(),
             from_ns=session.opened.first_ns,
             until_ns=moment.at_ns,
             is_over=moment.close_cause is not UNSET,
@@ -366,6 +436,7 @@ _COUNTERS: Final = (
     "findings_withdrawn",
     "hints_evicted",
     "names_seen",
+    "one_sided_no_room",
     "sessions_opened",
     "sessions_refuted",
     "sessions_settled",
@@ -373,6 +444,7 @@ _COUNTERS: Final = (
     "sessions_undecided",
     "sessions_young_evicted",
     "messages_agent_frame",
+    "two_sided_no_room",
     *(f"messages_{code.value}" for code in (*UnknownCode, *MalformedCode)),
 )
 

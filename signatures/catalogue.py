@@ -38,6 +38,15 @@ class Match(msgspec.Struct, frozen=True, gc=False):
     as_of: datetime.date | None = None
 
 
+class _Row(msgspec.Struct, frozen=True, gc=False):
+    """A row of a pool list that a subject met: how it stands there, and the ports it is listed for."""
+
+    what: str
+    listed: str
+    ports: tuple[int, ...]
+    entry: PoolEntry
+
+
 class Signatures(Watched, frozen=True):
     """Everything the sensor knows of mining."""
 
@@ -65,7 +74,7 @@ class Signatures(Watched, frozen=True):
         for name, subtree, ports, entry_id in self.names:
             if host == name or (subtree and host.endswith("." + name)):
                 listed = f"*.{name}" if subtree else name
-                found.append(self._match("name", subject, listed, ports, self.entries[entry_id], port))
+                found.append(self._match(_Row("name", listed, ports, self.entries[entry_id]), subject, port))
         if benign := self.benign.name(host, above=False):
             listed, reason = benign
             why = f"{listed} is {reason.what}: never listed"
@@ -81,7 +90,7 @@ class Signatures(Watched, frozen=True):
         for (text, prefix, entry_id), row_ports in ports_of.items():
             listed = text if prefix == address.max_prefixlen else f"{text}/{prefix}"
             ports = () if row_ports == [0] else tuple(row_ports)
-            found.append(self._match("address", subject, listed, ports, self.entries[entry_id], port))
+            found.append(self._match(_Row("address", listed, ports, self.entries[entry_id]), subject, port))
         wanted = Range(address.version, int(address), int(address))
         if self.benign.is_private(wanted):
             why = f"{address} is a private or reserved address: listed only where a list allows it"
@@ -92,9 +101,8 @@ class Signatures(Watched, frozen=True):
             found.append(Match("benign", subject, listed, why, applies=False, path=reason.path))
         return found
 
-    def _match(
-        self, what: str, subject: str, listed: str, ports: tuple[int, ...], entry: PoolEntry, port: int | None
-    ) -> Match:
+    def _match(self, row: _Row, subject: str, port: int | None) -> Match:
+        entry, ports = row.entry, row.ports
         pool_list = next(pool_list for pool_list in self.lists if pool_list.name == entry.list_name)
         applies = port is None or not ports or port in ports
         on = f" on port {_join(ports)}" if ports else " on any port"
@@ -102,16 +110,16 @@ class Signatures(Watched, frozen=True):
         coins = f" ({_join(entry.coins)})" if entry.coins else ""
         sources = tuple(source for source in pool_list.sources if source.tag in entry.sources)
         why = (
-            f"{listed} is listed as {entry.kind}{owner}{coins}{on}: "
+            f"{row.listed} is listed as {entry.kind}{owner}{coins}{on}: "
             f"{entry.status}, confidence {entry.confidence}, strength {pool_list.strength}, "
             f"{pool_list.title}, as of {pool_list.as_of}"
         )
         if not applies:
             why += f"; not on port {port}"
         return Match(
-            what,
+            row.what,
             subject,
-            listed,
+            row.listed,
             why,
             applies,
             pool_list.path,

@@ -51,6 +51,8 @@ def signatures_check(subject: str | None, config_path: Path | None, *, as_json: 
 
     SUBJECT is a protocol, a list, an algorithm, a machine, a host or an address.
     """
+    if subject is not None and not subject.strip():
+        raise CommandError(EXIT_USAGE, "SUBJECT is empty; name a protocol, a list, a machine, a host or an address")
     loaded = signatures_of(config_path)
     if subject is None:
         _check_equipment(loaded.equipment)
@@ -65,6 +67,10 @@ def signatures_check(subject: str | None, config_path: Path | None, *, as_json: 
     matches = loaded.check(subject)
     for match in matches:
         row = {"subject": subject, "what": match.what, "listed": match.listed, "applies": match.applies}
+        row["sources"] = [
+            {"upstream": source.upstream, "licence": source.licence, "date": str(source.date)}
+            for source in match.sources
+        ]
         sources = ", ".join(f"{source.upstream} ({source.licence}, {source.date})" for source in match.sources)
         from_where = f"\n  {match.path}" + (f", from {sources}" if sources else "")
         print_row({**row, "why": match.why, "path": match.path}, match.why + from_where, as_json=as_json)

@@ -30,7 +30,7 @@ _TOGETHER_NS_MAX: Final = 60 * _SECOND
 
 
 class Known(msgspec.Struct, frozen=True):
-    """One session as its latest revision told it. ``rate`` is 0 where it is not known.
+    """One session as its latest revision told it. ``pace`` is in the units of its dialect, 0 where it is not known.
 
     ``takes_fees``: its program may mine for its author; ``mines_two``: or for two coins at once. ``is_donation``: a
     list says that its pool is where a program's author is paid.
@@ -39,8 +39,9 @@ class Known(msgspec.Struct, frozen=True):
     finding_id: str
     agent: str
     account: str
-    algorithm: str
-    rate: float
+    dialect: str
+    algorithm: str  # as jobs or the dialect tell, "" where they do not
+    pace: float
     from_ns: int
     until_ns: int
     is_over: bool
@@ -106,10 +107,13 @@ class Relations:
             return True
         if main.from_ns > told.from_ns:
             return False
-        length_ns, main_ns = told.until_ns - told.from_ns, main.until_ns - main.from_ns
+        # What is not over goes on.
+        main_until_ns = main.until_ns if main.is_over else max(main.until_ns, told.until_ns)
+        length_ns, main_ns = told.until_ns - told.from_ns, main_until_ns - main.from_ns
         is_slice = told.is_over and length_ns <= min(_SLICE_NS_MAX, _FEE_PART * main_ns)
-        is_part = length_ns >= _STEADY_NS_MIN and told.algorithm == main.algorithm
-        return (is_slice and not _ended_before(main, told)) or (is_part and 0 < told.rate <= _FEE_PART * main.rate)
+        is_alike = (told.dialect, told.algorithm) == (main.dialect, main.algorithm)
+        is_part = is_alike and length_ns >= _STEADY_NS_MIN and 0 < told.pace <= _FEE_PART * main.pace
+        return is_slice or is_part
 
     def _is_twin(self, address: Address, told: Known, other: Known) -> bool:
         """Whether both are one machine that mines two algorithms."""

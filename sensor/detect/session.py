@@ -110,6 +110,7 @@ class Session:
         "_packet_last",
         "_packets",
         "_pool_spoke",
+        "_revision_before",
         "_standing",
         "_subscribed",
         "_witness",
@@ -121,6 +122,7 @@ class Session:
         "hints",
         "is_changed",
         "is_dirty",
+        "is_resting",
         "labels",
         "last_ns",
         "miner",
@@ -150,12 +152,13 @@ class Session:
         self.odd: dict[str, int] = {}  # messages that could not be read, by code
         self.agent_frames = 0
         self.last_ns = opened.ts_ns
-        self.revision = revision
+        self.revision = self._revision_before = revision
         self.revised_ns = opened.first_ns
         self.revised_shares = ShareCounts()
         self.update_ns = next_boundary(opened.ts_ns)
         self.is_changed = False
         self.is_dirty = False  # something was seen since the last revision
+        self.is_resting = False  # there is no seat for it: what it says goes by
         self._dialogue = dialogue
         self._data = b""
         self._packets = 0  # packets with a message
@@ -213,6 +216,17 @@ class Session:
         return self.grade in FINDINGS and self._packets >= SETTLED_PACKETS
 
     @property
+    def is_told(self) -> bool:
+        """Whether its finding was told; ``revision`` may go on from one that was withdrawn."""
+        return self.revision > self._revision_before
+
+    @property
+    def is_two_sided(self) -> bool:
+        """Whether messages of both sides were seen."""
+        a, b = self._dialogue.messages
+        return a > 0 and b > 0
+
+    @property
     def is_attempt(self) -> bool:
         """Somebody tried: something was said that only a mining dialect says, and which end mines is known."""
         if self.dialect is None or self.miner is None:
@@ -230,7 +244,7 @@ class Session:
         if gap_bytes:
             self.gaps[side] += gap_bytes
             self.tally.work.is_holed = True
-        if ts_ns > self.last_ns:  # noqa: PLR1730  (on the path of every message; a call costs three times as much)
+        if ts_ns > self.last_ns and data:
             self.last_ns = ts_ns
         events = self._dialogue.feed(side, ts_ns, gap_bytes, data)
         if not events:
@@ -246,6 +260,15 @@ class Session:
         if self._packets < SETTLED_PACKETS and self._packet_last != (side, ts_ns):
             self._packets += 1
             self._packet_last = (side, ts_ns)
+
+    def rest(self, ts_ns: int) -> None:
+        """What it says from now on goes by."""
+        self.is_resting = True
+        self.evidence.add(ReasonCode.UNFOLLOWED, ts_ns)
+
+    def miss(self, chunk: Chunk) -> None:
+        """Payload that comes while it rests."""
+        self.gaps[chunk.side] += chunk.gap_bytes + len(chunk.data)
 
     def close(self, ts_ns: int) -> None:
         """The flow is over: what the dialogue still held is counted; an undecided dialect is the leader's."""
@@ -376,18 +399,22 @@ class Session:
         if tally.jobs == 1:
             self._add(ReasonCode.JOB_SEEN, event.ts_ns, POOL)
             self._pool_speaks()
-        if event.algorithm is not None and event.algorithm != self._algorithm_told:
-            self._algorithm_told = event.algorithm
-            self._add(ReasonCode.ALGORITHM_SEEN, event.ts_ns, POOL, algorithm=event.algorithm)
-        if event.coin is not None and event.coin != self._coin_told:
-            self._coin_told = event.coin
-            self._add(ReasonCode.COIN_SEEN, event.ts_ns, POOL, coin=event.coin)
+        self._say_what_is_mined(event, POOL)
         if STAGE_RANK[self.stage] < _JOINED_RANK and self._may_have_joined_unseen():
             self._rise(Stage.JOINED)
+
+    def _say_what_is_mined(self, event: Job | TellingShare, side: str) -> None:
+        if event.algorithm is not None and event.algorithm != self._algorithm_told:
+            self._algorithm_told = event.algorithm
+            self._add(ReasonCode.ALGORITHM_SEEN, event.ts_ns, side, algorithm=event.algorithm)
+        if event.coin is not None and event.coin != self._coin_told:
+            self._coin_told = event.coin
+            self._add(ReasonCode.COIN_SEEN, event.ts_ns, side, coin=event.coin)
 
     def _telling_share(self, event: TellingShare) -> None:
         self.tally.told(event)
         self._share(event)
+        self._say_what_is_mined(event, MINER)
 
     def _share(self, event: Share) -> None:
         tally = self.tally
@@ -434,7 +461,7 @@ class Session:
         self._look_at_roles()
         self.dialect = self._dialogue.dialect or self.dialect
         self.evidence.forget_messages()
-        if self.revision == 0:
+        if not self.is_told:
             self.stage = Stage.ATTEMPTED
             self.grade = Grade.D
             self.is_changed = False

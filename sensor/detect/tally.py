@@ -117,10 +117,13 @@ class Tally:
     def job(self, event: Job) -> None:
         self.jobs += 1
         self.work.job(event.ts_ns, event.value, event.work)
-        if event.algorithm is not None:
-            self.algorithm = event.algorithm
-        if event.coin is not None:
-            self.coin = event.coin
+        self.mined(event.algorithm, event.coin)
+
+    def mined(self, algorithm: str | None, coin: str | None) -> None:
+        if algorithm is not None:
+            self.algorithm = algorithm
+        if coin is not None:
+            self.coin = coin
 
     def works(self, name: str | None) -> None:
         """A share was sent in this name, and the one before in another."""
@@ -133,7 +136,8 @@ class Tally:
         self.blind.share(ts_ns)
 
     def told(self, event: TellingShare) -> None:
-        """What a share tells of its target and of its rig."""
+        """What a share tells of its target, of its rig and of what is mined."""
+        self.mined(event.algorithm, event.coin)
         if event.slot is not None:
             self.slots |= 1 << event.slot
         if event.hash64 is not None:

@@ -200,6 +200,12 @@ class WorkAccount:
     def counts(self) -> ShareCounts:
         return ShareCounts(self.submitted, self.accepted, self.rejected, self.stale, self.duplicate)
 
+    def pace(self) -> float:
+        """Worth a second until the latest share, without bounds and in whatever unit: to be compared only."""
+        self._fold()
+        active_ns = self._last_ns - self._from_ns - self._paused_ns
+        return self._total / active_ns * 1e9 if active_ns > 0 else 0.0
+
     def seen(self, until_ns: int, *, is_edge: bool) -> Work | None:
         """What was counted until then; ``is_edge``: a message decided that the window ends then."""
         if not self.has_begun:

@@ -5,6 +5,7 @@ Each step names what it rests on. What a step cannot know is absent, and so is a
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from typing import Final
 
@@ -39,6 +40,8 @@ _NS_PER_SECOND: Final = 1e9
 _MODELS_SHOWN: Final = 8
 # Pools reject one share in fifty at most where all is well.
 _REJECTS_MANY: Final = 0.10
+# Where fewer are accepted, no more than the bounds of all shares is said of them.
+_PART_MIN: Final = 0.5
 # A report that lies between these parts of the estimate confirms it.
 _REPORT_LOW: Final = 0.8
 _REPORT_HIGH: Final = 1.25
@@ -223,14 +226,13 @@ def _rates(work: Work) -> tuple[Quantity, Quantity | None]:
     rate = Quantity(best * bounds.low, best, best * bounds.high)
     if work.accepted is None:
         return rate, None
-    if not work.accepted:
-        return rate, Quantity(0.0, 0.0, rate.high)
     part = work.accepted / work.total
-    if part == 1:
-        return rate, rate
-    bounds = factors(msgspec.structs.replace(work, total=work.total * part, squares=work.squares * part))
+    if part < _PART_MIN:
+        return rate, Quantity(0.0, best * part, rate.high)
+    wider = 1 / math.sqrt(part)
     best *= part
-    return rate, Quantity(best * bounds.low, best, best * bounds.high)
+    low, high = 1 - (1 - bounds.low) * wider, 1 + (bounds.high - 1) * wider
+    return rate, Quantity(max(0.0, best * low), best, best * high)
 
 
 def _divided(quantity: Quantity, by: int) -> Quantity:

@@ -1,7 +1,7 @@
 """Quantiles of the gamma distribution, by the regularised incomplete gamma function: NIST DLMF §8.11, §8.9.
 
 Exact to some units in the fourteenth digit up to a shape of a hundred; beyond, an expansion in the cumulants is exact
-to a part in a million, and its cost does not grow with the shape.
+to a part in a million, and its cost does not grow with the shape. It is also where the search for the exact one begins.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ import math
 from typing import Final
 
 SHAPE_EXACT_MAX: Final = 100.0
+# Below, Wilson and Hilferty's cube is nearer.
+_EXPANSION_MIN: Final = 3.0
 _STEPS_MAX: Final = 40
 _TERMS_MAX: Final = 2000
-_PRECISION: Final = 1e-14
+# A step of Halley's cubes the error: one that is smaller than this was the last that counts.
+_PRECISION: Final = 1e-6
 _SMALLEST: Final = 1e-300
 
 
@@ -78,7 +81,9 @@ def _not_zero(value: float) -> float:
 
 
 def _first_guess(shape: float, p: float, z: float) -> float:
-    """Wilson and Hilferty's cube; for small values the leading term of the series."""
+    """The expansion; for small values the leading term of the series."""
+    if shape > _EXPANSION_MIN:
+        return _expansion(shape, z)
     cube = 1.0 - 1.0 / (9.0 * shape) + z / (3.0 * math.sqrt(shape))
     guess = shape * cube**3
     if cube > 0 and guess > 0.05:

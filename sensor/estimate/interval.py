@@ -8,11 +8,13 @@ come yet, and S2 does not know of them; the scatter to be expected does, from th
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
 from sensor.estimate.gamma import quantile
+from sensor.limits import GARWOOD_REMEMBERED_MAX
 from sensor.model import Work
 
 CONFIDENCE: Final = 0.95
@@ -27,6 +29,7 @@ class Factors(msgspec.Struct, frozen=True, gc=False):
     high: float
 
 
+@lru_cache(maxsize=GARWOOD_REMEMBERED_MAX)
 def garwood(count: float) -> tuple[float, float]:
     """Bounds of the mean of a Poisson count of which ``count`` was seen, at 95 %, each side 2.5 %."""
     low = quantile(count, _TAIL, -_Z) if count > 0 else 0.0
@@ -36,7 +39,10 @@ def garwood(count: float) -> tuple[float, float]:
 def shares_effective(work: Work) -> float:
     """As many equal shares would tell as much."""
     effective = work.total**2 / work.squares
-    return min(effective, work.total / work.in_force) if work.in_force else effective
+    if work.in_force:
+        effective = min(effective, work.total / work.in_force)
+    # Equal shares are a whole number; sums of doubles leave some dust on it.
+    return round(effective, 6)
 
 
 def factors(work: Work) -> Factors:

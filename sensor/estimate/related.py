@@ -18,22 +18,26 @@ _ELSEWHERE: Final = Rigs(0, 0, 0, RigsBasis.RELATED)
 
 
 class Program(msgspec.Struct, frozen=True):
-    """``takes_fees``: it may mine for its author; ``mines_two``: or for two coins at once."""
+    """``takes_fees``: it may mine for its author; ``mines_two``: or for two coins at once. ``algorithm``: what its
+    dialect alone tells, or "".
+    """
 
     takes_fees: bool
     mines_two: bool
+    algorithm: str = ""
 
 
 _OF_CARDS: Final = Program(takes_fees=True, mines_two=True)
 _OF_OTHERS: Final = Program(takes_fees=True, mines_two=False)
 # Spoken by programs for graphics cards, and without an agent.
 _NAMELESS: Final = "ethproxy"
+_OF_NAMELESS: Final = Program(takes_fees=True, mines_two=True, algorithm="ethash")
 
 
 def program_of(seen: AgentSeen | None, dialect: str | None) -> Program | None:
     """What may be expected of the program; None of one that keeps to one connection."""
     if seen is None:
-        return _OF_CARDS if dialect == _NAMELESS else None
+        return _OF_NAMELESS if dialect == _NAMELESS else None
     if seen.rule.hardware_class is HardwareClass.GPU:
         return _OF_CARDS
     is_other = seen.rule.hardware_class is HardwareClass.CPU or not seen.rule.is_stock

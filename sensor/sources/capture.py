@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,10 @@ STANDARD_INPUT: Final = "-"
 # A folder is searched for these; a file that is named outright may be called anything.
 SUFFIXES: Final = (".pcap", ".pcapng", ".cap", ".dmp")
 COMPRESSED: Final = (".gz", ".zst")
+# How captures begin: pcap in both byte orders, in micro- and nanoseconds, and pcapng.
+_MAGICS: Final = tuple(bytes.fromhex(magic) for magic in ("a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1", "0a0d0d0a"))
+_MAGIC_BYTES: Final = 4
+_GZIP: Final = b"\x1f\x8b"
 
 
 class SourceError(Exception):
@@ -25,30 +30,54 @@ class SourceError(Exception):
 def expand(paths: Iterable[str]) -> tuple[list[str], list[SourceError]]:
     """The inputs behind ``paths``, folders replaced by the captures in them, sorted by path; and what gave none.
 
-    Nothing is opened here: whether a file can be read is found when it is read.
+    What was named outright is not opened here: whether it can be read is found when it is read. A file that several
+    paths lead to is one input, under the first of them.
     """
-    inputs: list[str] = []
+    inputs: dict[str, str] = {}
     errors: list[SourceError] = []
     for text in paths:
         path = Path(text)
         if text == STANDARD_INPUT:
-            inputs.append(text)
+            inputs.setdefault(text, text)
         elif path.is_dir():
-            found = sorted(str(entry) for entry in path.rglob("*") if is_capture(entry.name) and entry.is_file())
-            inputs += found
+            found = sorted(str(entry) for entry in path.rglob("*") if entry.is_file() and is_capture(entry))
+            for name in found:
+                inputs.setdefault(os.path.realpath(name), name)
             if not found:
                 known = ", ".join(SUFFIXES)
-                errors.append(
-                    SourceError(text, "no capture files in this folder", f"captures end in {known}, also .gz or .zst")
-                )
+                remedy = f"captures end in {known}, also .gz or .zst, or begin as pcap and pcapng do"
+                errors.append(SourceError(text, "no capture files in this folder", remedy))
         else:
-            inputs.append(text)
-    return list(dict.fromkeys(inputs)), errors
+            inputs.setdefault(os.path.realpath(text), text)
+    return list(inputs.values()), errors
 
 
-def is_capture(name: str) -> bool:
-    """Whether a file name is one that a folder is searched for."""
-    lower = name.lower()
-    for suffix in COMPRESSED:
-        lower = lower.removesuffix(suffix)
-    return lower.endswith(SUFFIXES)
+def is_capture(path: Path) -> bool:
+    """Whether a file in a folder is one to be read: by its name, or where that says nothing, by its first bytes.
+
+    Capture programs number their files (``a.pcap1``) and are told any name at all. Behind a strange name gzip is looked
+    into, Zstandard is not.
+    """
+    name = path.name.lower()
+    plain = next((name.removesuffix(suffix) for suffix in COMPRESSED if name.endswith(suffix)), name)
+    if plain.endswith(SUFFIXES):
+        return True
+    try:
+        return _beginning(path) in _MAGICS
+    except (OSError, EOFError):
+        return False
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        beginning = file.read(_MAGIC_BYTES)
+    if not beginning.startswith(_GZIP):
+        return beginning
+    import gzip  # noqa: PLC0415
+    import zlib  # noqa: PLC0415
+
+    try:
+        with gzip.open(path) as file:
+            return file.read(_MAGIC_BYTES)
+    except zlib.error:
+        return b""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from sensor.model import MalformedCode, Standing
+from sensor.model import MalformedCode, MiningEvent, Share, Side, Standing, TellingShare
 from sensor.wire.addresses import coin_of
 from sensor.wire.base import JobRead
 from sensor.wire.jsonrpc import Rpc, text
@@ -35,7 +35,7 @@ _TEMPLATE_DIGITS_MIN: Final = 64
 class EquihashStratum(StratumFamily):
     """One ``equihash-stratum`` conversation."""
 
-    __slots__ = ("_algorithm", "_fits_nonce1", "_pays")
+    __slots__ = ("_algorithm", "_algorithm_told", "_fits_nonce1", "_pays")
 
     dialect: ClassVar[str] = "equihash-stratum"
     _claims_by_name: ClassVar[bool] = False
@@ -43,6 +43,7 @@ class EquihashStratum(StratumFamily):
     def __init__(self) -> None:
         super().__init__()
         self._algorithm: str | None = None
+        self._algorithm_told: str | None = None
         self._fits_nonce1: bool | None = None  # whether the subscription's answer was this dialect's; None: not seen
         self._pays: str | None = None
 
@@ -54,9 +55,8 @@ class EquihashStratum(StratumFamily):
             return self._other()
         self._confirm()
         coin = self._read_extras(params)
-        if coin is None and self._pays == "ZEC" and self._algorithm == "equihash-200-9":
-            # t1 and t3 are also Flux, ZClassic and Zero; with (200, 9) they are Zcash.
-            coin = "ZEC"
+        coin = coin or self._paid_coin()
+        self._algorithm_told = self._algorithm
         return JobRead(text(params[0]) or str(params[0])[:64], params[7], self._algorithm, coin)
 
     def _read_extras(self, params: list[object]) -> str | None:
@@ -69,6 +69,33 @@ class EquihashStratum(StratumFamily):
             self._algorithm = _ALGORITHM_WORDS.get(word, self._algorithm)
         personalisation = params[9] if len(params) > 9 else None
         return _PERSONALISATIONS.get(personalisation) if isinstance(personalisation, str) else None
+
+    def _paid_coin(self) -> str | None:
+        # t1 and t3 are also Flux, ZClassic and Zero; with (200, 9) they are Zcash.
+        return "ZEC" if self._pays == "ZEC" and self._algorithm == "equihash-200-9" else None
+
+    def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        events = super().receive(side, rpc, ts_ns)
+        if self._algorithm != self._algorithm_told:
+            # A solution told it first, and no job may follow.
+            self._algorithm_told = self._algorithm
+            return [self._telling(event) if type(event) is Share else event for event in events]
+        return events
+
+    def _telling(self, share: Share) -> TellingShare:
+        return TellingShare(
+            side=share.side,
+            ts_ns=share.ts_ns,
+            key=share.key,
+            job_id=share.job_id,
+            worker=share.worker,
+            value=share.value,
+            work=share.work,
+            hash64=None,
+            slot=None,
+            algorithm=self._algorithm,
+            coin=self._paid_coin(),
+        )
 
     def _other(self) -> MalformedCode | None:
         if self.standing is Standing.CONFIRMED:

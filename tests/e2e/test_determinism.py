@@ -62,3 +62,15 @@ def test_batches_do_not_show(name: str, observations_max: int) -> None:
     steps = Identification((), Library({}, Options()), None)
     assert [msgspec.json.encode(steps.message(row).body) for row in seen.revisions] == by_kind[b"finding"]
     assert [msgspec.json.encode(steps.message(row).body) for row in seen.sightings] == by_kind[b"sighting"]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_last_states_are_the_same_whether_updates_are_told_or_not(name: str) -> None:
+    """Revisions that nobody wants are counted and not made; that must not show in those that are."""
+    last = run("scan", "--json", FOLDER / name).stdout.splitlines()
+    highest: dict[str, bytes] = {}
+    for line in told(name).splitlines():
+        row = msgspec.json.decode(line)
+        if row["kind"] == "finding":
+            highest[row["finding_id"]] = line
+    assert sorted(last) == sorted(highest.values())

@@ -212,6 +212,19 @@ def test_every_command_says_its_result(arguments: list[str], words: str, capfd: 
     assert words in capfd.readouterr().out
 
 
+def test_a_listed_name_comes_with_its_sources(capfd: Printed) -> None:
+    assert run(["signatures", "check", "--json", "pool.supportxmr.com"]) == 0
+    (row, *_) = rows(capfd.readouterr().out)
+    assert row["sources"]
+    assert all({"upstream", "licence", "date"} == source.keys() for source in row["sources"])
+
+
+@pytest.mark.parametrize("subject", ["", "  "])
+def test_an_empty_subject_is_a_mistake(subject: str, capfd: Printed) -> None:
+    assert run(["signatures", "check", subject]) == 2
+    assert "SUBJECT is empty" in capfd.readouterr().err
+
+
 def test_the_configuration_shown_can_be_used(tmp_path: Path, capfd: Printed) -> None:
     assert run(["config", "show"]) == 0
     path = tmp_path / "sensor.toml"

@@ -244,10 +244,6 @@ def test_an_undecided_conversation_is_neither_and_is_counted() -> None:
 # ---------------------------------------------------------------- steering and bounds
 
 
-def test_a_settled_session_is_followed_further() -> None:
-    assert play(opened(), *MINING).steering == [Steering(1, Need.MORE)]
-
-
 def test_a_refuted_flow_is_forgotten_and_its_rest_dropped() -> None:
     pipeline = pipeline_of()
     output = pipeline.feed([opened(), said("C refute", at=1), said("C login:a", at=2)])
@@ -293,32 +289,26 @@ def test_young_sessions_displace_only_young_ones() -> None:
     pipeline = pipeline_of(young_sessions_max=4, settled_sessions_max=4)
     pipeline.feed([opened(), *MINING, *flood])
     counters = pipeline.counters()
-    assert (counters["sessions_settled_now"], counters["sessions_young_now"]) == (1, 4)
+    assert (counters["sessions_two_sided_now"], counters["sessions_young_now"]) == (1, 4)
     assert counters["sessions_young_evicted"] == 94
 
 
-def test_the_session_quiet_longest_gives_way() -> None:
-    def joined(flow_id: int, at: int) -> list[Observation]:
-        return [
-            opened(flow_id, midstream=True),
-            *(said("S job", at=at + part, flow_id=flow_id) for part in (0.1, 0.2, 0.3)),
-        ]
-
-    pipeline = pipeline_of(settled_sessions_max=2)
-    output = pipeline.feed([*joined(1, 1), *joined(2, 2), said("S job", at=3, flow_id=1), *joined(3, 4)])
-    assert Steering(2, Need.IGNORE) in output.steering
-    (evicted,) = [finding for finding in output.findings if finding.close_cause is CloseCause.EVICTED]
-    assert evicted.phase is Phase.CLOSED
+def test_a_finding_that_was_withdrawn_goes_on_with_its_revisions_where_it_is_mining_after_all() -> None:
+    belied = [opened(midstream=True), *JOBS, said("S refute", at=5)]
+    # The engine gives it another number.
+    again = [opened(2, midstream=True), *(said("S job", at=at, flow_id=2) for at in (6, 7, 8))]
+    findings = play(*belied, *again).findings
+    assert len({finding.finding_id for finding in findings}) == 1
+    assert [finding.revision for finding in findings] == [1, 2, 3, 4]
 
 
-def test_a_connection_that_comes_back_goes_on_with_its_revisions() -> None:
-    pipeline = pipeline_of(settled_sessions_max=1)
-    key = msgspec.structs.replace(KEY, a=Endpoint("192.0.2.11", 50_000))
-    other = [opened(2, midstream=True, key=key), *(said("S job", at=at, flow_id=2) for at in (4, 5, 6))]
-    findings = pipeline.feed([opened(midstream=True), *JOBS, *other, opened(midstream=True), *JOBS]).findings
-    mine = [finding for finding in findings if finding.finding_id == findings[0].finding_id]
-    revisions = [finding.revision for finding in mine]
-    assert revisions == [1, 2, 3]
+def test_a_connection_that_is_looked_at_again_in_vain_after_its_finding_was_withdrawn_tells_nothing() -> None:
+    belied = [opened(midstream=True), *JOBS, said("S refute", at=5)]
+    pipeline = pipeline_of()
+    assert len(pipeline.feed(belied).findings) == 2
+    for flow_id, words in ((2, "S refute"), (3, "S no")):
+        assert pipeline.feed([opened(flow_id, midstream=True), said(words, at=6, flow_id=flow_id)]).findings == []
+        assert pipeline.feed([said("S no", at=900, flow_id=flow_id), closed(at=901, flow_id=flow_id)]).findings == []
 
 
 def test_an_end_without_a_session_is_no_matter() -> None:

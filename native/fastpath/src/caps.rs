@@ -90,8 +90,12 @@ caps! {
     flows_max: usize = 512 * 1024, 1, 64 * 1024 * 1024;
     /// Sessions that the pipeline has not settled; those held for a first look are bounded by the same number apart.
     young_sessions_max: usize = 4096, 1, 1024 * 1024;
-    /// Sessions that the pipeline wants to follow to their end.
+    /// Sessions of which both sides are seen, followed to their end.
     settled_sessions_max: usize = 4096, 1, 1024 * 1024;
+    /// Sessions of which one side is seen, followed to their end.
+    one_sided_sessions_max: usize = 4096, 1, 1024 * 1024;
+    /// Sessions for which there was no room, known to their end.
+    resting_sessions_max: usize = 2048, 1, 1024 * 1024;
     /// Payload held per side while no anchor has matched.
     held_bytes_max: usize = 4096, 256, 1024 * 1024;
     /// Payload out of order per side of a followed flow.

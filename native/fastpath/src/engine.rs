@@ -66,7 +66,11 @@ impl Engine {
         idle_ns[crate::flow::Class::Udp as usize] = caps.udp_idle_ns_max;
         Self {
             table: Table::new(caps.flows_max, idle_ns),
-            sessions: Sessions::new(caps.young_sessions_max, caps.settled_sessions_max),
+            sessions: Sessions::new(
+                caps.young_sessions_max,
+                caps.settled_sessions_max.saturating_add(caps.one_sided_sessions_max),
+                caps.resting_sessions_max,
+            ),
             hellos: HelloPool::new(caps.hello_buffers_max),
             learned: Learned::new(caps.learned_addresses_max),
             fragments: Fragments::new(caps.fragment_bytes_max, caps.fragment_ns_max),
@@ -146,8 +150,11 @@ impl Engine {
     pub fn steer(&mut self, flow_id: u64, need: Need) {
         let Some(row) = self.sessions.row_of(flow_id) else { return };
         match need {
-            Need::More => self.settle(row),
-            Need::Enough | Need::Ignore => self.forget(row),
+            Need::More => self.settle(row, State::Settled),
+            Need::Closely => self.settle(row, State::Watched),
+            Need::Enough => self.rest(row),
+            Need::Ignore => self.forget(row),
+            Need::Later => self.dismiss(row),
         }
     }
 
@@ -161,9 +168,13 @@ impl Engine {
         self.fragment_tally.events().for_each(|(name, count)| tell("fragments_", name, count));
         tell("drop_", "hello_displaced", self.hellos.displaced());
         tell("", "flows_now", self.table.len() as u64);
-        for (name, state) in
-            [("held_now", State::Held), ("young_now", State::Young), ("settled_now", State::Settled)]
-        {
+        for (name, state) in [
+            ("held_now", State::Held),
+            ("young_now", State::Young),
+            ("watched_now", State::Watched),
+            ("settled_now", State::Settled),
+            ("resting_now", State::Resting),
+        ] {
             tell("", name, self.sessions.count(state) as u64);
         }
     }

@@ -102,7 +102,7 @@ pub struct Slot {
     a_is_low: bool,
     /// The connection ended; only late segments or a new SYN are expected.
     pub closed: bool,
-    /// The next packet starts a new account under this key: `first_ns` is taken anew.
+    /// The next session under this key is a new account: `first_ns` is taken anew.
     pub renewed: bool,
     pub seen: Both<u8>,
     pub extra: Extra,
@@ -111,7 +111,7 @@ pub struct Slot {
     pub start: Both<u32>,
     stamp_s: u32,
     pub looks: Looks,
-    /// Packet time of the first packet.
+    /// Packet time of the first packet; 0 before it.
     pub first_ns: u64,
     /// The clock at the last packet.
     pub last_ns: u64,
@@ -199,7 +199,7 @@ impl Slot {
             class: Class::Brief,
             a_is_low,
             closed: false,
-            renewed: true,
+            renewed: false,
             seen: Both::default(),
             extra: Extra::None,
             start: Both::default(),

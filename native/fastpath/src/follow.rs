@@ -32,6 +32,9 @@ impl Engine {
         self.ring_alarms();
         let Some(slot) = self.table.get_mut(row) else { return Fate::TcpPassed };
         slot.closed = false;
+        if std::mem::take(&mut slot.renewed) {
+            slot.first_ns = moment.ts_ns;
+        }
         let peer_start = peer_start(slot, side, segment);
         let mut streams = Both::<Stream>::default();
         let (own, peer) = streams.split_mut(side);
@@ -65,6 +68,10 @@ impl Engine {
             data: segment.payload,
             missing: segment.missing,
         };
+        if session.state() == State::Resting {
+            session.streams.of_mut(side).pass(&read, &bounds);
+            return Fate::TcpPassed;
+        }
         let taken = session.streams.of_mut(side).take(&read, &bounds);
         if taken == Taken::Far {
             self.tally.drop(Drop::SegmentFar, 1);
@@ -184,11 +191,11 @@ impl Engine {
         let Some(session) = self.sessions.get_mut(row) else { return };
         match session.state() {
             State::Held => self.hold(row, side, &delivery),
-            State::Young => {
+            State::Young | State::Watched => {
                 self.barrier = true;
                 self.push_chunk(row, side, delivery);
             }
-            State::Settled => self.push_chunk(row, side, delivery),
+            State::Settled | State::Resting => self.push_chunk(row, side, delivery),
         }
     }
 
@@ -211,7 +218,7 @@ impl Engine {
         session.hold(side, delivery);
         if plan.caps().follow_all {
             self.open(row, None);
-            self.settle(row);
+            self.settle(row, State::Settled);
             return;
         }
         let begun = SIDES.into_iter().any(|side| begins_like_mining(session.held(side)));
@@ -259,16 +266,39 @@ impl Engine {
         }
     }
 
-    /// The pipeline wants the session to its end.
-    pub(crate) fn settle(&mut self, row: u32) {
-        if self.sessions.get(row).is_none_or(|session| session.state() != State::Young) {
+    /// The pipeline wants the session to its end. It keeps the bounds; beyond those of the engine nothing is promised.
+    pub(crate) fn settle(&mut self, row: u32, to: State) {
+        let Some(state) = self.sessions.get(row).map(Session::state) else { return };
+        if state != State::Held && state != to && self.sessions.has_room(to) {
+            self.sessions.promote(row, to);
+        }
+    }
+
+    /// There is no room for the session: what it says goes by, counted, until there is.
+    pub(crate) fn rest(&mut self, row: u32) {
+        let Some(state) = self.sessions.get(row).map(Session::state) else { return };
+        if !matches!(state, State::Young | State::Watched | State::Settled) {
             return;
         }
-        while let Some(crowded) = self.sessions.crowded(State::Settled) {
-            self.tally.drop(Drop::SettledEvicted, 1);
-            self.evict(crowded);
+        if !self.sessions.has_room(State::Resting) {
+            self.forget(row);
+            return;
         }
-        self.sessions.promote(row, State::Settled);
+        self.sessions.promote(row, State::Resting);
+        if let Some(session) = self.sessions.get_mut(row) {
+            session.streams.a.forget();
+            session.streams.b.forget();
+        }
+    }
+
+    /// There is not even room to rest: the flow goes on unfollowed, and would be a new account in an hour.
+    pub(crate) fn dismiss(&mut self, row: u32) {
+        let now_ns = self.clock.now_ns();
+        if let Some(slot) = self.session_slot(row) {
+            slot.renewed = true;
+            slot.looks.spend(now_ns);
+        }
+        self.forget(row);
     }
 
     /// Nobody wants the session: its payload is forgotten and nothing is reported.
@@ -321,6 +351,8 @@ impl Engine {
             self.push_chunk(row, side, rest);
         }
         self.out.push_back(Observation::Closed { flow_id, ts_ns, cause });
+        // A session that rests may be followed from here on.
+        self.barrier |= self.sessions.count(State::Resting) > 0;
     }
 
     /// Remembers the tunnel path of each side's first packet, and reports it if the flow is open already.

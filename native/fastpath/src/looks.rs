@@ -53,6 +53,17 @@ impl Looks {
     }
 }
 
+impl Looks {
+    /// Spends what is left of the hour.
+    pub fn spend(&mut self, now_ns: u64) {
+        let second = u32::try_from(now_ns / SECOND_NS).unwrap_or(u32::MAX);
+        if second.saturating_sub(self.hour_start_s) >= HOUR_S {
+            *self = Self { hour_start_s: second, ..Self::default() };
+        }
+        self.in_hour = u8::MAX;
+    }
+}
+
 /// Blank bytes that may stand before the brace: the end of the line before, or a careless client.
 const BLANKS_MAX: usize = 4;
 const AGENT_MAGIC: u8 = 0x7f;
@@ -141,6 +152,17 @@ mod tests {
         let falling = (0..5000).map(|step| START_NS - step * SECOND_NS);
         assert_eq!(granted(falling), 4);
         assert_eq!(granted([u64::MAX, 0, START_NS, u64::MAX, u64::MAX, u64::MAX]), 4);
+    }
+
+    #[test]
+    fn what_was_spent_comes_back_when_the_hour_is_over() {
+        let (mut looks, caps) = (Looks::default(), Caps::default());
+        assert!(looks.allow(START_NS, &caps));
+        looks.spend(START_NS + 60 * SECOND_NS);
+        assert!(!looks.allow(START_NS + 3599 * SECOND_NS, &caps));
+        assert!(looks.allow(START_NS + 3600 * SECOND_NS, &caps));
+        looks.spend(START_NS + 9000 * SECOND_NS);
+        assert!(!looks.allow(START_NS + 12_000 * SECOND_NS, &caps));
     }
 
     #[test]

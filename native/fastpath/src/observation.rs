@@ -94,10 +94,16 @@ pub enum Observation {
 /// What is still wanted of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
+    /// Follow it to its end.
     More,
-    /// Recognised and encrypted: no payload any more.
+    /// No payload any more, until more is wanted: its end, and how much went by.
     Enough,
+    /// It is nothing; should it look like something again, it is looked at again.
     Ignore,
+    /// Follow it to its end, and let each chunk be judged before the next packet is read.
+    Closely,
+    /// There is no room for it: a new account, and not before the hour is over.
+    Later,
 }
 
 impl Need {
@@ -107,6 +113,8 @@ impl Need {
             1 => Some(Self::More),
             2 => Some(Self::Enough),
             3 => Some(Self::Ignore),
+            4 => Some(Self::Closely),
+            5 => Some(Self::Later),
             _ => None,
         }
     }

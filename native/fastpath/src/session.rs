@@ -1,7 +1,9 @@
 //! Followed flows: two streams each, the payload held until an anchor matches, and the bounded table of them.
 //!
-//! Three states, three bounds: *held* (looked at, nothing matched yet), *young* (a candidate that the pipeline has not
-//! settled) and *settled*. A flood of first messages can displace only flows of its own state.
+//! Each state has its bound: *held* (looked at, nothing matched yet), *young* (a candidate that the pipeline has not
+//! settled), *watched* and *settled* (followed to the end, with and without a judgement between each two packets) and
+//! *resting* (its payload goes by). A flood of first messages displaces flows that are held or young, nothing else: who
+//! is followed and who must rest, the pipeline decides.
 
 use std::collections::HashMap;
 
@@ -19,10 +21,12 @@ use crate::stream::{Delivery, Stream};
 pub enum State {
     Held = 0,
     Young = 1,
-    Settled = 2,
+    Watched = 2,
+    Settled = 3,
+    Resting = 4,
 }
 
-const STATES: usize = 3;
+const STATES: usize = 5;
 
 struct HeldPiece {
     side: Side,
@@ -168,10 +172,11 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// `young_max` bounds held and young sessions, each for itself.
+    /// `young_max` bounds held and young sessions, each for itself; `followed_max` so those that are watched or settled.
     #[must_use]
-    pub fn new(young_max: usize, settled_max: usize) -> Self {
-        let max = [young_max.max(1), young_max.max(1), settled_max.max(1)];
+    pub fn new(young_max: usize, followed_max: usize, resting_max: usize) -> Self {
+        let [young_max, followed_max, resting_max] = [young_max, followed_max, resting_max].map(|max| max.max(1));
+        let max = [young_max, young_max, followed_max, followed_max, resting_max];
         Self { rows: Vec::new(), by_flow: HashMap::default(), free: Vec::new(), lists: Lists::new(), max, last_id: 0 }
     }
 
@@ -180,12 +185,15 @@ impl Sessions {
         self.lists.len(state as usize)
     }
 
+    #[must_use]
+    pub fn has_room(&self, state: State) -> bool {
+        self.max.get(state as usize).is_some_and(|&max| self.count(state) < max)
+    }
+
     /// The session that must give way before another enters `state`; none if there is room.
     #[must_use]
     pub fn crowded(&self, state: State) -> Option<u32> {
-        let list = state as usize;
-        let max = self.max.get(list).copied().unwrap_or(1);
-        if self.lists.len(list) < max { None } else { self.lists.oldest(list) }
+        if self.has_room(state) { None } else { self.lists.oldest(state as usize) }
     }
 
     /// The most sessions there can be.

@@ -244,6 +244,33 @@ impl Stream {
         }
     }
 
+    /// A segment goes by unread: it is missing before whatever is read next.
+    pub fn pass(&mut self, segment: &Segment<'_>, bounds: &Bounds) {
+        let length = wire_len(segment.data, segment.missing);
+        let end = segment.seq.wrapping_add(length);
+        if length == 0 {
+            return;
+        }
+        self.is_sure = true;
+        let next = *self.next.get_or_insert(segment.seq);
+        if distance(segment.seq, next) > bounds.ahead_max && self.far_end != Some(segment.seq) {
+            self.far_end = Some(end);
+            return;
+        }
+        self.far_end = None;
+        let passed = distance(end, next);
+        if passed > 0 {
+            self.gap = self.gap.saturating_add(u64::from(passed.unsigned_abs()));
+            self.next = Some(end);
+        }
+    }
+
+    /// Forgets what waits: it is missing, too, once anything behind it goes by or is read.
+    pub fn forget(&mut self) {
+        self.pieces.clear();
+        self.buffered = 0;
+    }
+
     /// What was given up comes after all: it is read as long as nothing behind it was handed up. So an acknowledgement
     /// that was forged blinds nobody, and a segment that was cut may be sent again whole.
     #[cold]

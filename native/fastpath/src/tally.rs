@@ -10,8 +10,6 @@ pub enum Drop {
     HeldEvicted,
     /// A candidate that was not settled gave way to another.
     YoungEvicted,
-    /// A settled session gave way to another.
-    SettledEvicted,
     /// A look was refused: the flow's budget is spent.
     LookRefused,
     /// Missing bytes of followed flows.
@@ -22,11 +20,10 @@ pub enum Drop {
     RstOutside,
 }
 
-pub const DROPS: [Drop; 8] = [
+pub const DROPS: [Drop; 7] = [
     Drop::FlowEvicted,
     Drop::HeldEvicted,
     Drop::YoungEvicted,
-    Drop::SettledEvicted,
     Drop::LookRefused,
     Drop::GapBytes,
     Drop::SegmentFar,
@@ -40,7 +37,6 @@ impl Drop {
             Self::FlowEvicted => "flow_evicted",
             Self::HeldEvicted => "held_evicted",
             Self::YoungEvicted => "young_evicted",
-            Self::SettledEvicted => "settled_evicted",
             Self::LookRefused => "look_refused",
             Self::GapBytes => "gap_bytes",
             Self::SegmentFar => "segment_far",

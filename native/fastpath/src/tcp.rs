@@ -41,8 +41,7 @@ impl Engine {
     fn segment(&mut self, moment: &Moment, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
         let now_ns = self.clock.now_ns();
         let Some(slot) = self.table.get_mut(row) else { return Fate::TcpEmpty };
-        if slot.renewed {
-            slot.renewed = false;
+        if slot.first_ns == 0 {
             slot.first_ns = moment.ts_ns;
         }
         if !slot.closed {
@@ -124,7 +123,7 @@ impl Engine {
     fn give_way(&mut self, row: u32, side: Side, rival: &Rival) -> Option<(u32, Side)> {
         let new_row = self.replace(row, rival.client)?;
         let slot = self.table.get_mut(new_row)?;
-        (slot.renewed, slot.first_ns) = (false, rival.ts_ns);
+        slot.first_ns = rival.ts_ns;
         for (old, new) in [(rival.client, Side::A), (rival.client.other(), Side::B)] {
             if let Some(start) = *rival.starts.of(old) {
                 slot.begin(new, start);

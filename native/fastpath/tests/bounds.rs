@@ -2,11 +2,18 @@
 
 mod common;
 
-use common::{Bench, JOB, LOGIN, Tcp};
-use minesensor_fastpath::layers::flags::{ACK, SYN};
-use minesensor_fastpath::observation::Need;
+use common::{Bench, JOB, LOGIN, Tcp, text};
+use minesensor_fastpath::layers::flags::{ACK, RST, SYN};
+use minesensor_fastpath::observation::{Cause, Need, Observation};
+use minesensor_fastpath::side::Side;
 
-const CAPS: [(&str, u64); 3] = [("flows_max", 4096), ("young_sessions_max", 64), ("settled_sessions_max", 128)];
+const CAPS: [(&str, u64); 5] = [
+    ("flows_max", 4096),
+    ("young_sessions_max", 64),
+    ("settled_sessions_max", 96),
+    ("one_sided_sessions_max", 32),
+    ("resting_sessions_max", 2),
+];
 
 fn settled(sessions: u16) -> Bench {
     let mut bench = Bench::new(&CAPS);
@@ -43,7 +50,6 @@ fn no_flood_displaces_a_settled_session() {
     flood(&mut bench, 20_000, |tcp| Tcp { flags: ACK, ..tcp }.with(LOGIN));
     flood(&mut bench, 20_000, |tcp| Tcp { flags: ACK, ..tcp }.with(JOB));
     assert_eq!(bench.counter("settled_now"), 100);
-    assert_eq!(bench.counter("drop_settled_evicted"), 0);
     assert!(bench.counter("young_now") <= 64);
     assert!(bench.counter("held_now") <= 64);
     assert!(bench.counter("flows_now") <= 4096);
@@ -52,10 +58,87 @@ fn no_flood_displaces_a_settled_session() {
 }
 
 #[test]
-fn a_full_house_of_settled_sessions_gives_up_the_one_unused_longest() {
+fn a_full_house_takes_nobody_in_and_gives_nobody_up() {
     let bench = settled(130);
-    assert_eq!(bench.counter("settled_now"), 128);
-    assert_eq!(bench.counter("drop_settled_evicted"), 2);
+    assert_eq!((bench.counter("settled_now"), bench.counter("young_now")), (128, 2));
+    assert_eq!(bench.causes(), []);
+}
+
+/// The port of a session's miner.
+fn speaking(port: u16, seq: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
+    Tcp { from: (common::MINER, port), ..Tcp::miner(seq, 500, flags) }.with(payload)
+}
+
+#[test]
+fn a_resting_session_is_known_to_its_end_and_what_went_by_is_missing() {
+    let mut bench = settled(1);
+    let end = 100 + u32::try_from(LOGIN.len()).expect("short");
+    bench.engine.steer(1, Need::Enough);
+    bench.packet(&speaking(10_000, end, ACK, b"goes by"));
+    bench.packet(&speaking(10_000, end + 9, ACK, b"behind a hole"));
+    bench.packet(&speaking(10_000, end, ACK, b"goes by"));
+    assert_eq!((bench.stream(Side::A), bench.counter("resting_now")), (text(LOGIN), 1));
+    bench.engine.steer(1, Need::Closely);
+    bench.packet(&speaking(10_000, end + 22, ACK, LOGIN));
+    assert_eq!(bench.stream(Side::A), text(LOGIN) + &"?".repeat(22) + &text(LOGIN));
+    bench.engine.steer(1, Need::Enough);
+    bench.packet(&speaking(10_000, end + 22 + 49, ACK, b"goes by"));
+    bench.packet(&speaking(10_000, end + 22 + 56, RST, b""));
+    assert_eq!(bench.causes(), [Cause::Rst]);
+    assert_eq!(bench.stream(Side::A), text(LOGIN) + &"?".repeat(22) + &text(LOGIN) + "???????");
+    assert_eq!(bench.counter("resting_now"), 0);
+}
+
+#[test]
+fn only_so_many_may_rest() {
+    let mut bench = settled(5);
+    (1..=5).for_each(|flow_id| bench.engine.steer(flow_id, Need::Enough));
+    assert_eq!((bench.counter("resting_now"), bench.counter("settled_now")), (2, 0));
+}
+
+#[test]
+fn who_is_dismissed_is_a_new_account_and_not_before_an_hour_is_over() {
+    let mut bench = settled(1);
+    let end = 100 + u32::try_from(LOGIN.len()).expect("short");
+    bench.engine.steer(1, Need::Later);
+    let seconds = [1, 600, 600, 600, 600, 600, 700];
+    let opened: Vec<usize> = (0..)
+        .zip(seconds)
+        .map(|(number, pause)| {
+            bench.now_ns += pause * common::SECOND;
+            bench.packet(&speaking(10_000, end + number * 49, ACK, LOGIN));
+            bench.opened()
+        })
+        .collect();
+    assert_eq!(opened, [1, 1, 1, 1, 1, 1, 2]);
+    let firsts: Vec<u64> = bench
+        .seen
+        .iter()
+        .filter_map(|seen| if let Observation::Opened(opened) = seen { Some(opened.first_ns) } else { None })
+        .collect();
+    assert!(firsts[1] > firsts[0] + 2 * common::SECOND, "it has a name of its own");
+}
+
+#[test]
+fn what_a_judgement_may_change_is_judged_before_the_next_packet() {
+    let mut bench = settled(2);
+    let end = 100 + u32::try_from(LOGIN.len()).expect("short");
+    let stops = |bench: &mut Bench, packet: Vec<u8>| {
+        let wire_len = u32::try_from(packet.len()).expect("a small frame");
+        bench.engine.packet(bench.now_ns, 0, &minesensor_fastpath::layers::Frame { link: 1, data: &packet, wire_len });
+        let stops = bench.engine.must_stop();
+        bench.engine.resume();
+        stops
+    };
+    assert!(!stops(&mut bench, speaking(10_000, end, ACK, LOGIN)), "settled");
+    bench.engine.steer(1, Need::Closely);
+    assert!(stops(&mut bench, speaking(10_000, end + 49, ACK, LOGIN)), "watched");
+    bench.engine.steer(1, Need::More);
+    assert!(!stops(&mut bench, speaking(10_000, end + 98, ACK, LOGIN)), "settled again");
+    assert!(!stops(&mut bench, speaking(10_000, end + 147, RST, b"")), "nobody waits for its end");
+    let mut bench = settled(2);
+    bench.engine.steer(2, Need::Enough);
+    assert!(stops(&mut bench, speaking(10_000, end, RST, b"")), "somebody rests");
 }
 
 #[test]

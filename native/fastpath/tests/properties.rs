@@ -63,6 +63,9 @@ fn packets(talk: &Talk, isn: Both<u32>, mss: usize) -> Vec<Vec<u8>> {
     sent
 }
 
+const NEEDS: [Option<Need>; 6] =
+    [None, Some(Need::More), Some(Need::Enough), Some(Need::Ignore), Some(Need::Closely), Some(Need::Later)];
+
 /// What a network does: nothing is damaged, and nothing before the third packet is touched.
 #[derive(Clone, Debug)]
 enum Trouble {
@@ -190,7 +193,7 @@ proptest! {
         strangers in prop::collection::vec((any::<Index>(), prop::collection::vec(any::<u8>(), 0..120)), 0..12),
         steps in prop::collection::vec((0..LINKS.len(), prop::sample::select(vec![0, 1, 1_000_000, 7_000_000_000, 1 << 62])), 1..8),
         flags in prop::collection::vec((any::<Index>(), prop::sample::select(vec![SYN, FIN | ACK, RST, ACK])), 0..6),
-        need in prop::sample::select(vec![None, Some(Need::More), Some(Need::Enough), Some(Need::Ignore)]),
+        need in prop::sample::select(NEEDS.to_vec()),
     ) {
         let mut sent = befall(packets(&talk, Both { a: 1, b: u32::MAX - 200 }, 100), &troubles);
         for (which, flag) in flags {
@@ -222,6 +225,7 @@ proptest! {
         prop_assert_eq!(bench.fates(), bench.counter("packets"));
         prop_assert_eq!(bench.counter("flows_now"), 0);
         prop_assert_eq!(bench.counter("held_now") + bench.counter("young_now") + bench.counter("settled_now"), 0);
+        prop_assert_eq!(bench.counter("watched_now") + bench.counter("resting_now"), 0);
         let opened = bench.opened();
         prop_assert!(bench.causes().len() <= opened, "a flow ends once at most");
     }

@@ -1,7 +1,8 @@
 //! Mining sessions, and then a flood around them. Memory does not depend on how many packets are asked for.
 //!
 //! Flooding packets come from addresses of 10.0.0.0/8 that were never seen before and go to 198.18.0.0/15; the sessions
-//! have other addresses, see [`crate::stratum`].
+//! have other addresses, see [`crate::stratum`]. A stranger with more than one message is one side of a session: a pool
+//! that sends job after job, or a miner that logs in and sends shares, at moments of their own.
 
 use std::io::Write;
 use std::net::Ipv4Addr;
@@ -18,10 +19,16 @@ use crate::stratum::{self, Sessions, TURN_NS};
 pub enum Kind {
     Syn,
     Garbage,
-    First,
-    /// Of each fifty: 32 SYNs, 17 packets of garbage and a first message.
+    /// Messages of strangers: the first of each, and as many more as are asked for.
+    Talk,
+    /// Of each fifty: 32 SYNs, 17 packets of garbage and a stranger's message.
     Mixed,
 }
+
+/// Packets of a mixed flood of which one is a message.
+const MIXED: u64 = 50;
+/// Packet time between two messages of one stranger, at least.
+const MOMENT_NS: u64 = 60_000_000;
 
 impl FromStr for Kind {
     type Err = ();
@@ -30,7 +37,7 @@ impl FromStr for Kind {
         match name {
             "syn" => Ok(Self::Syn),
             "garbage" => Ok(Self::Garbage),
-            "first" => Ok(Self::First),
+            "talk" => Ok(Self::Talk),
             "mixed" => Ok(Self::Mixed),
             _ => Err(()),
         }
@@ -43,6 +50,8 @@ pub struct Flood {
     pub packets: u64,
     pub fill: u64,
     pub kind: Kind,
+    /// Messages of each stranger.
+    pub messages: u64,
     /// Flooding packets a second of packet time.
     pub rate: u64,
     /// Shares of each session while the flood lasts.
@@ -53,17 +62,51 @@ pub struct Flood {
 struct Payloads {
     empty: Payload,
     garbage: Vec<Payload>,
-    first: Vec<Payload>,
+    /// What a stranger says, one message after the other.
+    talks: Vec<Vec<Payload>>,
+}
+
+/// One who says more than one message.
+struct Stranger {
+    from: Endpoint,
+    to: Endpoint,
+    seq: u32,
+    ack: u32,
+    talk: usize,
+    said: usize,
+}
+
+impl Stranger {
+    fn new(rng: &mut Rng, talks: usize) -> Self {
+        let numbers = rng.bits();
+        let (from, to) = strangers(rng.bits());
+        Self { from, to, seq: numbers as u32, ack: (numbers >> 32) as u32, talk: rng.below(talks), said: 0 }
+    }
 }
 
 impl Payloads {
-    fn new(rng: &mut Rng) -> Self {
+    fn new(rng: &mut Rng, messages: u64) -> Self {
+        let talks = if messages > 1 { talks(messages) } else { first_messages().map(|first| vec![first]).into() };
         Self {
             empty: Payload::default(),
             garbage: (0..256).map(|number| garbage(number, rng)).collect(),
-            first: first_messages().into_iter().map(Payload::new).collect(),
+            talks: talks.into_iter().map(|talk| talk.into_iter().map(Payload::new).collect()).collect(),
         }
     }
+}
+
+/// One side of a session, as a pool and as a miner.
+fn talks(messages: u64) -> Vec<Vec<String>> {
+    let jobs = (0..messages).map(|number| stratum::job(&format!("{number:x}"))).collect();
+    let login = "{\"id\":2,\"method\":\"mining.authorize\",\"params\":[\"flood.rig\",\"x\"]}\n".to_owned();
+    let shares = (1..messages).map(|number| {
+        format!(
+            "{{\"id\":{},\"method\":\"mining.submit\",\"params\":[\"flood.rig\",\"77aa\",\"00000003\",\
+             \"66b3c0e4\",\"{number:08x}\"]}}\n",
+            number + 3
+        )
+    });
+    vec![jobs, std::iter::once(login).chain(shares).collect()]
 }
 
 /// Random bytes; every fourth begins like a message.
@@ -99,7 +142,8 @@ impl Flood {
     /// Writes everything; `mark` is told when the sessions stand, when the tables are filled, and at the end.
     pub fn run<W: Write>(&self, out: &mut Writer<W>, mark: &mut dyn FnMut(&str, &Object)) -> Result<()> {
         let mut rng = Rng::new(self.seed);
-        let payloads = Payloads::new(&mut rng);
+        let payloads = Payloads::new(&mut rng, self.messages);
+        let mut talkers = self.talkers(&mut rng, payloads.talks.len());
         let mut sessions = Sessions::new(self.sessions);
         let mut now_ns = self.open(&mut sessions, out)?;
         out.flush()?;
@@ -113,7 +157,7 @@ impl Flood {
                 out.flush()?;
                 mark("filled", &Object::default().count("packets", out.packets()));
             }
-            self.packet(number, &payloads, &mut rng, &mut frame);
+            self.packet(number, &payloads, &mut talkers, &mut rng, &mut frame);
             out.packet(now_ns, &frame)?;
             now_ns += interval_ns;
             if number % every == every - 1 && sessions.len() > 0 {
@@ -144,17 +188,35 @@ impl Flood {
         Ok(at_ns + sessions.len() as u64 * TURN_NS)
     }
 
-    fn packet(&self, number: u64, payloads: &Payloads, rng: &mut Rng, frame: &mut Vec<u8>) {
-        let kind = match (self.kind, number % 50) {
-            (Kind::Mixed, 0..32) => Kind::Syn,
-            (Kind::Mixed, 32..49) => Kind::Garbage,
-            (Kind::Mixed, _) => Kind::First,
-            (kind, _) => kind,
+    /// As many strangers as speak in turns, so that each has moments of its own.
+    fn talkers(&self, rng: &mut Rng, talks: usize) -> Vec<Stranger> {
+        let rate = if self.kind == Kind::Mixed { self.rate / MIXED } else { self.rate };
+        let count = if self.messages > 1 { rate * MOMENT_NS / 1_000_000_000 } else { 1 };
+        (0..count.max(1)).map(|_| Stranger::new(rng, talks)).collect()
+    }
+
+    fn packet(
+        &self,
+        number: u64,
+        payloads: &Payloads,
+        talkers: &mut [Stranger],
+        rng: &mut Rng,
+        frame: &mut Vec<u8>,
+    ) {
+        let (kind, turn) = match (self.kind, number % MIXED) {
+            (Kind::Mixed, 0..32) => (Kind::Syn, 0),
+            (Kind::Mixed, 32..49) => (Kind::Garbage, 0),
+            (Kind::Mixed, _) => (Kind::Talk, number / MIXED),
+            (kind, _) => (kind, number),
         };
         let payload = match kind {
             Kind::Syn => &payloads.empty,
             Kind::Garbage => &payloads.garbage[rng.below(payloads.garbage.len())],
-            Kind::First | Kind::Mixed => &payloads.first[rng.below(payloads.first.len())],
+            Kind::Talk | Kind::Mixed => {
+                let talker = turn as usize % talkers.len();
+                talk(&mut talkers[talker], payloads, rng, frame);
+                return;
+            }
         };
         let is_syn = kind == Kind::Syn;
         let flags = if is_syn { SYN } else { PSH | ACK };
@@ -162,6 +224,18 @@ impl Flood {
         let (seq, ack) = (numbers as u32, if is_syn { 0 } else { (numbers >> 32) as u32 });
         let (from, to) = strangers(rng.bits());
         Segment { from, to, seq, ack, flags }.write(payload, frame);
+    }
+}
+
+/// The next message of a stranger; the next stranger takes the place of one who has said all.
+fn talk(talker: &mut Stranger, payloads: &Payloads, rng: &mut Rng, frame: &mut Vec<u8>) {
+    let payload = &payloads.talks[talker.talk][talker.said];
+    let Stranger { from, to, seq, ack, .. } = *talker;
+    Segment { from, to, seq, ack, flags: PSH | ACK }.write(payload, frame);
+    talker.seq = seq.wrapping_add(payload.bytes.len() as u32);
+    talker.said += 1;
+    if talker.said == payloads.talks[talker.talk].len() {
+        *talker = Stranger::new(rng, payloads.talks.len());
     }
 }
 
@@ -174,11 +248,17 @@ fn strangers(bits: u64) -> (Endpoint, Endpoint) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
     use crate::pcap;
 
     fn run(packets: u64, kind: Kind) -> (Vec<u8>, Vec<String>) {
-        let flood = Flood { sessions: 5, packets, fill: 10, kind, rate: 100_000, rounds: 2, seed: 1 };
+        let flood = Flood { sessions: 5, packets, fill: 10, kind, messages: 1, rate: 100_000, rounds: 2, seed: 1 };
+        written(&flood)
+    }
+
+    fn written(flood: &Flood) -> (Vec<u8>, Vec<String>) {
         let mut file = Vec::new();
         let mut marks = Vec::new();
         let mut out = Writer::new(&mut file).expect("memory");
@@ -208,7 +288,31 @@ mod tests {
     }
 
     #[test]
+    fn a_stranger_says_its_messages_at_moments_of_its_own_and_in_order() {
+        for (kind, packets) in [(Kind::Talk, 6_000), (Kind::Mixed, 300_000)] {
+            let flood = Flood { sessions: 0, packets, fill: 0, kind, messages: 4, rate: 10_000, rounds: 1, seed: 1 };
+            let mut talks: HashMap<Vec<u8>, Vec<(u64, u32, usize)>> = HashMap::new();
+            for record in pcap::read(&written(&flood).0).expect("our own file") {
+                let payload = &record.frame[54..];
+                if payload.ends_with(b"}\n") {
+                    let seq = u32::from_be_bytes(record.frame[38..42].try_into().expect("4 bytes"));
+                    talks.entry(record.frame[26..38].to_vec()).or_default().push((record.ts_ns, seq, payload.len()));
+                }
+            }
+            let whole: Vec<_> = talks.values().filter(|said| said.len() > 1).collect();
+            assert!(whole.len() >= 1_400, "{}", whole.len());
+            assert!(whole.iter().filter(|said| said.len() == 4).count() + 600 >= whole.len());
+            for said in whole {
+                for pair in said.windows(2) {
+                    assert_eq!(pair[0].1.wrapping_add(pair[0].2 as u32), pair[1].1);
+                    assert!(pair[1].0 - pair[0].0 >= 50_000_000);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn the_same_seed_gives_the_same_bytes() {
-        assert_eq!(run(300, Kind::First).0, run(300, Kind::First).0);
+        assert_eq!(run(300, Kind::Talk).0, run(300, Kind::Talk).0);
     }
 }

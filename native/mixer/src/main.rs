@@ -35,7 +35,8 @@ mixer mix --seeds DIR --mix FILE --out FILE [--packets N] [--seed S]
 mixer new-flows --packets N [--payload BYTES] [--out FILE]
 mixer near-miss --bytes N --anchors FILE [--out FILE]
 mixer sessions --count N --messages M [--out FILE]
-mixer flood --sessions N --packets N [--kind syn|garbage|first|mixed] [--fill N] [--rate PPS] [--rounds R] [--seed S]
+mixer flood --sessions N --packets N [--kind syn|garbage|talk|mixed] [--messages M] [--fill N] [--rate PPS]
+            [--rounds R] [--seed S]
 A capture goes to FILE with its description in FILE.json, or to standard output with its description on standard error.";
 
 const BUFFER_BYTES: usize = 1 << 20;
@@ -58,7 +59,7 @@ fn run(mut words: impl Iterator<Item = String>) -> Result<()> {
         Some("near-miss") => near_miss(&Args::parse(words, &["bytes", "anchors", "out"])?),
         Some("sessions") => sessions(&Args::parse(words, &["count", "messages", "out"])?),
         Some("flood") => {
-            flood(&Args::parse(words, &["sessions", "packets", "kind", "fill", "rate", "rounds", "seed"])?)
+            flood(&Args::parse(words, &["sessions", "packets", "kind", "messages", "fill", "rate", "rounds", "seed"])?)
         }
         _ => Err(Error::usage(USAGE)),
     }
@@ -123,6 +124,7 @@ fn flood(args: &Args) -> Result<()> {
         packets: args.or("packets", 50_000_000)?,
         fill: args.or("fill", 0)?,
         kind: args.or("kind", flood::Kind::Mixed)?,
+        messages: args.or("messages", 1u64)?.max(1),
         rate: args.or("rate", 100_000u64)?,
         rounds: args.or("rounds", 2)?,
         seed: args.or("seed", 1)?,

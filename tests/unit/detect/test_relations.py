@@ -22,8 +22,9 @@ def known(number: int, **changes: Any) -> Known:
         finding_id=f"{number:032x}",
         agent="lolMiner 1.76",
         account="owner",
+        dialect="stratum-other",
         algorithm="ethash",
-        rate=400e6,
+        pace=400e6,
         is_over=False,
         takes_fees=True,
         mines_two=True,
@@ -35,8 +36,8 @@ def known(number: int, **changes: Any) -> Known:
 
 MAIN = known(1)
 SLICE = known(2, account="author", start=2 * HOUR, until=2 * HOUR + 120, is_over=True)
-PART = known(2, account="author", start=10, until=HOUR, rate=4e6)
-TWIN = known(2, algorithm="kheavyhash", start=5, rate=1e9)
+PART = known(2, account="author", start=10, until=HOUR, pace=4e6)
+TWIN = known(2, algorithm="kheavyhash", start=5, pace=1e9)
 
 
 def related(*told: Known, address: tuple[int, str] = HERE) -> dict[int, tuple[Related, ...]]:
@@ -74,10 +75,10 @@ def test_two_connections_of_one_machine_are_joined_and_the_first_one_counts(seco
         (MAIN, known(2, account="author", start=2 * HOUR, until=2 * HOUR + 1200, is_over=True)),
         (known(1, until=HOUR, is_over=True), SLICE),  # the other was gone
         (known(1, start=2 * HOUR - 60, until=2 * HOUR + 100), SLICE),  # a machine that has just begun
-        (MAIN, msgspec.structs.replace(PART, rate=40e6)),  # a tenth is a machine of its own
+        (MAIN, msgspec.structs.replace(PART, pace=40e6)),  # a tenth is a machine of its own
         (MAIN, msgspec.structs.replace(PART, until_ns=600 * SECOND)),  # too early to say
         (MAIN, msgspec.structs.replace(PART, algorithm="kawpow", from_ns=100 * SECOND)),
-        (MAIN, msgspec.structs.replace(PART, rate=0.0)),
+        (MAIN, msgspec.structs.replace(PART, pace=0.0)),
         (MAIN, msgspec.structs.replace(TWIN, from_ns=61 * SECOND)),
         (MAIN, msgspec.structs.replace(TWIN, algorithm="")),
         (MAIN, msgspec.structs.replace(TWIN, mines_two=False, takes_fees=False)),
@@ -97,7 +98,7 @@ def test_addresses_and_realms_are_apart() -> None:
 
 def test_of_many_machines_the_one_that_began_nearest_is_the_main_one() -> None:
     farm = [known(number, start=600 * number, until=9 * HOUR) for number in range(1, 6)]
-    fee = known(9, account="author", start=600 * 3 + 4, until=9 * HOUR, rate=4e6)
+    fee = known(9, account="author", start=600 * 3 + 4, until=9 * HOUR, pace=4e6)
     assert related(*farm, fee)[9] == (link(3, FEE, is_main=True),)
 
 

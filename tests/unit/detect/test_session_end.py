@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from sensor.detect.session import Session
@@ -28,6 +30,19 @@ def test_frames_that_are_not_read_are_counted() -> None:
     frame = bytes.fromhex("7f020f000701002a000000efbeadde")
     session = ended(SUBSCRIBE, SUBSCRIBED, AUTHORIZE, b'{"id":2,"result":true,"error":null}\n', frame * 3, frame)
     assert (session.agent_frames, session.odd) == (4, {})
+
+
+def test_the_first_solution_tells_the_algorithm_where_no_job_follows() -> None:
+    submit = {
+        "id": 4,
+        "method": "mining.submit",
+        "params": ["t1RigAddr.rig", "7f2", "0ab3de01", "8a" * 24, "fd4005" + "ab" * 1344],
+    }
+    session = ended(json.dumps(submit).encode() + b"\n", b'{"id":4,"result":true,"error":null}\n')
+    assert (session.grade, session.dialect) == (Grade.A, "equihash-stratum")
+    assert session.tally.algorithm == "equihash-200-9"
+    (reason,) = [reason for reason in session.evidence.reasons() if reason.code is ReasonCode.ALGORITHM_SEEN]
+    assert (reason.side, reason.params) == ("miner", {"algorithm": "equihash-200-9"})
 
 
 LOGINS = {

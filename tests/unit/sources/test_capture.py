@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,36 @@ from sensor.sources.capture import expand, is_capture
 @pytest.mark.parametrize(
     "name", ["a.pcap", "a.PCAP", "a.pcapng", "a.cap", "a.dmp", "a.pcap.gz", "a.pcapng.zst", "x.y.cap"]
 )
-def test_capture_names_are_known(name: str) -> None:
-    assert is_capture(name)
+def test_capture_names_are_known_whatever_is_in_the_file(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"x")
+    assert is_capture(tmp_path / name)
 
 
-@pytest.mark.parametrize("name", ["a", "pcap", "a.png", "a.gz", "a.pcap.txt", "a.pcap.xz"])
-def test_other_names_are_not(name: str) -> None:
-    assert not is_capture(name)
+STRANGE = ["a", "pcap", "a.png", "a.gz", "a.pcap.txt", "a.pcap1", "x.trace", "x.pcap.gz3"]
+PCAP = bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000")
+PCAPNG = bytes.fromhex("0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000")
+
+
+@pytest.mark.parametrize("name", STRANGE)
+@pytest.mark.parametrize(
+    "data",
+    [PCAP, PCAPNG, bytes.fromhex("a1b23c4d"), gzip.compress(PCAP)],
+    ids=["pcap", "pcapng", "big-endian, ns", "gzip"],
+)
+def test_behind_another_name_the_first_bytes_tell(name: str, data: bytes, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert is_capture(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", STRANGE)
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\xd4\xc3", b"\x89PNG\r\n", b"\x1f\x8b", gzip.compress(b"text"), gzip.compress(PCAP)[:12]],
+    ids=["empty", "short", "image", "nothing of gzip", "gzip of text", "cut gzip"],
+)
+def test_other_files_are_passed_over(name: str, data: bytes, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert not is_capture(tmp_path / name)
 
 
 def test_a_folder_is_searched_to_its_depth_and_sorted(tmp_path: Path) -> None:
@@ -38,3 +62,10 @@ def test_a_folder_without_captures_is_told_and_the_rest_goes_on(tmp_path: Path) 
 def test_an_input_named_twice_is_read_once(tmp_path: Path) -> None:
     (tmp_path / "a.pcap").write_bytes(b"")
     assert expand([str(tmp_path), str(tmp_path / "a.pcap")])[0] == [str(tmp_path / "a.pcap")]
+
+
+def test_two_ways_to_one_file_are_one_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.pcap").write_bytes(PCAP)
+    (tmp_path / "link.pcap").symlink_to("a.pcap")
+    monkeypatch.chdir(tmp_path)
+    assert expand(["a.pcap", "./a.pcap", str(tmp_path / "a.pcap"), "link.pcap", "."])[0] == ["a.pcap"]

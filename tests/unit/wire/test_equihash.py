@@ -20,6 +20,7 @@ from sensor.model import (
     Standing,
     Subscribe,
     Subscribed,
+    TellingShare,
 )
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.equihash import EquihashStratum
@@ -84,7 +85,7 @@ ZCASH_EVENTS: list[MiningEvent] = [
     Difficulty(S, 0, None, 8192.0),
     Notice(C, 0, NoticeKind.EXTRANONCE),
     job("7f2"),
-    Share(C, 0, 1, "7f2", "rig", None, 8192.0),
+    TellingShare(C, 0, 1, "7f2", "rig", None, 8192.0, None, None, "equihash-200-9", "ZEC"),
     ShareResult(S, 0, 1, **YES),
     Difficulty(S, 0, None, 16384.0),
     Share(C, 0, 2, "7f2", "rig", None, 8192.0),
@@ -125,7 +126,7 @@ def test_only_the_miner_is_seen() -> None:
     dialogue = Dialogue()
     events = hear([message for message in ZCASH if message[0] == C], dialogue=dialogue)
     assert (dialogue.dialect, dialogue.miner, dialogue.standing) == ("equihash-stratum", C, Standing.CONFIRMED)
-    assert [type(event) for event in events] == [Subscribe, Login, Notice, Share, Share, Share]
+    assert [type(event) for event in events] == [Subscribe, Login, Notice, TellingShare, Share, Share]
 
 
 def test_only_the_pool_is_seen() -> None:
@@ -141,9 +142,9 @@ def test_only_the_pool_is_seen() -> None:
 
 def test_a_target_behind_the_first_job_is_that_jobs_where_the_start_was_seen() -> None:
     events = read(EquihashStratum(), [SUBSCRIBE, SUBSCRIBED, notify("a"), target(EASY), submit(4, "a")])
-    assert events[-1] == Share(C, 0, 1, "a", "rig", None, 8192.0)
+    assert events[-1] == TellingShare(C, 0, 1, "a", "rig", None, 8192.0, None, None, "equihash-200-9")
     events = read(EquihashStratum(), [notify("a"), target(EASY), submit(4, "a")])
-    assert events[-1] == Share(C, 0, 1, "a", "rig", None, None)
+    assert events[-1] == TellingShare(C, 0, 1, "a", "rig", None, None, None, None, "equihash-200-9")
 
 
 @pytest.mark.parametrize(
