@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 
+from tests.e2e.commandline import run
 from tests.exposed import values
 from tests.kafka.site import DEMO, Site
 
@@ -50,7 +51,7 @@ NAMES = ("sent_messages_total", "spool_messages", "delivery_stuck")
 def delivered(site: Site) -> list[float]:
     """Those metrics of a scan that delivers."""
     path = site.folder / "scan.prom"
-    site.command("scan", "--json", "--kafka", "--metrics-file", str(path), str(DEMO))
+    run("scan", "--json", "--kafka", "--config", site.config, "--metrics-file", path, DEMO)
     return [values(path.read_bytes(), f"minesensor_{name}")[0] for name in NAMES]
 
 

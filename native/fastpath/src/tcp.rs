@@ -78,13 +78,17 @@ impl Engine {
         let is_answer = segment.flags & flags::ACK != 0;
         let (mut row, mut side) = (row, side);
         if self.begins_another(row, side, start) {
-            let rival = Rival::claimed(side, segment, moment.ts_ns);
+            let mut rival = Rival::claimed(side, segment, moment.ts_ns);
             match self.table.get(row)?.extra {
-                Extra::Session(session) if !self.is_answered(session, &rival) => {
-                    self.sessions.get_mut(session)?.rival = Some(Box::new(rival));
-                    return None;
+                Extra::Session(session) => {
+                    let Some(asked_ns) = self.asked_ns(session, &rival) else {
+                        self.sessions.get_mut(session)?.rival = Some(Box::new(rival));
+                        return None;
+                    };
+                    // It began with the question, not with the answer.
+                    rival.ts_ns = asked_ns;
+                    return self.give_way(row, side, &rival);
                 }
-                Extra::Session(_) => return self.give_way(row, side, &rival),
                 _ if is_answer => {}
                 _ => (row, side) = (self.replace(row, side)?, Side::A),
             }
@@ -103,10 +107,10 @@ impl Engine {
         Some((row, side))
     }
 
-    /// Whether `rival` is the answer to the SYN that claimed the session's place before.
-    fn is_answered(&self, session: u32, rival: &Rival) -> bool {
-        let before = self.sessions.get(session).and_then(|session| session.rival.as_deref());
-        before.is_some_and(|before| rival.answers(before))
+    /// When the SYN came that `rival` answers, and that claimed the session's place before; none where it answers none.
+    fn asked_ns(&self, session: u32, rival: &Rival) -> Option<u64> {
+        let before = self.sessions.get(session)?.rival.as_deref()?;
+        rival.answers(before).then_some(before.ts_ns)
     }
 
     /// Ends the flow in `row`: `client` of it opens another under the same key. Returns the new one's row.
