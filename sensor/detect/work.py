@@ -63,6 +63,7 @@ class WorkAccount:
         "_from_ns",
         "_in_force",
         "_is_hashes",
+        "_key",
         "_last_ns",
         "_listen_at",
         "_paused_ns",
@@ -103,6 +104,7 @@ class WorkAccount:
         self._paused_ns = 0
         self._quiet_ns = _NEVER  # a longer silence is looked at
         self._listen_at = 1  # the length of the run at which that is reckoned anew
+        self._key = 0  # of the latest share
         self._run = 0
         self._count = 0
         self._total = 0.0
@@ -137,6 +139,7 @@ class WorkAccount:
     def share(self, share: Share) -> bool:
         """Counts a share; False where its worth is not known."""
         self.submitted += 1
+        self._key = share.key
         worth = share.work
         if worth is None:
             worth = share.value
@@ -185,7 +188,8 @@ class WorkAccount:
         if not worth or result.duplicate or isinstance(result, LowShare):
             self.submitted += 1
             return bool(worth)
-        self.share(Share(result.side, result.ts_ns, self._worth_key, "", None, worth, None))
+        # Behind all shares seen: theirs keep the worth that they had.
+        self.share(Share(result.side, result.ts_ns, self._key + 1, "", None, worth, None))
         if result.accepted:
             self._accepted_work += worth
         return True
@@ -227,8 +231,9 @@ class WorkAccount:
             active_ns=active_ns,
             count=count,
             total=total,
-            # No fewer than Cauchy allows: sums of doubles are rounded.
-            squares=max(squares, total * total / count),
+            # Between what equal shares and one share alone would give: sums of doubles are rounded, and what is taken
+            # back may have been far larger than what stays.
+            squares=min(max(squares, total * total / count), total * total),
             is_hashes=self._is_hashes,
             in_force=self._mean_in_force(until_ns),
             accepted=min(self._accepted_work, total) if self.accepted or self.rejected else None,

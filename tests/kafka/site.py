@@ -114,10 +114,10 @@ class Site:
 
     def command(self, *words: str) -> Said:
         """``minesensor`` with this configuration, in this process: Kafka's client is imported once."""
-        out, err = io.StringIO(), io.StringIO()
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
         with redirect_stdout(out), redirect_stderr(err):
             code = run([*words, "--config", str(self.config)])
-        return Said(code, out.getvalue(), err.getvalue())
+        return Said(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 
     def flush(self) -> None:
         """Until nothing waits; the broker is there."""

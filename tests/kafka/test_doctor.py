@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from sensor.keyfile import new_key
+from tests.e2e.commandline import run
 from tests.exposed import values
 from tests.kafka.site import DEMO, Site
 
@@ -13,8 +13,8 @@ from tests.kafka.site import DEMO, Site
 def seen(site: Site, check: str) -> list[tuple[str, str, str]]:
     """Status, words and remedy of a check."""
     done = site.command("doctor", "--json")
-    rows = [json.loads(line) for line in done.stdout.splitlines()]
-    assert done.returncode == int(any(row["status"] == "fail" for row in rows)), done.stderr.decode()
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    assert done.code == int(any(row["status"] == "fail" for row in rows)), done.err
     return [(row["status"], row["what"], row.get("remedy", "")) for row in rows if row["check"] == check]
 
 
@@ -33,8 +33,7 @@ def test_topics_that_are_otherwise_are_told(site: Site) -> None:
 
 def test_a_broker_that_is_away_is_a_failure_and_what_waits_is_told(site: Site) -> None:
     site.broker.stop()
-    code, _ = site.scan()
-    assert code == 1
+    assert site.scan().code == 1
     ((status, what, remedy),) = seen(site, "kafka")
     assert (status, "connection refused" in what, "start the broker" in remedy) == ("fail", True, True)
     ((status, what, remedy),) = seen(site, "spool")
@@ -50,11 +49,9 @@ NAMES = ("sent_messages_total", "spool_messages", "delivery_stuck")
 
 
 def delivered(site: Site) -> list[float]:
-    """Those metrics of a scan that delivers, and that needs a key for it."""
-    key, path = site.folder / "privacy.key", site.folder / "scan.prom"
-    if not key.exists():
-        new_key(key)
-    site.command("scan", "--json", "--kafka", "--key-file", str(key), "--metrics-file", str(path), str(DEMO))
+    """Those metrics of a scan that delivers."""
+    path = site.folder / "scan.prom"
+    run("scan", "--json", "--kafka", "--config", site.config, "--metrics-file", path, DEMO)
     return [values(path.read_bytes(), f"minesensor_{name}")[0] for name in NAMES]
 
 

@@ -12,7 +12,7 @@ use crate::packet::{Packet, Record};
 use crate::pcap::{FILE_HEADER_BYTES, Pcap};
 use crate::pcapng::{Pcapng, SECTION_START_BYTES};
 use crate::problem::Problem;
-use crate::report::{InputReport, Tally};
+use crate::report::{InputReport, Stretch, Tally};
 use crate::source::{Origin, Source};
 
 enum Format {
@@ -153,6 +153,31 @@ impl Input {
             },
             wire_len: self.head.wire,
         })
+    }
+
+    /// Delivers what follows a delivered head to `take`, up to `last_ns_max` and as long as nothing is odd. True where
+    /// `take` said no. The last packet delivered is then the head.
+    #[inline]
+    pub(crate) fn run(
+        &mut self,
+        last_ns_max: u64,
+        take: &mut impl FnMut(&Packet<'_>) -> bool,
+    ) -> bool {
+        let Some(Open {
+            block,
+            format: Format::Pcap(pcap),
+        }) = self.open.as_mut().filter(|_| self.jumped.is_none())
+        else {
+            return false;
+        };
+        let mut stretch = Stretch::new(self.head.ts_ns, last_ns_max);
+        let is_enough = pcap.run(block, &mut stretch, take);
+        if !stretch.is_empty() {
+            self.tally.deliver_stretch(&stretch);
+            self.head.ts_ns = stretch.head_ns;
+            self.before_ns = stretch.before_ns;
+        }
+        is_enough
     }
 
     /// Counts the head as outside the window.

@@ -5,9 +5,9 @@ use crate::block::Block;
 use crate::limits::{PACKET_BYTES_MAX, SEARCH_SECONDS_MAX};
 use crate::link;
 use crate::order::{Order, index};
-use crate::packet::Record;
+use crate::packet::{Packet, Record};
 use crate::problem::Problem;
-use crate::report::Tally;
+use crate::report::{Stretch, Tally};
 use crate::resync::{Lost, resync};
 
 /// Bytes of the file header.
@@ -113,6 +113,49 @@ impl Pcap {
                 return None;
             }
         }
+    }
+
+    /// Hands on the records that lie whole in memory, one behind the other, until `take` says no (then true) or a record
+    /// is not as plain as nearly all are: that one is left to [`Pcap::next`]. Only after a record was delivered.
+    #[inline]
+    pub(crate) fn run(
+        &mut self,
+        block: &mut Block,
+        stretch: &mut Stretch,
+        take: &mut impl FnMut(&Packet<'_>) -> bool,
+    ) -> bool {
+        let (order, unit_ns) = (self.variant.order, u64::from(self.variant.unit_ns));
+        let mut rest = block.bytes();
+        let mut is_enough = false;
+        while let Some(header) = Header::read(order, rest).filter(|_| !is_enough) {
+            let fraction_ns = u64::from(header.fraction).saturating_mul(unit_ns);
+            let ts_ns = u64::from(header.seconds)
+                .saturating_mul(NS_PER_SECOND)
+                .saturating_add(fraction_ns);
+            let is_plain = fraction_ns < NS_PER_SECOND
+                && header.captured <= header.wire
+                && header.may_be()
+                && self.link_known;
+            if !is_plain || !stretch.goes_on_at(ts_ns) {
+                break;
+            }
+            let Some((record, behind)) = rest.split_at_checked(self.length(header)) else {
+                break;
+            };
+            rest = behind;
+            stretch.add(ts_ns, header.captured);
+            let packet = Packet {
+                ts_ns,
+                link: self.link,
+                interface: 0,
+                data: record.get(self.variant.header_bytes..).unwrap_or_default(),
+                wire_len: header.wire,
+            };
+            is_enough = !take(&packet);
+        }
+        let used = block.bytes().len().saturating_sub(rest.len());
+        block.take(used);
+        is_enough
     }
 
     /// Brings a whole record to the front, or the next one if this one makes no sense; false at the end.

@@ -1,5 +1,6 @@
 //! What is said about one input when it has been read, or so far.
 
+use crate::limits::JUMP_NS_MIN;
 use crate::packet::Record;
 use crate::problem::{Problem, Problems};
 
@@ -24,6 +25,51 @@ pub struct InputReport {
     pub skipped_bytes: u64,
     /// What was wrong, by kind.
     pub problems: Problems,
+}
+
+/// Packets of one input that follow each other without anything odd, and where they end at the latest.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stretch {
+    /// Time of the packet before.
+    pub(crate) head_ns: u64,
+    /// Time of the one before that.
+    pub(crate) before_ns: u64,
+    /// A packet behind this time is not one of them.
+    pub(crate) last_ns_max: u64,
+    packets: u64,
+    bytes: u64,
+}
+
+impl Stretch {
+    pub(crate) fn new(head_ns: u64, last_ns_max: u64) -> Self {
+        Self {
+            head_ns,
+            before_ns: head_ns,
+            last_ns_max,
+            packets: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Whether a packet of this time is one of them: it is neither older than the one before nor far ahead of it.
+    #[inline]
+    pub(crate) fn goes_on_at(&self, ts_ns: u64) -> bool {
+        ts_ns >= self.head_ns
+            && ts_ns <= self.head_ns.saturating_add(JUMP_NS_MIN)
+            && ts_ns <= self.last_ns_max
+    }
+
+    #[inline]
+    pub(crate) fn add(&mut self, ts_ns: u64, captured: u32) {
+        self.before_ns = self.head_ns;
+        self.head_ns = ts_ns;
+        self.packets = self.packets.wrapping_add(1);
+        self.bytes = self.bytes.wrapping_add(u64::from(captured));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.packets == 0
+    }
 }
 
 /// The running counts of one input.
@@ -52,6 +98,13 @@ impl Tally {
         if !record.link_known {
             self.problems.add(Problem::UnknownLink);
         }
+    }
+
+    /// Counts packets that were delivered behind another.
+    pub(crate) fn deliver_stretch(&mut self, stretch: &Stretch) {
+        self.packets = self.packets.wrapping_add(stretch.packets);
+        self.bytes = self.bytes.wrapping_add(stretch.bytes);
+        self.last_ns = self.last_ns.max(stretch.head_ns);
     }
 
     /// Counts bytes of which no record could be made.

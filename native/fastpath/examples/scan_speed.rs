@@ -29,10 +29,12 @@ fn main() {
     failures.iter().for_each(|failure| eprintln!("{}: {}", failure.path, failure.what));
     let (mut packets, mut observations) = (0_u64, 0_u64);
     let begun = Instant::now();
-    while let Some(packet) = inputs.next_packet() {
+    while inputs.run(|packet| {
         let frame = Frame { link: packet.link, data: packet.data, wire_len: packet.wire_len };
         engine.packet(packet.ts_ns, packet.interface, &frame);
         packets += 1;
+        engine.waiting().0 == 0
+    }) {
         observations += take_all(&mut engine);
     }
     engine.finish();

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::fate::{Fate, FateTally};
-use crate::flow::{CLASSES, Found, Key, Left, Socket, Table, UDP};
+use crate::flow::{CLASSES, Found, Key, Left, Socket, TCP, Table, UDP};
 use crate::fragments::{Added, FragmentTally, Fragments};
 use crate::hello::HelloPool;
-use crate::layers::{self, Decoded, Frame, Tags, Transport, TunnelPath, Walk};
+use crate::layers::{self, Decoded, Frame, Plain, Tags, Transport, TunnelPath, UdpDatagram, Walk};
 use crate::learned::Learned;
 use crate::observation::{Cause, NameKind, NameSeen, Need, Observation};
 use crate::plan::Plan;
@@ -22,13 +22,14 @@ use crate::tally::{Drop, Tally};
 const DNS_PORT: u16 = 53;
 /// Idle flows are looked for this often in packet time.
 const SWEEP_NS: u64 = 250_000_000;
+static NO_TUNNEL: TunnelPath = TunnelPath::NONE;
 
 /// What belongs to one packet wherever it is handled.
 #[derive(Clone, Copy)]
-pub(crate) struct Moment {
+pub(crate) struct Moment<'a> {
     pub ts_ns: u64,
     pub realm: u16,
-    pub tunnel: TunnelPath,
+    pub tunnel: &'a TunnelPath,
 }
 
 /// A session to be looked after once the clock reaches `due_ns`; ordered by it.
@@ -88,6 +89,7 @@ impl Engine {
     }
 
     /// Takes one packet. What it brings is fetched with [`Engine::pop`].
+    #[inline]
     pub fn packet(&mut self, ts_ns: u64, interface: u32, frame: &Frame<'_>) {
         self.clock.tell(ts_ns);
         self.tally.packets += 1;
@@ -97,22 +99,37 @@ impl Engine {
         if self.clock.now_ns() >= self.next_sweep_ns {
             self.sweep();
         }
-        let limits = self.plan.walk_limits();
-        let fate = match layers::walk(frame, &limits) {
-            Walk::Decoded(decoded) => self.decoded(ts_ns, interface, &decoded),
-            Walk::Fragment(piece) => self.fragment(ts_ns, interface, &piece),
-            Walk::Done(fate) => fate,
+        let fate = match layers::plain(frame) {
+            Some(plain) => {
+                let moment = Moment { ts_ns, realm: self.realm(interface, &Tags::default()), tunnel: &NO_TUNNEL };
+                self.arrived(&moment, &plain)
+            }
+            None => self.further(ts_ns, interface, frame),
         };
         self.fates.count(fate);
     }
 
-    /// The input is over: every flow is settled, in the order of their making.
+    /// A packet that is not plain.
+    #[inline(never)]
+    fn further(&mut self, ts_ns: u64, interface: u32, frame: &Frame<'_>) -> Fate {
+        let limits = self.plan.walk_limits();
+        match layers::walk_further(frame, &limits) {
+            Walk::Decoded(decoded) => self.decoded(ts_ns, interface, &decoded),
+            Walk::Fragment(piece) => self.fragment(ts_ns, interface, &piece),
+            Walk::Done(fate) => fate,
+        }
+    }
+
+    /// The input is over: every flow is settled, those with a session in the order of their making.
     pub fn finish(&mut self) {
-        for row in self.table.rows() {
+        for row in self.table.followed() {
             self.give_up_holes(row);
             if let Some(left) = self.table.remove(row) {
                 self.settle_left(left, Cause::End);
             }
+        }
+        for left in self.table.take_all() {
+            self.settle_left(left, Cause::End);
         }
     }
 
@@ -185,25 +202,31 @@ impl Engine {
         self.fates.links()
     }
 
+    #[inline]
     fn realm(&self, interface: u32, tags: &Tags) -> u16 {
         self.plan.realm(interface, tags.outer_vlan, tags.inner_vlan, tags.vni)
     }
 
+    #[inline(never)]
     fn decoded(&mut self, ts_ns: u64, interface: u32, decoded: &Decoded<'_>) -> Fate {
-        let realm = self.realm(interface, &decoded.tags);
-        let moment = Moment { ts_ns, realm, tunnel: decoded.tunnel };
-        self.fates.note(decoded.notes);
-        match &decoded.transport {
-            Transport::Tcp(segment) => {
-                let from = Socket { ip: decoded.src, port: segment.src_port };
-                let to = Socket { ip: decoded.dst, port: segment.dst_port };
-                self.tcp(&moment, from, to, segment)
-            }
-            Transport::Udp(datagram) => {
-                let from = Socket { ip: decoded.src, port: datagram.src_port };
-                let to = Socket { ip: decoded.dst, port: datagram.dst_port };
-                self.udp(&moment, from, to, datagram.payload)
-            }
+        let moment = Moment { ts_ns, realm: self.realm(interface, &decoded.tags), tunnel: &decoded.tunnel };
+        self.arrived(&moment, &decoded.plain())
+    }
+
+    #[inline]
+    fn arrived(&mut self, moment: &Moment<'_>, plain: &Plain<'_>) -> Fate {
+        self.fates.note(plain.notes);
+        let (transport, from_port, to_port) = match &plain.transport {
+            Transport::Tcp(segment) => (TCP, segment.src_port, segment.dst_port),
+            Transport::Udp(datagram) => (UDP, datagram.src_port, datagram.dst_port),
+        };
+        let (from, to) = (Socket { ip: plain.src, port: from_port }, Socket { ip: plain.dst, port: to_port });
+        let Some(found) = self.flow(Key::new(moment.realm, transport, from, to)) else {
+            return Fate::DroppedTableFull;
+        };
+        match &plain.transport {
+            Transport::Tcp(segment) => self.tcp(moment, &found, segment),
+            Transport::Udp(datagram) => self.udp(moment, &found, datagram),
         }
     }
 
@@ -234,11 +257,14 @@ impl Engine {
     }
 
     /// The flow of a packet; none if the table is full of flows that may not give way.
-    pub(crate) fn flow(&mut self, moment: &Moment, transport: u8, from: Socket, to: Socket) -> Option<Found> {
-        let (key, from_low) = Key::new(moment.realm, transport, from, to);
-        if let Some(found) = self.table.find(&key, from_low) {
-            return Some(found);
-        }
+    #[inline]
+    fn flow(&mut self, (key, from_low): (Key, bool)) -> Option<Found> {
+        let hash = self.table.hash(&key);
+        self.table.find(&key, hash, from_low).or_else(|| self.new_flow(key, hash, from_low))
+    }
+
+    #[inline(never)]
+    fn new_flow(&mut self, key: Key, hash: u64, from_low: bool) -> Option<Found> {
         while let Some(left) = self.table.make_room() {
             self.tally.drop(Drop::FlowEvicted, 1);
             self.settle_left(left, Cause::Evicted);
@@ -246,28 +272,28 @@ impl Engine {
         if self.table.is_full() {
             return None;
         }
-        Some(self.table.add(key, from_low, self.clock.now_ns()))
+        Some(self.table.add(key, hash, from_low, self.clock.now_ns()))
     }
 
-    fn udp(&mut self, moment: &Moment, from: Socket, to: Socket, payload: &[u8]) -> Fate {
-        let Some(found) = self.flow(moment, UDP, from, to) else { return Fate::DroppedTableFull };
+    #[inline]
+    fn udp(&mut self, moment: &Moment<'_>, found: &Found, datagram: &UdpDatagram<'_>) -> Fate {
         let now_ns = self.clock.now_ns();
         if found.is_new {
             self.tally.flows_udp += 1;
             self.table.set_class(found.row, crate::flow::Class::Udp, now_ns);
         }
-        if let Some(slot) = self.table.get_mut(found.row) {
-            slot.last_ns = now_ns;
-        }
-        if from.port != DNS_PORT {
+        let Some(slot) = self.table.get_mut(found.row) else { return Fate::UdpPassed };
+        slot.last_ns = now_ns;
+        if datagram.src_port != DNS_PORT {
             return Fate::UdpPassed;
         }
-        self.dns(moment, from, to, payload);
+        let (resolver, client) = (slot.socket(found.side), slot.socket(found.side.other()));
+        self.dns(moment, resolver, client, datagram.payload);
         Fate::UdpDns
     }
 
     /// A DNS answer: if it is for a listed name, its addresses are remembered.
-    fn dns(&mut self, moment: &Moment, resolver: Socket, client: Socket, payload: &[u8]) {
+    fn dns(&mut self, moment: &Moment<'_>, resolver: Socket, client: Socket, payload: &[u8]) {
         let Some(answer) = crate::dns::parse_answer(payload) else { return };
         self.tally.dns_answers += 1;
         let plan = Arc::clone(&self.plan);
@@ -294,6 +320,8 @@ impl Engine {
         })));
     }
 
+    #[cold]
+    #[inline(never)]
     fn sweep(&mut self) {
         self.next_sweep_ns = self.clock.now_ns().saturating_add(SWEEP_NS);
         self.ring_alarms();
@@ -311,7 +339,7 @@ impl Engine {
         if slot.transport() != UDP && slot.is_one_way() {
             self.tally.flows_tcp_one_way += 1;
         }
-        match slot.extra {
+        match slot.extra() {
             crate::flow::Extra::None => {}
             crate::flow::Extra::Hello(handle) => self.hellos.release(handle),
             crate::flow::Extra::Session(session) => self.end_session(session, cause),

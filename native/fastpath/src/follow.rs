@@ -19,7 +19,7 @@ impl Engine {
     /// Begins to follow the flow in `row` with a segment of `side`, whose stream begins at `start`.
     pub(crate) fn start_following(
         &mut self,
-        moment: &Moment,
+        moment: &Moment<'_>,
         row: u32,
         side: Side,
         segment: &TcpSegment<'_>,
@@ -31,11 +31,12 @@ impl Engine {
         }
         self.ring_alarms();
         let Some(slot) = self.table.get_mut(row) else { return Fate::TcpPassed };
-        slot.closed = false;
-        if std::mem::take(&mut slot.renewed) {
-            slot.first_ns = moment.ts_ns;
-        }
+        slot.set_closed(false);
+        let is_renewed = slot.take_renewal();
         let peer_start = peer_start(slot, side, segment);
+        if is_renewed {
+            self.table.begin_account(row, moment.ts_ns);
+        }
         let mut streams = Both::<Stream>::default();
         let (own, peer) = streams.split_mut(side);
         *own = Stream::starting(start);
@@ -47,7 +48,7 @@ impl Engine {
     }
 
     /// A segment of a followed flow.
-    pub(crate) fn follow(&mut self, moment: &Moment, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
+    pub(crate) fn follow(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
         if self.sessions.get(row).is_some_and(|session| session.rival.is_some()) {
             if let Some(fate) = self.turn_to_rival(moment, row, side, segment) {
                 return fate;
@@ -142,7 +143,7 @@ impl Engine {
 
     /// A flow is about to leave the table: what waits behind a hole is looked at while the flow is still known.
     pub(crate) fn give_up_holes(&mut self, flow_row: u32) {
-        if let Some(Extra::Session(row)) = self.table.get(flow_row).map(|slot| slot.extra) {
+        if let Some(Extra::Session(row)) = self.table.get(flow_row).map(Slot::extra) {
             self.drain(row);
         }
     }
@@ -246,12 +247,12 @@ impl Engine {
         let Some(slot) = self.table.get(flow_row) else { return };
         self.sessions.promote(row, State::Young);
         let ts_ns = released.first().map_or(packet_ns, |(_, delivery)| delivery.ts_ns);
-        let moment = Moment { ts_ns, realm: slot.realm(), tunnel: tunnels.a };
+        let moment = Moment { ts_ns, realm: slot.realm(), tunnel: &tunnels.a };
         self.tally.candidates += 1;
         self.out.push_back(Observation::Opened(Box::new(Opened {
             flow_id,
             ts_ns,
-            first_ns: slot.first_ns,
+            first_ns: self.table.past(flow_row).first_ns,
             realm: slot.realm(),
             transport: slot.transport(),
             sockets: Both { a: slot.socket(Side::A), b: slot.socket(Side::B) },
@@ -295,8 +296,11 @@ impl Engine {
     pub(crate) fn dismiss(&mut self, row: u32) {
         let now_ns = self.clock.now_ns();
         if let Some(slot) = self.session_slot(row) {
-            slot.renewed = true;
-            slot.looks.spend(now_ns);
+            slot.renew();
+        }
+        let flow_row = self.sessions.get(row).map(|session| session.row);
+        if let Some(past) = flow_row.and_then(|flow_row| self.table.past_mut(flow_row)) {
+            past.looks.spend(now_ns);
         }
         self.forget(row);
     }
@@ -325,7 +329,7 @@ impl Engine {
         });
         self.hand_up_rest(row, cause);
         if let Some(slot) = self.session_slot(row) {
-            slot.renewed = true;
+            slot.renew();
         }
         self.sessions.remove(row);
         read
@@ -356,16 +360,16 @@ impl Engine {
     }
 
     /// Remembers the tunnel path of each side's first packet, and reports it if the flow is open already.
-    fn note_path(&mut self, row: u32, side: Side, moment: &Moment) {
+    fn note_path(&mut self, row: u32, side: Side, moment: &Moment<'_>) {
         let Some(session) = self.sessions.get_mut(row) else { return };
         let path = session.tunnels.of_mut(side);
         if path.is_some() {
             return;
         }
-        *path = Some(moment.tunnel);
+        *path = Some(*moment.tunnel);
         if session.state() != State::Held && !moment.tunnel.is_empty() {
             let flow_id = session.flow_id;
-            self.out.push_back(Observation::Path { flow_id, side, tunnel: moment.tunnel });
+            self.out.push_back(Observation::Path { flow_id, side, tunnel: *moment.tunnel });
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::{Engine, Moment};
 use crate::fate::Fate;
-use crate::flow::{Class, Extra, Slot, Socket, TCP, seen};
+use crate::flow::{Class, Extra, Found, Past, Slot, seen};
 use crate::hello::{self, Sni};
 use crate::http;
 use crate::layers::{TcpSegment, flags};
@@ -21,8 +21,7 @@ const AGAIN_WINDOW: i32 = 64 * 1024;
 const RST_WINDOW: i32 = 64 * 1024;
 
 impl Engine {
-    pub(crate) fn tcp(&mut self, moment: &Moment, from: Socket, to: Socket, segment: &TcpSegment<'_>) -> Fate {
-        let Some(found) = self.flow(moment, TCP, from, to) else { return Fate::DroppedTableFull };
+    pub(crate) fn tcp(&mut self, moment: &Moment<'_>, found: &Found, segment: &TcpSegment<'_>) -> Fate {
         if found.is_new {
             self.tally.flows_tcp += 1;
         }
@@ -38,18 +37,16 @@ impl Engine {
 
     /// A segment whose flow and side are known.
     #[inline]
-    fn segment(&mut self, moment: &Moment, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
+    fn segment(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
         let now_ns = self.clock.now_ns();
         let Some(slot) = self.table.get_mut(row) else { return Fate::TcpEmpty };
-        if slot.first_ns == 0 {
-            slot.first_ns = moment.ts_ns;
-        }
-        if !slot.closed {
+        let is_untimed = slot.take_untimed();
+        if !slot.is_closed() {
             // A closed one lingers for its time, whatever is sent again.
             slot.last_ns = now_ns;
         }
         slot.mark(side, seen::PACKET);
-        let extra = slot.extra;
+        let extra = slot.extra();
         if segment.payload.is_empty() {
             if segment.flags & flags::ACK != 0 {
                 slot.acknowledge(side, segment.ack);
@@ -57,6 +54,9 @@ impl Engine {
         } else if !slot.has(side, seen::PAYLOAD) && forgets_its_syn(slot, side, segment) {
             *slot.start.of_mut(side) = segment.seq;
             self.begin_session_at(extra, side, segment.seq);
+        }
+        if is_untimed {
+            self.table.begin_account(row, moment.ts_ns);
         }
         self.tally.tcp_payload_bytes += segment.payload.len() as u64;
         self.tally.tcp_payload_bytes_cut += u64::from(segment.missing);
@@ -73,18 +73,22 @@ impl Engine {
 
     /// A SYN begins a connection, or shows that a port was used again. Returns the flow's row and the sender's side;
     /// none where it only claims the place of a connection that is followed.
-    fn syn(&mut self, moment: &Moment, row: u32, side: Side, segment: &TcpSegment<'_>) -> Option<(u32, Side)> {
+    fn syn(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) -> Option<(u32, Side)> {
         let start = segment.seq.wrapping_add(1);
         let is_answer = segment.flags & flags::ACK != 0;
         let (mut row, mut side) = (row, side);
         if self.begins_another(row, side, start) {
-            let rival = Rival::claimed(side, segment, moment.ts_ns);
-            match self.table.get(row)?.extra {
-                Extra::Session(session) if !self.is_answered(session, &rival) => {
-                    self.sessions.get_mut(session)?.rival = Some(Box::new(rival));
-                    return None;
+            let mut rival = Rival::claimed(side, segment, moment.ts_ns);
+            match self.table.get(row)?.extra() {
+                Extra::Session(session) => {
+                    let Some(asked_ns) = self.asked_ns(session, &rival) else {
+                        self.sessions.get_mut(session)?.rival = Some(Box::new(rival));
+                        return None;
+                    };
+                    // It began with the question, not with the answer.
+                    rival.ts_ns = asked_ns;
+                    return self.give_way(row, side, &rival);
                 }
-                Extra::Session(_) => return self.give_way(row, side, &rival),
                 _ if is_answer => {}
                 _ => (row, side) = (self.replace(row, side)?, Side::A),
             }
@@ -103,10 +107,10 @@ impl Engine {
         Some((row, side))
     }
 
-    /// Whether `rival` is the answer to the SYN that claimed the session's place before.
-    fn is_answered(&self, session: u32, rival: &Rival) -> bool {
-        let before = self.sessions.get(session).and_then(|session| session.rival.as_deref());
-        before.is_some_and(|before| rival.answers(before))
+    /// When the SYN came that `rival` answers, and that claimed the session's place before; none where it answers none.
+    fn asked_ns(&self, session: u32, rival: &Rival) -> Option<u64> {
+        let before = self.sessions.get(session)?.rival.as_deref()?;
+        rival.answers(before).then_some(before.ts_ns)
     }
 
     /// Ends the flow in `row`: `client` of it opens another under the same key. Returns the new one's row.
@@ -122,8 +126,9 @@ impl Engine {
     /// row and the sender's side in it.
     fn give_way(&mut self, row: u32, side: Side, rival: &Rival) -> Option<(u32, Side)> {
         let new_row = self.replace(row, rival.client)?;
+        self.table.begin_account(new_row, rival.ts_ns);
         let slot = self.table.get_mut(new_row)?;
-        slot.first_ns = rival.ts_ns;
+        slot.take_untimed();
         for (old, new) in [(rival.client, Side::A), (rival.client.other(), Side::B)] {
             if let Some(start) = *rival.starts.of(old) {
                 slot.begin(new, start);
@@ -136,7 +141,7 @@ impl Engine {
     #[cold]
     pub(crate) fn turn_to_rival(
         &mut self,
-        moment: &Moment,
+        moment: &Moment<'_>,
         session: u32,
         side: Side,
         segment: &TcpSegment<'_>,
@@ -161,20 +166,22 @@ impl Engine {
     }
 
     /// A segment with payload of a flow that is not followed.
-    fn look(&mut self, moment: &Moment, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
+    fn look(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
         let now_ns = self.clock.now_ns();
         let Self { plan, table, .. } = self;
         let Some(slot) = table.get_mut(row) else { return Fate::TcpPassed };
         let start = *slot.start.of(side);
         let ahead = distance(data_seq(segment), start);
+        let mut is_new = false;
         if slot.has(side, seen::READ) {
             let behind = distance(start, end_seq(segment));
             if (0..=AGAIN_WINDOW).contains(&behind) {
                 // Sent again after the end: the session that read it first has counted it.
                 return Fate::TcpPassed;
             }
-            if behind > AGAIN_WINDOW || ahead > START_WINDOW {
-                slot.begin_anew(moment.ts_ns);
+            is_new = behind > AGAIN_WINDOW || ahead > START_WINDOW;
+            if is_new {
+                slot.begin_anew();
             }
             slot.last_ns = now_ns;
         }
@@ -195,8 +202,12 @@ impl Engine {
         let late = first && syn_seen && ahead > 0;
         // What an HTTP connection carries is documents: a page about mining is not mining.
         let mining = (slot.seen.a | slot.seen.b) & seen::HTTP == 0 && begins_like_mining(segment.payload);
-        let allowed = plan.caps().follow_all || (mining && slot.looks.allow(now_ns, plan.caps()));
-        let (closed, extra) = (slot.closed, slot.extra);
+        let (closed, extra) = (slot.is_closed(), slot.extra());
+        let looks = |past: &mut Past| past.looks.allow(now_ns, plan.caps());
+        let allowed = plan.caps().follow_all || (mining && table.past_mut(row).is_some_and(looks));
+        if is_new {
+            self.table.begin_account(row, moment.ts_ns);
+        }
         if !closed {
             self.table.set_class(row, Class::Tcp, now_ns);
         }
@@ -226,7 +237,7 @@ impl Engine {
     }
 
     /// What a flow's first payload names: a TLS server or an HTTP host.
-    fn first_payload(&mut self, moment: &Moment, row: u32, side: Side, segment: &TcpSegment<'_>) {
+    fn first_payload(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) {
         match hello::sni(segment.payload) {
             Sni::Name(name) => {
                 self.tally.client_hellos += 1;
@@ -254,7 +265,7 @@ impl Engine {
         }
     }
 
-    fn more_hello(&mut self, moment: &Moment, row: u32, side: Side, handle: u32, segment: &TcpSegment<'_>) {
+    fn more_hello(&mut self, moment: &Moment<'_>, row: u32, side: Side, handle: u32, segment: &TcpSegment<'_>) {
         let Some(verdict) = self.hellos.add(handle, segment.seq, segment.payload) else { return };
         self.tally.client_hellos += 1;
         self.hellos.release(handle);
@@ -282,20 +293,20 @@ impl Engine {
 
     pub(crate) fn set_extra(&mut self, row: u32, extra: Extra) {
         if let Some(slot) = self.table.get_mut(row) {
-            slot.extra = extra;
+            slot.set_extra(extra);
         }
     }
 
     /// The id of the flow's session; 0 where it is not followed.
     fn followed_id(&self, slot: &Slot) -> u64 {
-        match slot.extra {
+        match slot.extra() {
             Extra::Session(row) => self.sessions.get(row).map_or(0, |session| session.flow_id),
             _ => 0,
         }
     }
 
     /// A name sent by `side`: reported if it is listed for the port it is sent to.
-    fn name_met(&mut self, moment: &Moment, row: u32, side: Side, kind: NameKind, name: &[u8]) {
+    fn name_met(&mut self, moment: &Moment<'_>, row: u32, side: Side, kind: NameKind, name: &[u8]) {
         let Some(slot) = self.table.get(row) else { return };
         let server = slot.socket(side.other());
         let Some(entry) = self.plan.names().lookup(name, Some(server.port)) else { return };
@@ -317,7 +328,7 @@ impl Engine {
     }
 
     /// Reports the flow's server if its address is listed or was learned from DNS. Without a SYN either end may be it.
-    pub(crate) fn watch_endpoint(&mut self, moment: &Moment, row: u32) {
+    pub(crate) fn watch_endpoint(&mut self, moment: &Moment<'_>, row: u32) {
         let Some(slot) = self.table.get(row) else { return };
         let candidates: &[Side] = if slot.is_midstream() { &[Side::B, Side::A] } else { &[Side::B] };
         for &side in candidates {
@@ -328,7 +339,7 @@ impl Engine {
         }
     }
 
-    fn endpoint_seen(&self, moment: &Moment, slot: &Slot, side: Side) -> Option<NameSeen> {
+    fn endpoint_seen(&self, moment: &Moment<'_>, slot: &Slot, side: Side) -> Option<NameSeen> {
         let server = slot.socket(side);
         let seen = |kind, name, entry, age_ns| NameSeen {
             flow_id: self.followed_id(slot),
@@ -345,7 +356,7 @@ impl Engine {
         };
         let learned = self.learned.lookup((slot.realm(), server.ip), self.clock.now_ns());
         // The host may serve a web site, too. Where a mining message was seen, its name is told whatever the port.
-        let is_candidate = matches!(slot.extra, Extra::Session(_));
+        let is_candidate = matches!(slot.extra(), Extra::Session(_));
         let on_port = |name: &str| self.plan.names().lookup(name.as_bytes(), Some(server.port)).is_some();
         if let Some(learned) = learned.filter(|learned| is_candidate || on_port(&learned.name())) {
             return Some(seen(NameKind::Learned, learned.name(), learned.entry(), learned.age_ns(self.clock.now_ns())));
@@ -357,20 +368,20 @@ impl Engine {
     /// A FIN or RST: the flow ends when both sides have said so, or one where only one is seen.
     fn leave(&mut self, row: u32, side: Side, segment: &TcpSegment<'_>) {
         let Some(slot) = self.table.get_mut(row) else { return };
-        if slot.closed {
+        if slot.is_closed() {
             return;
         }
         let cause = if segment.flags & flags::RST != 0 { Cause::Rst } else { Cause::Fin };
         if cause == Cause::Fin {
             slot.mark(side, seen::FIN);
             let goes_on = !slot.is_one_way() && !slot.has(side.other(), seen::FIN);
-            if let Extra::Session(session) = slot.extra {
+            if let Extra::Session(session) = slot.extra() {
                 self.end_stream(session, side, end_seq(segment));
             }
             if goes_on {
                 return;
             }
-        } else if let Extra::Session(session) = slot.extra {
+        } else if let Extra::Session(session) = slot.extra() {
             let expected = self.sessions.get(session).and_then(|session| session.streams.of(side).next());
             let far = expected.is_some_and(|next| distance(segment.seq, next).abs() > RST_WINDOW);
             if far {
@@ -384,8 +395,9 @@ impl Engine {
     /// The connection is over; its slot lingers for late segments.
     fn close(&mut self, row: u32, cause: Cause) {
         let Some(slot) = self.table.get_mut(row) else { return };
-        slot.closed = true;
-        let extra = std::mem::replace(&mut slot.extra, Extra::None);
+        slot.set_closed(true);
+        let extra = slot.extra();
+        slot.set_extra(Extra::None);
         match extra {
             Extra::None => {}
             Extra::Hello(handle) => self.hellos.release(handle),

@@ -249,9 +249,12 @@ fn a_new_connection_is_believed_when_anything_confirms_it() {
         ("the other way", vec![&answer, &reply], b"".as_slice(), REPLY),
     ] {
         let mut bench = working();
-        packets.iter().for_each(|packet| bench.packet(packet));
+        bench.packet(packets[0]);
+        let began_ns = bench.now_ns;
+        packets[1..].iter().for_each(|packet| bench.packet(packet));
         bench.packet(&Tcp::pool(far + 50, isn + 50, ACK).with(JOB));
         bench.finish();
+        assert_eq!(bench.first_ns(), Some(began_ns), "{name}: it began with its first packet, not with its proof");
         assert_eq!(bench.causes(), [Cause::PortReused, Cause::End], "{name}");
         assert_eq!(bench.stream(Side::A), text(LOGIN) + &text(ours), "{name}");
         let job = if theirs.is_empty() { text(JOB) } else { text(theirs) + &text(JOB) };

@@ -162,26 +162,23 @@ impl Scan {
     }
 
     fn read(&mut self, observations_max: usize) {
+        if self.is_over {
+            return;
+        }
         let begun = Instant::now();
-        for count in 1..=BATCH_PACKETS_MAX {
-            let (waiting, bytes) = self.engine.waiting();
-            if count % PACKETS_PER_LOOK == 0 && begun.elapsed() >= BATCH_TIME_MAX {
-                return;
-            }
-            if self.engine.must_stop() || waiting >= observations_max || bytes >= BATCH_BYTES_MAX || self.is_over {
-                return;
-            }
-            match self.inputs.next_packet() {
-                Some(packet) => {
-                    let frame = Frame { link: packet.link, data: packet.data, wire_len: packet.wire_len };
-                    self.engine.packet(packet.ts_ns, packet.interface, &frame);
-                }
-                None if self.interruption.is_raised() => return,
-                None => {
-                    self.engine.finish();
-                    self.is_over = true;
-                }
-            }
+        let (engine, mut count) = (&mut self.engine, 0_usize);
+        let goes_on = self.inputs.run(|packet| {
+            let frame = Frame { link: packet.link, data: packet.data, wire_len: packet.wire_len };
+            engine.packet(packet.ts_ns, packet.interface, &frame);
+            count += 1;
+            let (waiting, bytes) = engine.waiting();
+            let is_full = engine.must_stop() || waiting >= observations_max || bytes >= BATCH_BYTES_MAX;
+            let is_time = count % PACKETS_PER_LOOK == 0 && begun.elapsed() >= BATCH_TIME_MAX;
+            !(is_full || is_time || count >= BATCH_PACKETS_MAX)
+        });
+        if !goes_on && !self.interruption.is_raised() {
+            self.engine.finish();
+            self.is_over = true;
         }
     }
 }

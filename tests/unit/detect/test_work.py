@@ -271,6 +271,15 @@ def test_few_shares_do_not_tell_a_pause() -> None:
     assert seen(counted, until=5000).active_ns == 5000 * SECOND
 
 
+def test_a_duplicate_takes_back_its_own_worth_though_a_stray_answer_came_between() -> None:
+    counted = account(10.0)
+    counted.share(share(1, 15.0, at=1))
+    counted.result(answer(None, accepted=True, at=2))
+    counted.result(answer(1, accepted=False, duplicate=True, at=3))
+    work = seen(counted, until=100)
+    assert (work.count, work.total, work.squares) == (1, 10.0, 100.0)
+
+
 @given(
     st.lists(
         st.tuples(st.sampled_from(["job", "share", "yes", "stale", "duplicate", "low", "stray"]), st.floats(0.1, 1e9)),

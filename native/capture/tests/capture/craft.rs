@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Read, Write};
 
-use minesensor_capture::{CaptureError, InputReport, Inputs, Problem, Window};
+use minesensor_capture::{CaptureError, InputReport, Inputs, Packet, Problem, Window};
 
 /// A packet that owns its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,29 +220,51 @@ impl Read for Drip {
     }
 }
 
+impl Owned {
+    fn of(packet: &Packet<'_>) -> Self {
+        Self {
+            ts_ns: packet.ts_ns,
+            link: packet.link,
+            interface: packet.interface,
+            data: packet.data.to_vec(),
+            wire_len: packet.wire_len,
+        }
+    }
+}
+
 /// Everything in the stream of one or more inputs.
 pub fn drain(inputs: &mut Inputs) -> Vec<Owned> {
     let mut packets = Vec::new();
     while let Some(packet) = inputs.next_packet() {
-        let (ts_ns, link, interface, wire_len) =
-            (packet.ts_ns, packet.link, packet.interface, packet.wire_len);
-        packets.push(Owned {
-            ts_ns,
-            link,
-            interface,
-            data: packet.data.to_vec(),
-            wire_len,
-        });
+        packets.push(Owned::of(&packet));
     }
+    packets
+}
+
+/// The same, handed on in runs that end behind every `pause`th packet.
+pub fn run(inputs: &mut Inputs, pause: usize) -> Vec<Owned> {
+    let mut packets = Vec::new();
+    while inputs.run(|packet| {
+        packets.push(Owned::of(packet));
+        packets.len() % pause != 0
+    }) {}
     packets
 }
 
 type Outcome = Result<(Vec<Owned>, InputReport), CaptureError>;
 
 fn read_from(reader: Box<dyn Read + Send>, window: Window) -> Outcome {
+    read_by(reader, window, drain)
+}
+
+fn read_by(
+    reader: Box<dyn Read + Send>,
+    window: Window,
+    read: impl Fn(&mut Inputs) -> Vec<Owned>,
+) -> Outcome {
     let (mut inputs, mut errors) =
         Inputs::from_readers(vec![("crafted".to_owned(), reader)], window);
-    let packets = drain(&mut inputs);
+    let packets = read(&mut inputs);
     match errors.pop() {
         Some(error) => Err(error),
         None => Ok((packets, inputs.reports().remove(0))),
@@ -257,6 +279,14 @@ pub fn try_read(bytes: &[u8]) -> Outcome {
         Window::default(),
     );
     assert_eq!(whole, dripped, "a pipe reads differently");
+    for pause in [1, 3, usize::MAX] {
+        let by_runs = read_by(
+            Box::new(Cursor::new(bytes.to_vec())),
+            Window::default(),
+            |inputs| run(inputs, pause),
+        );
+        assert_eq!(whole, by_runs, "runs of {pause} read differently");
+    }
     if let Ok((packets, report)) = &whole {
         assert_eq!(report.packets, packets.len() as u64);
         assert_eq!(

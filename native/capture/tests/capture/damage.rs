@@ -78,6 +78,19 @@ fn pcap_with_missing_or_foreign_bytes_goes_on_behind_them() {
 }
 
 #[test]
+fn a_hole_of_zeros_is_no_empty_packet_even_in_1970() {
+    let early = |fraction| record(End::Little, (0, fraction), &payload(0, LENGTH), 60);
+    let mut file = pcap_header(End::Little, MICRO, 1);
+    for part in [early(0), early(0), vec![0; 64], early(7), early(8)] {
+        file.extend(part);
+    }
+    let (packets, report) = read(&file);
+    assert_eq!(packets.len(), 4);
+    assert_eq!(problems(&report), [(Problem::BadLength, 1)]);
+    assert_eq!(report.skipped_bytes, 64);
+}
+
+#[test]
 fn pcap_that_never_makes_sense_again_is_given_up_and_says_so() {
     let file = [plain_pcap(3, LENGTH), vec![0xff; 20_000_000]].concat();
     let (packets, report) = read(&file);

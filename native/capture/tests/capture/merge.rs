@@ -23,7 +23,13 @@ fn merged(files: &[(&str, &[u32])], window: Window) -> (Vec<(String, u64)>, Inpu
     };
     let (mut inputs, errors) = Inputs::from_readers(files.iter().map(reader).collect(), window);
     assert!(errors.is_empty());
-    (named(drain(&mut inputs)), inputs)
+    let packets = drain(&mut inputs);
+    for pause in [1, 2, usize::MAX] {
+        let (mut again, _) = Inputs::from_readers(files.iter().map(reader).collect(), window);
+        assert_eq!(packets, run(&mut again, pause), "runs of {pause}");
+        assert_eq!(inputs.reports(), again.reports(), "runs of {pause}");
+    }
+    (named(packets), inputs)
 }
 
 /// Name and second of each packet.

@@ -32,7 +32,7 @@ mod vxlan;
 
 use crate::cursor::Cursor;
 use crate::fate::{Fate, Note, Notes, Other};
-pub(crate) use packet::Context;
+pub(crate) use packet::{Context, Plain};
 pub use packet::{
     Datagram, Decoded, Frame, Ip, Piece, Tags, TcpSegment, Transport, UdpDatagram, Walk, WalkLimits, flags,
 };
@@ -111,32 +111,44 @@ fn by_udp_port(number: u16) -> Option<(Guess, Note)> {
 }
 
 /// Walks a packet to its innermost transport header, or says what it is instead.
-///
-/// The common packet, TCP or UDP in IP on Ethernet with at most one VLAN tag, goes a straight line without tables and
-/// turns. It is made of the same readers as the layers and gives what they would give.
 pub fn walk<'a>(frame: &Frame<'a>, limits: &WalkLimits) -> Walk<'a> {
+    match plain(frame) {
+        Some(plain) => Walk::Decoded(plain.decoded(Tags::default(), TunnelPath::default())),
+        None => walk_further(frame, limits),
+    }
+}
+
+/// The common packet, TCP or UDP in IP on Ethernet, goes a straight line without tables and turns. It is made of the
+/// same readers as the layers and gives what they would give; none for whatever is not that plain.
+#[inline(always)]
+pub(crate) fn plain<'a>(frame: &Frame<'a>) -> Option<Plain<'a>> {
+    if frame.link != LINK_ETHERNET {
+        return None;
+    }
     let mut at = Cursor::new(frame.data, frame.wire_len);
+    let ethertype = ethernet::ethertype(&mut at).ok()?;
+    straight_ip(ethertype, at)
+}
+
+/// Walks a packet that is not plain.
+pub(crate) fn walk_further<'a>(frame: &Frame<'a>, limits: &WalkLimits) -> Walk<'a> {
     if frame.link == LINK_ETHERNET {
+        let mut at = Cursor::new(frame.data, frame.wire_len);
         match ethernet::ethertype(&mut at) {
             Ok(0x8100) => return walk_tagged(frame, at, limits),
-            Ok(ethertype) => {
-                if let Some(decoded) = straight_ip(ethertype, at, Tags::default(), TunnelPath::default()) {
-                    return Walk::Decoded(decoded);
-                }
-            }
+            Ok(_) => {}
             Err(failure) => return Walk::Done(Fate::Undecodable(failure)),
         }
     }
     walk_layers(frame, limits)
 }
 
-/// Apart from `walk`, so that the packet without a tag pays nothing for the record of one.
-#[inline(never)]
+/// With one VLAN tag the line is nearly as straight.
 fn walk_tagged<'a>(frame: &Frame<'a>, mut at: Cursor<'a>, limits: &WalkLimits) -> Walk<'a> {
     let (mut tags, mut tunnel) = (Tags::default(), TunnelPath::default());
     if let Ok(ethertype) = vlan::tag(&mut at, TunnelKind::Vlan, &mut tags, &mut tunnel) {
-        if let Some(decoded) = straight_ip(ethertype, at, tags, tunnel) {
-            return Walk::Decoded(decoded);
+        if let Some(plain) = straight_ip(ethertype, at) {
+            return Walk::Decoded(plain.decoded(tags, tunnel));
         }
     }
     walk_layers(frame, limits)
@@ -149,9 +161,8 @@ fn walk_layers<'a>(frame: &Frame<'a>, limits: &WalkLimits) -> Walk<'a> {
     }
 }
 
-/// `None` for whatever is not that plain.
 #[inline(always)]
-fn straight_ip(ethertype: u16, mut at: Cursor<'_>, tags: Tags, tunnel: TunnelPath) -> Option<Decoded<'_>> {
+fn straight_ip(ethertype: u16, mut at: Cursor<'_>) -> Option<Plain<'_>> {
     let mut notes = Notes::default();
     let (src, dst, protocol) = match ethertype {
         0x0800 => {
@@ -172,7 +183,7 @@ fn straight_ip(ethertype: u16, mut at: Cursor<'_>, tags: Tags, tunnel: TunnelPat
         }
         _ => return None,
     };
-    Some(Decoded { tags, tunnel, src, dst, transport, notes })
+    Some(Plain { src, dst, transport, notes })
 }
 
 /// Walks on inside a reassembled datagram, with what was outside of its pieces.

@@ -117,6 +117,22 @@ pub enum Transport<'a> {
     Udp(UdpDatagram<'a>),
 }
 
+/// A packet in no VLAN and no tunnel, or what was found in one.
+#[derive(Clone, Copy)]
+pub(crate) struct Plain<'a> {
+    pub src: Ip,
+    pub dst: Ip,
+    pub transport: Transport<'a>,
+    pub notes: Notes,
+}
+
+impl<'a> Plain<'a> {
+    pub(super) fn decoded(self, tags: Tags, tunnel: TunnelPath) -> Decoded<'a> {
+        let Self { src, dst, transport, notes } = self;
+        Decoded { tags, tunnel, src, dst, transport, notes }
+    }
+}
+
 /// A packet walked to its innermost transport header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decoded<'a> {
@@ -127,6 +143,14 @@ pub struct Decoded<'a> {
     pub transport: Transport<'a>,
     /// Oddities for `FateTally::note`; empty is the common case.
     pub notes: Notes,
+}
+
+impl<'a> Decoded<'a> {
+    #[inline]
+    pub(crate) fn plain(&self) -> Plain<'a> {
+        let Self { src, dst, transport, notes, .. } = *self;
+        Plain { src, dst, transport, notes }
+    }
 }
 
 /// One fragment of an IP datagram, with what was outside of it.

@@ -54,11 +54,14 @@ pub struct TunnelPath {
 impl Default for TunnelPath {
     #[inline]
     fn default() -> Self {
-        Self { kinds: [TunnelKind::Vlan; STEPS_MAX], ids: [0; STEPS_MAX], len: 0, more: false }
+        Self::NONE
     }
 }
 
 impl TunnelPath {
+    /// In no tunnel.
+    pub const NONE: Self = Self { kinds: [TunnelKind::Vlan; STEPS_MAX], ids: [0; STEPS_MAX], len: 0, more: false };
+
     /// Adds a step further inside.
     #[inline]
     pub(crate) fn push(&mut self, kind: TunnelKind, id: u32) {

@@ -153,6 +153,15 @@ impl Bench {
         text
     }
 
+    /// When the flow began that was opened last.
+    pub fn first_ns(&self) -> Option<u64> {
+        let first = |seen: &Observation| match seen {
+            Observation::Opened(opened) => Some(opened.first_ns),
+            _ => None,
+        };
+        self.seen.iter().filter_map(first).next_back()
+    }
+
     pub fn causes(&self) -> Vec<Cause> {
         let cause = |seen: &Observation| match seen {
             Observation::Closed { cause, .. } => Some(*cause),
