@@ -290,6 +290,13 @@ METRICS: Final[tuple[Metric, ...]] = (
         "reason",
     ),
     Metric(
+        "minesensor_dropped_dns_streams",
+        _C,
+        "Connections to DNS servers that lost an unfinished answer.",
+        _engine("dns_displaced", prefix="drop_"),
+        "reason",
+    ),
+    Metric(
         "minesensor_dropped_hints",
         _C,
         "Names met that were forgotten before their session was seen.",
