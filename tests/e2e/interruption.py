@@ -34,6 +34,8 @@ def interrupted(
             stderr=said,
             cwd=ROOT,
             env=environment(),
+            # A shell's background job ignores the signal, and a child would inherit that.
+            preexec_fn=_heed_interruptions,
         ) as process,
     ):
         assert process.stdin is not None
@@ -48,6 +50,10 @@ def interrupted(
         finally:
             process.kill()
         return code, _whole(out), _whole(said).decode()
+
+
+def _heed_interruptions() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _whole(file: IO[bytes]) -> bytes:
