@@ -28,14 +28,13 @@ def interrupted(
         tempfile.TemporaryFile() as out,
         tempfile.TemporaryFile() as said,
         subprocess.Popen(
-            [*PROGRAM, "scan", "--json", *map(str, options), "-"],
+            # A shell's background job ignores the signal, and a child would inherit that.
+            ["env", "--default-signal=INT", *PROGRAM, "scan", "--json", *map(str, options), "-"],
             stdin=subprocess.PIPE,
             stdout=out,
             stderr=said,
             cwd=ROOT,
             env=environment(),
-            # A shell's background job ignores the signal, and a child would inherit that.
-            preexec_fn=_heed_interruptions,
         ) as process,
     ):
         assert process.stdin is not None
@@ -50,10 +49,6 @@ def interrupted(
         finally:
             process.kill()
         return code, _whole(out), _whole(said).decode()
-
-
-def _heed_interruptions() -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _whole(file: IO[bytes]) -> bytes:
