@@ -37,7 +37,6 @@ from signatures.loader import PACKAGED
 EQUIPMENT = load_equipment(PACKAGED)
 MINER = Endpoint("192.0.2.10", 50_000)
 POOL = Endpoint("203.0.113.5", 3333)
-PROXY = Endpoint("198.51.100.80", 1080)
 KEY = FlowKey(0, "tcp", MINER, POOL)
 SECOND = 1_000_000_000
 # A full interval of five minutes, so that tests see the boundaries.
@@ -150,7 +149,7 @@ class SmallCatalogue(msgspec.Struct, frozen=True):
 
 
 def name_seen(kind: str, *, flow_id: int = 1, at: float = 0, name: str = "pool.example", entry: int = 0) -> NameSeen:
-    server = {"dns": Endpoint("203.0.113.53", 53), "proxied": PROXY}.get(kind, POOL)
+    server = Endpoint("203.0.113.53", 53) if kind == "dns" else POOL
     return NameSeen(
         flow_id=0 if kind == "dns" else flow_id,
         ts_ns=START + round(at * SECOND),

@@ -284,8 +284,8 @@ mod tests {
                 continue;
             }
             assert_eq!(take(&mut whole, 0, sent), expected);
-            let found = (0..sent.len()).map(|at| take(&mut bytewise, at, &sent[at..=at]));
-            let last = found.filter(|found| *found != Asked::NeedMore).next().unwrap_or(Asked::NeedMore);
+            let mut found = (0..sent.len()).map(|at| take(&mut bytewise, at, &sent[at..=at]));
+            let last = found.find(|found| *found != Asked::NeedMore).unwrap_or(Asked::NeedMore);
             assert_eq!(last, expected, "byte by byte: {}", sent.escape_ascii());
         }
     }

@@ -7,7 +7,7 @@ from sensor.detect.listing import Listing
 from sensor.detect.sightings import REASONS_PER_ROW_MAX, Sightings
 from sensor.finding import ProxiedBy
 from sensor.pipeline import Pipeline, PipelineSettings
-from tests.scripted import MINER, PROXY, ScriptedDialogue, SmallCatalogue, closed, name_seen, opened, said
+from tests.scripted import MINER, POOL, ScriptedDialogue, SmallCatalogue, closed, name_seen, opened, said
 
 
 def table(rows_max: int = 10) -> Sightings:
@@ -56,7 +56,7 @@ def test_of_a_proxied_row_the_target_is_what_was_asked_for_and_the_proxy_stands_
     addressed, named = sightings.flush()
     assert (named.pool.ip, named.pool.port, named.pool.host) == (UNSET, 3333, "pool.example")
     assert (addressed.pool.ip, addressed.pool.port, addressed.pool.host) == ("203.0.113.99", 3333, UNSET)
-    assert [row.protocol.proxied_by for row in (named, addressed)] == [ProxiedBy("socks5", PROXY.ip, PROXY.port)] * 2
+    assert [row.protocol.proxied_by for row in (named, addressed)] == [ProxiedBy("socks5", POOL.ip, POOL.port)] * 2
     assert named.reasons[0].params["port"] == 3333  # type: ignore[index]
 
 
