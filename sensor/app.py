@@ -12,7 +12,7 @@ import gc
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
@@ -20,7 +20,7 @@ from enrichment import SOURCES, Asn, Customers, EnrichmentError, Geo, Library, O
 from enrichment.base import Problem
 from sensor.config import ConfigError, Settings
 from sensor.failure import DeliveryError
-from sensor.finding import Finding
+from sensor.finding import Finding, Sighting
 from sensor.health import EngineBuild, Health
 from sensor.identification import Identification
 from sensor.keyfile import KeyFileError, read_key
@@ -48,6 +48,7 @@ EXIT_USAGE: Final = 2
 EXIT_UNREADABLE: Final = 3
 EXIT_INTERRUPTED: Final = 130
 
+B = TypeVar("B", Finding, Sighting)
 Progress = Callable[[int, int], None]
 """Told the bytes read and the bytes in all (0: not known) from time to time."""
 
@@ -115,7 +116,7 @@ def identification_of(settings: Settings) -> Identification:
         )
     key_file = settings.privacy.key_file
     pseudonyms = Pseudonyms(read_key(Path(key_file))) if key_file else None
-    return Identification(settings.own, library_of(settings), pseudonyms)
+    return Identification(settings.own, library_of(settings), pseudonyms, settings.exclusions)
 
 
 def library_of(settings: Settings) -> Library:
@@ -235,19 +236,27 @@ class Run:
 
     def _deliver(self, output: Output, *, is_final: bool) -> None:
         last = _last_states(output.findings, is_final=is_final)
-        self._told.take(output.findings, last, output.sightings)
         wants_updates = any(outlet.updates for outlet in self._outlets)
-        wants_sightings = any(outlet.sightings for outlet in self._outlets)
-        message = self._identification.message
-        told = [(finding, message(finding)) for finding in (output.findings if wants_updates else last)]
-        sightings = [message(sighting) for sighting in output.sightings] if wants_sightings else []
+        findings = self._messages(output.findings if wants_updates else last)
+        exclusions = self._identification.exclusions
+        wants_sightings = bool(exclusions) or any(outlet.sightings for outlet in self._outlets)
+        sightings = self._messages(output.sightings) if wants_sightings else []
         ends = {id(finding) for finding in last}
+        ended = [finding for finding, _ in findings if id(finding) in ends]
+        seen = [sighting for sighting, _ in sightings] if wants_sightings else output.sightings
+        self._told.take([finding for finding, _ in findings], ended, seen)
+        self._told.excluded = exclusions.counts()
         for outlet in self._outlets:
-            for finding, finding_message in told:
+            for finding, message in findings:
                 if outlet.updates or id(finding) in ends:
-                    outlet.sink.write(finding_message)
-            for sighting_message in sightings if outlet.sightings else []:
-                outlet.sink.write(sighting_message)
+                    outlet.sink.write(message)
+            for _, message in sightings if outlet.sightings else []:
+                outlet.sink.write(message)
+
+    def _messages(self, bodies: Sequence[B]) -> list[tuple[B, Message]]:
+        """What is told of them: what is excluded is left out."""
+        made = ((body, self._identification.message(body)) for body in bodies)
+        return [(body, message) for body, message in made if message is not None]
 
     def _refresh(self) -> None:
         """Looks for files that were replaced, at most once a second: that costs a call to the system for each."""
@@ -308,6 +317,7 @@ class Run:
             drops=_present(drops),
             messages_odd=_present({name.removeprefix("messages_"): count for name, count in odd.items()}),
             list_age_days=list_age_days,
+            exclusions=self._identification.exclusions.hidden(),
             findings=sum(self._told.findings.values()),
             sightings=sum(self._told.sightings.values()),
             seconds=time.perf_counter() - self._started,

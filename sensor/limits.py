@@ -125,6 +125,8 @@ RESTING_SESSIONS_MAX: Final = 2048
 SEAT_QUIET_NS_MIN: Final = 300 * 1_000_000_000
 # Rows of the sightings table: one per source, endpoint and kind.
 SIGHTINGS_MAX: Final = 32_768
+# Exclusions: each is asked for every finding that is told.
+EXCLUSIONS_MAX: Final = 1000
 # Flows to listed endpoints whose hint waits for a mining message; each is some 300 bytes.
 HINTS_MAX: Final = 16_384
 HINTS_PER_FLOW_MAX: Final = 4
