@@ -47,8 +47,7 @@ class Asn:
         found = self._database.get(address) if address is not None else None
         if found is None:
             return None
-        record, network = found
-        carrier = self._database.adapter.read(record)
+        carrier, network = found
         if not isinstance(carrier, Carrier):
             return None
         hop = Hop(source=self.name, key=network, confidence=_CONFIDENCE)

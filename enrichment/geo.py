@@ -51,8 +51,7 @@ class Geo:
         found = self._database.get(address) if address is not None else None
         if found is None:
             return None
-        record, network = found
-        place = self._database.adapter.read(record)
+        place, network = found
         if not isinstance(place, Place) or not place.country:
             return None
         level = _level(place)
