@@ -15,6 +15,7 @@ import msgspec
 
 from sensor.finding import Finding, Grade, Phase, Sighting, SightingKind
 from sensor.model import InputReport
+from sensor.room import Want
 
 Values = Mapping[str, float]
 """By the value of the label; a metric without a label has one value under ""."""
@@ -289,6 +290,13 @@ METRICS: Final[tuple[Metric, ...]] = (
         "reason",
     ),
     Metric(
+        "minesensor_dropped_dns_streams",
+        _C,
+        "Connections to DNS servers that lost an unfinished answer.",
+        _engine("dns_displaced", prefix="drop_"),
+        "reason",
+    ),
+    Metric(
         "minesensor_dropped_hints",
         _C,
         "Names met that were forgotten before their session was seen.",
@@ -319,6 +327,19 @@ METRICS: Final[tuple[Metric, ...]] = (
         _C,
         "Conversations that gave way to others.",
         _pipeline("sessions_young_evicted", "sessions_settled_evicted", "two_sided_no_room", "one_sided_no_room"),
+        "reason",
+    ),
+    Metric(
+        "minesensor_shared_memory_bytes",
+        _G,
+        "Memory of sessions beyond what each has for itself.",
+        _pipeline_one("memory_now"),
+    ),
+    Metric(
+        "minesensor_refused_memory",
+        _C,
+        "Things that a session did not keep because all shared memory was taken.",
+        _pipeline(*(f"memory_{want.value}_refused" for want in Want)),
         "reason",
     ),
     Metric(

@@ -185,6 +185,7 @@ class MalformedCode(enum.StrEnum):
     NOT_AN_OBJECT = "not_an_object"
     TOO_DEEP = "too_deep"
     LINE_TOO_LONG = "line_too_long"
+    NO_ROOM = "no_room"  # a line that was not kept to its end, because sessions had taken all memory that they share
     BAD_FRAME = "bad_frame"
     BAD_PARAMS = "bad_params"  # a known method with parameters of the wrong shape
     BAD_VALUE = "bad_value"  # a number or hex field outside its bounds

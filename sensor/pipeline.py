@@ -29,6 +29,7 @@ from sensor.limits import (
     ONE_SIDED_SESSIONS_MAX,
     QUOTATIONS_MAX,
     RESTING_SESSIONS_MAX,
+    ROOM_BYTES_MAX,
     SETTLED_SESSIONS_MAX,
     SIGHTINGS_MAX,
     WITHDRAWN_MAX,
@@ -50,6 +51,7 @@ from sensor.model import (
     Steering,
     UnknownCode,
 )
+from sensor.room import Purse, Room
 
 
 class PipelineSettings(msgspec.Struct, frozen=True):
@@ -61,6 +63,7 @@ class PipelineSettings(msgspec.Struct, frozen=True):
     one_sided_sessions_max: int = ONE_SIDED_SESSIONS_MAX
     resting_sessions_max: int = RESTING_SESSIONS_MAX
     sightings_max: int = SIGHTINGS_MAX
+    room_bytes_max: int = ROOM_BYTES_MAX
     tells_updates: bool = True  # each revision, not only the last
 
 
@@ -87,8 +90,11 @@ class Pipeline:
     seen, and those of which both are.
     """
 
-    def __init__(self, settings: PipelineSettings, signatures: Catalogue, dialogue: Callable[[], Dialogue]) -> None:
+    def __init__(
+        self, settings: PipelineSettings, signatures: Catalogue, dialogue: Callable[[Purse], Dialogue]
+    ) -> None:
         self._settings = settings
+        self._room = Room(settings.room_bytes_max)
         self._dialogue = dialogue
         self._listing = Listing(signatures)
         self._estimator = Estimator(signatures.equipment)
@@ -141,6 +147,9 @@ class Pipeline:
         counts["sightings_evicted"] = self._sightings.evicted_count
         counts["sightings_covered"] = self._sightings.covered_count
         counts["covered_evicted"] = self._sightings.covered_evicted_count
+        for want, count in self._room.refused_counts.items():
+            counts[f"memory_{want.value}_refused"] = count
+        counts["memory_now"] = self._room.used_bytes
         counts["sessions_young_now"] = len(self._young)
         counts["sessions_one_sided_now"] = len(self._one_sided.followed)
         counts["sessions_two_sided_now"] = len(self._two_sided.followed)
@@ -203,7 +212,9 @@ class Pipeline:
             self._counts["sessions_refuted"] += 1
             self._steering.append(Steering(flow_id, Need.IGNORE))
             return
-        session = Session(opened, self._dialogue(), self._withdrawn.pop((opened.key, opened.first_ns), 0))
+        purse = Purse(self._room)
+        revision = self._withdrawn.pop((opened.key, opened.first_ns), 0)
+        session = Session(opened, self._dialogue(purse), revision, purse)
         for seen in self._hints.get(flow_id, ()):
             self._apply_hint(session, seen)
         if len(self._young) >= self._settings.young_sessions_max:
@@ -309,6 +320,7 @@ class Pipeline:
             session.evidence.add(ReasonCode.WITHDRAWN, ts_ns)
             revision = self._tell(session, Moment(ts_ns, Phase.CLOSED, is_edge=True))
             self._remember_withdrawn(session.opened, revision)
+        session.purse.close()
         self._call_up()
 
     def _remember_withdrawn(self, opened: FlowOpened, revision: int) -> None:
@@ -340,6 +352,7 @@ class Pipeline:
             self._sightings.attempt(session)
         else:
             self._counts["sessions_undecided"] += 1
+        session.purse.close()
 
     def _get(self, flow_id: int) -> Session | None:
         return self._two_sided.get(flow_id) or self._one_sided.get(flow_id) or self._young.get(flow_id)

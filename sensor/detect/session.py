@@ -41,6 +41,7 @@ from sensor.model import (
     TellingShare,
     Unknown,
 )
+from sensor.room import Purse
 
 SETTLED_PACKETS: Final = 2
 _JOINED_RANK: Final = STAGE_RANK[Stage.JOINED]
@@ -113,6 +114,7 @@ class Session:
         "_revision_before",
         "_standing",
         "_subscribed",
+        "_tally_purse",
         "_witness",
         "agent_frames",
         "dialect",
@@ -128,6 +130,7 @@ class Session:
         "miner",
         "odd",
         "opened",
+        "purse",
         "revised_ns",
         "revised_shares",
         "revision",
@@ -137,13 +140,15 @@ class Session:
         "update_ns",
     )
 
-    def __init__(self, opened: FlowOpened, dialogue: Dialogue, revision: int = 0) -> None:
+    def __init__(self, opened: FlowOpened, dialogue: Dialogue, revision: int = 0, purse: Purse | None = None) -> None:
         self.opened = opened
+        self.purse = purse or Purse()  # the dialogue has the same; to be closed when the session has ended
+        self._tally_purse = self.purse.part()
         self.miner: Side | None = None
         self.dialect: str | None = None
         self.stage = Stage.ATTEMPTED
         self.grade = Grade.D
-        self.tally = Tally(is_midstream=opened.midstream)
+        self.tally = Tally(self._tally_purse, is_midstream=opened.midstream)
         self.evidence = Evidence()
         self.labels: Labels | None = None
         self.hints: list[Hint] = []
@@ -320,7 +325,8 @@ class Session:
 
     def _forget(self) -> None:
         """All that one decoder's reading counted; stage and grade stay where they are."""
-        self.tally = Tally(is_midstream=self.opened.midstream)
+        self._tally_purse.close()
+        self.tally = Tally(self._tally_purse, is_midstream=self.opened.midstream)
         self._login_asked = False
         self._login_answered = False
         self._subscribed = False
