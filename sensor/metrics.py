@@ -282,6 +282,7 @@ METRICS: Final[tuple[Metric, ...]] = (
     Metric("minesensor_dns_answers", _C, "DNS answers read.", _engine_one("dns_answers")),
     Metric("minesensor_client_hellos", _C, "TLS ClientHellos read.", _engine_one("client_hellos")),
     Metric("minesensor_http_requests", _C, "HTTP requests read.", _engine_one("http_requests")),
+    Metric("minesensor_proxy_requests", _C, "Requests to proxies read.", _engine_one("proxy_requests")),
     Metric("minesensor_listed_names", _C, "Listed names and endpoints met.", _pipeline_one("names_seen")),
     Metric(
         "minesensor_dropped_hellos",
@@ -295,6 +296,13 @@ METRICS: Final[tuple[Metric, ...]] = (
         _C,
         "Connections to DNS servers that lost an unfinished answer.",
         _engine("dns_displaced", prefix="drop_"),
+        "reason",
+    ),
+    Metric(
+        "minesensor_dropped_proxy_requests",
+        _C,
+        "Connections to proxies whose request was forgotten before its tunnel was used.",
+        _engine("proxy_displaced", prefix="drop_"),
         "reason",
     ),
     Metric(

@@ -106,7 +106,7 @@ def lines(summary: Summary) -> Iterator[str]:
     yield from (f"excluded   {_hidden_line(hidden)}" for hidden in summary.exclusions)
     if summary.delivered is not None:
         yield f"delivered  {delivered_line(summary.delivered)}"
-    yield f"time       {summary.seconds:.2f} s, {rate:.2f} Gbit/s"
+    yield f"time       {summary.seconds:.3f} s, {rate:.2f} Gbit/s"
     for report in summary.inputs:
         if report.problems:
             yield f"input      {report.path!a}: {_kinds(report.problems)}"

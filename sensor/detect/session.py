@@ -31,6 +31,7 @@ from sensor.model import (
     LowShare,
     Malformed,
     MiningEvent,
+    Proxied,
     Redirect,
     Restart,
     Share,
@@ -130,6 +131,7 @@ class Session:
         "miner",
         "odd",
         "opened",
+        "proxied",
         "purse",
         "revised_ns",
         "revised_shares",
@@ -153,6 +155,7 @@ class Session:
         self.labels: Labels | None = None
         self.hints: list[Hint] = []
         self.tunnels = [opened.tunnel_a, opened.tunnel_b]
+        self.proxied: Proxied | None = None  # what a proxy was asked for before
         self.gaps = [0, 0]  # missing bytes by side
         self.odd: dict[str, int] = {}  # messages that could not be read, by code
         self.agent_frames = 0

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod anchors;
+pub mod bytes;
 pub mod caps;
 pub mod clock;
 pub mod cursor;
@@ -24,6 +25,7 @@ pub mod lru;
 mod names;
 pub mod observation;
 pub mod plan;
+pub mod proxy;
 pub mod ring;
 mod rival;
 pub mod session;

@@ -212,7 +212,6 @@ impl Engine {
         }
         // A late first segment is followed, for what it is late behind may be mining.
         if allowed || (late && !self.is_dns_server(row, side)) {
-            self.release(extra);
             self.tally.looks += 1;
             let begins = match (first, syn_seen, acknowledged) {
                 _ if read && ahead < 0 => Start::At(start),
@@ -225,6 +224,7 @@ impl Engine {
             _ if mining => self.tally.drop(Drop::LookRefused, 1),
             Extra::Hello(handle) => self.more_hello(moment, row, side, handle, segment),
             Extra::Dns(_) => self.dns_segment(moment, row, side, segment),
+            Extra::Proxy(handle) => self.proxy_segment(moment, row, side, handle, segment),
             _ if first => self.first_payload(moment, row, side, segment),
             _ => {}
         }
