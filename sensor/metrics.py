@@ -15,6 +15,7 @@ import msgspec
 
 from sensor.finding import Finding, Grade, Phase, Sighting, SightingKind
 from sensor.model import InputReport
+from sensor.room import Want
 
 Values = Mapping[str, float]
 """By the value of the label; a metric without a label has one value under ""."""
@@ -42,6 +43,7 @@ class Told:
         self.findings: dict[str, int] = {grade.value: 0 for grade in Grade}
         self.revisions: dict[str, int] = {phase.value: 0 for phase in Phase}
         self.sightings: dict[str, int] = {kind.value: 0 for kind in SightingKind}
+        self.excluded: dict[str, int] = {"finding": 0, "sighting": 0}
 
     def take(self, revisions: Iterable[Finding], last: Iterable[Finding], sightings: Iterable[Sighting]) -> None:
         """Counts every revision, and each finding once, by the grade of its last state."""
@@ -280,12 +282,27 @@ METRICS: Final[tuple[Metric, ...]] = (
     Metric("minesensor_dns_answers", _C, "DNS answers read.", _engine_one("dns_answers")),
     Metric("minesensor_client_hellos", _C, "TLS ClientHellos read.", _engine_one("client_hellos")),
     Metric("minesensor_http_requests", _C, "HTTP requests read.", _engine_one("http_requests")),
+    Metric("minesensor_proxy_requests", _C, "Requests to proxies read.", _engine_one("proxy_requests")),
     Metric("minesensor_listed_names", _C, "Listed names and endpoints met.", _pipeline_one("names_seen")),
     Metric(
         "minesensor_dropped_hellos",
         _C,
         "ClientHellos in several segments that lost their buffer.",
         _engine("hello_displaced", prefix="drop_"),
+        "reason",
+    ),
+    Metric(
+        "minesensor_dropped_dns_streams",
+        _C,
+        "Connections to DNS servers that lost an unfinished answer.",
+        _engine("dns_displaced", prefix="drop_"),
+        "reason",
+    ),
+    Metric(
+        "minesensor_dropped_proxy_requests",
+        _C,
+        "Connections to proxies whose request was forgotten before its tunnel was used.",
+        _engine("proxy_displaced", prefix="drop_"),
         "reason",
     ),
     Metric(
@@ -322,6 +339,19 @@ METRICS: Final[tuple[Metric, ...]] = (
         "reason",
     ),
     Metric(
+        "minesensor_shared_memory_bytes",
+        _G,
+        "Memory of sessions beyond what each has for itself.",
+        _pipeline_one("memory_now"),
+    ),
+    Metric(
+        "minesensor_refused_memory",
+        _C,
+        "Things that a session did not keep because all shared memory was taken.",
+        _pipeline(*(f"memory_{want.value}_refused" for want in Want)),
+        "reason",
+    ),
+    Metric(
         "minesensor_dropped_chunks",
         _C,
         "Payload that came for a conversation already given up.",
@@ -340,6 +370,13 @@ METRICS: Final[tuple[Metric, ...]] = (
     ),
     Metric("minesensor_withdrawn_findings", _C, "Findings taken back.", _pipeline_one("findings_withdrawn")),
     Metric("minesensor_sightings", _C, "Sightings told.", lambda reading: reading.told.sightings, "what"),
+    Metric(
+        "minesensor_excluded",
+        _C,
+        "Findings and sightings that exclusions of the configuration hid.",
+        lambda reading: reading.told.excluded,
+        "kind",
+    ),
     Metric(
         "minesensor_early_sightings",
         _C,
