@@ -19,6 +19,7 @@ from sensor.finding import (
     Phase,
     PoolEnd,
     ProtocolSeen,
+    ProxiedBy,
     Reason,
     ReasonCode,
     Shares,
@@ -92,7 +93,7 @@ class Reporter:
             miner=MinerEnd(ip=miner.ip, port=miner.port, realm=key.realm),
             pool=_pool_end(session, pool),
             tunnel=_tunnel(session, side),
-            protocol=ProtocolSeen(transport=key.transport, encrypted=False, dialect=session.dialect or UNSET),
+            protocol=protocol_of(session, pool),
             reasons=_reasons(session, seen, moment.at_ns),
             coin=tally.coin or UNSET,
             algorithm=tally.algorithm or UNSET,
@@ -107,8 +108,15 @@ class Reporter:
         )
 
 
-def protocol_of(session: Session) -> ProtocolSeen:
-    return ProtocolSeen(transport=session.opened.key.transport, encrypted=False, dialect=session.dialect or UNSET)
+def protocol_of(session: Session, pool: Endpoint) -> ProtocolSeen:
+    """``pool`` is the other end of the session: a pool, or a proxy before one."""
+    proxied = session.proxied
+    return ProtocolSeen(
+        transport=session.opened.key.transport,
+        encrypted=False,
+        dialect=session.dialect or UNSET,
+        proxied_by=UNSET if proxied is None else ProxiedBy(proxied.via, pool.ip, pool.port),
+    )
 
 
 def account_of_session(session: Session) -> str:

@@ -31,6 +31,7 @@ from sensor.model import (
     LowShare,
     Malformed,
     MiningEvent,
+    Proxied,
     Redirect,
     Renamed,
     Restart,
@@ -42,6 +43,7 @@ from sensor.model import (
     TellingShare,
     Unknown,
 )
+from sensor.room import Purse
 
 SETTLED_PACKETS: Final = 2
 _JOINED_RANK: Final = STAGE_RANK[Stage.JOINED]
@@ -114,6 +116,7 @@ class Session:
         "_revision_before",
         "_standing",
         "_subscribed",
+        "_tally_purse",
         "_witness",
         "agent_frames",
         "dialect",
@@ -129,6 +132,8 @@ class Session:
         "miner",
         "odd",
         "opened",
+        "proxied",
+        "purse",
         "revised_ns",
         "revised_shares",
         "revision",
@@ -138,17 +143,20 @@ class Session:
         "update_ns",
     )
 
-    def __init__(self, opened: FlowOpened, dialogue: Dialogue, revision: int = 0) -> None:
+    def __init__(self, opened: FlowOpened, dialogue: Dialogue, revision: int = 0, purse: Purse | None = None) -> None:
         self.opened = opened
+        self.purse = purse or Purse()  # the dialogue has the same; to be closed when the session has ended
+        self._tally_purse = self.purse.part()
         self.miner: Side | None = None
         self.dialect: str | None = None
         self.stage = Stage.ATTEMPTED
         self.grade = Grade.D
-        self.tally = Tally(is_midstream=opened.midstream)
+        self.tally = Tally(self._tally_purse, is_midstream=opened.midstream)
         self.evidence = Evidence()
         self.labels: Labels | None = None
         self.hints: list[Hint] = []
         self.tunnels = [opened.tunnel_a, opened.tunnel_b]
+        self.proxied: Proxied | None = None  # what a proxy was asked for before
         self.gaps = [0, 0]  # missing bytes by side
         self.odd: dict[str, int] = {}  # messages that could not be read, by code
         self.agent_frames = 0
@@ -321,7 +329,8 @@ class Session:
 
     def _forget(self) -> None:
         """All that one decoder's reading counted; stage and grade stay where they are."""
-        self.tally = Tally(is_midstream=self.opened.midstream)
+        self._tally_purse.close()
+        self.tally = Tally(self._tally_purse, is_midstream=self.opened.midstream)
         self._login_asked = False
         self._login_answered = False
         self._subscribed = False

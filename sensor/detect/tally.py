@@ -9,22 +9,29 @@ from sensor.detect.blind import BlindAccount
 from sensor.detect.share_hashes import HashAccount
 from sensor.detect.work import WorkAccount
 from sensor.limits import (
+    DIGEST_BYTES,
     LOGINS_PER_SESSION_MAX,
+    NAME_BYTES,
     NAMES_CHARS_PER_SESSION_MAX,
+    NAMES_FREE,
     WORKER_NAMES_PER_SESSION_MAX,
     WORKERS_PER_SESSION_MAX,
 )
 from sensor.model import Job, Login, TellingShare
+from sensor.room import Purse, Want, text_bytes
 
 _DIGEST_BYTES: Final = 8
 
 
 class Names:
-    """Names as sent, in order of first use: listed up to a bound of number and text, counted up to a higher one."""
+    """Names as sent, in order of first use: listed up to a bound of number and text, counted up to a higher one; both
+    only as far as the purse pays.
+    """
 
-    __slots__ = ("_chars_left", "_counted", "_listed", "_listed_max", "count_max", "working")
+    __slots__ = ("_chars_left", "_counted", "_listed", "_listed_max", "_purse", "count_max", "working")
 
-    def __init__(self, listed_max: int, count_max: int, chars_max: int) -> None:
+    def __init__(self, listed_max: int, count_max: int, chars_max: int, purse: Purse | None = None) -> None:
+        self._purse = purse or Purse()
         self._listed: dict[str, bool] = {}  # whether it has worked
         self.working = 0  # names that have
         # Names beyond the listed ones, as digests: a hostile name is long, and its digest is not.
@@ -45,16 +52,22 @@ class Names:
             return
         has_room = len(listed) < self._listed_max and len(name) <= self._chars_left
         if has_room and not self._counted:
-            self._list(name, works=works)
+            if self._afford(NAME_BYTES + text_bytes(name)):
+                self._list(name, works=works)
             return
         digest = hashlib.blake2b(name.encode("utf-8", "backslashreplace"), digest_size=_DIGEST_BYTES).digest()
         if digest in self._counted:
+            return
+        if not self._afford(NAME_BYTES + text_bytes(name) if has_room else DIGEST_BYTES):
             return
         if has_room:
             self._list(name, works=works)
         else:
             self._counted.add(digest)
             self.working += 1
+
+    def _afford(self, size: int) -> bool:
+        return self.count < NAMES_FREE or self._purse.take(size, Want.NAMES)
 
     def _list(self, name: str, *, works: bool) -> None:
         self._listed[name] = works
@@ -88,7 +101,7 @@ class Tally:
         "workers",
     )
 
-    def __init__(self, *, is_midstream: bool = False) -> None:
+    def __init__(self, purse: Purse | None = None, *, is_midstream: bool = False) -> None:
         self.jobs = 0
         self.agent: str | None = None
         self.algorithm: str | None = None
@@ -100,8 +113,9 @@ class Tally:
         self.slots = 0  # a bit for each part of the nonces that a rig behind a proxy was given
         self.hashrate_hs: float | None = None  # self-reported, the last one
         self.login_accepted: str | None = None  # the first one
-        self.logins = Names(LOGINS_PER_SESSION_MAX, LOGINS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX)
-        self.workers = Names(WORKER_NAMES_PER_SESSION_MAX, WORKERS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX)
+        chars_max = NAMES_CHARS_PER_SESSION_MAX
+        self.logins = Names(LOGINS_PER_SESSION_MAX, LOGINS_PER_SESSION_MAX, chars_max, purse)
+        self.workers = Names(WORKER_NAMES_PER_SESSION_MAX, WORKERS_PER_SESSION_MAX, chars_max, purse)
         self.worker_last: str | None = ""  # of the latest share: a rig repeats its name with each
 
     def login(self, event: Login) -> None:

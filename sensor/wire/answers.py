@@ -20,6 +20,7 @@ from sensor.model import (
     Subscribed,
     UnknownCode,
 )
+from sensor.room import Purse
 from sensor.wire.base import SUBSCRIBE_ASKED, Asked, Conversation, LoginAsked, SubscribeAsked, notice, other_side
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Pending, Rpc
@@ -40,10 +41,10 @@ class Answers(Conversation, ABC):
 
     __slots__ = ("_login_ns", "_pool_asked", "_spoken", "_start_seen")
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, purse: Purse | None = None) -> None:
+        super().__init__(purse)
         self._spoken = False  # something of the family was seen
-        self._pool_asked: Pending[NoticeKind] = Pending()
+        self._pool_asked: Pending[NoticeKind] = Pending(self._purse)
         self._start_seen = False  # a subscription or its answer was seen
         self._login_ns = -1  # when the latest login was answered; -1: not seen
 

@@ -12,8 +12,15 @@ from typing import Final
 
 import msgspec
 
-from sensor.limits import AGENT_FRAME_BYTES_MAX, OFFERS_MAX, POOL_LINE_BYTES_MAX
+from sensor.limits import (
+    AGENT_FRAME_BYTES_MAX,
+    LINE_BYTES_FREE,
+    LINE_BYTES_STEP,
+    MINER_LINE_BYTES_MAX,
+    OFFERS_MAX,
+)
 from sensor.model import MalformedCode
+from sensor.room import Purse, Want
 
 _OPEN_BRACE: Final = 0x7B
 _FRAME_MAGIC: Final = 0x7F
@@ -96,12 +103,16 @@ class LineFramer:
         "_is_clear",
         "_looked",
         "_offers",
+        "_paid_bytes",
+        "_purse",
         "_seen",
         "held",
     )
 
-    def __init__(self, bytes_max: int = POOL_LINE_BYTES_MAX) -> None:
+    def __init__(self, bytes_max: int = MINER_LINE_BYTES_MAX, purse: Purse | None = None) -> None:
         self._bytes_max = bytes_max
+        self._purse = purse or Purse()
+        self._paid_bytes = 0  # of the purse, for what is held
         self._seen = 0  # bytes seen of this side, holes included
         self.held = bytearray()  # an unfinished line or frame header
         # How much of `held` was offered by `unfinished` last, and how often.
@@ -177,6 +188,9 @@ class LineFramer:
     def _forget(self) -> None:
         self.held.clear()
         self._looked = self._offers = 0
+        if self._paid_bytes:
+            self._purse.give(self._paid_bytes)
+            self._paid_bytes = 0
 
     def _resume(self, data: bytes, start: int, pieces: list[Piece]) -> int:
         """Finish what earlier bytes began; the position in ``data`` from which reading goes on."""
@@ -241,13 +255,25 @@ class LineFramer:
         return end + 1
 
     def _hold(self, data: bytes, offset: int, pieces: list[Piece]) -> None:
-        if len(self.held) + len(data) <= self._bytes_max:
+        size = len(self.held) + len(data)
+        if size <= self._bytes_max and self._afford(size):
             self.held += data
             return
         self._forget()
         self._dropping = True
         self._doubtful = False
-        pieces.append(Broken(offset, MalformedCode.LINE_TOO_LONG))
+        code = MalformedCode.LINE_TOO_LONG if size > self._bytes_max else MalformedCode.NO_ROOM
+        pieces.append(Broken(offset, code))
+
+    def _afford(self, size: int) -> bool:
+        need = size - LINE_BYTES_FREE - self._paid_bytes
+        if need <= 0:
+            return True
+        need += -need % LINE_BYTES_STEP
+        if not self._purse.take(need, Want.LINES):
+            return False
+        self._paid_bytes += need
+        return True
 
     def _open_frame(self, header: bytes, offset: int, data: bytes, position: int, pieces: list[Piece]) -> int:
         size = _frame_bytes(header)

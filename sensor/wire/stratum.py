@@ -27,6 +27,7 @@ from sensor.model import (
     Subscribe,
     UnknownCode,
 )
+from sensor.room import Purse
 from sensor.wire.addresses import difficulty_wish
 from sensor.wire.answers import Answers
 from sensor.wire.base import NO_WORTH, SUBSCRIBE_ASKED, JobRead, Worth, notice, other_side, redirect
@@ -42,8 +43,8 @@ class StratumFamily(Answers, ABC):
     # Whether any mining.* message speaks for this dialect, or only its own shapes do.
     _claims_by_name: ClassVar[bool] = True
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, purse: Purse | None = None) -> None:
+        super().__init__(purse)
         self._is_doubted = False  # something was seen that this dialect does not say
         self._worth: Worth = NO_WORTH  # in force from the next job on
         self._latest_job = ""

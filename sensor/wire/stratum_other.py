@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-from sensor.limits import LOGINS_PER_SESSION_MAX
+from sensor.limits import LOGINS_PER_SESSION_MAX, NAME_BYTES, NAMES_FREE
 from sensor.model import (
     Login,
     LoginResult,
@@ -27,6 +27,7 @@ from sensor.model import (
     Subscribed,
     UnknownCode,
 )
+from sensor.room import Purse, Want, text_bytes
 from sensor.wire.addresses import coin_of
 from sensor.wire.base import JobRead, Worth, notice, other_side
 from sensor.wire.ethereumstratum_2 import EthereumStratum2
@@ -57,8 +58,8 @@ class StratumOther(StratumFamily):
 
     dialect: ClassVar[str] = "stratum-other"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, purse: Purse | None = None) -> None:
+        super().__init__(purse)
         self._logins: set[str] = set()
         self._relative: Relative | None = None  # assumed, or once confirmed the one that is spoken
         self._name_told = self.dialect
@@ -177,8 +178,9 @@ class StratumOther(StratumFamily):
         self._assume(next((relative for relative in RELATIVES if relative.answers(result)), None))
 
     def _on_login(self, login: str) -> None:
-        if len(self._logins) < LOGINS_PER_SESSION_MAX:
-            self._logins.add(login)
+        logins = self._logins
+        if login not in logins and self._has_room(len(logins), login):
+            logins.add(login)
         self._told.login = login
         self._told.paid = coin_of(login)
         self._assume(next((relative for relative in RELATIVES if relative.pays(login)), None))
@@ -238,9 +240,15 @@ class StratumOther(StratumFamily):
         result = super()._login_result(side, login, rpc, ts_ns)
         if result.accepted and login is not None and self._relative is _ETHEREUM_2:
             token = text(rpc.result)
-            if token is not None and len(self._tokens) < LOGINS_PER_SESSION_MAX:
+            if token is not None and self._has_room(len(self._tokens), token + login):
                 self._tokens[token] = self._worker_of(login)
         return result
+
+    def _has_room(self, count: int, name: str) -> bool:
+        """Whether ``name`` may be kept beside ``count`` others."""
+        if count >= LOGINS_PER_SESSION_MAX:
+            return False
+        return count < NAMES_FREE or self._purse.take(NAME_BYTES + text_bytes(name), Want.NAMES)
 
     # ------------------------------------------------------------ relatives' methods
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from sensor import wire
 from sensor.finding import Stage
 from sensor.model import Endpoint
-from sensor import wire
 from tests.corpus.truth import DIALECTS, TRUTH_FILE, TruthError, load
 from tests.unit.corpus.crafted import stream
 
