@@ -18,13 +18,34 @@ from tests.e2e.sensing import sense
 from tests.e2e.stated import found, true
 from tests.e2e.variants import Dialect, Segments, Variant, offsets_of, overlapped, wrong
 from tests.lab import tcp
-from tests.lab.cast import POOL_6, asic, cpu, equihash, gpu, kaspa, kawpow, miner_6
+from tests.lab.cast import (
+    POOL_6,
+    asic,
+    conflux,
+    cpu,
+    equihash,
+    ergo,
+    ethash,
+    gpu,
+    kaspa,
+    kawpow,
+    miner_6,
+    nervos,
+    nicehash,
+)
 from tests.lab.dialects import (
+    autolykos_factor_session,
+    autolykos_session,
     cryptonote_session,
     equihash_session,
+    ethash_stratum_session,
+    ethereumstratum_1_session,
+    ethereumstratum_2_session,
     ethproxy_session,
     kaspa_session,
     kawpow_session,
+    nervos_session,
+    octopus_session,
     stratum_v1_session,
 )
 from tests.lab.dialogue import Meaning, Session, Speaker, Tunnel, View
@@ -45,8 +66,21 @@ MAKERS: dict[str, tuple[Callable[[Script], Session], Script]] = {
     "kawpow": (kawpow_session, kawpow(0, hashrate_hs=400e6, **SHORT)),
     "kaspa": (kaspa_session, kaspa(0, hashrate_hs=24e12, **SHORT)),
 }
+# Of the same reader as the last two: what happens to their bytes is the same, what is understood of them is not.
+RELATIVES: dict[str, tuple[Callable[[Script], Session], Script]] = {
+    "ethereumstratum-1": (ethereumstratum_1_session, nicehash(0, hashrate_hs=1.6e9, **SHORT)),
+    "ethereumstratum-2": (ethereumstratum_2_session, ethash(0, hashrate_hs=1.6e9, **SHORT)),
+    "ethash-stratum": (ethash_stratum_session, ethash(0, hashrate_hs=1.6e9, **SHORT)),
+    "autolykos": (autolykos_session, ergo(0, hashrate_hs=2e9, **SHORT)),
+    "autolykos, factor": (autolykos_factor_session, ergo(1, hashrate_hs=2e9, **SHORT)),
+    "octopus": (octopus_session, conflux(0, hashrate_hs=1.2e9, **SHORT)),
+    "nervos": (nervos_session, nervos(0, hashrate_hs=48e12, **SHORT)),
+}
 DIALECTS = {name: Dialect(name, make(script)) for name, (make, script) in MAKERS.items()}
+ALL = DIALECTS | {name: Dialect(name, make(script)) for name, (make, script) in RELATIVES.items()}
 EACH = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=list(DIALECTS))
+RELATED = pytest.mark.parametrize("dialect", [ALL[name] for name in RELATIVES], ids=list(RELATIVES))
+EVERY = pytest.mark.parametrize("dialect", ALL.values(), ids=list(ALL))
 SIDES = {"miner": Speaker.CLIENT, "pool": Speaker.SERVER}
 
 
@@ -89,7 +123,7 @@ def test_a_message_may_be_cut_anywhere(dialect: Dialect, said: str, tmp_path: Pa
     holds(dialect, cuts, tmp_path)
 
 
-@EACH
+@EVERY
 def test_any_two_neighbours_may_be_swapped(dialect: Dialect, tmp_path: Path) -> None:
     """Every message in two halves, and of all packets any two that follow each other."""
     halved = in_halves(dialect.segments)
@@ -174,10 +208,29 @@ def test_sequence_numbers_may_wrap_anywhere(dialect: Dialect, side: str, tmp_pat
     )
 
 
+@RELATED
+def test_bytes_may_come_one_by_one(dialect: Dialect, tmp_path: Path) -> None:
+    holds(dialect, iter([Variant("byte by byte", single)]), tmp_path)
+
+
+def single(sent: Segments) -> Segments:
+    """Each byte of payload in a segment of its own."""
+    bits: Segments = []
+    for segment in sent:
+        if not segment.payload:
+            bits.append(segment)
+        for at in range(len(segment.payload)):
+            seq = (segment.seq + at) % tcp.SEQUENCE_SPACE
+            flags = segment.flags if at + 1 == len(segment.payload) else Flag.ACK
+            data = segment.payload[at : at + 1]
+            bits.append(replace(segment, ts_ns=segment.ts_ns + at * 100, seq=seq, flags=flags, payload=data))
+    return bits
+
+
 # ---------------------------------------------------------------- something is lost, and of a known size
 
 
-@EACH
+@EVERY
 def test_any_segment_may_be_lost(dialect: Dialect, tmp_path: Path) -> None:
     holds(dialect, (losing(dialect, at) for at in range(len(dialect.segments))), tmp_path)
 
@@ -194,7 +247,7 @@ def losing(dialect: Dialect, at: int) -> Variant:
     return Variant(f"{at} lost", lambda sent: tcp.lose(sent, at), View(lost=indexes), gap_bytes, ending=ending)
 
 
-@EACH
+@EVERY
 def test_the_capture_may_begin_anywhere(dialect: Dialect, tmp_path: Path) -> None:
     last_data = data_of(dialect)[-2]
     holds(dialect, (beginning(dialect, at) for at in range(1, last_data + 1)), tmp_path)
@@ -205,7 +258,7 @@ def beginning(dialect: Dialect, at: int) -> Variant:
     return Variant(f"from {at}", lambda sent: tcp.head_cut(sent, at), View(since_ns=since))
 
 
-@EACH
+@EVERY
 @pytest.mark.parametrize("side", SIDES)
 def test_one_direction_may_be_all_there_is(dialect: Dialect, side: str, tmp_path: Path) -> None:
     speaker = SIDES[side]

@@ -13,14 +13,37 @@ from functools import cached_property, partial
 from sensor.model import Endpoint, NameKind
 from tests.lab import compress, tcp
 from tests.lab.background import KeyShare, Visit, client_hello, get, http, tls
-from tests.lab.cast import POOL_6, START_NS, asic, cpu, equihash, gpu, kaspa, kawpow, miner, miner_6
+from tests.lab.cast import (
+    POOL_6,
+    START_NS,
+    asic,
+    conflux,
+    cpu,
+    equihash,
+    ergo,
+    ethash,
+    gpu,
+    kaspa,
+    kawpow,
+    miner,
+    miner_6,
+    nervos,
+    nicehash,
+)
 from tests.lab.demonstration import demonstration
 from tests.lab.dialects import (
+    autolykos_factor_session,
+    autolykos_session,
     cryptonote_session,
     equihash_session,
+    ethash_stratum_session,
+    ethereumstratum_1_session,
+    ethereumstratum_2_session,
     ethproxy_session,
     kaspa_session,
     kawpow_session,
+    nervos_session,
+    octopus_session,
     stratum_v1_session,
 )
 from tests.lab.dialects.cryptonote import TargetSize
@@ -91,11 +114,25 @@ def dialect_equihash() -> Made:
     return scene.made(pcap(scene.frames()))
 
 
+def dialect_relatives() -> Made:
+    scene = Scene()
+    scene.mine(ethereumstratum_1_session(nicehash(0, odds=EVERY_FATE)))
+    scene.mine(ethereumstratum_2_session(ethash(1, odds=EVERY_FATE, style=Style.SPACED)))
+    scene.mine(ethash_stratum_session(ethash(2, odds=EVERY_FATE)))
+    scene.mine(kawpow_session(kawpow(3, odds=EVERY_FATE)))
+    scene.mine(autolykos_session(ergo(4, odds=EVERY_FATE)))
+    scene.mine(autolykos_factor_session(ergo(5, odds=EVERY_FATE, ending=Ending.RST)))
+    scene.mine(octopus_session(conflux(6, odds=EVERY_FATE)))
+    scene.mine(kaspa_session(kaspa(7, odds=EVERY_FATE, style=Style.PARAMS_FIRST)))
+    scene.mine(kawpow_session(kawpow(8, reach=Reach.JOINED, ending=Ending.OPEN)))
+    scene.mine(octopus_session(conflux(9, reach=Reach.JOINED)))
+    return scene.made(pcap(scene.frames()))
+
+
 def dialect_stratum_other() -> Made:
     scene = Scene()
-    scene.mine(kawpow_session(kawpow(0, odds=EVERY_FATE)))
-    scene.mine(kaspa_session(kaspa(1, odds=EVERY_FATE)))
-    scene.mine(kawpow_session(kawpow(2, reach=Reach.JOINED, ending=Ending.OPEN)))
+    scene.mine(nervos_session(nervos(0, odds=EVERY_FATE)))
+    scene.mine(nervos_session(nervos(1, reach=Reach.JOINED, ending=Ending.OPEN)))
     return scene.made(pcap(scene.frames()))
 
 
@@ -407,7 +444,8 @@ CAPTURES: dict[str, Capture] = {
         ),
         Capture("cryptonote.pcap", "CryptoNote: targets of 4 and 8 bytes, keep-alives", dialect_cryptonote),
         Capture("equihash.pcap", "Zcash's dialect: targets, submits longer than a segment", dialect_equihash),
-        Capture("stratum-other.pcap", "KawPow and Kaspa: jobs of a shape of their own", dialect_stratum_other),
+        Capture("relatives.pcap", "each relative of Bitcoin's stratum, and their differences", dialect_relatives),
+        Capture("stratum-other.pcap", "Nervos: jobs of a shape that no decoder knows", dialect_stratum_other),
         Capture("mid-stream.pcap", "each dialect from its middle, one from within a message", mid_stream),
         Capture(
             "one-way-miner.pcap",
