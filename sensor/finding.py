@@ -159,7 +159,7 @@ class ProxiedBy(msgspec.Struct, frozen=True):
 
 
 class TlsFacts(msgspec.Struct, frozen=True):
-    """What TLS handshakes with the target show in clear, each fact of the first that showed it: no evidence by itself."""
+    """What TLS handshakes with the target show in clear, each fact of the first that did: no evidence by itself."""
 
     ja4: Annotated[
         str | UnsetType,
