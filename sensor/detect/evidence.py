@@ -20,7 +20,7 @@ POOL: Final = "pool"
 # What the message behind a reason holds, to find its line among the others of a segment. Only a hint: where no line
 # holds it, the first message of the segment is shown.
 _WANTED: Final[dict[ReasonCode, tuple[bytes, ...]]] = {
-    ReasonCode.SUBSCRIBED: (b"subscribe",),
+    ReasonCode.SUBSCRIBED: (b"subscribe", b".hello"),
     ReasonCode.LOGIN_SENT: (b".auth", b"ogin"),
     ReasonCode.LOGIN_ACCEPTED: (b'"result"',),
     ReasonCode.LOGIN_REFUSED: (b'"error"', b'"result"'),

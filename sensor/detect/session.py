@@ -33,6 +33,7 @@ from sensor.model import (
     MiningEvent,
     Proxied,
     Redirect,
+    Renamed,
     Restart,
     Share,
     ShareResult,
@@ -485,6 +486,12 @@ class Session:
         elif self.dialect is not None:
             self._add(ReasonCode.DIALECT_CHANGED, event.ts_ns, "", dialect=self.dialect)
 
+    def _renamed(self, event: Renamed) -> None:
+        before, self.dialect = self.dialect, self._dialogue.dialect or self.dialect
+        if self.is_told and self.dialect is not None and self.dialect != before:
+            self._add(ReasonCode.DIALECT_CHANGED, event.ts_ns, "", dialect=self.dialect)
+            self.is_changed = True
+
 
 # One handler an event; what is not here (notices, answers to subscribe) has nothing to count.
 _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
@@ -503,4 +510,5 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Malformed: Session._odd,
     AgentFrame: Session._agent_frame,
     Restart: Session._restart,
+    Renamed: Session._renamed,
 }

@@ -66,7 +66,7 @@ def test_each_session_is_found_as_its_truth_says(capture: Capture) -> None:
 
 # What stands in the message behind a reason, whatever its dialect.
 SAID = {
-    ReasonCode.SUBSCRIBED: ("subscribe",),
+    ReasonCode.SUBSCRIBED: ("subscribe", ".hello"),
     ReasonCode.LOGIN_SENT: (".auth", "ogin"),
     ReasonCode.LOGIN_ACCEPTED: ('"result"',),
     ReasonCode.JOB_SEEN: (".notify", '"job', '["0x'),
