@@ -344,6 +344,7 @@ class Run:
             payload_bytes_cut=counters.get("tcp_payload_bytes_cut", 0),
             undecoded=_present({**undecoded, **links}),
             drops=_present(drops),
+            mirrored=_present({kind: counters.get(f"mirrored_{kind}", 0) for kind in ("segments", "syns", "answers")}),
             messages_odd=_present({name.removeprefix("messages_"): count for name, count in odd.items()}),
             list_age_days=list_age_days,
             exclusions=self._identification.exclusions.hidden(),

@@ -172,6 +172,7 @@ METRICS: Final[tuple[Metric, ...]] = (
         "kind",
     ),
     Metric("minesensor_odd_packets", _C, "Oddities in packets that were decoded.", _engine_all("note_"), "note"),
+    Metric("minesensor_mirrored_packets", _C, "Packets that came twice at once.", _engine_all("mirrored_"), "what"),
     Metric("minesensor_received_bytes", _C, "Bytes on the wire of the packets read.", _engine_one("wire_bytes")),
     Metric("minesensor_captured_bytes", _C, "Bytes of them that were captured.", _engine_one("captured_bytes")),
     Metric(

@@ -71,7 +71,7 @@ SAID = {
     ReasonCode.LOGIN_ACCEPTED: ('"result"',),
     ReasonCode.JOB_SEEN: (".notify", '"job', '["0x'),
     ReasonCode.SHARE_SENT: ("ubmit",),
-    ReasonCode.SHARE_ACCEPTED: ('"result"',),
+    ReasonCode.SHARE_ACCEPTED: ('"result"', '{"id":'),  # EthereumStratum/2.0.0 says no more than that
 }
 
 
