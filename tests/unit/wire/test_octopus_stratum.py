@@ -64,6 +64,13 @@ def test_the_subscription_is_the_login() -> None:
     ]
 
 
+def test_an_address_in_ethereums_form_is_a_login_too() -> None:
+    address = "0x1" + "a" * 39 + ".rig3"
+    events = hear([subscribe(address, ""), subscribed("true"), SESSION[2]])
+    assert Login(C, 0, address, "rig3", None, None) in events
+    assert Subscribe(C, 0, address) not in events
+
+
 def test_a_programs_name_in_its_place_is_an_agent() -> None:
     events = hear([subscribe("cfxmine", ""), subscribed("true"), SESSION[2]])
     assert Subscribe(C, 0, "cfxmine") in events
