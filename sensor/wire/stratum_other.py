@@ -20,6 +20,7 @@ from sensor.model import (
     MiningEvent,
     NoticeKind,
     Renamed,
+    Share,
     ShareResult,
     Side,
     Standing,
@@ -29,7 +30,7 @@ from sensor.model import (
 )
 from sensor.room import Purse, Want, text_bytes
 from sensor.wire.addresses import account_of, coin_of, difficulty_wish
-from sensor.wire.base import NO_WORTH, JobRead, Worth, notice, other_side
+from sensor.wire.base import NO_WORTH, JobRead, Worth, notice, other_side, told_by
 from sensor.wire.ethereumstratum_2 import EthereumStratum2
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import Rpc, text
@@ -59,7 +60,7 @@ _JOB_ID_MEMBERS: Final = ("jobId", "job_id", "miningRequestId", "powHash")
 class StratumOther(StratumFamily):
     """One conversation in any of RELATIVES, or in ``stratum-other``."""
 
-    __slots__ = ("_left", "_logins", "_relative", "_relative_told", "_tokens", "_told", "_worth_at_job")
+    __slots__ = ("_left", "_logins", "_relative", "_relative_told", "_shown", "_tokens", "_told", "_worth_at_job")
 
     dialect: ClassVar[str] = "stratum-other"
 
@@ -68,6 +69,7 @@ class StratumOther(StratumFamily):
         self._logins: set[str] = set()
         self._relative: Relative | None = None  # assumed, or once confirmed the one that is spoken
         self._relative_told: Relative | None = None
+        self._shown: tuple[str | None, str | None] | None = None  # algorithm and coin, by the share that is read now
         self._worth_at_job: Worth = NO_WORTH  # in force when the latest job came
         self._left: dict[Relative, Worth] = {}  # what was in force in each relative that the pool has left
         self._told = Told()
@@ -79,6 +81,9 @@ class StratumOther(StratumFamily):
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         events = StratumFamily.receive(self, side, rpc, ts_ns)
+        if self._shown is not None:
+            (algorithm, coin), self._shown = self._shown, None
+            events = [told_by(event, algorithm, coin) if type(event) is Share else event for event in events]
         if self._relative is self._relative_told:
             return events
         self._relative_told = self._relative
@@ -167,6 +172,7 @@ class StratumOther(StratumFamily):
         for relative in RELATIVES:
             if relative.claim(params, self._told) is Claim.PROOF:
                 self._recognise(relative)
+                self._shown = relative.shown_by(params)
                 return
         if self._relative is not None and self._relative.claim(params, self._told) is Claim.NEVER:
             self._relative = None

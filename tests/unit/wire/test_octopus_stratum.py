@@ -15,6 +15,7 @@ from sensor.model import (
     Standing,
     Subscribe,
     Subscribed,
+    TellingShare,
 )
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_other import StratumOther
@@ -106,7 +107,9 @@ def test_a_nodes_nonce_has_32_bytes() -> None:
 
 def test_a_share_alone_is_proof() -> None:
     dialogue = Dialogue()
-    hear([SESSION[3]], dialogue=dialogue)
+    share = hear([SESSION[3]], dialogue=dialogue)[-1]
+    assert isinstance(share, TellingShare)
+    assert (share.algorithm, share.coin) == ("octopus", "CFX")
     assert (dialogue.dialect, dialogue.standing) == ("octopus-stratum", Standing.CONFIRMED)
 
 
