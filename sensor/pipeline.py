@@ -12,12 +12,15 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
+from sensor.detect.dialogue import Dialogue
+from sensor.detect.labels import Hint
 from sensor.detect.listing import REASON_OF, Catalogue, Listing
 from sensor.detect.measured import measured
 from sensor.detect.relations import Known, Relations
 from sensor.detect.report import Moment, Reporter, Told, account_of_session
+from sensor.detect.rigs import RigRoom
 from sensor.detect.seats import Seats
-from sensor.detect.session import Dialogue, Hint, Session, next_boundary
+from sensor.detect.session import Session, next_boundary
 from sensor.detect.sightings import Sightings
 from sensor.estimate.estimator import Estimator
 from sensor.estimate.related import Program, counted_elsewhere, program_of
@@ -29,6 +32,7 @@ from sensor.limits import (
     ONE_SIDED_SESSIONS_MAX,
     QUOTATIONS_MAX,
     RESTING_SESSIONS_MAX,
+    RIGS_MAX,
     SETTLED_SESSIONS_MAX,
     SIGHTINGS_MAX,
     WITHDRAWN_MAX,
@@ -100,6 +104,7 @@ class Pipeline:
         self._two_sided = Seats(settings.settled_sessions_max, resting_max)
         self._one_sided = Seats(settings.one_sided_sessions_max, resting_max)
         self._followed = self._two_sided.followed  # nearly every message is of one of these
+        self._rig_room = RigRoom(RIGS_MAX)
         self._hints: OrderedDict[int, list[NameSeen]] = OrderedDict()
         # By ends and time of the first packet, for the engine gives a flow that it looks at again another number: the
         # last revision of findings that were withdrawn, and where one side spoke for both, so that the next lines begin
@@ -203,7 +208,8 @@ class Pipeline:
             self._counts["sessions_refuted"] += 1
             self._steering.append(Steering(flow_id, Need.IGNORE))
             return
-        session = Session(opened, self._dialogue(), self._withdrawn.pop((opened.key, opened.first_ns), 0))
+        revision = self._withdrawn.pop((opened.key, opened.first_ns), 0)
+        session = Session(opened, self._dialogue(), revision, self._rig_room)
         for seen in self._hints.get(flow_id, ()):
             self._apply_hint(session, seen)
         if len(self._young) >= self._settings.young_sessions_max:
@@ -309,6 +315,7 @@ class Pipeline:
             session.evidence.add(ReasonCode.WITHDRAWN, ts_ns)
             revision = self._tell(session, Moment(ts_ns, Phase.CLOSED, is_edge=True))
             self._remember_withdrawn(session.opened, revision)
+        session.release()
         self._call_up()
 
     def _remember_withdrawn(self, opened: FlowOpened, revision: int) -> None:
@@ -329,7 +336,6 @@ class Pipeline:
         if session.is_recognised:
             for code, count in session.odd.items():
                 self._counts[f"messages_{code}"] += count
-            self._counts["messages_agent_frame"] += session.agent_frames
         if session.is_refuted:
             self._counts["sessions_refuted"] += 1
         elif session.is_finding:
@@ -340,6 +346,7 @@ class Pipeline:
             self._sightings.attempt(session)
         else:
             self._counts["sessions_undecided"] += 1
+        session.release()
 
     def _get(self, flow_id: int) -> Session | None:
         return self._two_sided.get(flow_id) or self._one_sided.get(flow_id) or self._young.get(flow_id)
@@ -382,9 +389,6 @@ class Pipeline:
 
     def _estimate(self, session: Session, moment: Moment, related: tuple[Related, ...]) -> Estimate | None:
         """Hashrate, rigs and power at this moment."""
-        if session.agent_frames:
-            # Shares in frames are not read: those that are would stand for a part of the rigs only.
-            return None
         # Nobody saw when these ended: all that is known is their last message.
         is_unseen_end = moment.close_cause in _UNSEEN_ENDS or session.is_resting
         until_ns = session.last_ns if is_unseen_end else moment.at_ns
@@ -443,7 +447,6 @@ _COUNTERS: Final = (
     "sessions_settled_evicted",
     "sessions_undecided",
     "sessions_young_evicted",
-    "messages_agent_frame",
     "two_sided_no_room",
     *(f"messages_{code.value}" for code in (*UnknownCode, *MalformedCode)),
 )

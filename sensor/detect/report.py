@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from sensor.detect.identifiers import community_id, finding_id
 from sensor.detect.identity import account_of, wallet_of
-from sensor.detect.session import Labels, Session
+from sensor.detect.labels import Labels
+from sensor.detect.session import Session
 from sensor.detect.work import ShareCounts
 from sensor.figures import Estimate, Related
 from sensor.finding import (
@@ -19,14 +22,20 @@ from sensor.finding import (
     Phase,
     PoolEnd,
     ProtocolSeen,
+    ProxiedBy,
     Reason,
     ReasonCode,
+    RigSession,
     Shares,
     SharesSince,
     TunnelPaths,
 )
+from sensor.limits import RIG_ROWS_MAX
 from sensor.model import CloseCause, Endpoint, Side
 from sensor.times import NS_PER_SECOND, rfc3339
+
+# How the rigs of an agent speak to it is not seen; the agent is known by what it says.
+_AGENT: Final = "btcagent"
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -92,11 +101,13 @@ class Reporter:
             miner=MinerEnd(ip=miner.ip, port=miner.port, realm=key.realm),
             pool=_pool_end(session, pool),
             tunnel=_tunnel(session, side),
-            protocol=ProtocolSeen(transport=key.transport, encrypted=False, dialect=session.dialect or UNSET),
+            protocol=_protocol(session, miner),
             reasons=_reasons(session, seen, moment.at_ns),
             coin=tally.coin or UNSET,
             algorithm=tally.algorithm or UNSET,
             miner_identity=_identity(session, told),
+            rig_sessions=_rig_sessions(session, seen),
+            rig_sessions_count=UNSET if tally.rigs is None else tally.rigs.sessions,
             jobs=tally.jobs if seen.pool else UNSET,
             shares=_shares(tally.work.counts(), since[1], _seconds(since[0], moment.at_ns), seen),
             messages_seen=seen,
@@ -109,6 +120,35 @@ class Reporter:
 
 def protocol_of(session: Session) -> ProtocolSeen:
     return ProtocolSeen(transport=session.opened.key.transport, encrypted=False, dialect=session.dialect or UNSET)
+
+
+def _protocol(session: Session, miner: Endpoint) -> ProtocolSeen:
+    """An agent is the proxy of the rigs behind it, and the end that speaks to the pool."""
+    proxy = UNSET if session.tally.rigs is None else ProxiedBy(_AGENT, miner.ip, miner.port)
+    return msgspec.structs.replace(protocol_of(session), proxied_by=proxy)
+
+
+def _rig_sessions(session: Session, seen: MessagesSeen) -> tuple[RigSession, ...] | UnsetType:
+    rigs, work = session.tally.rigs, session.tally.work
+    if rigs is None:
+        return UNSET
+    is_answered = bool(work.accepted or work.rejected)
+    return tuple(
+        RigSession(
+            rig=one.rig,
+            worker=one.worker or UNSET,
+            agent=one.agent or UNSET,
+            difficulty=UNSET if one.value is None else one.value,
+            submitted=one.submitted if seen.miner else UNSET,
+            accepted=one.accepted if seen.miner and is_answered else UNSET,
+            rejected=one.rejected if seen.miner and is_answered else UNSET,
+            work=one.work or UNSET,
+            first_seen=rfc3339(one.first_ns),
+            last_seen=rfc3339(one.last_ns),
+            is_open=one.is_open,
+        )
+        for one in rigs.accounts(RIG_ROWS_MAX)
+    )
 
 
 def account_of_session(session: Session) -> str:

@@ -6,20 +6,20 @@ it into a grade. Neither ever falls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Callable
+from typing import Any, Final
 
-import msgspec
-
+from sensor.detect.dialogue import Dialogue
 from sensor.detect.evidence import MINER, POOL, Evidence
 from sensor.detect.judge import FINDINGS, GRADE_RANK, STAGE_RANK, judge
+from sensor.detect.labels import Hint, Labels
+from sensor.detect.rigs import RigRoom
 from sensor.detect.tally import Tally
 from sensor.detect.witness import Witness
 from sensor.detect.work import ShareCounts
 from sensor.finding import Grade, Param, ReasonCode, Stage
-from sensor.limits import UPDATE_INTERVAL_NS, WORK_MOMENTS_MIN
+from sensor.limits import RIGS_PER_SESSION_MAX, UPDATE_INTERVAL_NS, WORK_MOMENTS_MIN
 from sensor.model import (
-    AgentFrame,
     Chunk,
     Difficulty,
     Endpoint,
@@ -33,6 +33,11 @@ from sensor.model import (
     MiningEvent,
     Redirect,
     Restart,
+    RigDifficulty,
+    RigJoined,
+    RigLeft,
+    RigResult,
+    RigShare,
     Share,
     ShareResult,
     Side,
@@ -56,47 +61,6 @@ def next_boundary(ts_ns: int) -> int:
     return (ts_ns // UPDATE_INTERVAL_NS + 1) * UPDATE_INTERVAL_NS
 
 
-class Dialogue(Protocol):
-    """The reading of one conversation, as sensor/wire gives it."""
-
-    refuted: bool
-    is_quotation: bool
-
-    @property
-    def messages(self) -> Sequence[int]: ...  # by side
-    @property
-    def secrets(self) -> tuple[str, ...]: ...  # sent with the login that was answered last
-    def forget_secrets(self) -> None: ...
-    @property
-    def is_doubtful(self) -> bool: ...
-    @property
-    def is_specific(self) -> bool: ...
-    @property
-    def dialect(self) -> str | None: ...
-    @property
-    def miner(self) -> Side | None: ...
-    @property
-    def standing(self) -> Standing: ...
-    def feed(self, side: Side, ts_ns: int, gap_bytes: int, data: bytes) -> list[MiningEvent]: ...
-    def close(self, ts_ns: int) -> list[MiningEvent]: ...
-
-
-class Hint(msgspec.Struct, frozen=True, gc=False):
-    """What a pool list says of the endpoint this session goes to."""
-
-    host: str  # "" where an address is listed
-    pool: str
-    coin: str
-    kind: str = ""
-
-
-class Labels(msgspec.Struct, frozen=True, gc=False):
-    """What a finding is called; it does not change between revisions."""
-
-    finding_id: str
-    community_id: str
-
-
 class Session:
     """State of one candidate. ``is_changed`` says that stage or grade rose since the last revision."""
 
@@ -111,10 +75,10 @@ class Session:
         "_packets",
         "_pool_spoke",
         "_revision_before",
+        "_rig_room",
         "_standing",
         "_subscribed",
         "_witness",
-        "agent_frames",
         "dialect",
         "evidence",
         "gaps",
@@ -137,7 +101,9 @@ class Session:
         "update_ns",
     )
 
-    def __init__(self, opened: FlowOpened, dialogue: Dialogue, revision: int = 0) -> None:
+    def __init__(
+        self, opened: FlowOpened, dialogue: Dialogue, revision: int = 0, rig_room: RigRoom | None = None
+    ) -> None:
         self.opened = opened
         self.miner: Side | None = None
         self.dialect: str | None = None
@@ -150,7 +116,6 @@ class Session:
         self.tunnels = [opened.tunnel_a, opened.tunnel_b]
         self.gaps = [0, 0]  # missing bytes by side
         self.odd: dict[str, int] = {}  # messages that could not be read, by code
-        self.agent_frames = 0
         self.last_ns = opened.ts_ns
         self.revision = self._revision_before = revision
         self.revised_ns = opened.first_ns
@@ -160,6 +125,7 @@ class Session:
         self.is_dirty = False  # something was seen since the last revision
         self.is_resting = False  # there is no seat for it: what it says goes by
         self._dialogue = dialogue
+        self._rig_room = rig_room or RigRoom(RIGS_PER_SESSION_MAX)
         self._data = b""
         self._packets = 0  # packets with a message
         self._packet_last = (-1, -1)
@@ -236,6 +202,11 @@ class Session:
     def messages(self, side: Side) -> int:
         return self._dialogue.messages[side]
 
+    @property
+    def agent_frames(self) -> int:
+        """Messages that were frames of a BTCAgent, of both sides."""
+        return self._dialogue.frames
+
     # ------------------------------------------------------------ what happens
 
     def receive(self, chunk: Chunk) -> None:
@@ -274,6 +245,11 @@ class Session:
         """The flow is over: what the dialogue still held is counted; an undecided dialect is the leader's."""
         self._take(self._dialogue.close(ts_ns), ts_ns)
         self.dialect = self._dialogue.dialect or self.dialect
+
+    def release(self) -> None:
+        """Nobody asks any more: what it took of what is shared is given back."""
+        if self.tally.rigs is not None:
+            self.tally.rigs.release()
 
     def revised(self, at_ns: int) -> int:
         """A revision is told now: counts it and starts the next interval. Returns its number, from 1."""
@@ -320,6 +296,7 @@ class Session:
 
     def _forget(self) -> None:
         """All that one decoder's reading counted; stage and grade stay where they are."""
+        self.release()
         self.tally = Tally(is_midstream=self.opened.midstream)
         self._login_asked = False
         self._login_answered = False
@@ -430,6 +407,10 @@ class Session:
         work = self.tally.work
         if not work.result(event):
             self.tally.without_worth(event.ts_ns)
+        self._look_at_result(event)
+
+    def _look_at_result(self, event: ShareResult) -> None:
+        work = self.tally.work
         if event.accepted and work.accepted == 1:
             self._add(ReasonCode.SHARE_ACCEPTED, event.ts_ns, POOL)
             self._pool_speaks()
@@ -451,8 +432,30 @@ class Session:
         code = event.code.value
         self.odd[code] = self.odd.get(code, 0) + 1
 
-    def _agent_frame(self, event: AgentFrame) -> None:
-        self.agent_frames += 1
+    # ------------------------------------------------------------ rigs behind an agent
+
+    def _rig_joined(self, event: RigJoined) -> None:
+        self.tally.rig(event, self._rig_room)
+        self._add(ReasonCode.RIG_REGISTERED, event.ts_ns, MINER, worker=event.worker, agent=event.agent)
+
+    def _rig_left(self, event: RigLeft) -> None:
+        self.tally.rigs_in(self._rig_room).left(event)
+
+    def _rig_difficulty(self, event: RigDifficulty) -> None:
+        self.tally.rigs_in(self._rig_room).difficulty(event)
+
+    def _rig_share(self, event: RigShare) -> None:
+        self.tally.rig_works(event, self._rig_room)
+        if self.stage is not _WORKING:
+            self._add(ReasonCode.SHARE_SENT, event.ts_ns, MINER)
+            self._rise(Stage.WORKING)
+
+    def _rig_result(self, event: RigResult) -> None:
+        tally = self.tally
+        if not tally.work.result_of_rig(event):
+            tally.without_worth(event.ts_ns)
+        tally.rigs_in(self._rig_room).result(event)
+        self._look_at_result(event)
 
     def _restart(self, event: Restart) -> None:
         self._forget()
@@ -484,6 +487,10 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Redirect: Session._redirect,
     Unknown: Session._odd,
     Malformed: Session._odd,
-    AgentFrame: Session._agent_frame,
+    RigJoined: Session._rig_joined,
+    RigLeft: Session._rig_left,
+    RigDifficulty: Session._rig_difficulty,
+    RigShare: Session._rig_share,
+    RigResult: Session._rig_result,
     Restart: Session._restart,
 }

@@ -21,7 +21,6 @@ from sensor.limits import (
 )
 from sensor.model import (
     SIDES,
-    AgentFrame,
     Malformed,
     MalformedCode,
     MiningEvent,
@@ -35,6 +34,7 @@ from sensor.model import (
 )
 from sensor.wire import DECODERS
 from sensor.wire.base import Decoder
+from sensor.wire.frames import AgentMessage, read_frame
 from sensor.wire.jsonrpc import UNSET, Record, Rpc, parse
 from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
 from sensor.wire.shapes import said_yes
@@ -49,6 +49,8 @@ _BANNERS: Final = (b"mining server online", b"Stratum online", b"connect to a St
 _TUNNEL_WORDS: Final = b"onnection established"
 _OPEN_BRACE: Final = b"{"
 _REFUTED: Final = Standing.REFUTED
+# A frame that is kept until another shows that it is one; only those for very many rigs are longer.
+_FRAME_KEPT_BYTES: Final = 512
 
 
 class _Candidate:
@@ -75,7 +77,7 @@ class _End:
         self.framer = LineFramer()
         self.is_http = False  # what follows is the body of a page
         self.last_ns = 0
-        self.messages = 0  # JSON objects
+        self.messages = 0  # JSON objects and frames
         self.preface_lines = 0  # left of a preface
         self.text_lines = 0
 
@@ -89,6 +91,7 @@ class Dialogue:
         "_answers",
         "_candidates",
         "_ends",
+        "_frame",
         "_is_tunnelled",
         "_leader",
         "_malformed_count",
@@ -96,6 +99,7 @@ class Dialogue:
         "_reader",
         "_restarts",
         "_telling",
+        "frames",
         "is_quotation",
         "refuted",
     )
@@ -107,12 +111,14 @@ class Dialogue:
         self._candidates = [_Candidate(decoder()) for decoder in DECODERS]
         self._leader: Decoder | None = None
         self._reader: Decoder | None = None  # the leader, once only it reads
+        self._frame: tuple[Side, AgentMessage] | None = None  # one that its reader did not understand
         self._is_tunnelled = False  # a CONNECT was seen
         self._malformed_count = 0
         self._restarts = 0
         # Since the present reading began:
         self._telling = 0  # messages, and lines of text, that show what is spoken
         self._answers = 0  # answers in a word, which do not
+        self.frames = 0  # of a BTCAgent, of both sides
         self.refuted = False
         self.is_quotation = False  # refuted, because one side spoke for both ends
 
@@ -155,7 +161,7 @@ class Dialogue:
 
     @property
     def messages(self) -> tuple[int, int]:
-        """JSON objects, by side."""
+        """JSON objects and frames, by side."""
         a, b = self._ends
         return a.messages, b.messages
 
@@ -239,7 +245,7 @@ class Dialogue:
             else:
                 self._read_parsed(side, ts_ns, piece, parse(piece.data), events)
         elif isinstance(piece, Frame):
-            self._say([AgentFrame(side, ts_ns, piece.command, piece.size_bytes)], events)
+            self._read_frame(side, ts_ns, piece, events)
         else:
             self._break(side, ts_ns, piece, events)
 
@@ -336,6 +342,42 @@ class Dialogue:
         if self._leader is not None:
             events += said
 
+    # ------------------------------------------------------------ frames of a BTCAgent
+
+    def _read_frame(self, side: Side, ts_ns: int, frame: Frame, events: list[MiningEvent]) -> None:
+        end, reader = self._ends[side], self._reader
+        if end.is_http:
+            return
+        said = read_frame(frame)
+        if isinstance(said, MalformedCode):
+            self._break(side, ts_ns, Broken(frame.offset, said), events)
+            return
+        end.messages += 1
+        self.frames += 1
+        if reader is None and any(one.decoder.reads_frames for one in self._candidates):
+            self._hear_frame(side, ts_ns, said, events)
+        elif reader is not None and reader.reads_frames:
+            events += reader.frame(side, said, ts_ns)
+            if reader.standing is _REFUTED:
+                self.refuted, self.is_quotation = True, reader.is_quotation
+        elif self._frame is None:
+            self._frame = (side, said) if len(frame.body) <= _FRAME_KEPT_BYTES else None
+        else:
+            # Two of them: what was taken for plain lines are those of an agent.
+            before, self._frame = self._frame, None
+            self._begin_anew(ts_ns, events)
+            self._hear_frame(before[0], ts_ns, before[1], events)
+            self._hear_frame(side, ts_ns, said, events)
+
+    def _hear_frame(self, side: Side, ts_ns: int, said: AgentMessage, events: list[MiningEvent]) -> None:
+        read: list[MiningEvent] = []
+        for candidate in self._candidates:
+            heard = candidate.decoder.frame(side, said, ts_ns)
+            candidate.keep(heard)
+            if candidate.decoder is self._leader:
+                read = heard
+        self._elect(ts_ns, read, events)
+
     # ------------------------------------------------------------ messages
 
     def _hear(self, side: Side, ts_ns: int, message: Rpc, offset: int, events: list[MiningEvent]) -> None:
@@ -399,7 +441,8 @@ class Dialogue:
                 self._answers = 0  # those before anything was recognised say nothing of the others' chances
             self._leader = winner.decoder
             events += winner.backlog
-        if confirmed or self._is_patience_over(UNDECIDED_MESSAGES_MAX - self._telling):
+        may_be_agent = any(one.decoder.reads_frames for one in candidates if one is not winner)
+        if (confirmed and not may_be_agent) or self._is_patience_over(UNDECIDED_MESSAGES_MAX - self._telling):
             # The others need not read on; their backlogs go with them.
             self._reader = winner.decoder
             self._candidates = [winner]
@@ -418,14 +461,18 @@ class Dialogue:
         if self._restarts > RESTARTS_MAX or self.is_quotation:
             self.refuted = True
             return
+        self._begin_anew(ts_ns, events)
+        self._ends[side].messages -= 1
+        self._hear(side, ts_ns, message, message.offset, events)
+
+    def _begin_anew(self, ts_ns: int, events: list[MiningEvent]) -> None:
+        """Forgets what was read so far."""
         self._reader = None
         self._leader = None
         self._candidates = [_Candidate(decoder()) for decoder in DECODERS]
         events.clear()
         events.append(Restart(ts_ns))
-        self._ends[side].messages -= 1
         self._telling = self._answers = 0
-        self._hear(side, ts_ns, message, message.offset, events)
 
 
 def _is_word(message: Rpc) -> bool:

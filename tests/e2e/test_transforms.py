@@ -17,8 +17,9 @@ from tests.e2e.sensing import sense
 from tests.e2e.stated import found, true
 from tests.e2e.variants import Dialect, Segments, Variant, offsets_of, overlapped, wrong
 from tests.lab import tcp
-from tests.lab.cast import POOL_6, asic, cpu, equihash, gpu, kaspa, kawpow, miner_6
+from tests.lab.cast import POOL_6, agent, asic, cpu, equihash, gpu, kaspa, kawpow, miner_6
 from tests.lab.dialects import (
+    btcagent_session,
     cryptonote_session,
     equihash_session,
     ethproxy_session,
@@ -37,6 +38,7 @@ from tests.lab.seeded import SECOND
 SHORT = {"seconds": 14, "job_seconds": 5, "odds": Odds(low=0.15, stale=0.1, duplicate=0.1, unanswered=0.1)}
 MAKERS: dict[str, tuple[Callable[[Script], Session], Script]] = {
     "stratum-v1": (stratum_v1_session, asic(0, difficulties=((0, 65_536.0),), **SHORT)),
+    "btcagent": (btcagent_session, agent(0, hashrate_hs=300e12, **SHORT)),
     "ethproxy": (ethproxy_session, gpu(0, hashrate_hs=1.6e9, **SHORT)),
     "cryptonote": (cryptonote_session, cpu(0, hashrate_hs=24e3, **SHORT)),
     "equihash-stratum": (equihash_session, equihash(0, hashrate_hs=2400.0, **SHORT)),

@@ -13,9 +13,10 @@ from functools import cached_property, partial
 from sensor.model import Endpoint, NameKind
 from tests.lab import compress, tcp
 from tests.lab.background import KeyShare, Visit, client_hello, get, http, tls
-from tests.lab.cast import POOL_6, START_NS, asic, cpu, equihash, gpu, kaspa, kawpow, miner, miner_6
+from tests.lab.cast import POOL_6, START_NS, agent, asic, cpu, equihash, gpu, kaspa, kawpow, miner, miner_6
 from tests.lab.demonstration import demonstration
 from tests.lab.dialects import (
+    btcagent_session,
     cryptonote_session,
     equihash_session,
     ethproxy_session,
@@ -59,6 +60,15 @@ def dialect_stratum_v1() -> Made:
     tiny = asic(3, difficulties=((0, 0.002),), hashrate_hs=900e3, agent="NerdMinerV2", ending=Ending.OPEN)
     scene.mine(stratum_v1_session(tiny, frozenset({Extra.SUGGEST})))
     scene.mine(stratum_v1_session(asic(4, reach=Reach.JOINED)))
+    return scene.made(pcap(scene.frames()))
+
+
+def dialect_btcagent() -> Made:
+    scene = Scene()
+    vardiff = ((0, 65_536.0), (60, 131_072.0))
+    scene.mine(btcagent_session(agent(0, seconds=180, odds=EVERY_FATE, difficulties=vardiff)))
+    scene.mine(btcagent_session(agent(1, rigs=5, ending=Ending.OPEN)))
+    scene.mine(btcagent_session(agent(2, rigs=2, reach=Reach.JOINED)))
     return scene.made(pcap(scene.frames()))
 
 
@@ -396,6 +406,11 @@ CAPTURES: dict[str, Capture] = {
             "stratum-v1.pcap",
             "Bitcoin's dialect: vardiff, every fate of a share, several workers",
             dialect_stratum_v1,
+        ),
+        Capture(
+            "btcagent.pcap",
+            "BTCAgent: farms on one connection each, difficulties raised, every fate of a share",
+            dialect_btcagent,
         ),
         Capture(
             "ethproxy.pcap",

@@ -13,6 +13,7 @@ pub mod fate;
 pub mod flow;
 mod follow;
 pub mod fragments;
+mod frames;
 pub mod hello;
 pub mod host;
 pub mod http;

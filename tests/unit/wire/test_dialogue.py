@@ -18,7 +18,6 @@ from sensor.limits import (
     UNDECIDED_MESSAGES_MAX,
 )
 from sensor.model import (
-    AgentFrame,
     Job,
     Login,
     Malformed,
@@ -26,6 +25,7 @@ from sensor.model import (
     Notice,
     NoticeKind,
     Restart,
+    RigShare,
     Share,
     ShareResult,
     Side,
@@ -57,7 +57,7 @@ SUBMIT_FRAME = bytes.fromhex("7f020f000701002a000000efbeadde")
 
 def test_every_dialect_stands_on_the_list_once() -> None:
     names = [decoder.dialect for decoder in DECODERS]
-    assert names == ["ethproxy", "cryptonote", "stratum-v1", "equihash-stratum", "stratum-other"]
+    assert names == ["ethproxy", "cryptonote", "btcagent", "stratum-v1", "equihash-stratum", "stratum-other"]
 
 
 def test_objects_that_share_the_first_line_are_all_heard() -> None:
@@ -332,11 +332,13 @@ def test_a_page_as_answer_leaves_an_attempt() -> None:
 # ---------------------------------------------------------------- framing inside the dialogue
 
 
-def test_agent_frames_are_counted_between_messages() -> None:
+def test_one_stray_frame_changes_nothing_and_two_make_the_session_an_agents() -> None:
     messages = [(ASIC[index][0], ASIC[index][1]) for index in range(9)]
-    events = hear([*messages, (C, SUBMIT_FRAME * 2), *ASIC[9:]])
-    assert [event for event in events if isinstance(event, AgentFrame)] == [AgentFrame(C, 0, 2, 15)] * 2
-    assert [event for event in events if not isinstance(event, AgentFrame)] == ASIC_EVENTS
+    assert hear([*messages, (C, SUBMIT_FRAME), *ASIC[9:]]) == ASIC_EVENTS
+    dialogue = Dialogue()
+    events = hear([*messages, (C, SUBMIT_FRAME), (C, SUBMIT_FRAME)], dialogue=dialogue)
+    assert (dialogue.dialect, dialogue.frames) == ("btcagent", 2)
+    assert [type(event) for event in events] == [RigShare, RigShare]
 
 
 def test_a_side_that_never_ends_its_lines_is_ended_by_the_others_turn_and_by_the_close() -> None:
