@@ -7,6 +7,7 @@ TAG_CHUNK: Final = 2
 TAG_CLOSED: Final = 3
 TAG_NAME: Final = 4
 TAG_PATH: Final = 5
+TAG_PROXIED: Final = 6
 
 class CaptureError(Exception):
     """An input could not be opened or holds nothing readable; args: (path, what, remedy)."""

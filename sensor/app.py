@@ -280,7 +280,7 @@ class Run:
         counters = self._source.counters()
         own = self._pipeline.counters()
         drops = {name.removeprefix("drop_"): count for name, count in counters.items() if name.startswith("drop_")}
-        drops |= {name: count for name, count in own.items() if name.endswith(("_evicted", "_no_room"))}
+        drops |= {name: count for name, count in own.items() if name.endswith(("_evicted", "_no_room", "_refused"))}
         links = {f"link_type_{number}": count for number, count in self._source.unknown_links().items()}
         undecoded = {
             name.removeprefix("undecoded_"): count for name, count in counters.items() if name.startswith("undecoded_")

@@ -89,7 +89,9 @@ class ReasonCode(enum.StrEnum):
     NAME_SNI = "name_sni"
     NAME_HTTP_HOST = "name_http_host"
     NAME_LEARNED = "name_learned"
+    NAME_PROXIED = "name_proxied"
     ADDRESS_LISTED = "address_listed"
+    PROXIED = "proxied"
     UNFOLLOWED = "unfollowed"
     WITHDRAWN = "withdrawn"
 
@@ -151,7 +153,7 @@ class TunnelPaths(msgspec.Struct, frozen=True):
 class ProxiedBy(msgspec.Struct, frozen=True):
     """A proxy before the pool."""
 
-    kind: Annotated[str, Meta(description="how the proxy is spoken to")]
+    kind: Annotated[str, Meta(description="how the proxy is spoken to: `http_connect`, `socks4`, `socks5`")]
     ip: Annotated[str, Meta(description="its address")]
     port: Annotated[int, Meta(description="its port")]
 
@@ -360,6 +362,7 @@ class SightingKind(enum.StrEnum):
     HTTP_HOST = "http_host"
     ADDRESS = "address"
     LEARNED = "learned"
+    PROXIED = "proxied"
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -403,8 +406,8 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     what: Annotated[
         SightingKind,
         Meta(
-            description="`attempted`, `refused`: sessions; `dns`, `sni`, `http_host`, `address`, `learned`: a listed "
-            "name or endpoint, and where it was met"
+            description="`attempted`, `refused`: sessions; `dns`, `sni`, `http_host`, `address`, `learned`, "
+            "`proxied`: a listed name or endpoint, and where it was met"
         ),
     ]
     grade: Annotated[Grade, Meta(description="`D`")]

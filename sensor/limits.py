@@ -28,6 +28,7 @@ PREFACE_LINES_MAX: Final = 64
 TEXT_LINES_MAX: Final = 8
 # A request's id used to find its answer: real ones are numbers or a few letters.
 ID_CHARS_MAX: Final = 64
+ID_WIDE_CHARS_MAX: Final = 16
 
 # ---------------------------------------------------------------- one session
 # A farm proxy authorises one login per rig on one connection; what is beyond is counted, not kept.
@@ -36,11 +37,12 @@ WORKERS_PER_SESSION_MAX: Final = 1024
 # Pools keep the last few jobs valid; shares for older ones are stale and need no difficulty of their own.
 JOBS_PER_SESSION_MAX: Final = 64
 # Words sent with a login that its answer may repeat: a password, an e-mail address.
-SECRETS_PER_LOGIN_MAX: Final = 4
-# Rigs behind one BTCAgent connection with an account of their own, and behind all of them: each takes some 400 bytes.
-# Farms have some hundred rigs on a connection; shares of rigs beyond count in the session's sums all the same.
-RIGS_PER_SESSION_MAX: Final = 1024
-RIGS_MAX: Final = 65_536
+SECRETS_PER_LOGIN_MAX: Final = 2
+SECRET_CHARS_MAX: Final = 64
+# Rigs behind one BTCAgent connection with an account of their own, and its size beside its texts. Farms have some
+# hundred rigs on a connection; shares of rigs beyond count in the session's sums all the same.
+RIGS_PER_SESSION_MAX: Final = 512
+RIG_BYTES: Final = 448
 # Rigs told one by one in a finding, which must fit one Kafka record; and the text of each one's two names.
 RIG_ROWS_MAX: Final = 256
 RIG_TEXT_CHARS_MAX: Final = 96
@@ -51,6 +53,7 @@ RIGS_PER_FRAME_MAX: Final = 32_764
 RIG_PAGES_MAX: Final = 16
 # Rigs whose difficulty changes with one job, for shares of the job before it: beyond, the new one holds at once.
 RIG_CHANGES_MAX: Final = 256
+RIG_CHANGE_BYTES: Final = 192
 # Frames that must fit their own rules before a conversation is BTCAgent's: random bytes pass for one in 6500 times.
 AGENT_FRAMES_MIN: Final = 2
 # Requests waiting for their answer, per session: pools answer within seconds, a rig sends a share a second at most.
@@ -62,8 +65,10 @@ SHARE_HASHES_MAX: Final = 128
 # Names of workers kept in text, and the text of logins, and that of workers: a finding must fit one Kafka record.
 WORKER_NAMES_PER_SESSION_MAX: Final = 256
 NAMES_CHARS_PER_SESSION_MAX: Final = 16 * 1024
-# Text taken from the wire into a finding: an agent, a login, a worker name.
+# Text taken from the wire into a finding: an agent, a login, a worker name. One wide character makes all of a text
+# wide, four bytes each, so that fewer are kept of one.
 FIELD_CHARS_MAX: Final = 256
+FIELD_WIDE_CHARS_MAX: Final = 64
 # Messages after which a conversation that nobody has recognised is given up; and answers in a word, which tell nothing
 # by themselves: a farm of which only the pool's side is seen has up to 60 a second, and a job once a minute.
 UNDECIDED_MESSAGES_MAX: Final = 16
@@ -96,6 +101,33 @@ HASHRATE_HS_MAX: Final = 1e24
 # A wish written into a password or login; above it is an account number.
 DIFFICULTY_WISH_MAX: Final = 1e18
 
+# ---------------------------------------------------------------- the memory of sessions
+# What each session may keep without asking; beyond it asks the room that all share (sensor/room.py): a notify that came
+# in two segments; the requests of a rig; jobs of some minutes; the names of a small site; a handshake in five readings.
+LINE_BYTES_FREE: Final = 2048
+REQUESTS_FREE: Final = 32
+JOBS_FREE: Final = 8
+NAMES_FREE: Final = 8
+EVENTS_FREE: Final = 4
+# A session that keeps no more than that, with all that Python takes for it; as a rule it is 11 KiB.
+# tests/unit/test_room.py measures both, and that more is never taken than was asked for.
+SESSION_BYTES_MAX: Final = 20 * 1024
+# Lines and requests are given memory in steps, so that who grows slowly asks seldom.
+LINE_BYTES_STEP: Final = 4096
+REQUESTS_STEP: Final = 32
+# What entries take beside their texts: a slot of a table, key and value.
+REQUEST_BYTES: Final = 288
+JOB_BYTES: Final = 192
+NAME_BYTES: Final = 128
+DIGEST_BYTES: Final = 192  # of a name that is only counted: Python's sets are roomy
+EVENT_BYTES: Final = 384
+# A farm of a thousand rigs behind one connection takes 200 kB of it; no session may take more than its purse holds.
+ROOM_BYTES_MAX: Final = 48 * 1024 * 1024
+PURSE_BYTES_MAX: Final = 512 * 1024
+# All tables of this side, full: 14 336 sessions (young, of both sides, of one, resting) are 154 MiB as a rule, and
+# 280 MiB if all are hostile; the room 48; 32 768 sightings of 2.3 kB 72; findings that cover them, hints, quotations
+# and relations 50; interpreter and lists 32. The engine's flow table adds 50, its buffers what its caps say.
+
 # ---------------------------------------------------------------- the pipeline
 # Sessions whose standing is not settled: bounded apart, so that a flood of first messages displaces only itself.
 YOUNG_SESSIONS_MAX: Final = 4096
@@ -109,7 +141,7 @@ RESTING_SESSIONS_MAX: Final = 2048
 # without a word of either side are the end of a session that was not seen to end, or of one that sleeps.
 SEAT_QUIET_NS_MIN: Final = 300 * 1_000_000_000
 # Rows of the sightings table: one per source, endpoint and kind.
-SIGHTINGS_MAX: Final = 65_536
+SIGHTINGS_MAX: Final = 32_768
 # Flows to listed endpoints whose hint waits for a mining message; each is some 300 bytes.
 HINTS_MAX: Final = 16_384
 HINTS_PER_FLOW_MAX: Final = 4

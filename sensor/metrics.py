@@ -15,6 +15,7 @@ import msgspec
 
 from sensor.finding import Finding, Grade, Phase, Sighting, SightingKind
 from sensor.model import InputReport
+from sensor.room import Want
 
 Values = Mapping[str, float]
 """By the value of the label; a metric without a label has one value under ""."""
@@ -280,12 +281,27 @@ METRICS: Final[tuple[Metric, ...]] = (
     Metric("minesensor_dns_answers", _C, "DNS answers read.", _engine_one("dns_answers")),
     Metric("minesensor_client_hellos", _C, "TLS ClientHellos read.", _engine_one("client_hellos")),
     Metric("minesensor_http_requests", _C, "HTTP requests read.", _engine_one("http_requests")),
+    Metric("minesensor_proxy_requests", _C, "Requests to proxies read.", _engine_one("proxy_requests")),
     Metric("minesensor_listed_names", _C, "Listed names and endpoints met.", _pipeline_one("names_seen")),
     Metric(
         "minesensor_dropped_hellos",
         _C,
         "ClientHellos in several segments that lost their buffer.",
         _engine("hello_displaced", prefix="drop_"),
+        "reason",
+    ),
+    Metric(
+        "minesensor_dropped_dns_streams",
+        _C,
+        "Connections to DNS servers that lost an unfinished answer.",
+        _engine("dns_displaced", prefix="drop_"),
+        "reason",
+    ),
+    Metric(
+        "minesensor_dropped_proxy_requests",
+        _C,
+        "Connections to proxies whose request was forgotten before its tunnel was used.",
+        _engine("proxy_displaced", prefix="drop_"),
         "reason",
     ),
     Metric(
@@ -319,6 +335,19 @@ METRICS: Final[tuple[Metric, ...]] = (
         _C,
         "Conversations that gave way to others.",
         _pipeline("sessions_young_evicted", "sessions_settled_evicted", "two_sided_no_room", "one_sided_no_room"),
+        "reason",
+    ),
+    Metric(
+        "minesensor_shared_memory_bytes",
+        _G,
+        "Memory of sessions beyond what each has for itself.",
+        _pipeline_one("memory_now"),
+    ),
+    Metric(
+        "minesensor_refused_memory",
+        _C,
+        "Things that a session did not keep because all shared memory was taken.",
+        _pipeline(*(f"memory_{want.value}_refused" for want in Want)),
         "reason",
     ),
     Metric(

@@ -63,6 +63,7 @@ class NameKind(enum.StrEnum):
     HTTP_HOST = "http_host"
     ADDRESS = "address"  # address and port stand on a list
     LEARNED = "learned"  # the address was given earlier in a DNS answer for a listed name
+    PROXIED = "proxied"  # a proxy was asked for it: HTTP CONNECT, SOCKS
 
 
 class FlowOpened(msgspec.Struct, frozen=True, gc=False):
@@ -115,11 +116,13 @@ class NameSeen(msgspec.Struct, frozen=True, gc=False):
     transport: str
     kind: NameKind
     client: Endpoint  # who asked or connects
-    server: Endpoint  # whom it connects to; for DNS the resolver
-    name: str  # the name as met, lower case; "" for ADDRESS
+    server: Endpoint  # whom it connects to; for DNS the resolver, for PROXIED the proxy
+    name: str  # the name as met, lower case; "" for an address
     entry: int  # index into Signatures.entries
-    age_ns: int  # LEARNED: since the DNS answer; else 0
-    addresses: tuple[str, ...]  # DNS: the answer's addresses; else ()
+    age_ns: int  # since the DNS answer that gave the address its name; else 0
+    addresses: tuple[str, ...]  # DNS: the answer's addresses; PROXIED: the address asked for, if it was one; else ()
+    via: str = ""  # PROXIED: how the proxy was asked, as in ``Proxied``
+    port: int = 0  # PROXIED: the port asked for
 
 
 class PathSeen(msgspec.Struct, frozen=True, gc=False):
@@ -130,7 +133,17 @@ class PathSeen(msgspec.Struct, frozen=True, gc=False):
     tunnel: tuple[str, ...]
 
 
-Observation = FlowOpened | Chunk | FlowClosed | NameSeen | PathSeen
+class Proxied(msgspec.Struct, frozen=True):
+    """On this flow, before its session began, a proxy was asked for a connection to ``host`` and ``port``."""
+
+    flow_id: int
+    ts_ns: int
+    via: str  # "http_connect" | "socks4" | "socks5"
+    host: str  # a name in lower case, or an address
+    port: int
+
+
+Observation = FlowOpened | Chunk | FlowClosed | NameSeen | PathSeen | Proxied
 
 
 class Need(enum.IntEnum):
@@ -185,6 +198,7 @@ class MalformedCode(enum.StrEnum):
     NOT_AN_OBJECT = "not_an_object"
     TOO_DEEP = "too_deep"
     LINE_TOO_LONG = "line_too_long"
+    NO_ROOM = "no_room"  # a line that was not kept to its end, because sessions had taken all memory that they share
     BAD_FRAME = "bad_frame"
     BAD_PARAMS = "bad_params"  # a known method with parameters of the wrong shape
     BAD_VALUE = "bad_value"  # a number or hex field outside its bounds

@@ -23,6 +23,7 @@ from sensor.model import (
     NameSeen,
     Observation,
     PathSeen,
+    Proxied,
     Steering,
 )
 from signatures import Watched
@@ -101,16 +102,21 @@ def _closed(row: Any) -> FlowClosed:
 
 def _name(row: Any) -> NameSeen:
     _, flow_id, ts_ns, realm, transport, kind, client_ip, client_port, server_ip, server_port, *rest = row
-    name, entry, age_ns, addresses = rest
+    name, entry, age_ns, addresses, via, port = rest
     client, server = Endpoint(client_ip, client_port), Endpoint(server_ip, server_port)
     return NameSeen(
-        flow_id, ts_ns, realm, transport, _KINDS[kind], client, server, name, entry, age_ns, tuple(addresses)
+        flow_id, ts_ns, realm, transport, _KINDS[kind], client, server, name, entry, age_ns, addresses, via, port
     )
 
 
 def _path(row: Any) -> PathSeen:
     _, flow_id, side, tunnel = row
     return PathSeen(flow_id, SIDES[side], tunnel)
+
+
+def _proxied(row: Any) -> Proxied:
+    _, flow_id, ts_ns, via, host, port = row
+    return Proxied(flow_id, ts_ns, via, host, port)
 
 
 # The engine's tags start at 1.
@@ -121,4 +127,5 @@ _BY_TAG: Final[tuple[Callable[[Any], Observation], ...]] = (
     _closed,
     _name,
     _path,
+    _proxied,
 )

@@ -18,21 +18,20 @@ from sensor.detect.listing import REASON_OF, Catalogue, Listing
 from sensor.detect.measured import measured
 from sensor.detect.relations import Known, Relations
 from sensor.detect.report import Moment, Reporter, Told, account_of_session
-from sensor.detect.rigs import RigRoom
 from sensor.detect.seats import Seats
 from sensor.detect.session import Session, next_boundary
 from sensor.detect.sightings import Sightings
 from sensor.estimate.estimator import Estimator
 from sensor.estimate.related import Program, counted_elsewhere, program_of
 from sensor.figures import Estimate, Related
-from sensor.finding import Finding, Grade, Phase, ReasonCode, Sighting
+from sensor.finding import Finding, Grade, Param, Phase, ReasonCode, Sighting
 from sensor.limits import (
     HINTS_MAX,
     HINTS_PER_FLOW_MAX,
     ONE_SIDED_SESSIONS_MAX,
     QUOTATIONS_MAX,
     RESTING_SESSIONS_MAX,
-    RIGS_MAX,
+    ROOM_BYTES_MAX,
     SETTLED_SESSIONS_MAX,
     SIGHTINGS_MAX,
     WITHDRAWN_MAX,
@@ -51,9 +50,11 @@ from sensor.model import (
     Need,
     Observation,
     PathSeen,
+    Proxied,
     Steering,
     UnknownCode,
 )
+from sensor.room import Purse, Room
 
 
 class PipelineSettings(msgspec.Struct, frozen=True):
@@ -65,6 +66,7 @@ class PipelineSettings(msgspec.Struct, frozen=True):
     one_sided_sessions_max: int = ONE_SIDED_SESSIONS_MAX
     resting_sessions_max: int = RESTING_SESSIONS_MAX
     sightings_max: int = SIGHTINGS_MAX
+    room_bytes_max: int = ROOM_BYTES_MAX
     tells_updates: bool = True  # each revision, not only the last
 
 
@@ -83,7 +85,7 @@ _DONATION: Final = "donation"
 _GRADE_A: Final = Grade.A
 _UNSEEN_ENDS: Final = (CloseCause.IDLE, CloseCause.PORT_REUSED)
 # Hints that tell which name or list row stands behind the address of this very flow.
-_FLOW_HINTS: Final = frozenset({NameKind.LEARNED, NameKind.ADDRESS, NameKind.HTTP_HOST, NameKind.SNI})
+_FLOW_HINTS: Final = frozenset(NameKind) - {NameKind.DNS}
 
 
 class Pipeline:
@@ -91,8 +93,11 @@ class Pipeline:
     seen, and those of which both are.
     """
 
-    def __init__(self, settings: PipelineSettings, signatures: Catalogue, dialogue: Callable[[], Dialogue]) -> None:
+    def __init__(
+        self, settings: PipelineSettings, signatures: Catalogue, dialogue: Callable[[Purse], Dialogue]
+    ) -> None:
         self._settings = settings
+        self._room = Room(settings.room_bytes_max)
         self._dialogue = dialogue
         self._listing = Listing(signatures)
         self._estimator = Estimator(signatures.equipment)
@@ -104,7 +109,6 @@ class Pipeline:
         self._two_sided = Seats(settings.settled_sessions_max, resting_max)
         self._one_sided = Seats(settings.one_sided_sessions_max, resting_max)
         self._followed = self._two_sided.followed  # nearly every message is of one of these
-        self._rig_room = RigRoom(RIGS_MAX)
         self._hints: OrderedDict[int, list[NameSeen]] = OrderedDict()
         # By ends and time of the first packet, for the engine gives a flow that it looks at again another number: the
         # last revision of findings that were withdrawn, and where one side spoke for both, so that the next lines begin
@@ -119,6 +123,7 @@ class Pipeline:
             FlowClosed: self._closed,
             NameSeen: self._name,
             PathSeen: self._path,
+            Proxied: self._proxied,
         }
         self._counts: dict[str, int] = dict.fromkeys(_COUNTERS, 0)
 
@@ -146,6 +151,9 @@ class Pipeline:
         counts["sightings_evicted"] = self._sightings.evicted_count
         counts["sightings_covered"] = self._sightings.covered_count
         counts["covered_evicted"] = self._sightings.covered_evicted_count
+        for want, count in self._room.refused_counts.items():
+            counts[f"memory_{want.value}_refused"] = count
+        counts["memory_now"] = self._room.used_bytes
         counts["sessions_young_now"] = len(self._young)
         counts["sessions_one_sided_now"] = len(self._one_sided.followed)
         counts["sessions_two_sided_now"] = len(self._two_sided.followed)
@@ -208,8 +216,9 @@ class Pipeline:
             self._counts["sessions_refuted"] += 1
             self._steering.append(Steering(flow_id, Need.IGNORE))
             return
+        purse = Purse(self._room)
         revision = self._withdrawn.pop((opened.key, opened.first_ns), 0)
-        session = Session(opened, self._dialogue(), revision, self._rig_room)
+        session = Session(opened, self._dialogue(purse), revision, purse)
         for seen in self._hints.get(flow_id, ()):
             self._apply_hint(session, seen)
         if len(self._young) >= self._settings.young_sessions_max:
@@ -247,6 +256,13 @@ class Pipeline:
         session = self._get(path.flow_id)
         if session is not None:
             session.tunnels[path.side] = path.tunnel
+
+    def _proxied(self, proxied: Proxied) -> None:
+        session = self._get(proxied.flow_id)
+        if session is not None:
+            session.proxied = proxied
+            params: dict[str, Param] = {"via": proxied.via, "host": proxied.host, "port": proxied.port}
+            session.evidence.add(ReasonCode.PROXIED, proxied.ts_ns, params=params)
 
     # ------------------------------------------------------------ the life of a session
 
@@ -315,7 +331,7 @@ class Pipeline:
             session.evidence.add(ReasonCode.WITHDRAWN, ts_ns)
             revision = self._tell(session, Moment(ts_ns, Phase.CLOSED, is_edge=True))
             self._remember_withdrawn(session.opened, revision)
-        session.release()
+        session.purse.close()
         self._call_up()
 
     def _remember_withdrawn(self, opened: FlowOpened, revision: int) -> None:
@@ -346,7 +362,7 @@ class Pipeline:
             self._sightings.attempt(session)
         else:
             self._counts["sessions_undecided"] += 1
-        session.release()
+        session.purse.close()
 
     def _get(self, flow_id: int) -> Session | None:
         return self._two_sided.get(flow_id) or self._one_sided.get(flow_id) or self._young.get(flow_id)

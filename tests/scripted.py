@@ -29,6 +29,7 @@ from sensor.model import (
     Standing,
     Subscribe,
 )
+from sensor.room import Purse
 from signatures.equipment import Equipment
 from signatures.equipment_file import load_equipment
 from signatures.loader import PACKAGED
@@ -49,7 +50,7 @@ class ScriptedDialogue:
     ``undecided`` takes its standing back. A is the miner.
     """
 
-    def __init__(self, miner: Side | None = Side.A) -> None:
+    def __init__(self, purse: Purse | None = None, miner: Side | None = Side.A) -> None:
         self.dialect: str | None = None
         self.miner = miner
         self.standing = Standing.UNDECIDED
@@ -162,4 +163,6 @@ def name_seen(kind: str, *, flow_id: int = 1, at: float = 0, name: str = "pool.e
         entry=entry,
         age_ns=90 * SECOND if kind == "learned" else 0,
         addresses=(POOL.ip,) if kind == "dns" else (),
+        via="socks5" if kind == "proxied" else "",
+        port=3333 if kind == "proxied" else 0,
     )

@@ -101,7 +101,7 @@ class Reporter:
             miner=MinerEnd(ip=miner.ip, port=miner.port, realm=key.realm),
             pool=_pool_end(session, pool),
             tunnel=_tunnel(session, side),
-            protocol=_protocol(session, miner),
+            protocol=protocol_of(session, pool),
             reasons=_reasons(session, seen, moment.at_ns),
             coin=tally.coin or UNSET,
             algorithm=tally.algorithm or UNSET,
@@ -118,14 +118,21 @@ class Reporter:
         )
 
 
-def protocol_of(session: Session) -> ProtocolSeen:
-    return ProtocolSeen(transport=session.opened.key.transport, encrypted=False, dialect=session.dialect or UNSET)
-
-
-def _protocol(session: Session, miner: Endpoint) -> ProtocolSeen:
-    """An agent is the proxy of the rigs behind it, and the end that speaks to the pool."""
-    proxy = UNSET if session.tally.rigs is None else ProxiedBy(_AGENT, miner.ip, miner.port)
-    return msgspec.structs.replace(protocol_of(session), proxied_by=proxy)
+def protocol_of(session: Session, pool: Endpoint) -> ProtocolSeen:
+    """``pool`` is the other end of the session: a pool, or a proxy before one. An agent is the proxy of the rigs behind
+    it, at the end that mines.
+    """
+    proxied = session.proxied
+    proxy = UNSET if proxied is None else ProxiedBy(proxied.via, pool.ip, pool.port)
+    if proxied is None and session.tally.rigs is not None:
+        miner, _ = session.ends()
+        proxy = ProxiedBy(_AGENT, miner.ip, miner.port)
+    return ProtocolSeen(
+        transport=session.opened.key.transport,
+        encrypted=False,
+        dialect=session.dialect or UNSET,
+        proxied_by=proxy,
+    )
 
 
 def _rig_sessions(session: Session, seen: MessagesSeen) -> tuple[RigSession, ...] | UnsetType:

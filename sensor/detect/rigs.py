@@ -6,17 +6,9 @@ one such session of a rig. What finds no room still counts in the sums of the co
 
 from __future__ import annotations
 
-from sensor.limits import RIGS_PER_SESSION_MAX
+from sensor.limits import RIG_BYTES, RIGS_PER_SESSION_MAX
 from sensor.model import RigDifficulty, RigJoined, RigLeft, RigResult, RigShare
-
-
-class RigRoom:
-    """Room for accounts of rigs, shared by all sessions: one crowd must not take the memory of all."""
-
-    __slots__ = ("left",)
-
-    def __init__(self, rigs_max: int) -> None:
-        self.left = rigs_max
+from sensor.room import Purse, Want, text_bytes
 
 
 class RigAccount:
@@ -55,10 +47,10 @@ class Rigs:
     shares while they were connected together.
     """
 
-    __slots__ = ("_gone", "_open", "_room", "_working", "at_once", "sessions", "worked")
+    __slots__ = ("_gone", "_open", "_purse", "_working", "at_once", "sessions", "worked")
 
-    def __init__(self, room: RigRoom) -> None:
-        self._room = room
+    def __init__(self, purse: Purse | None = None) -> None:
+        self._purse = purse or Purse()
         self._open: dict[int, RigAccount] = {}
         self._gone: list[RigAccount] = []
         self._working = 0  # open ones that have sent shares
@@ -72,7 +64,7 @@ class Rigs:
         self._close(event.rig, event.ts_ns)
         account = self._begin(event.rig, event.ts_ns)
         if account is not None:
-            account.worker, account.agent = event.worker, event.agent
+            self._name(account, event.worker, event.agent)
 
     def left(self, event: RigLeft) -> None:
         self._close(event.rig, event.ts_ns)
@@ -111,12 +103,6 @@ class Rigs:
             # No work, as in the sums of the connection.
             account.work -= result.worth or 0.0
 
-    def release(self) -> None:
-        """The connection is over, or read anew: its rigs give their room back."""
-        self._room.left += len(self._open) + len(self._gone)
-        self._open = {}
-        self._gone = []
-
     # ------------------------------------------------------------ what is known
 
     def accounts(self, most: int) -> list[RigAccount]:
@@ -131,16 +117,21 @@ class Rigs:
     # ------------------------------------------------------------ inside
 
     def _begin(self, rig: int, ts_ns: int) -> RigAccount | None:
-        if len(self._open) + len(self._gone) >= RIGS_PER_SESSION_MAX or not self._room.left:
+        is_full = len(self._open) + len(self._gone) >= RIGS_PER_SESSION_MAX
+        if is_full or not self._purse.take(RIG_BYTES, Want.RIGS):
             if not self._gone:
                 return None
             # Who left first makes room.
-            del self._gone[0]
-            self._room.left += 1
-        self._room.left -= 1
+            former = self._gone.pop(0)
+            self._purse.give(_texts(former.worker, former.agent))
         self.sessions += 1
         account = self._open[rig] = RigAccount(rig, ts_ns)
         return account
+
+    def _name(self, account: RigAccount, worker: str | None, agent: str | None) -> None:
+        """Names are kept as far as the purse pays."""
+        if self._purse.take(_texts(worker, agent), Want.RIGS):
+            account.worker, account.agent = worker, agent
 
     def _close(self, rig: int, ts_ns: int) -> None:
         account = self._open.pop(rig, None)
@@ -151,3 +142,7 @@ class Rigs:
         if account.submitted:
             self._working -= 1
         self._gone.append(account)
+
+
+def _texts(worker: str | None, agent: str | None) -> int:
+    return sum(text_bytes(text) for text in (worker, agent) if text is not None)

@@ -13,12 +13,11 @@ from sensor.detect.dialogue import Dialogue
 from sensor.detect.evidence import MINER, POOL, Evidence
 from sensor.detect.judge import FINDINGS, GRADE_RANK, STAGE_RANK, judge
 from sensor.detect.labels import Hint, Labels
-from sensor.detect.rigs import RigRoom
 from sensor.detect.tally import Tally
 from sensor.detect.witness import Witness
 from sensor.detect.work import ShareCounts
 from sensor.finding import Grade, Param, ReasonCode, Stage
-from sensor.limits import RIGS_PER_SESSION_MAX, UPDATE_INTERVAL_NS, WORK_MOMENTS_MIN
+from sensor.limits import UPDATE_INTERVAL_NS, WORK_MOMENTS_MIN
 from sensor.model import (
     Chunk,
     Difficulty,
@@ -31,6 +30,7 @@ from sensor.model import (
     LowShare,
     Malformed,
     MiningEvent,
+    Proxied,
     Redirect,
     Restart,
     RigDifficulty,
@@ -46,6 +46,7 @@ from sensor.model import (
     TellingShare,
     Unknown,
 )
+from sensor.room import Purse
 
 SETTLED_PACKETS: Final = 2
 _JOINED_RANK: Final = STAGE_RANK[Stage.JOINED]
@@ -75,9 +76,9 @@ class Session:
         "_packets",
         "_pool_spoke",
         "_revision_before",
-        "_rig_room",
         "_standing",
         "_subscribed",
+        "_tally_purse",
         "_witness",
         "dialect",
         "evidence",
@@ -92,6 +93,8 @@ class Session:
         "miner",
         "odd",
         "opened",
+        "proxied",
+        "purse",
         "revised_ns",
         "revised_shares",
         "revision",
@@ -101,19 +104,20 @@ class Session:
         "update_ns",
     )
 
-    def __init__(
-        self, opened: FlowOpened, dialogue: Dialogue, revision: int = 0, rig_room: RigRoom | None = None
-    ) -> None:
+    def __init__(self, opened: FlowOpened, dialogue: Dialogue, revision: int = 0, purse: Purse | None = None) -> None:
         self.opened = opened
+        self.purse = purse or Purse()  # the dialogue has the same; to be closed when the session has ended
+        self._tally_purse = self.purse.part()
         self.miner: Side | None = None
         self.dialect: str | None = None
         self.stage = Stage.ATTEMPTED
         self.grade = Grade.D
-        self.tally = Tally(is_midstream=opened.midstream)
+        self.tally = Tally(self._tally_purse, is_midstream=opened.midstream)
         self.evidence = Evidence()
         self.labels: Labels | None = None
         self.hints: list[Hint] = []
         self.tunnels = [opened.tunnel_a, opened.tunnel_b]
+        self.proxied: Proxied | None = None  # what a proxy was asked for before
         self.gaps = [0, 0]  # missing bytes by side
         self.odd: dict[str, int] = {}  # messages that could not be read, by code
         self.last_ns = opened.ts_ns
@@ -125,7 +129,6 @@ class Session:
         self.is_dirty = False  # something was seen since the last revision
         self.is_resting = False  # there is no seat for it: what it says goes by
         self._dialogue = dialogue
-        self._rig_room = rig_room or RigRoom(RIGS_PER_SESSION_MAX)
         self._data = b""
         self._packets = 0  # packets with a message
         self._packet_last = (-1, -1)
@@ -246,11 +249,6 @@ class Session:
         self._take(self._dialogue.close(ts_ns), ts_ns)
         self.dialect = self._dialogue.dialect or self.dialect
 
-    def release(self) -> None:
-        """Nobody asks any more: what it took of what is shared is given back."""
-        if self.tally.rigs is not None:
-            self.tally.rigs.release()
-
     def revised(self, at_ns: int) -> int:
         """A revision is told now: counts it and starts the next interval. Returns its number, from 1."""
         self.revision += 1
@@ -296,8 +294,8 @@ class Session:
 
     def _forget(self) -> None:
         """All that one decoder's reading counted; stage and grade stay where they are."""
-        self.release()
-        self.tally = Tally(is_midstream=self.opened.midstream)
+        self._tally_purse.close()
+        self.tally = Tally(self._tally_purse, is_midstream=self.opened.midstream)
         self._login_asked = False
         self._login_answered = False
         self._subscribed = False
@@ -435,17 +433,17 @@ class Session:
     # ------------------------------------------------------------ rigs behind an agent
 
     def _rig_joined(self, event: RigJoined) -> None:
-        self.tally.rig(event, self._rig_room)
+        self.tally.rig(event)
         self._add(ReasonCode.RIG_REGISTERED, event.ts_ns, MINER, worker=event.worker, agent=event.agent)
 
     def _rig_left(self, event: RigLeft) -> None:
-        self.tally.rigs_in(self._rig_room).left(event)
+        self.tally.agent_rigs().left(event)
 
     def _rig_difficulty(self, event: RigDifficulty) -> None:
-        self.tally.rigs_in(self._rig_room).difficulty(event)
+        self.tally.agent_rigs().difficulty(event)
 
     def _rig_share(self, event: RigShare) -> None:
-        self.tally.rig_works(event, self._rig_room)
+        self.tally.rig_works(event)
         if self.stage is not _WORKING:
             self._add(ReasonCode.SHARE_SENT, event.ts_ns, MINER)
             self._rise(Stage.WORKING)
@@ -454,7 +452,7 @@ class Session:
         tally = self.tally
         if not tally.work.result_of_rig(event):
             tally.without_worth(event.ts_ns)
-        tally.rigs_in(self._rig_room).result(event)
+        tally.agent_rigs().result(event)
         self._look_at_result(event)
 
     def _restart(self, event: Restart) -> None:

@@ -6,26 +6,33 @@ import hashlib
 from typing import Final
 
 from sensor.detect.blind import BlindAccount
-from sensor.detect.rigs import RigRoom, Rigs
+from sensor.detect.rigs import Rigs
 from sensor.detect.share_hashes import HashAccount
 from sensor.detect.work import WorkAccount
 from sensor.limits import (
+    DIGEST_BYTES,
     LOGINS_PER_SESSION_MAX,
+    NAME_BYTES,
     NAMES_CHARS_PER_SESSION_MAX,
+    NAMES_FREE,
     WORKER_NAMES_PER_SESSION_MAX,
     WORKERS_PER_SESSION_MAX,
 )
 from sensor.model import Job, Login, RigJoined, RigShare, TellingShare
+from sensor.room import Purse, Want, text_bytes
 
 _DIGEST_BYTES: Final = 8
 
 
 class Names:
-    """Names as sent, in order of first use: listed up to a bound of number and text, counted up to a higher one."""
+    """Names as sent, in order of first use: listed up to a bound of number and text, counted up to a higher one; both
+    only as far as the purse pays.
+    """
 
-    __slots__ = ("_chars_left", "_counted", "_listed", "_listed_max", "count_max", "working")
+    __slots__ = ("_chars_left", "_counted", "_listed", "_listed_max", "_purse", "count_max", "working")
 
-    def __init__(self, listed_max: int, count_max: int, chars_max: int) -> None:
+    def __init__(self, listed_max: int, count_max: int, chars_max: int, purse: Purse | None = None) -> None:
+        self._purse = purse or Purse()
         self._listed: dict[str, bool] = {}  # whether it has worked
         self.working = 0  # names that have
         # Names beyond the listed ones, as digests: a hostile name is long, and its digest is not.
@@ -46,16 +53,22 @@ class Names:
             return
         has_room = len(listed) < self._listed_max and len(name) <= self._chars_left
         if has_room and not self._counted:
-            self._list(name, works=works)
+            if self._afford(NAME_BYTES + text_bytes(name)):
+                self._list(name, works=works)
             return
         digest = hashlib.blake2b(name.encode("utf-8", "backslashreplace"), digest_size=_DIGEST_BYTES).digest()
         if digest in self._counted:
+            return
+        if not self._afford(NAME_BYTES + text_bytes(name) if has_room else DIGEST_BYTES):
             return
         if has_room:
             self._list(name, works=works)
         else:
             self._counted.add(digest)
             self.working += 1
+
+    def _afford(self, size: int) -> bool:
+        return self.count < NAMES_FREE or self._purse.take(size, Want.NAMES)
 
     def _list(self, name: str, *, works: bool) -> None:
         self._listed[name] = works
@@ -74,6 +87,7 @@ class Tally:
     """The counts of one session, as far as the dialect that reads it goes."""
 
     __slots__ = (
+        "_purse",
         "agent",
         "algorithm",
         "blind",
@@ -90,7 +104,8 @@ class Tally:
         "workers",
     )
 
-    def __init__(self, *, is_midstream: bool = False) -> None:
+    def __init__(self, purse: Purse | None = None, *, is_midstream: bool = False) -> None:
+        self._purse = purse
         self.jobs = 0
         self.agent: str | None = None
         self.algorithm: str | None = None
@@ -103,8 +118,9 @@ class Tally:
         self.slots = 0  # a bit for each part of the nonces that a rig behind a proxy was given
         self.hashrate_hs: float | None = None  # self-reported, the last one
         self.login_accepted: str | None = None  # the first one
-        self.logins = Names(LOGINS_PER_SESSION_MAX, LOGINS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX)
-        self.workers = Names(WORKER_NAMES_PER_SESSION_MAX, WORKERS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX)
+        chars_max = NAMES_CHARS_PER_SESSION_MAX
+        self.logins = Names(LOGINS_PER_SESSION_MAX, LOGINS_PER_SESSION_MAX, chars_max, purse)
+        self.workers = Names(WORKER_NAMES_PER_SESSION_MAX, WORKERS_PER_SESSION_MAX, chars_max, purse)
         self.worker_last: str | None = ""  # of the latest share: a rig repeats its name with each
 
     def login(self, event: Login) -> None:
@@ -134,20 +150,20 @@ class Tally:
         if name is not None:
             self.workers.add(name, works=True)
 
-    def rigs_in(self, room: RigRoom) -> Rigs:
-        """The rigs behind the agent; their accounts take ``room``."""
+    def agent_rigs(self) -> Rigs:
+        """The rigs behind the agent: there is one."""
         if self.rigs is None:
-            self.rigs = Rigs(room)
+            self.rigs = Rigs(self._purse)
         return self.rigs
 
-    def rig(self, event: RigJoined, room: RigRoom) -> None:
+    def rig(self, event: RigJoined) -> None:
         """A rig came to the agent."""
-        self.rigs_in(room).joined(event)
+        self.agent_rigs().joined(event)
         self.worker(event.worker)
 
-    def rig_works(self, event: RigShare, room: RigRoom) -> None:
+    def rig_works(self, event: RigShare) -> None:
         """A share of a rig behind an agent."""
-        account = self.rigs_in(room).share(event, self.work.share_of_rig(event))
+        account = self.agent_rigs().share(event, self.work.share_of_rig(event))
         if account is not None and account.submitted == 1 and account.worker is not None:
             self.workers.add(account.worker, works=True)
 

@@ -15,10 +15,14 @@ import msgspec
 
 from sensor.limits import (
     CONTRADICTIONS_MAX,
+    JOB_BYTES,
+    JOBS_FREE,
     JOBS_PER_SESSION_MAX,
+    NAMES_FREE,
     PENDING_PER_SESSION_MAX,
     PUZZLING_ANSWERS_MAX,
     QUOTED_WORDS_MAX,
+    SECRET_CHARS_MAX,
     SECRETS_PER_LOGIN_MAX,
     SUBMIT_BYTES_MIN,
 )
@@ -37,6 +41,7 @@ from sensor.model import (
     Unknown,
     UnknownCode,
 )
+from sensor.room import Purse, Want, text_bytes
 from sensor.wire.addresses import without_user_info, worker_of
 from sensor.wire.faults import read_fault
 from sensor.wire.frames import AgentMessage
@@ -88,11 +93,18 @@ NO_WORTH = Worth(None, None)
 
 
 class LoginAsked(msgspec.Struct, frozen=True, gc=False):
-    """A login that waits for its answer, the rig that it names, and what must not be shown of that answer."""
+    """A login that waits for its answer, the rig that it names, what must not be shown of that answer, and what the
+    purse paid for these words.
+    """
 
     login: str
     worker: str | None
     secrets: tuple[str, ...]
+    paid_bytes: int
+
+
+# What is left of a login for whose words there is no memory.
+_LOGIN_WITHOUT_WORDS: Final = LoginAsked("", None, (), 0)
 
 
 class SubscribeAsked(msgspec.Struct, frozen=True, gc=False):
@@ -127,10 +139,12 @@ class Conversation:
         "_asked",
         "_contradictions",
         "_jobs",
+        "_jobs_max",
         "_lost_count",
         "_miner_heard",
         "_next_key",
         "_pool_heard",
+        "_purse",
         "_puzzling",
         "_worker_login",
         "_worker_name",
@@ -146,7 +160,8 @@ class Conversation:
     dialect: ClassVar[str]
     reads_frames: ClassVar[bool] = False
 
-    def __init__(self) -> None:
+    def __init__(self, purse: Purse | None = None) -> None:
+        self._purse = purse or Purse()
         self.standing = Standing.UNDECIDED
         self.claimed = False
         self.miner: Side | None = None
@@ -158,8 +173,9 @@ class Conversation:
         self._contradictions = 0
         self.malformed_count = 0
         self.unknown_count = 0
-        self._asked: Pending[Asked] = Pending()
+        self._asked: Pending[Asked] = Pending(self._purse)
         self._jobs: dict[str, Worth] = {}
+        self._jobs_max = JOBS_FREE
         self._next_key = 1
         self._lost_count = 0  # answers that a hole on the miner's side may explain
         self._puzzling: list[ShareResult] = []  # answers that nothing explains, since the miner last spoke
@@ -216,13 +232,21 @@ class Conversation:
         """A login waits for its answer. ``secrets`` came with it: they are kept that long, for the answer may repeat
         them.
         """
-        kept = tuple(found for secret in islice(secrets, SECRETS_PER_LOGIN_MAX) if (found := text(secret)) is not None)
-        self._asked.put(rpc, LoginAsked(login, worker, kept))
+        found = (text(secret) for secret in islice(secrets, SECRETS_PER_LOGIN_MAX))
+        kept = tuple(word[:SECRET_CHARS_MAX] for word in found if word)
+        paid_bytes = 0
+        if len(self._asked) >= NAMES_FREE:
+            paid_bytes = sum(text_bytes(word) for word in (login, worker or "", *kept))
+            if not self._purse.take(paid_bytes, Want.REQUESTS):
+                self._asked.put(rpc, _LOGIN_WITHOUT_WORDS)
+                return
+        self._asked.put(rpc, LoginAsked(login, worker, kept, paid_bytes))
 
-    def _answered_login(self, asked: LoginAsked) -> str:
-        """The login that is answered now."""
+    def _answered_login(self, asked: LoginAsked) -> str | None:
+        """The login that is answered now; None where its words were not kept."""
         self.secrets = asked.secrets
-        return asked.login
+        self._purse.give(asked.paid_bytes)
+        return asked.login or None
 
     def _look_at_own_answer(self, rpc: Rpc) -> None:
         """The miner's side answers: a miner answers its pool, but never its own latest request."""
@@ -253,10 +277,20 @@ class Conversation:
 
     def _remember_job(self, job_id: str, worth: Worth) -> None:
         # A reused id is the newest job again.
-        self._jobs.pop(job_id, None)
-        self._jobs[job_id] = worth
-        if len(self._jobs) > JOBS_PER_SESSION_MAX:
-            del self._jobs[next(iter(self._jobs))]
+        jobs = self._jobs
+        jobs.pop(job_id, None)
+        jobs[job_id] = worth
+        if len(jobs) > self._jobs_max and not self._afford_job(job_id):
+            del jobs[next(iter(jobs))]
+
+    def _afford_job(self, job_id: str) -> bool:
+        """A pool that sends jobs by the second needs more of them; the ids of one pool are of one length."""
+        if self._jobs_max >= JOBS_PER_SESSION_MAX:
+            return False
+        if not self._purse.take(JOB_BYTES + text_bytes(job_id), Want.JOBS):
+            return False
+        self._jobs_max += 1
+        return True
 
     def _new_key(self, rpc: Rpc) -> int:
         key = self._next_key

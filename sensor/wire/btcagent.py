@@ -11,7 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-from sensor.limits import AGENT_FRAMES_MIN, PENDING_PER_SESSION_MAX, RIGS_PER_SESSION_MAX
+from sensor.limits import (
+    AGENT_FRAMES_MIN,
+    PENDING_PER_SESSION_MAX,
+    REQUEST_BYTES,
+    REQUESTS_FREE,
+    REQUESTS_STEP,
+    RIGS_PER_SESSION_MAX,
+)
 from sensor.model import (
     Difficulty,
     MalformedCode,
@@ -27,6 +34,7 @@ from sensor.model import (
     Standing,
     UnknownCode,
 )
+from sensor.room import Purse, Want
 from sensor.wire.base import JobRead, Worth, notice, other_side
 from sensor.wire.faults import read_fault
 from sensor.wire.frames import (
@@ -44,8 +52,11 @@ from sensor.wire.shapes import is_ethash_job
 from sensor.wire.stratum_v1 import StratumV1
 
 _AGENT: Final = "btccom-agent/"
-# An agent names itself, and its rigs' shares are no lines.
-_NEVER_OF_AGENT: Final = ("mining.subscribe", "mining.submit")
+# All that is said in lines on an agent's connection, but for what shows that it is one.
+_OF_AGENT: Final = (
+    *("mining.configure", "mining.authorize"),
+    *("mining.notify", "mining.set_difficulty", "mining.set_version_mask", "client.reconnect", "client.show_message"),
+)
 _CAPABILITIES: Final = frozenset(("verrol", "subres"))
 _INDEX_SPACE: Final = 1 << 16
 _ACCEPTED: Final = frozenset((1_798_084_231, 1_422_486_894, 1_835_617_709))  # accepted, solved, solved for now
@@ -60,20 +71,32 @@ _ETHER_DIFFICULTY_1: Final = 2.0**32
 class BtcAgent(StratumV1):
     """One ``btcagent`` conversation."""
 
-    __slots__ = ("_difficulties", "_first", "_frames", "_is_agent", "_is_ether", "_next_index", "_shares")
+    __slots__ = (
+        "_difficulties",
+        "_first",
+        "_frames",
+        "_has_answered",
+        "_is_agent",
+        "_is_ether",
+        "_next_index",
+        "_shares",
+        "_shares_max",
+    )
 
     dialect: ClassVar[str] = "btcagent"
     reads_frames: ClassVar[bool] = True
     _claims_by_name: ClassVar[bool] = False
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, purse: Purse | None = None) -> None:
+        super().__init__(purse)
         self._is_agent = False  # something only BTCAgent says was seen
         self._is_ether = False
         self._frames = 0
-        self._difficulties = RigDifficulties()
+        self._difficulties = RigDifficulties(self._purse)
         self._first: float | None = None  # the difficulty of rigs that have none of their own, as a line sets it
         self._next_index = -1  # the pool's number of the next share; -1: not known
+        self._has_answered = False  # the pool, a share
+        self._shares_max = REQUESTS_FREE
         self._shares: dict[int, _Waiting] = {}  # unanswered, by the pool's number, or from 0 while that is not known
 
     def _prove(self) -> None:
@@ -88,7 +111,7 @@ class BtcAgent(StratumV1):
         if not self._is_agent and self.standing is not Standing.REFUTED:
             if rpc.method == "agent.get_capabilities" or _grants_capabilities(rpc.result):
                 self._prove()
-            elif rpc.method in _NEVER_OF_AGENT:
+            elif rpc.method is not None and rpc.method not in _OF_AGENT:
                 self.standing = Standing.REFUTED
             else:
                 # A job of Stratum's is no sign of an agent.
@@ -191,8 +214,17 @@ class BtcAgent(StratumV1):
             shares.pop(index, None)
             shares[index] = share
             self._next_index = (index + 1) % _INDEX_SPACE
-        if len(shares) > PENDING_PER_SESSION_MAX:
+        if len(shares) > self._shares_max and not self._afford_shares():
             del shares[next(iter(shares))]
+
+    def _afford_shares(self) -> bool:
+        """Whether more of them may wait: only where answers come at all."""
+        if self._next_index < 0 or not self._has_answered or self._shares_max >= PENDING_PER_SESSION_MAX:
+            return False
+        if not self._purse.take(REQUESTS_STEP * REQUEST_BYTES, Want.REQUESTS):
+            return False
+        self._shares_max += REQUESTS_STEP
+        return True
 
     def _levelled(self, side: Side, said: Levelled, ts_ns: int) -> list[MiningEvent]:
         self._difficulties.level(said.exponent, said.rigs)
@@ -215,6 +247,7 @@ class BtcAgent(StratumV1):
 
     def _take_share(self, index: int) -> _Waiting | None:
         """The share that has the pool's ``index``; None where it was not seen."""
+        self._has_answered = True
         if self._next_index < 0:
             waiting = self._shares.values()
             self._shares = {(index + number) % _INDEX_SPACE: share for number, share in enumerate(waiting)}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Final
 
-from sensor.limits import ID_CHARS_MAX, LOGINS_PER_SESSION_MAX
+from sensor.limits import ID_CHARS_MAX, LOGINS_PER_SESSION_MAX, NAME_BYTES, NAMES_FREE
 from sensor.model import (
     Job,
     Login,
@@ -26,6 +26,7 @@ from sensor.model import (
     TellingShare,
     UnknownCode,
 )
+from sensor.room import Purse, Want, text_bytes
 from sensor.wire.addresses import coin_of, difficulty_wish
 from sensor.wire.base import NO_WORTH, Asked, Conversation, LoginAsked, Worth, notice, other_side, redirect
 from sensor.wire.cryptonote_jobs import JobFields, read_job
@@ -47,8 +48,8 @@ class CryptoNote(Conversation):
 
     dialect: ClassVar[str] = "cryptonote"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, purse: Purse | None = None) -> None:
+        super().__init__(purse)
         self._pays: str | None = None
         # A login that was accepted without a job: other services do that too, so it waits for the first job.
         self._welcome_left: LoginResult | None = None
@@ -235,16 +236,19 @@ class CryptoNote(Conversation):
         login = None
         if isinstance(asked, LoginAsked):
             login = self._answered_login(asked)
-            session = rpc.result.get("id")
-            if (
-                isinstance(session, str)
-                and len(session) <= ID_CHARS_MAX
-                and len(self._workers) < LOGINS_PER_SESSION_MAX
-            ):
-                self._workers[session] = asked.worker
+            self._remember_worker(rpc.result.get("id"), asked.worker)
         return [LoginResult(side, ts_ns, login, True, None), self._given(side, ts_ns, job)]
 
-    def _not_welcome(self, side: Side, login: str, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+    def _remember_worker(self, session: object, worker: str | None) -> None:
+        """Shares name the pool's session, not the rig."""
+        workers = self._workers
+        if not isinstance(session, str) or len(session) > ID_CHARS_MAX or len(workers) >= LOGINS_PER_SESSION_MAX:
+            return
+        size = NAME_BYTES + text_bytes(session) + text_bytes(worker or "")
+        if len(workers) < NAMES_FREE or self._purse.take(size, Want.NAMES):
+            workers[session] = worker
+
+    def _not_welcome(self, side: Side, login: str | None, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """A login answered without a job: refused, or answered by something that is no pool."""
         if rpc.error:
             return [LoginResult(side, ts_ns, login, False, read_fault(rpc).code)]

@@ -8,11 +8,11 @@ a `Restart` comes first. HTTP is refuted here, because pages and APIs carry the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from sensor.limits import (
-    BACKLOG_EVENTS_MAX,
-    MINER_LINE_BYTES_MAX,
+    POOL_LINE_BYTES_MAX,
     PREFACE_LINES_MAX,
     RESTARTS_MAX,
     TEXT_LINES_MAX,
@@ -32,40 +32,27 @@ from sensor.model import (
     Unknown,
     UnknownCode,
 )
+from sensor.room import Purse
 from sensor.wire import DECODERS
 from sensor.wire.base import Decoder
+from sensor.wire.candidate import Candidate
 from sensor.wire.frames import AgentMessage, read_frame
 from sensor.wire.jsonrpc import UNSET, Record, Rpc, parse
 from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
 from sensor.wire.shapes import said_yes
 
-# The request lines of HTTP but for CONNECT, behind which a tunnelled conversation begins.
+# The request lines of HTTP but for CONNECT, which is a preface.
 _HTTP_REQUESTS: Final = (b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"TRACE ")
 _HTTP_ANSWER: Final = b"HTTP/"
-_CONNECT: Final = b"CONNECT "
-_PROXY: Final = b"PROXY "
+# What stands before the miner's own words: to a proxy, or by one.
+_PROXIES: Final = (b"CONNECT ", b"PROXY ")
 # What pool software says to a browser.
 _BANNERS: Final = (b"mining server online", b"Stratum online", b"connect to a Stratum server")
 _TUNNEL_WORDS: Final = b"onnection established"
 _OPEN_BRACE: Final = b"{"
 _REFUTED: Final = Standing.REFUTED
 # A frame that is kept until another shows that it is one; only those for very many rigs are longer.
-_FRAME_KEPT_BYTES: Final = 512
-
-
-class _Candidate:
-    """A decoder that may yet be the right one, and what it has read so far."""
-
-    __slots__ = ("backlog", "decoder")
-
-    def __init__(self, decoder: Decoder) -> None:
-        self.decoder = decoder
-        self.backlog: list[MiningEvent] = []
-
-    def keep(self, events: list[MiningEvent]) -> None:
-        # Answers to what was not seen would fill it before the first job comes.
-        kept = [event for event in events if type(event) is not Unknown or event.code is not UnknownCode.REPLY]
-        self.backlog += kept[: BACKLOG_EVENTS_MAX - len(self.backlog)]
+_FRAME_KEPT_BYTES: Final = 64
 
 
 class _End:
@@ -73,8 +60,8 @@ class _End:
 
     __slots__ = ("framer", "is_http", "last_ns", "messages", "preface_lines", "text_lines")
 
-    def __init__(self) -> None:
-        self.framer = LineFramer()
+    def __init__(self, purse: Purse) -> None:
+        self.framer = LineFramer(purse=purse)
         self.is_http = False  # what follows is the body of a page
         self.last_ns = 0
         self.messages = 0  # JSON objects and frames
@@ -92,10 +79,10 @@ class Dialogue:
         "_candidates",
         "_ends",
         "_frame",
-        "_is_tunnelled",
         "_leader",
         "_malformed_count",
         "_pairs",
+        "_purse",
         "_reader",
         "_restarts",
         "_telling",
@@ -104,15 +91,15 @@ class Dialogue:
         "refuted",
     )
 
-    def __init__(self) -> None:
-        a, b = _End(), _End()
+    def __init__(self, purse: Purse | None = None) -> None:
+        self._purse = purse or Purse()
+        a, b = _End(self._purse), _End(self._purse)
         self._ends = (a, b)
         self._pairs = ((a, b), (b, a))  # a side's own end and the other one, found at once
-        self._candidates = [_Candidate(decoder()) for decoder in DECODERS]
+        self._candidates = self._all_dialects()
         self._leader: Decoder | None = None
         self._reader: Decoder | None = None  # the leader, once only it reads
         self._frame: tuple[Side, AgentMessage] | None = None  # one that its reader did not understand
-        self._is_tunnelled = False  # a CONNECT was seen
         self._malformed_count = 0
         self._restarts = 0
         # Since the present reading began:
@@ -293,14 +280,11 @@ class Dialogue:
             self.refuted = True
         elif data.startswith(_HTTP_ANSWER):
             # Behind the answer of a tunnel the conversation begins, behind any other the body of a page.
-            is_tunnel = data.rstrip().endswith(_TUNNEL_WORDS) or (self._is_tunnelled and b" 200" in data)
-            end.is_http = not is_tunnel
-        elif data.startswith(_CONNECT):
-            self._is_tunnelled = True
+            end.is_http = not data.rstrip().endswith(_TUNNEL_WORDS)
         elif end.preface_lines > 0:
             end.preface_lines -= 1
             return True
-        elif not (data.startswith(_PROXY) or any(words in data for words in _BANNERS)):
+        elif not (data.startswith(_PROXIES) or any(words in data for words in _BANNERS)):
             return False
         end.preface_lines = PREFACE_LINES_MAX
         self._say([Notice(side, ts_ns, NoticeKind.PREFACE)], events)
@@ -418,6 +402,7 @@ class Dialogue:
             self.refuted = self.is_quotation = True
             return
         candidates = [one for one in self._candidates if one.decoder.standing is not Standing.REFUTED]
+        self._drop(one for one in self._candidates if one.decoder.standing is Standing.REFUTED)
         self._candidates = candidates
         if not candidates:
             self.refuted = True
@@ -445,10 +430,19 @@ class Dialogue:
         if (confirmed and not may_be_agent) or self._is_patience_over(UNDECIDED_MESSAGES_MAX - self._telling):
             # The others need not read on; their backlogs go with them.
             self._reader = winner.decoder
+            self._drop(one for one in candidates if one is not winner)
             self._candidates = [winner]
-            winner.backlog = []
+            winner.lead_alone()
             if winner.decoder.miner is not None:
-                self._ends[winner.decoder.miner].framer.limit(MINER_LINE_BYTES_MAX)
+                self._ends[winner.decoder.miner.other].framer.limit(POOL_LINE_BYTES_MAX)
+
+    def _all_dialects(self) -> list[Candidate]:
+        return [Candidate(decoder, self._purse.part()) for decoder in DECODERS]
+
+    @staticmethod
+    def _drop(candidates: Iterable[Candidate]) -> None:
+        for candidate in candidates:
+            candidate.purse.close()
 
     def _is_patience_over(self, answers_max: int) -> bool:
         """Whether those who have seen nothing of their own by now never will."""
@@ -469,7 +463,8 @@ class Dialogue:
         """Forgets what was read so far."""
         self._reader = None
         self._leader = None
-        self._candidates = [_Candidate(decoder()) for decoder in DECODERS]
+        self._drop(self._candidates)
+        self._candidates = self._all_dialects()
         events.clear()
         events.append(Restart(ts_ns))
         self._telling = self._answers = 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from sensor.model import MalformedCode, MiningEvent, Share, Side, Standing, TellingShare
+from sensor.room import Purse
 from sensor.wire.addresses import coin_of
 from sensor.wire.base import JobRead
 from sensor.wire.jsonrpc import Rpc, text
@@ -40,8 +41,8 @@ class EquihashStratum(StratumFamily):
     dialect: ClassVar[str] = "equihash-stratum"
     _claims_by_name: ClassVar[bool] = False
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, purse: Purse | None = None) -> None:
+        super().__init__(purse)
         self._algorithm: str | None = None
         self._algorithm_told: str | None = None
         self._fits_nonce1: bool | None = None  # whether the subscription's answer was this dialect's; None: not seen

@@ -26,6 +26,7 @@ from sensor.model import (
     Standing,
     UnknownCode,
 )
+from sensor.room import Purse
 from sensor.wire.addresses import difficulty_wish
 from sensor.wire.base import NO_WORTH, Asked, Conversation, LoginAsked, Worth, notice, other_side
 from sensor.wire.faults import read_fault
@@ -56,8 +57,8 @@ class EthProxy(Conversation):
 
     dialect: ClassVar[str] = "ethproxy"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, purse: Purse | None = None) -> None:
+        super().__init__(purse)
         self._worker: str | None = None  # of the latest login
         self._polled = False
         self._poll_id: object = None

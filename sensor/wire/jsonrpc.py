@@ -16,12 +16,18 @@ import msgspec
 
 from sensor.limits import (
     FIELD_CHARS_MAX,
+    FIELD_WIDE_CHARS_MAX,
     ID_CHARS_MAX,
+    ID_WIDE_CHARS_MAX,
     JSON_DEPTH_MAX,
     JSON_DIGITS_MAX,
     PENDING_PER_SESSION_MAX,
+    REQUEST_BYTES,
+    REQUESTS_FREE,
+    REQUESTS_STEP,
 )
 from sensor.model import MalformedCode
+from sensor.room import Purse, Want
 
 if TYPE_CHECKING:
     from json import JSONDecoder
@@ -193,13 +199,20 @@ def whole(value: object, most: int) -> int | None:
 
 
 def text(value: object) -> str | None:
-    """A non-empty string cut to FIELD_CHARS_MAX, its lone surrogates replaced; else None."""
+    """A non-empty string cut to FIELD_CHARS_MAX, or where it is not ASCII to FIELD_WIDE_CHARS_MAX, its lone surrogates
+    replaced; else None. Where nothing is to be changed it is ``value`` itself, so that readers share it.
+    """
     if not isinstance(value, str) or not value:
         return None
     value = value[:FIELD_CHARS_MAX]
     if value.isascii():
         return value
-    return value.encode("utf-8", "replace").decode("utf-8", "replace")
+    value = value[:FIELD_WIDE_CHARS_MAX]
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "replace").decode("utf-8", "replace")
+    return value
 
 
 # ---------------------------------------------------------------- pairing
@@ -218,7 +231,7 @@ def _plain_id(ident: object) -> object:
     if type(ident) is int or ident is None:
         return ident
     if isinstance(ident, str):
-        return ident[:ID_CHARS_MAX]
+        return ident[:ID_CHARS_MAX] if ident.isascii() else ident[:ID_WIDE_CHARS_MAX]
     if isinstance(ident, (bool, float)) and not math.isnan(ident):
         return ident
     return _OTHER_ID
@@ -238,16 +251,21 @@ class Pending(Generic[T]):
     """Requests that wait for their answer, first in first out per id, because ids may be constant, null or
     strings.
 
-    ``client`` tells the miners of one backbone link apart. Bounded: at PENDING_PER_SESSION_MAX the oldest
-    quarter is forgotten, which is where nobody answers because that side is not seen.
+    ``client`` tells the miners of one backbone link apart. Bounded: where there are too many the oldest quarter is
+    forgotten. At first few may wait, for where only the miner is seen nobody ever answers; after an answer as many as
+    PENDING_PER_SESSION_MAX, if the purse pays. What the words of a request have cost (its ``paid_bytes``) is given back
+    when it is forgotten; who takes it gives it back himself.
     """
 
-    __slots__ = ("_size", "_waiting")
+    __slots__ = ("_has_answered", "_purse", "_size", "_size_max", "_waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, purse: Purse | None = None) -> None:
         # A list only where several requests share an id: most never do.
         self._waiting: dict[object, T | list[T]] = {}
         self._size = 0
+        self._size_max = REQUESTS_FREE
+        self._has_answered = False
+        self._purse = purse or Purse()
 
     def __len__(self) -> int:
         return self._size
@@ -265,7 +283,7 @@ class Pending(Generic[T]):
         else:
             waiting[key] = [first, asked]
         self._size += 1
-        if self._size > PENDING_PER_SESSION_MAX:
+        if self._size > self._size_max and not self._grow():
             self._shed()
 
     def take(self, rpc: Rpc) -> T | None:
@@ -280,6 +298,7 @@ class Pending(Generic[T]):
             if first is None:
                 return None
         self._size -= 1
+        self._has_answered = True
         if isinstance(first, list):
             if len(first) > 1:
                 self._waiting[key] = first
@@ -304,15 +323,24 @@ class Pending(Generic[T]):
         self._waiting.clear()
         self._size = 0
 
+    def _grow(self) -> bool:
+        if not self._has_answered or self._size_max >= PENDING_PER_SESSION_MAX:
+            return False
+        if not self._purse.take(REQUESTS_STEP * REQUEST_BYTES, Want.REQUESTS):
+            return False
+        self._size_max += REQUESTS_STEP
+        return True
+
     def _shed(self) -> None:
         """Forget the oldest quarter, id by id."""
         for key in list(self._waiting):
-            excess = self._size - PENDING_PER_SESSION_MAX * 3 // 4
+            excess = self._size - self._size_max * 3 // 4
             if excess <= 0:
                 return
             first = self._waiting.pop(key)
-            count = len(first) if isinstance(first, list) else 1
-            if isinstance(first, list) and count > excess:
-                self._waiting[key] = first[excess:]
-                count = excess
-            self._size -= count
+            forgotten = first if isinstance(first, list) else [first]
+            if len(forgotten) > excess:
+                self._waiting[key] = forgotten[excess:]
+                forgotten = forgotten[:excess]
+            self._size -= len(forgotten)
+            self._purse.give(sum(getattr(asked, "paid_bytes", 0) for asked in forgotten))

@@ -12,8 +12,15 @@ from typing import Final
 
 import msgspec
 
-from sensor.limits import AGENT_FRAME_BYTES_MAX, OFFERS_MAX, POOL_LINE_BYTES_MAX
+from sensor.limits import (
+    AGENT_FRAME_BYTES_MAX,
+    LINE_BYTES_FREE,
+    LINE_BYTES_STEP,
+    MINER_LINE_BYTES_MAX,
+    OFFERS_MAX,
+)
 from sensor.model import MalformedCode
+from sensor.room import Purse, Want
 
 _OPEN_BRACE: Final = 0x7B
 _FRAME_MAGIC: Final = 0x7F
@@ -22,6 +29,8 @@ _MAGIC: Final = b"\x7f"
 _BEGINNINGS: Final = b"\x7f{"
 # Bytes that look like the first of a frame, at which one is looked for: as many as chance puts into a full segment.
 _TRIES_MAX: Final = 16
+# The command of a frame for whose body there is no memory.
+_UNKEPT: Final = -1
 # Frames in a row that are no chance.
 _ROW_MIN: Final = 3
 _LF: Final = 0x0A
@@ -104,12 +113,16 @@ class LineFramer:
         "_is_clear",
         "_looked",
         "_offers",
+        "_paid_bytes",
+        "_purse",
         "_seen",
         "held",
     )
 
-    def __init__(self, bytes_max: int = POOL_LINE_BYTES_MAX) -> None:
+    def __init__(self, bytes_max: int = MINER_LINE_BYTES_MAX, purse: Purse | None = None) -> None:
         self._bytes_max = bytes_max
+        self._purse = purse or Purse()
+        self._paid_bytes = 0  # of the purse, for what is held
         self._seen = 0  # bytes seen of this side, holes included
         self.held = bytearray()  # an unfinished line or frame header
         # How much of `held` was offered by `unfinished` last, and how often.
@@ -186,6 +199,9 @@ class LineFramer:
     def _forget(self) -> None:
         self.held.clear()
         self._looked = self._offers = 0
+        if self._paid_bytes:
+            self._purse.give(self._paid_bytes)
+            self._paid_bytes = 0
 
     def _resume(self, data: bytes, start: int, pieces: list[Piece]) -> int:
         """Finish what earlier bytes began; the position in ``data`` from which reading goes on."""
@@ -267,13 +283,25 @@ class LineFramer:
         return end + 1
 
     def _hold(self, data: bytes, offset: int, pieces: list[Piece]) -> None:
-        if len(self.held) + len(data) <= self._bytes_max:
+        size = len(self.held) + len(data)
+        if size <= self._bytes_max and self._afford(size):
             self.held += data
             return
         self._forget()
         self._dropping = True
         self._doubtful = False
-        pieces.append(Broken(offset, MalformedCode.LINE_TOO_LONG))
+        code = MalformedCode.LINE_TOO_LONG if size > self._bytes_max else MalformedCode.NO_ROOM
+        pieces.append(Broken(offset, code))
+
+    def _afford(self, size: int) -> bool:
+        need = size - LINE_BYTES_FREE - self._paid_bytes
+        if need <= 0:
+            return True
+        need += -need % LINE_BYTES_STEP
+        if not self._purse.take(need, Want.LINES):
+            return False
+        self._paid_bytes += need
+        return True
 
     def _open_frame(self, header: bytes, offset: int, data: bytes, position: int, pieces: list[Piece]) -> int:
         size = _frame_bytes(header)
@@ -290,17 +318,25 @@ class LineFramer:
             pieces.append(Frame(offset, header[1], data[position:end]))
             return end
         self._frame = offset, header[1]
-        self._body += data[position:]
         self._frame_left = end - len(data)
+        if self._afford(size):
+            self._body += data[position:]
+        else:
+            # It is passed over to its end, and what stands behind it is read.
+            pieces.append(Broken(offset, MalformedCode.NO_ROOM))
+            self._frame = offset, _UNKEPT
         return len(data)
 
     def _fill_frame(self, data: bytes, pieces: list[Piece]) -> int:
         taken = min(self._frame_left, len(data))
-        self._body += data[:taken]
         self._frame_left -= taken
+        if self._frame[1] == _UNKEPT:
+            return taken
+        self._body += data[:taken]
         if not self._frame_left:
             pieces.append(Frame(*self._frame, bytes(self._body)))
             self._body.clear()
+            self._forget()
         return taken
 
 

@@ -7,18 +7,23 @@ the difficulty before the latest change is known, for as many rigs as change at 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
-from sensor.limits import RIG_CHANGES_MAX, RIG_PAGES_MAX
+from sensor.limits import RIG_CHANGE_BYTES, RIG_CHANGES_MAX, RIG_PAGES_MAX
+from sensor.room import Purse, Want
 
-_PAGE_RIGS = 1024
+_PAGE_RIGS: Final = 1024
+# With its place in the table.
+_PAGE_BYTES: Final = _PAGE_RIGS + 256
 
 
 class RigDifficulties:
     """Exponents by the number of the rig."""
 
-    __slots__ = ("_count", "_former", "_next", "_pages", "_total")
+    __slots__ = ("_count", "_former", "_next", "_pages", "_purse", "_total")
 
-    def __init__(self) -> None:
+    def __init__(self, purse: Purse | None = None) -> None:
+        self._purse = purse or Purse()
         self._pages: dict[int, bytearray] = {}  # exponents and 1; 0 where none is known
         self._next: dict[int, int] = {}  # from the next job on
         self._former: dict[int, int] = {}  # before the latest job
@@ -39,11 +44,14 @@ class RigDifficulties:
             known = self.of(rig, is_latest=True)
             if known is None:
                 self._put(rig, exponent + 1)
-            elif known != exponent and len(self._next) < RIG_CHANGES_MAX:
+            elif rig in self._next or (known != exponent and self._may_change()):
                 self._next[rig] = exponent
-            else:
-                self._next.pop(rig, None)
+            elif known != exponent:
                 self._put(rig, exponent + 1)
+
+    def _may_change(self) -> bool:
+        """Whether the next job's may be kept beside the present one's."""
+        return len(self._next) < RIG_CHANGES_MAX and self._purse.take(RIG_CHANGE_BYTES, Want.RIGS)
 
     def job(self) -> None:
         """A job came: what was set before it holds now."""
@@ -53,13 +61,16 @@ class RigDifficulties:
             if known is not None:
                 former[rig] = known
             self._put(rig, exponent + 1)
+        self._purse.give(RIG_CHANGE_BYTES * len(self._former))
+        self._purse.give(RIG_CHANGE_BYTES * (len(self._next) - len(former)))
         self._former = former
         self._next = {}
 
     def forget(self, rig: int) -> None:
         """The rig has left: its number may be another's."""
-        self._next.pop(rig, None)
-        self._former.pop(rig, None)
+        for changes in (self._next, self._former):
+            if changes.pop(rig, None) is not None:
+                self._purse.give(RIG_CHANGE_BYTES)
         if self.of(rig, is_latest=True) is not None:
             self._put(rig, 0)
 
@@ -71,7 +82,9 @@ class RigDifficulties:
         number, place = divmod(rig, _PAGE_RIGS)
         page = self._pages.get(number)
         if page is None:
-            if len(self._pages) >= RIG_PAGES_MAX:
+            if not value:
+                return
+            if self._pages and not self._may_grow():
                 self._drop(next(iter(self._pages)))
             page = self._pages[number] = bytearray(_PAGE_RIGS)
         self._weigh(page[place], -1)
@@ -79,6 +92,12 @@ class RigDifficulties:
         page[place] = value
         if not value and not any(page):
             del self._pages[number]
+            if self._pages:
+                self._purse.give(_PAGE_BYTES)
+
+    def _may_grow(self) -> bool:
+        """The first page is the session's own."""
+        return len(self._pages) < RIG_PAGES_MAX and self._purse.take(_PAGE_BYTES, Want.RIGS)
 
     def _drop(self, number: int) -> None:
         """Forgets the oldest page: agents deal out numbers in order."""

@@ -31,6 +31,7 @@ from sensor.model import (
     Subscribed,
     UnknownCode,
 )
+from sensor.room import Purse
 from sensor.wire.addresses import difficulty_wish
 from sensor.wire.base import (
     NO_WORTH,
@@ -62,11 +63,11 @@ class StratumFamily(Conversation, ABC):
     # Whether any mining.* message speaks for this dialect, or only its own shapes do.
     _claims_by_name: ClassVar[bool] = True
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, purse: Purse | None = None) -> None:
+        super().__init__(purse)
         self._spoken = False  # something of the family was seen
         self._is_doubted = False  # something was seen that this dialect does not say
-        self._pool_asked: Pending[NoticeKind] = Pending()
+        self._pool_asked: Pending[NoticeKind] = Pending(self._purse)
         self._worth: Worth = NO_WORTH  # in force from the next job on
         self._latest_job = ""
         self._start_seen = False  # a subscription or its answer was seen

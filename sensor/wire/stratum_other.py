@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-from sensor.limits import LOGINS_PER_SESSION_MAX
+from sensor.limits import LOGINS_PER_SESSION_MAX, NAME_BYTES, NAMES_FREE
 from sensor.model import (
     Login,
     MalformedCode,
@@ -20,6 +20,7 @@ from sensor.model import (
     Standing,
     Subscribed,
 )
+from sensor.room import Purse, Want, text_bytes
 from sensor.wire.base import JobRead, Worth, notice
 from sensor.wire.jsonrpc import Rpc, text
 from sensor.wire.shapes import (
@@ -45,8 +46,8 @@ class StratumOther(StratumFamily):
 
     dialect: ClassVar[str] = "stratum-other"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, purse: Purse | None = None) -> None:
+        super().__init__(purse)
         self._logins: set[str] = set()
         self._algorithm: str | None = None  # as mining.set names it
         self._is_ethereum = False  # the subscription or its answer names EthereumStratum/1.0.0
@@ -109,8 +110,11 @@ class StratumOther(StratumFamily):
         pass
 
     def _on_login(self, login: str) -> None:
-        if len(self._logins) < LOGINS_PER_SESSION_MAX:
-            self._logins.add(login)
+        logins = self._logins
+        if login in logins or len(logins) >= LOGINS_PER_SESSION_MAX:
+            return
+        if len(logins) < NAMES_FREE or self._purse.take(NAME_BYTES + text_bytes(login), Want.NAMES):
+            logins.add(login)
 
     # ------------------------------------------------------------ relatives' methods
 

@@ -12,6 +12,7 @@ from typing import ClassVar, Final
 
 from sensor.limits import FIELD_CHARS_MAX
 from sensor.model import MalformedCode, Standing
+from sensor.room import Purse
 from sensor.wire.addresses import coin_of
 from sensor.wire.base import JobRead
 from sensor.wire.jsonrpc import Rpc, text
@@ -36,8 +37,8 @@ class StratumV1(StratumFamily):
 
     dialect: ClassVar[str] = "stratum-v1"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, purse: Purse | None = None) -> None:
+        super().__init__(purse)
         self._pays_bitcoin = False
         self._bits: object = None  # the network's compact target, the same for two weeks
         self._is_bitcoin = False

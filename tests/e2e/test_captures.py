@@ -114,7 +114,7 @@ def test_attempts_and_refusals_are_sightings_with_a_count() -> None:
     assert all(row.grade == "D" for row in rows)
 
 
-@pytest.mark.parametrize("name", ["sightings.pcap", "demo.pcap"])
+@pytest.mark.parametrize("name", ["sightings.pcap", "names.pcap", "demo.pcap"])
 def test_listed_names_are_sightings_where_nobody_was_seen_to_mine(name: str) -> None:
     capture = CAPTURES[name]
     miners = {truth.miner.ip for truth in mining(capture)}

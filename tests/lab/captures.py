@@ -31,6 +31,7 @@ from tests.lab.dns import Lookup
 from tests.lab.files import Frame, Interface, LinkType, PcapFormat, Section, pcap, pcapng
 from tests.lab.ip import Flag
 from tests.lab.layers import FAMILIES
+from tests.lab.names import LISTED_NAME, LISTED_NAME_TLS, names
 from tests.lab.near_misses import NEAR_MISSES
 from tests.lab.scene import Glimpse, Made, Scene, losing, wire_of
 from tests.lab.script import Odds, Reach, Style
@@ -38,8 +39,6 @@ from tests.lab.seeded import MS, SECOND, Seeded
 
 EVERY_FATE = Odds(low=0.06, stale=0.06, duplicate=0.06, unanswered=0.03)
 EVERY_EXTRA = frozenset(Extra)
-# Names on public pool lists: real names, invented addresses.
-LISTED_NAME, LISTED_NAME_TLS = "pool.supportxmr.com", "ss.antpool.com"
 # Stands on no shipped list: a test that wants the sighting adds it to one.
 LISTED_ADDRESS = Endpoint("203.0.113.77", 3333)
 
@@ -444,5 +443,6 @@ CAPTURES: dict[str, Capture] = {
         Capture("format.pcap.zst", "Zstandard", zstandard),
         Capture("near-misses.pcap", "eighteen conversations that only look like mining", near_misses),
         Capture("sightings.pcap", "names, an endpoint, attempts, refusals: no finding", sightings),
+        Capture("names.pcap", "names where they are hard to see: DNS over TCP, requests to proxies", names),
     )
 }

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""DNS lookups over UDP (RFC 1035): a question and its answer, with a CNAME where asked for.
+"""DNS lookups (RFC 1035): questions and their answers, over UDP or TCP, with a CNAME where asked for.
 
 GPL-2.0-only because it uses scapy; it is a tool of the tests and no part of what is installed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scapy.layers.dns import DNS, DNSQR, DNSRR
 
 from sensor.model import Endpoint
-from tests.lab.dialogue import Speaker
+from tests.lab.dialogue import Saying, Speaker, Talk
 from tests.lab.ip import Packet, Route, udp_packet
 from tests.lab.seeded import MS
 
@@ -31,17 +32,32 @@ class Lookup:
 def lookup(client: Endpoint, resolver: str, ts_ns: int, asked: Lookup) -> list[Packet]:
     """Question and answer as two packets. The transaction's number is the client's port."""
     server = Endpoint(resolver, 53)
-    question = DNSQR(qname=asked.name, qtype="A", qclass="IN")
-    query = DNS(id=client.port, qr=0, rd=1, ad=0, qd=[question])
-    code = 0 if asked.addresses else 3
-    records = _records(asked)
-    reply = DNS(id=client.port, qr=1, rd=1, ra=1, rcode=code, qd=[question], an=records)
-    there = udp_packet(Route(client, server, ident=client.port), bytes(query))
-    back = udp_packet(Route(server, client, ttl=58, ident=client.port ^ 0x5555), bytes(reply))
+    query, reply = _messages(client.port, asked)
+    there = udp_packet(Route(client, server, ident=client.port), query)
+    back = udp_packet(Route(server, client, ttl=58, ident=client.port ^ 0x5555), reply)
     return [
         Packet(ts_ns, there, Speaker.CLIENT),
         Packet(ts_ns + ANSWER_AFTER_NS, back, Speaker.SERVER),
     ]
+
+
+def over_tcp(client: Endpoint, resolver: str, ts_ns: int, asked: Sequence[Lookup]) -> Talk:
+    """Questions sent at once over one connection, and their answers (RFC 7766), each behind its length."""
+    talk = Talk(client, Endpoint(resolver, 53))
+    for number, one in enumerate(asked):
+        for speaker, message in zip(Speaker, _messages(number + 1, one), strict=True):
+            after = ANSWER_AFTER_NS if speaker is Speaker.SERVER else 0
+            talk.say(Saying(ts_ns + after, speaker, len(message).to_bytes(2, "big") + message))
+    return talk
+
+
+def _messages(number: int, asked: Lookup) -> tuple[bytes, bytes]:
+    """Question and answer."""
+    question = DNSQR(qname=asked.name, qtype="A", qclass="IN")
+    query = DNS(id=number, qr=0, rd=1, ad=0, qd=[question])
+    code = 0 if asked.addresses else 3
+    reply = DNS(id=number, qr=1, rd=1, ra=1, rcode=code, qd=[question], an=_records(asked))
+    return bytes(query), bytes(reply)
 
 
 def _records(asked: Lookup) -> list[DNSRR]:

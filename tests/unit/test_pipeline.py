@@ -133,7 +133,7 @@ def test_both_sides_without_a_share_are_zero() -> None:
 
 
 def test_the_side_that_mines_need_not_be_the_one_that_opened() -> None:
-    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), lambda: ScriptedDialogue(Side.B))
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), lambda purse: ScriptedDialogue(purse, Side.B))
     (finding,) = pipeline.feed([opened(midstream=True), *(said("S share", at=at) for at in (1, 2, 3))]).findings
     assert (finding.miner.ip, finding.pool.port) == (KEY.b.ip, KEY.a.port)
 
@@ -154,6 +154,7 @@ def test_a_tunnel_is_told_by_direction() -> None:
         ("learned", ReasonCode.NAME_LEARNED, "pool.example"),
         ("address", ReasonCode.ADDRESS_LISTED, UNSET),
         ("http_host", ReasonCode.NAME_HTTP_HOST, "pool.example"),
+        ("proxied", ReasonCode.NAME_PROXIED, "pool.example"),
     ],
 )
 def test_a_name_met_on_the_flow_is_a_reason(order: str, kind: str, code: ReasonCode, host: object) -> None:
@@ -262,7 +263,7 @@ def test_a_flow_on_which_one_side_spoke_for_both_is_not_looked_at_again() -> Non
     quotation = ScriptedDialogue()
     quotation.is_quotation = True
     dialogues = [quotation, ScriptedDialogue()]
-    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), lambda: dialogues.pop(0))
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), lambda purse: dialogues.pop(0))
     again = [msgspec.structs.replace(seen, flow_id=2) for seen in (opened(), *MINING)]
     output = pipeline.feed([opened(), said("C refute", at=1), *again])
     assert (output.findings, output.steering) == ([], [Steering(1, Need.IGNORE), Steering(2, Need.IGNORE)])

@@ -1,4 +1,4 @@
-//! DNS answers over UDP (RFC 1035 §4, RFC 3596 for AAAA): for which names, and which addresses.
+//! DNS answers (RFC 1035 §4, RFC 3596 for AAAA): for which names, and which addresses.
 //!
 //! Only what follows from the question counts: the addresses of its name and of the aliases (CNAME) it leads to inside
 //! the same message. Everything is bounded: pointers lead backwards only and are followed 16 times at most, names are
@@ -273,6 +273,9 @@ impl<'a> Message<'a> {
         }
     }
 }
+
+mod tcp;
+pub use tcp::DnsStream;
 
 #[cfg(test)]
 mod tests;

@@ -8,18 +8,21 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
 use crate::clock::Clock;
+use crate::dns::DnsStream;
 use crate::fate::{Fate, FateTally};
-use crate::flow::{CLASSES, Found, Key, Left, Socket, TCP, Table, UDP};
+use crate::flow::{CLASSES, Extra, Found, Key, Left, Socket, TCP, Table, UDP};
 use crate::fragments::{Added, FragmentTally, Fragments};
 use crate::hello::HelloPool;
 use crate::layers::{self, Decoded, Frame, Plain, Tags, Transport, TunnelPath, UdpDatagram, Walk};
 use crate::learned::Learned;
-use crate::observation::{Cause, NameKind, NameSeen, Need, Observation};
+use crate::names::{DNS_PORT, DNS_STREAMS_MAX, PROXIES_MAX};
+use crate::observation::{Cause, Need, Observation};
 use crate::plan::Plan;
+use crate::proxy::ProxyStream;
+use crate::ring::Ring;
 use crate::session::{Sessions, State};
 use crate::tally::{Drop, Tally};
 
-const DNS_PORT: u16 = 53;
 /// Idle flows are looked for this often in packet time.
 const SWEEP_NS: u64 = 250_000_000;
 static NO_TUNNEL: TunnelPath = TunnelPath::NONE;
@@ -45,6 +48,8 @@ pub struct Engine {
     pub(crate) table: Table,
     pub(crate) sessions: Sessions,
     pub(crate) hellos: HelloPool,
+    pub(crate) dns_streams: Ring<DnsStream>,
+    pub(crate) proxies: Ring<ProxyStream>,
     pub(crate) learned: Learned,
     fragments: Fragments,
     fragment_tally: FragmentTally,
@@ -73,6 +78,8 @@ impl Engine {
                 caps.resting_sessions_max,
             ),
             hellos: HelloPool::new(caps.hello_buffers_max),
+            dns_streams: Ring::new(DNS_STREAMS_MAX),
+            proxies: Ring::new(PROXIES_MAX),
             learned: Learned::new(caps.learned_addresses_max),
             fragments: Fragments::new(caps.fragment_bytes_max, caps.fragment_ns_max),
             fragment_tally: FragmentTally::default(),
@@ -184,6 +191,8 @@ impl Engine {
         self.fates.notes().for_each(|(name, count)| tell("note_", name, count));
         self.fragment_tally.events().for_each(|(name, count)| tell("fragments_", name, count));
         tell("drop_", "hello_displaced", self.hellos.displaced());
+        tell("drop_", "dns_displaced", self.dns_streams.displaced());
+        tell("drop_", "proxy_displaced", self.proxies.displaced());
         tell("", "flows_now", self.table.len() as u64);
         for (name, state) in [
             ("held_now", State::Held),
@@ -288,36 +297,8 @@ impl Engine {
             return Fate::UdpPassed;
         }
         let (resolver, client) = (slot.socket(found.side), slot.socket(found.side.other()));
-        self.dns(moment, resolver, client, datagram.payload);
+        self.dns_datagram(moment, resolver, client, datagram.payload);
         Fate::UdpDns
-    }
-
-    /// A DNS answer: if it is for a listed name, its addresses are remembered.
-    fn dns(&mut self, moment: &Moment<'_>, resolver: Socket, client: Socket, payload: &[u8]) {
-        let Some(answer) = crate::dns::parse_answer(payload) else { return };
-        self.tally.dns_answers += 1;
-        let plan = Arc::clone(&self.plan);
-        let listed = answer.names().find_map(|name| plan.names().lookup(name, None).map(|entry| (name, entry)));
-        let Some((name, entry)) = listed else { return };
-        let name: Arc<str> = String::from_utf8_lossy(name).into();
-        let ttl_ns = u64::from(answer.ttl_s()).saturating_mul(1_000_000_000);
-        let keep_ns = ttl_ns.max(plan.caps().learned_ttl_ns_min);
-        for &address in answer.addresses() {
-            self.learned.learn((moment.realm, address), entry, &name, self.clock.now_ns(), keep_ns);
-        }
-        self.out.push_back(Observation::Name(Box::new(NameSeen {
-            flow_id: 0,
-            ts_ns: moment.ts_ns,
-            realm: moment.realm,
-            transport: UDP,
-            kind: NameKind::Dns,
-            client,
-            server: resolver,
-            name,
-            entry,
-            age_ns: 0,
-            addresses: answer.addresses().to_vec(),
-        })));
     }
 
     #[cold]
@@ -340,9 +321,18 @@ impl Engine {
             self.tally.flows_tcp_one_way += 1;
         }
         match slot.extra() {
-            crate::flow::Extra::None => {}
-            crate::flow::Extra::Hello(handle) => self.hellos.release(handle),
-            crate::flow::Extra::Session(session) => self.end_session(session, cause),
+            Extra::Session(session) => self.end_session(session, cause),
+            extra => self.release(extra),
+        }
+    }
+
+    /// A flow needs what was kept of its first payload no longer.
+    pub(crate) fn release(&mut self, extra: Extra) {
+        match extra {
+            Extra::None | Extra::Session(_) => {}
+            Extra::Hello(handle) => self.hellos.release(handle),
+            Extra::Dns(handle) => self.dns_streams.release(handle),
+            Extra::Proxy(handle) => self.proxies.release(handle),
         }
     }
 }

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod anchors;
+pub mod bytes;
 pub mod caps;
 pub mod clock;
 pub mod cursor;
@@ -17,12 +18,16 @@ mod frames;
 pub mod hello;
 pub mod host;
 pub mod http;
+pub mod in_order;
 pub mod layers;
 pub mod learned;
 pub mod looks;
 pub mod lru;
+mod names;
 pub mod observation;
 pub mod plan;
+pub mod proxy;
+pub mod ring;
 mod rival;
 pub mod session;
 pub mod side;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::flow::Socket;
 use crate::layers::{Ip, TunnelPath};
+use crate::proxy::{Target, Via};
 use crate::side::{Both, Side};
 
 /// Why a flow is over.
@@ -40,6 +41,8 @@ pub enum NameKind {
     HttpHost,
     Address,
     Learned,
+    /// A proxy was asked for it.
+    Proxied,
 }
 
 impl NameKind {
@@ -51,6 +54,7 @@ impl NameKind {
             Self::HttpHost => "http_host",
             Self::Address => "address",
             Self::Learned => "learned",
+            Self::Proxied => "proxied",
         }
     }
 }
@@ -80,6 +84,15 @@ pub struct NameSeen {
     pub entry: u32,
     pub age_ns: u64,
     pub addresses: Vec<Ip>,
+    /// How the proxy was asked for it, and for which port.
+    pub proxied: Option<(Via, u16)>,
+}
+
+/// A followed flow goes through a proxy.
+pub struct Proxied {
+    pub flow_id: u64,
+    pub ts_ns: u64,
+    pub target: Target,
 }
 
 pub enum Observation {
@@ -89,6 +102,7 @@ pub enum Observation {
     Name(Box<NameSeen>),
     /// The tunnel path of a side whose first packet came after the flow was opened.
     Path { flow_id: u64, side: Side, tunnel: TunnelPath },
+    Proxied(Box<Proxied>),
 }
 
 /// What is still wanted of a flow.

@@ -12,6 +12,7 @@ use ahash::RandomState;
 use crate::anchors::{Anchors, Hit};
 use crate::layers::TunnelPath;
 use crate::lru::Lists;
+use crate::proxy::Target;
 use crate::rival::Rival;
 use crate::side::{Both, SIDES, Side};
 use crate::stream::{Delivery, Stream};
@@ -51,6 +52,8 @@ pub struct Session {
     state: State,
     pub streams: Both<Stream>,
     pub tunnels: Both<Option<TunnelPath>>,
+    /// What a proxy was asked for before, on this connection, and by which side.
+    pub proxied: Option<Box<(Side, Target)>>,
     /// Another connection that claims this one's key.
     pub rival: Option<Box<Rival>>,
     /// Since when the head of each stream's buffer has waited for a hole to fill or for the other side.
@@ -65,7 +68,7 @@ pub struct Session {
 impl Session {
     #[must_use]
     pub fn new(row: u32, streams: Both<Stream>) -> Self {
-        Self { row, flow_id: 0, state: State::Held, streams, tunnels: Both::default(), rival: None, waiting_since: Both::default(), alone: false, has_alarm: false, held: Held::default() }
+        Self { row, flow_id: 0, state: State::Held, streams, tunnels: Both::default(), proxied: None, rival: None, waiting_since: Both::default(), alone: false, has_alarm: false, held: Held::default() }
     }
 
     /// The numbers that both sides go on with.

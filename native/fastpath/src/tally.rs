@@ -64,6 +64,7 @@ pub struct Tally {
     pub dns_answers: u64,
     pub client_hellos: u64,
     pub http_requests: u64,
+    pub proxy_requests: u64,
     drops: [u64; DROPS.len()],
 }
 
@@ -95,6 +96,7 @@ impl Tally {
             ("dns_answers", self.dns_answers),
             ("client_hellos", self.client_hellos),
             ("http_requests", self.http_requests),
+            ("proxy_requests", self.proxy_requests),
         ] {
             tell("", name, count);
         }

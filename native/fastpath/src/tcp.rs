@@ -1,15 +1,11 @@
 //! TCP flows: connection state as far as a passive reader needs it, and which segments are worth a look.
 
-use std::sync::Arc;
-
 use crate::engine::{Engine, Moment};
 use crate::fate::Fate;
 use crate::flow::{Class, Extra, Found, Past, Slot, seen};
-use crate::hello::{self, Sni};
-use crate::http;
 use crate::layers::{TcpSegment, flags};
 use crate::looks::begins_like_mining;
-use crate::observation::{Cause, NameKind, NameSeen, Observation};
+use crate::observation::Cause;
 use crate::rival::Rival;
 use crate::side::{Both, SIDES, Side};
 use crate::stream::{START_WINDOW, Start, distance};
@@ -214,10 +210,8 @@ impl Engine {
         if first_of_flow {
             self.watch_endpoint(moment, row);
         }
-        if allowed || late {
-            if let Extra::Hello(handle) = extra {
-                self.hellos.release(handle);
-            }
+        // A late first segment is followed, for what it is late behind may be mining.
+        if allowed || (late && !self.is_dns_server(row, side)) {
             self.tally.looks += 1;
             let begins = match (first, syn_seen, acknowledged) {
                 _ if read && ahead < 0 => Start::At(start),
@@ -226,53 +220,15 @@ impl Engine {
             };
             return self.start_following(moment, row, side, segment, begins);
         }
-        if mining {
-            self.tally.drop(Drop::LookRefused, 1);
-        } else if let Extra::Hello(handle) = extra {
-            self.more_hello(moment, row, side, handle, segment);
-        } else if first {
-            self.first_payload(moment, row, side, segment);
+        match extra {
+            _ if mining => self.tally.drop(Drop::LookRefused, 1),
+            Extra::Hello(handle) => self.more_hello(moment, row, side, handle, segment),
+            Extra::Dns(_) => self.dns_segment(moment, row, side, segment),
+            Extra::Proxy(handle) => self.proxy_segment(moment, row, side, handle, segment),
+            _ if first => self.first_payload(moment, row, side, segment),
+            _ => {}
         }
         Fate::TcpPassed
-    }
-
-    /// What a flow's first payload names: a TLS server or an HTTP host.
-    fn first_payload(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) {
-        match hello::sni(segment.payload) {
-            Sni::Name(name) => {
-                self.tally.client_hellos += 1;
-                self.name_met(moment, row, side, NameKind::Sni, name);
-            }
-            Sni::None => self.tally.client_hellos += 1,
-            Sni::NeedMore => {
-                let next = segment.seq.wrapping_add(u32::try_from(segment.payload.len()).unwrap_or(u32::MAX));
-                if let Some(handle) = self.hellos.start(segment.payload, next) {
-                    self.set_extra(row, Extra::Hello(handle));
-                }
-            }
-            Sni::NotHello => {
-                let tunnelled = self.table.get(row).is_some_and(|slot| slot.has(side.other(), seen::CONNECT));
-                if http::asks_for_tunnel(segment.payload) {
-                    self.mark(row, side, seen::CONNECT);
-                } else if !tunnelled && http::stays_http(segment.payload) {
-                    self.mark(row, side, seen::HTTP);
-                }
-                if let Some(host) = http::host(segment.payload) {
-                    self.tally.http_requests += 1;
-                    self.name_met(moment, row, side, NameKind::HttpHost, host);
-                }
-            }
-        }
-    }
-
-    fn more_hello(&mut self, moment: &Moment<'_>, row: u32, side: Side, handle: u32, segment: &TcpSegment<'_>) {
-        let Some(verdict) = self.hellos.add(handle, segment.seq, segment.payload) else { return };
-        self.tally.client_hellos += 1;
-        self.hellos.release(handle);
-        self.set_extra(row, Extra::None);
-        if let Some(name) = verdict {
-            self.name_met(moment, row, side, NameKind::Sni, &name);
-        }
     }
 
     /// The session of a flow, if it has one, has read nothing of `side` yet and begins there at `seq`.
@@ -285,7 +241,7 @@ impl Engine {
         }
     }
 
-    fn mark(&mut self, row: u32, side: Side, bit: u8) {
+    pub(crate) fn mark(&mut self, row: u32, side: Side, bit: u8) {
         if let Some(slot) = self.table.get_mut(row) {
             slot.mark(side, bit);
         }
@@ -295,74 +251,6 @@ impl Engine {
         if let Some(slot) = self.table.get_mut(row) {
             slot.set_extra(extra);
         }
-    }
-
-    /// The id of the flow's session; 0 where it is not followed.
-    fn followed_id(&self, slot: &Slot) -> u64 {
-        match slot.extra() {
-            Extra::Session(row) => self.sessions.get(row).map_or(0, |session| session.flow_id),
-            _ => 0,
-        }
-    }
-
-    /// A name sent by `side`: reported if it is listed for the port it is sent to.
-    fn name_met(&mut self, moment: &Moment<'_>, row: u32, side: Side, kind: NameKind, name: &[u8]) {
-        let Some(slot) = self.table.get(row) else { return };
-        let server = slot.socket(side.other());
-        let Some(entry) = self.plan.names().lookup(name, Some(server.port)) else { return };
-        let name: Arc<str> = String::from_utf8_lossy(name).to_ascii_lowercase().into();
-        let seen = NameSeen {
-            flow_id: self.followed_id(slot),
-            ts_ns: moment.ts_ns,
-            realm: slot.realm(),
-            transport: slot.transport(),
-            kind,
-            client: slot.socket(side),
-            server,
-            name,
-            entry,
-            age_ns: 0,
-            addresses: Vec::new(),
-        };
-        self.out.push_back(Observation::Name(Box::new(seen)));
-    }
-
-    /// Reports the flow's server if its address is listed or was learned from DNS. Without a SYN either end may be it.
-    pub(crate) fn watch_endpoint(&mut self, moment: &Moment<'_>, row: u32) {
-        let Some(slot) = self.table.get(row) else { return };
-        let candidates: &[Side] = if slot.is_midstream() { &[Side::B, Side::A] } else { &[Side::B] };
-        for &side in candidates {
-            if let Some(seen) = self.endpoint_seen(moment, slot, side) {
-                self.out.push_back(Observation::Name(Box::new(seen)));
-                return;
-            }
-        }
-    }
-
-    fn endpoint_seen(&self, moment: &Moment<'_>, slot: &Slot, side: Side) -> Option<NameSeen> {
-        let server = slot.socket(side);
-        let seen = |kind, name, entry, age_ns| NameSeen {
-            flow_id: self.followed_id(slot),
-            ts_ns: moment.ts_ns,
-            realm: slot.realm(),
-            transport: slot.transport(),
-            kind,
-            client: slot.socket(side.other()),
-            server,
-            name,
-            entry,
-            age_ns,
-            addresses: Vec::new(),
-        };
-        let learned = self.learned.lookup((slot.realm(), server.ip), self.clock.now_ns());
-        // The host may serve a web site, too. Where a mining message was seen, its name is told whatever the port.
-        let is_candidate = matches!(slot.extra(), Extra::Session(_));
-        let on_port = |name: &str| self.plan.names().lookup(name.as_bytes(), Some(server.port)).is_some();
-        if let Some(learned) = learned.filter(|learned| is_candidate || on_port(&learned.name())) {
-            return Some(seen(NameKind::Learned, learned.name(), learned.entry(), learned.age_ns(self.clock.now_ns())));
-        }
-        let entry = self.plan.addresses().lookup(&server.ip.0, server.port)?;
-        Some(seen(NameKind::Address, Arc::from(""), entry, 0))
     }
 
     /// A FIN or RST: the flow ends when both sides have said so, or one where only one is seen.
@@ -399,12 +287,11 @@ impl Engine {
         let extra = slot.extra();
         slot.set_extra(Extra::None);
         match extra {
-            Extra::None => {}
-            Extra::Hello(handle) => self.hellos.release(handle),
             Extra::Session(session) => {
                 let next = self.close_session(session, cause);
                 self.remember_end(row, &next);
             }
+            _ => self.release(extra),
         }
         self.table.set_class(row, Class::Brief, self.clock.now_ns());
     }

@@ -107,6 +107,74 @@ fn an_answer_for_a_listed_name_is_reported_and_its_address_remembered() {
     assert_eq!(bench.names().len(), 2, "six hours are over");
 }
 
+/// A connection to the resolver, and what it sends, each with its place behind the first byte.
+fn ask_over_tcp(bench: &mut Bench, parts: &[(u32, &[u8])]) {
+    let resolver = |seq, flags| Tcp { from: (RESOLVER, 53), to: (MINER, 5353), seq, ack: 130, flags };
+    let client = |seq, flags| Tcp { from: (MINER, 5353), to: (RESOLVER, 53), seq, ack: 500, flags };
+    bench.packet(&client(99, SYN).with(b""));
+    bench.packet(&resolver(499, SYN | ACK).with(b""));
+    bench.packet(&client(100, ACK).with(b"\0\x1c\0\x01\x01\0\0\x01\0\0\0\0\0\0\x04pool\x07example\0\0\x01\0\x01"));
+    for &(at, part) in parts {
+        bench.packet(&resolver(500 + at, ACK).with(part));
+    }
+}
+
+fn behind_its_length(message: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(message.len()).expect("a short message").to_be_bytes();
+    [length.as_slice(), message].concat()
+}
+
+#[test]
+fn an_answer_over_tcp_is_read_however_its_segments_come() {
+    let other = behind_its_length(&answer("www.example.net", [203, 0, 113, 9], 60));
+    let listed = behind_its_length(&answer("eu.pool.example", common::POOL, 60));
+    let stream = [other, listed].concat();
+    let (cut, again) = (stream.len() / 2, stream.len() / 3);
+    let at = |place: usize| (u32::try_from(place).expect("a short stream"), &stream[place..]);
+    let (head, tail) = ((0, &stream[..cut]), at(cut));
+    for parts in [vec![at(0)], vec![head, tail], vec![tail, head], vec![head, at(again), head]] {
+        let mut bench = Bench::new(&[]);
+        ask_over_tcp(&mut bench, &parts);
+        assert_eq!(bench.names(), [(NameKind::Dns, 7)]);
+        assert_eq!(bench.counter("dns_answers"), 2);
+        let told = bench.seen.iter().find_map(|seen| match seen {
+            Observation::Name(name) => Some((name.transport, name.client.port, name.server.port)),
+            _ => None,
+        });
+        assert_eq!(told, Some((6, 5353, 53)));
+        connect(&mut bench, common::POOL, &[b"\x17\x03\x03\x00\x01x"]);
+        assert_eq!(bench.names(), [(NameKind::Dns, 7), (NameKind::Learned, 7)]);
+    }
+}
+
+#[test]
+fn what_a_client_sends_to_a_resolver_is_no_answer() {
+    let listed = behind_its_length(&answer("eu.pool.example", common::POOL, 60));
+    let mut bench = Bench::new(&[]);
+    let to = (RESOLVER, 53);
+    bench.packet(&Tcp { to, ..Tcp::miner(99, 0, SYN) }.with(b""));
+    bench.packet(&Tcp { to, ..Tcp::miner(100, 500, ACK) }.with(&listed));
+    assert_eq!((bench.names().len(), bench.counter("dns_answers")), (0, 0));
+}
+
+#[test]
+fn more_connections_to_resolvers_than_places_lose_cut_answers_only() {
+    let listed = behind_its_length(&answer("eu.pool.example", common::POOL, 60));
+    let mut bench = Bench::new(&[]);
+    let part = |bench: &mut Bench, port: u16, seq: u32, part: &[u8]| {
+        bench.packet(&Tcp { from: (RESOLVER, 53), to: (MINER, port), seq, ack: 1, flags: ACK }.with(part));
+    };
+    for port in 1000..1300 {
+        part(&mut bench, port, 1, &listed[..20]);
+    }
+    assert_eq!(bench.counter("drop_dns_displaced"), 300 - 256);
+    part(&mut bench, 1000, 21, &listed[20..]);
+    assert_eq!(bench.names(), []);
+    part(&mut bench, 1000, 1 + u32::try_from(listed.len()).expect("short"), &listed);
+    part(&mut bench, 1299, 21, &listed[20..]);
+    assert_eq!(bench.names(), [(NameKind::Dns, 7), (NameKind::Dns, 7)]);
+}
+
 #[test]
 fn a_learned_address_is_the_pools_only_on_the_ports_that_its_name_is_listed_for() {
     // The same host serves the pool's web site.
@@ -152,4 +220,92 @@ fn a_candidate_is_told_of_its_endpoint_after_it_was_opened() {
     let named = bench.seen.iter().rposition(|seen| matches!(seen, Observation::Name(_)));
     assert!(opened.is_some() && opened < named);
     assert_eq!(bench.stream(Side::A), text(LOGIN));
+}
+
+const PROXY: ([u8; 4], u16) = ([192, 0, 2, 80], 1080);
+
+/// A connection to a proxy: what the client and the proxy say in turns.
+fn through_proxy(bench: &mut Bench, said: &[&[u8]]) {
+    let client = |seq, ack, flags| Tcp { from: (MINER, 45_000), to: PROXY, seq, ack, flags };
+    let proxy = |seq, ack, flags| Tcp { from: PROXY, to: (MINER, 45_000), seq, ack, flags };
+    bench.packet(&client(99, 0, SYN).with(b""));
+    bench.packet(&proxy(499, 100, SYN | ACK).with(b""));
+    let (mut own, mut other) = (100, 500);
+    for (number, data) in said.iter().enumerate() {
+        let (tcp, seq, ack) = if number % 2 == 0 { (client(own, other, ACK), &mut own, other) } else { (proxy(other, own, ACK), &mut other, own) };
+        bench.packet(&Tcp { ack, ..tcp }.with(data));
+        *seq += u32::try_from(data.len()).expect("a small payload");
+    }
+}
+
+fn proxied(bench: &Bench) -> Vec<(&'static str, String, u16)> {
+    let told = |seen: &Observation| match seen {
+        Observation::Proxied(seen) => Some((seen.target.via.name(), seen.target.host.to_string(), seen.target.port)),
+        _ => None,
+    };
+    bench.seen.iter().filter_map(told).collect()
+}
+
+#[test]
+fn what_a_proxy_is_asked_for_is_reported_if_it_is_listed_for_its_port() {
+    let connect: &[&[u8]] = &[b"CONNECT eu.Pool.example:3333 HTTP/1.1\r\nHost: x.example\r\n\r\n"];
+    let elsewhere: &[&[u8]] = &[b"CONNECT notpool.example:3333 HTTP/1.1\r\nHost: pool.example\r\n\r\n"];
+    let other_port: &[&[u8]] = &[b"CONNECT dual.example:443 HTTP/1.1\r\n\r\n"];
+    let greeting: &[u8] = b"\x05\x01\x00";
+    let socks5: &[&[u8]] = &[greeting, b"\x05\x00", b"\x05\x01\x00\x03\x0cpool.example\x0d\x05"];
+    let address: &[&[u8]] = &[greeting, b"\x05\x00", b"\x05\x01\x00\x01\xc6\x33\x64\x63\x0d\x05"];
+    let socks4: &[&[u8]] = &[b"\x04\x01\x0d\x05\xc6\x33\x64\x63\x00"];
+    let socks4a: &[&[u8]] = &[b"\x04\x01\x0d\x05\x00\x00\x00\x01me\x00pool.example\x00"];
+    for (said, entry, name) in [
+        (connect, Some(7), "eu.pool.example"),
+        (elsewhere, None, ""),
+        (other_port, None, ""),
+        (socks5, Some(7), "pool.example"),
+        (address, Some(8), ""),
+        (socks4, Some(8), ""),
+        (socks4a, Some(7), "pool.example"),
+    ] {
+        let mut bench = Bench::new(&[]);
+        through_proxy(&mut bench, said);
+        let names = bench.names();
+        assert_eq!(names, entry.map(|entry| (NameKind::Proxied, entry)).into_iter().collect::<Vec<_>>());
+        assert_eq!(bench.counter("proxy_requests"), 1);
+        for seen in &bench.seen {
+            if let Observation::Name(seen) = seen {
+                assert_eq!((&*seen.name, seen.proxied.map(|(_, port)| port), seen.server.port), (name, Some(3333), 1080));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_session_behind_a_proxy_is_told_what_the_proxy_was_asked_for() {
+    let asked = b"CONNECT pool.example:3333 HTTP/1.1\r\n\r\n";
+    let answers: [&[u8]; 2] = [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"];
+    let [yes, again] = answers;
+    for said in [&[asked.as_slice(), yes, LOGIN][..], &[asked, again, asked, yes, LOGIN]] {
+        let mut bench = Bench::new(&[]);
+        through_proxy(&mut bench, said);
+        assert_eq!(proxied(&bench), [("http_connect", "pool.example".to_owned(), 3333)]);
+        let followed = bench.seen.iter().any(|seen| matches!(seen, Observation::Name(name) if name.flow_id > 0));
+        assert!(followed, "the listed name is told for the session, too");
+        assert_eq!(bench.stream(Side::A), text(LOGIN));
+    }
+}
+
+#[test]
+fn a_server_name_inside_a_tunnel_is_found() {
+    let hello = hello("eu.pool.example", 16);
+    let mut bench = Bench::new(&[]);
+    through_proxy(&mut bench, &[b"\x05\x01\x00", b"\x05\x00", b"\x05\x01\x00\x01\xcb\x00\x71\x05\x01\xbb", b"\x05\x00\x00\x01\0\0\0\0\0\0", &hello]);
+    assert_eq!(bench.names(), [(NameKind::Sni, 7)]);
+}
+
+#[test]
+fn bytes_that_only_begin_like_a_request_to_a_proxy_are_passed_over() {
+    let mut bench = Bench::new(&[]);
+    through_proxy(&mut bench, &[b"\x05\x01\x00\x01\xff\xff", b"\x05\x01\x00", &[0x05; 1200], LOGIN, LOGIN]);
+    assert_eq!((bench.counter("proxy_requests"), bench.names().len()), (0, 0));
+    assert_eq!(bench.opened(), 1);
+    assert_eq!(proxied(&bench), []);
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sensor.detect.rigs import RigRoom, Rigs
-from sensor.limits import RIGS_PER_SESSION_MAX
+from sensor.detect.rigs import Rigs
+from sensor.limits import RIG_BYTES, RIGS_PER_SESSION_MAX
 from sensor.model import RigDifficulty, RigJoined, RigLeft, RigResult, RigShare, Side
+from sensor.room import Purse, Room, Want
 
 A, B = Side.A, Side.B
 
@@ -18,7 +19,7 @@ def result(rig: int | None, *, accepted: bool = True, duplicate: bool = False, i
 
 
 def test_a_rig_has_its_own_name_program_difficulty_and_shares() -> None:
-    rigs = Rigs(RigRoom(9))
+    rigs = Rigs()
     rigs.joined(RigJoined(A, 1, 7, "a1", "cgminer/4.10.0"))
     rigs.joined(RigJoined(A, 2, 8, "a2", "bmminer/2.0.0"))
     rigs.difficulty(RigDifficulty(B, 3, 8.0, (8,)))
@@ -36,7 +37,7 @@ def test_a_rig_has_its_own_name_program_difficulty_and_shares() -> None:
 
 
 def test_what_is_rejected_for_its_worth_or_its_repetition_is_no_work() -> None:
-    rigs = Rigs(RigRoom(9))
+    rigs = Rigs()
     for _ in range(4):
         rigs.share(share(7), 4.0)
     rigs.result(result(7, accepted=False, is_low=True))
@@ -48,7 +49,7 @@ def test_what_is_rejected_for_its_worth_or_its_repetition_is_no_work() -> None:
 
 
 def test_a_number_that_is_given_again_is_another_session() -> None:
-    rigs = Rigs(RigRoom(9))
+    rigs = Rigs()
     rigs.joined(RigJoined(A, 1, 7, "a1", None))
     rigs.share(share(7, 2), 4.0)
     rigs.left(RigLeft(A, 3, 7))
@@ -62,7 +63,7 @@ def test_a_number_that_is_given_again_is_another_session() -> None:
 
 
 def test_a_program_is_that_of_all_rigs_or_of_none() -> None:
-    rigs = Rigs(RigRoom(9))
+    rigs = Rigs()
     assert rigs.agent() is None
     rigs.joined(RigJoined(A, 1, 1, "a1", "cgminer/4.10.0"))
     rigs.joined(RigJoined(A, 1, 2, "a2", "cgminer/4.10.0"))
@@ -73,25 +74,22 @@ def test_a_program_is_that_of_all_rigs_or_of_none() -> None:
 
 
 def test_who_left_makes_room_and_who_is_there_does_not() -> None:
-    room = RigRoom(3)
-    rigs, others = Rigs(room), Rigs(room)
+    room = Room(3 * (RIG_BYTES + 78))
+    rigs, others = Rigs(Purse(room)), Rigs(Purse(room))
     others.joined(RigJoined(A, 1, 1, "b1", None))
     for rig in (1, 2, 3):
         rigs.joined(RigJoined(A, rig, rig, f"a{rig}", None))
     assert [one.worker for one in rigs.accounts(9)] == ["a1", "a2"]
     assert rigs.share(share(3), 4.0) is None
+    assert room.refused_counts[Want.RIGS] == 2
     rigs.left(RigLeft(A, 4, 1))
     rigs.joined(RigJoined(A, 5, 4, "a4", None))
     assert [one.worker for one in rigs.accounts(9)] == ["a2", "a4"]
-    rigs.release()
-    others.release()
-    assert room.left == 3
+    assert room.used_bytes == room.bytes_max
 
 
 def test_a_connection_has_a_bound_of_its_own() -> None:
-    room = RigRoom(10 * RIGS_PER_SESSION_MAX)
-    rigs = Rigs(room)
+    rigs = Rigs()
     for rig in range(RIGS_PER_SESSION_MAX + 5):
         rigs.joined(RigJoined(A, 1, rig, None, None))
     assert len(rigs.accounts(10**6)) == rigs.sessions == RIGS_PER_SESSION_MAX
-    assert room.left == 9 * RIGS_PER_SESSION_MAX

@@ -38,7 +38,8 @@ needs_tshark = pytest.mark.skipif(not tshark.PRESENT, reason="tshark, the indepe
 
 @cache
 def reading(capture: Capture) -> tshark.Reading:
-    follow = len(capture.made.whole) + len(capture.truths) if capture.made.whole else 0
+    made = capture.made
+    follow = len(made.whole) + len(made.truths) + len(made.glimpses) if made.whole else 0
     return tshark.read(FOLDER / capture.name, follow=follow)
 
 
@@ -113,10 +114,11 @@ def test_tshark_reassembles_the_bytes_of_each_whole_conversation(capture: Captur
 
 
 @needs_tshark
-def test_names_in_the_sightings_are_read_from_the_packets() -> None:
-    seen = reading(CAPTURES["sightings.pcap"])
+@pytest.mark.parametrize("name", ["sightings.pcap", "names.pcap"])
+def test_names_in_the_sightings_are_read_from_the_packets(name: str) -> None:
+    seen = reading(CAPTURES[name])
     names = seen.seen("dns.qry.name") | seen.seen("tls.handshake.extensions_server_name")
-    assert {glimpse.name for glimpse in CAPTURES["sightings.pcap"].glimpses} - {""} <= names
+    assert {glimpse.name for glimpse in CAPTURES[name].glimpses} - {""} <= names
 
 
 def _text(end: Endpoint) -> str:

@@ -15,8 +15,8 @@ from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
 
 
 def started() -> LineFramer:
-    """A framer that stands at the beginning of a line (offset 3)."""
-    framer = LineFramer()
+    """A framer of a pool's side that stands at the beginning of a line (offset 3)."""
+    framer = LineFramer(POOL_LINE_BYTES_MAX)
     framer.feed(b"{}\n")
     return framer
 
@@ -166,7 +166,7 @@ def test_unfinished_offers_a_complete_object_once_per_growth() -> None:
 
 
 def test_a_line_that_is_dripped_out_is_offered_in_all_a_few_times_its_length() -> None:
-    framer = LineFramer()
+    framer = LineFramer(POOL_LINE_BYTES_MAX)
     framer.feed(b'{"a":[{}')
     offered = 0
     for _ in range(15_000):

@@ -39,7 +39,12 @@ pub mod seen {
 pub enum Extra {
     None,
     Session(u32),
+    /// Its ClientHello is being gathered.
     Hello(u32),
+    /// Its answers are those of a DNS server.
+    Dns(u32),
+    /// A proxy is asked for another connection.
+    Proxy(u32),
 }
 
 /// What is known of a flow as a whole, as bits.
@@ -47,9 +52,13 @@ mod mark {
     pub(super) const A_IS_LOW: u8 = 1;
     pub(super) const CLOSED: u8 = 2;
     pub(super) const RENEWED: u8 = 4;
-    pub(super) const SESSION: u8 = 8;
-    pub(super) const HELLO: u8 = 16;
-    pub(super) const UNTIMED: u8 = 32;
+    pub(super) const UNTIMED: u8 = 8;
+    /// Which kind of extra there is, as one of those below.
+    pub(super) const EXTRA: u8 = 0x70;
+    pub(super) const SESSION: u8 = 0x10;
+    pub(super) const HELLO: u8 = 0x20;
+    pub(super) const DNS: u8 = 0x30;
+    pub(super) const PROXY: u8 = 0x40;
 }
 
 #[repr(align(64))]
@@ -60,7 +69,7 @@ pub struct Slot {
     /// Sequence number of the payload's first byte where the SYN was seen or the other side acknowledged what came
     /// before; once `READ`, of the first byte not read.
     pub start: Both<u32>,
-    /// The number of the session or hello, as the marks say.
+    /// The number of the session, hello or whatever else the marks say.
     extra_number: u32,
     pub seen: Both<u8>,
     pub(super) class: Class,
@@ -114,22 +123,24 @@ impl Slot {
     #[inline]
     #[must_use]
     pub fn extra(&self) -> Extra {
-        if self.is_marked(mark::SESSION) {
-            Extra::Session(self.extra_number)
-        } else if self.is_marked(mark::HELLO) {
-            Extra::Hello(self.extra_number)
-        } else {
-            Extra::None
+        match self.marks & mark::EXTRA {
+            mark::SESSION => Extra::Session(self.extra_number),
+            mark::HELLO => Extra::Hello(self.extra_number),
+            mark::DNS => Extra::Dns(self.extra_number),
+            mark::PROXY => Extra::Proxy(self.extra_number),
+            _ => Extra::None,
         }
     }
 
     pub fn set_extra(&mut self, extra: Extra) {
-        let (bit, number) = match extra {
+        let (kind, number) = match extra {
             Extra::None => (0, 0),
             Extra::Session(number) => (mark::SESSION, number),
             Extra::Hello(number) => (mark::HELLO, number),
+            Extra::Dns(number) => (mark::DNS, number),
+            Extra::Proxy(number) => (mark::PROXY, number),
         };
-        self.marks = self.marks & !(mark::SESSION | mark::HELLO) | bit;
+        self.marks = self.marks & !mark::EXTRA | kind;
         self.extra_number = number;
     }
 
@@ -247,7 +258,7 @@ mod tests {
         let mut slot = slot();
         assert_eq!((slot.take_untimed(), slot.take_untimed()), (true, false));
         assert!(!slot.take_renewal());
-        for extra in [Extra::Session(u32::MAX), Extra::Hello(0), Extra::Session(0), Extra::None] {
+        for extra in [Extra::Session(u32::MAX), Extra::Hello(0), Extra::Dns(7), Extra::Proxy(8), Extra::Session(0), Extra::None] {
             slot.set_extra(extra);
             slot.set_closed(true);
             slot.renew();

@@ -1,13 +1,11 @@
 //! ClientHellos that are spread over segments or records, gathered in a fixed pool of buffers.
 
 use super::{HELLO_BYTES_MAX, RECORD_HEADER_BYTES, Sni, Stop, message_bytes, record_bytes, sni_of_message};
+use crate::ring::{Reusable, Ring};
 
 /// One hello that is being gathered.
 #[derive(Default)]
 struct Buffer {
-    /// Uses of this buffer so far; a handle of an earlier use is void.
-    generation: u16,
-    in_use: bool,
     /// Sequence number of the next payload byte.
     next_seq: u32,
     /// A record header that is not complete yet.
@@ -21,18 +19,15 @@ struct Buffer {
     outcome: Option<Result<usize, Stop>>,
 }
 
-impl Buffer {
-    /// Forgets everything but the memory.
+impl Reusable for Buffer {
     fn clear(&mut self) {
         let mut message = std::mem::take(&mut self.message);
         message.clear();
-        *self = Self { generation: self.generation.wrapping_add(1), message, ..Self::default() };
+        *self = Self { message, ..Self::default() };
     }
+}
 
-    fn is_of(&self, handle: u32) -> bool {
-        self.in_use && u32::from(self.generation) == handle >> 16
-    }
-
+impl Buffer {
     /// Takes the payload that comes next.
     fn take(&mut self, payload: &[u8]) {
         self.next_seq = self.next_seq.wrapping_add(u32::try_from(payload.len()).unwrap_or(u32::MAX));
@@ -94,24 +89,17 @@ impl Buffer {
     }
 }
 
-/// The buffers, used in a ring.
-///
-/// A buffer is needed for the moment between two segments of one hello. The next one in the ring is always taken, so
-/// that a hello whose end never comes gives way after as many others have begun as there are buffers: it cannot hold
-/// its buffer against them, no clock is needed, and a flood must begin that many hellos between two segments to hurt.
-/// Memory is taken as it is needed, at most 16 KiB for each.
+/// The buffers, used in a ring: one is needed for the moment between two segments of one hello. Memory is taken as it is
+/// needed, at most 16 KiB for each.
 pub struct HelloPool {
-    buffers: Vec<Buffer>,
-    buffers_max: usize,
-    next: usize,
-    displaced: u64,
+    buffers: Ring<Buffer>,
 }
 
 impl HelloPool {
     /// A pool of at most `buffers_max` (1 at least, 65 536 at most).
     #[must_use]
     pub fn new(buffers_max: usize) -> Self {
-        Self { buffers: Vec::new(), buffers_max: buffers_max.clamp(1, 1 << 16), next: 0, displaced: 0 }
+        Self { buffers: Ring::new(buffers_max) }
     }
 
     /// Takes a buffer for the hello that begins with `payload`; its handle. `next_seq` is the sequence number behind
@@ -120,23 +108,14 @@ impl HelloPool {
     /// None if `payload` shows already that it is no hello. One that is complete (in several records) keeps its
     /// verdict for the next [`HelloPool::add`].
     pub fn start(&mut self, payload: &[u8], next_seq: u32) -> Option<u32> {
-        let index = self.next;
-        if self.buffers.len() <= index {
-            self.buffers.push(Buffer::default());
-        }
-        let buffer = self.buffers.get_mut(index)?;
-        if buffer.in_use {
-            self.displaced = self.displaced.saturating_add(1);
-        }
-        buffer.clear();
+        let (handle, buffer) = self.buffers.take()?;
         buffer.take(payload);
         buffer.next_seq = next_seq;
-        buffer.in_use = !matches!(buffer.outcome, Some(Err(_)));
-        if !buffer.in_use {
+        if matches!(buffer.outcome, Some(Err(_))) {
+            self.buffers.release(handle);
             return None;
         }
-        self.next = index.saturating_add(1).checked_rem(self.buffers_max).unwrap_or(0);
-        Some(handle_of(buffer.generation, index))
+        Some(handle)
     }
 
     /// Adds the payload that begins at `seq`. What was there before is passed over; what lies behind a hole is not
@@ -145,7 +124,7 @@ impl HelloPool {
     /// `Some(name or none)` is the last word: the handle is to be released then. That also is the answer for a handle
     /// whose buffer was given to another. `None`: the rest of the hello is still to come.
     pub fn add(&mut self, handle: u32, seq: u32, payload: &[u8]) -> Option<Option<Vec<u8>>> {
-        let Some(buffer) = self.buffer(handle) else { return Some(None) };
+        let Some(buffer) = self.buffers.get(handle) else { return Some(None) };
         let old = buffer.next_seq.wrapping_sub(seq);
         // A number that is "far behind" lies ahead, behind a hole.
         let is_ahead = old > u32::MAX / 2;
@@ -157,28 +136,18 @@ impl HelloPool {
 
     /// Gives the buffer back. A handle whose buffer was given to another is void, and nothing happens.
     pub fn release(&mut self, handle: u32) {
-        if let Some(buffer) = self.buffer(handle) {
-            buffer.clear();
-        }
+        self.buffers.release(handle);
     }
 
     /// Hellos that lost their buffer to another one.
     #[must_use]
     pub fn displaced(&self) -> u64 {
-        self.displaced
-    }
-
-    fn buffer(&mut self, handle: u32) -> Option<&mut Buffer> {
-        self.buffers.get_mut((handle & 0xffff) as usize).filter(|buffer| buffer.is_of(handle))
+        self.buffers.displaced()
     }
 
     /// Buffers that have memory, and the memory of all.
     #[cfg(test)]
     pub(super) fn memory(&self) -> (usize, usize) {
-        (self.buffers.len(), self.buffers.iter().map(|buffer| buffer.message.capacity()).sum())
+        (self.buffers.contents().count(), self.buffers.contents().map(|buffer| buffer.message.capacity()).sum())
     }
-}
-
-fn handle_of(generation: u16, index: usize) -> u32 {
-    (u32::from(generation) << 16) | u32::try_from(index & 0xffff).unwrap_or(0)
 }

@@ -1,0 +1,328 @@
+//! What flows are called: names in the first payload of a side, listed endpoints, answers of DNS, what a proxy is
+//! asked for. Only what stands on a list is told. Nothing here is run for a segment that is neither the first of its side
+//! nor waited for.
+
+use std::sync::Arc;
+
+use crate::engine::{Engine, Moment};
+use crate::flow::{Extra, Slot, Socket, TCP, UDP, seen};
+use crate::hello::{self, Sni};
+use crate::http;
+use crate::layers::TcpSegment;
+use crate::observation::{NameKind, NameSeen, Observation, Proxied};
+use crate::proxy::{self, Asked, Host, Target};
+use crate::side::Side;
+use crate::stream::{Segment, Start};
+use crate::tcp::data_seq;
+
+pub(crate) const DNS_PORT: u16 = 53;
+/// Connections to DNS servers of which an unfinished answer is kept: forwarders hold a few each, most live for a
+/// second. Some 6 KiB each, at most 14.
+pub(crate) const DNS_STREAMS_MAX: usize = 256;
+/// Connections to proxies of which the request is kept until its tunnel is used: a moment, or while a tunnel of
+/// another kind is open. Some 300 bytes each.
+pub(crate) const PROXIES_MAX: usize = 4096;
+
+/// Whom a DNS answer came from and went to, and by what.
+#[derive(Clone, Copy)]
+struct Answered {
+    transport: u8,
+    resolver: Socket,
+    client: Socket,
+}
+
+impl Engine {
+    /// What the first payload of a side names: a TLS server, an HTTP host, or what a DNS server was asked for.
+    pub(crate) fn first_payload(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) {
+        if self.is_dns_server(row, side) {
+            self.dns_segment(moment, row, side, segment);
+            return;
+        }
+        match hello::sni(segment.payload) {
+            Sni::Name(name) => {
+                self.tally.client_hellos += 1;
+                self.name_met(moment, row, side, NameKind::Sni, name);
+            }
+            Sni::None => self.tally.client_hellos += 1,
+            Sni::NeedMore => {
+                let next = segment.seq.wrapping_add(u32::try_from(segment.payload.len()).unwrap_or(u32::MAX));
+                if let Some(handle) = self.hellos.start(segment.payload, next) {
+                    self.set_extra(row, Extra::Hello(handle));
+                }
+            }
+            Sni::NotHello if proxy::may_ask(segment.payload) => self.begin_proxy(moment, row, side, segment),
+            Sni::NotHello => {
+                let tunnelled = self.table.get(row).is_some_and(|slot| slot.has(side.other(), seen::CONNECT));
+                if !tunnelled && http::stays_http(segment.payload) {
+                    self.mark(row, side, seen::HTTP);
+                }
+                if let Some(host) = http::host(segment.payload) {
+                    self.tally.http_requests += 1;
+                    self.name_met(moment, row, side, NameKind::HttpHost, host);
+                }
+            }
+        }
+    }
+
+    /// A side begins with what may ask a proxy for a connection.
+    #[cold]
+    fn begin_proxy(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) {
+        if http::asks_for_tunnel(segment.payload) {
+            self.mark(row, side, seen::CONNECT);
+        }
+        let Some((handle, stream)) = self.proxies.take() else { return };
+        stream.begin(side, Start::At(data_seq(segment)));
+        self.set_extra(row, Extra::Proxy(handle));
+        self.proxy_segment(moment, row, side, handle, segment);
+    }
+
+    /// A segment of a flow to a proxy: what the client says until its request is known, and a ClientHello behind it.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn proxy_segment(
+        &mut self,
+        moment: &Moment<'_>,
+        row: u32,
+        side: Side,
+        handle: u32,
+        segment: &TcpSegment<'_>,
+    ) {
+        let Some(stream) = self.proxies.get(handle).filter(|stream| stream.side == Some(side)) else { return };
+        if stream.target.is_some() {
+            if let Sni::Name(name) = hello::sni(segment.payload) {
+                self.tally.client_hellos += 1;
+                self.name_met(moment, row, side, NameKind::Sni, name);
+                return;
+            }
+        }
+        match stream.take(&read_of(moment, segment)) {
+            Asked::NeedMore => {}
+            Asked::Nothing => {
+                self.release(Extra::Proxy(handle));
+                self.set_extra(row, Extra::None);
+            }
+            Asked::For(target) => {
+                self.tally.proxy_requests += 1;
+                self.target_met(moment, row, side, &target);
+            }
+        }
+    }
+
+    /// A proxy was asked by `side` for `target`: reported if that is listed.
+    fn target_met(&mut self, moment: &Moment<'_>, row: u32, side: Side, target: &Target) {
+        let Some(slot) = self.table.get(row) else { return };
+        let Some((entry, name, age_ns)) = self.listed_target(slot.realm(), target) else { return };
+        let seen = NameSeen {
+            flow_id: self.followed_id(slot),
+            ts_ns: moment.ts_ns,
+            realm: slot.realm(),
+            transport: slot.transport(),
+            kind: NameKind::Proxied,
+            client: slot.socket(side),
+            server: slot.socket(side.other()),
+            name,
+            entry,
+            age_ns,
+            addresses: if let Host::Address(address) = target.host { vec![address] } else { Vec::new() },
+            proxied: Some((target.via, target.port)),
+        };
+        self.out.push_back(Observation::Name(Box::new(seen)));
+    }
+
+    /// The entry of a target, its name, and how long ago its address was learned.
+    fn listed_target(&self, realm: u16, target: &Target) -> Option<(u32, Arc<str>, u64)> {
+        let address = match &target.host {
+            Host::Name(name) => {
+                let entry = self.plan.names().lookup(name.as_bytes(), Some(target.port))?;
+                return Some((entry, name.as_str().into(), 0));
+            }
+            Host::Address(address) => *address,
+        };
+        let now_ns = self.clock.now_ns();
+        let on_port = |name: &str| self.plan.names().lookup(name.as_bytes(), Some(target.port)).is_some();
+        if let Some(learned) = self.learned.lookup((realm, address), now_ns).filter(|learned| on_port(&learned.name())) {
+            return Some((learned.entry(), learned.name(), learned.age_ns(now_ns)));
+        }
+        self.plan.addresses().lookup(&address.0, target.port).map(|entry| (entry, Arc::from(""), 0))
+    }
+
+    /// What is kept of the flow's first payload is given up, because its session begins; what a proxy was asked for
+    /// and by which side goes with that.
+    pub(crate) fn take_proxied(&mut self, row: u32) -> Option<Box<(Side, Target)>> {
+        let extra = self.table.get(row)?.extra();
+        let asked = match extra {
+            Extra::Proxy(handle) => self.proxies.get(handle).and_then(|stream| stream.side.zip(stream.target.take())),
+            _ => None,
+        };
+        self.release(extra);
+        asked.map(Box::new)
+    }
+
+    /// A session was opened: what a proxy was asked for before is told, and once more that it is listed.
+    pub(crate) fn tell_proxy(&mut self, moment: &Moment<'_>, session: u32) {
+        let Some(session) = self.sessions.get_mut(session) else { return };
+        let (flow_id, row, ts_ns) = (session.flow_id, session.row, moment.ts_ns);
+        let Some((client, target)) = session.proxied.take().map(|asked| *asked) else { return };
+        self.target_met(moment, row, client, &target);
+        self.out.push_back(Observation::Proxied(Box::new(Proxied { flow_id, ts_ns, target })));
+    }
+
+    pub(crate) fn more_hello(&mut self, moment: &Moment<'_>, row: u32, side: Side, handle: u32, segment: &TcpSegment<'_>) {
+        let Some(verdict) = self.hellos.add(handle, segment.seq, segment.payload) else { return };
+        self.tally.client_hellos += 1;
+        self.hellos.release(handle);
+        self.set_extra(row, Extra::None);
+        if let Some(name) = verdict {
+            self.name_met(moment, row, side, NameKind::Sni, &name);
+        }
+    }
+
+    /// The id of the flow's session; 0 where it is not followed.
+    fn followed_id(&self, slot: &Slot) -> u64 {
+        match slot.extra() {
+            Extra::Session(row) => self.sessions.get(row).map_or(0, |session| session.flow_id),
+            _ => 0,
+        }
+    }
+
+    /// A name sent by `side`: reported if it is listed for the port it is sent to.
+    fn name_met(&mut self, moment: &Moment<'_>, row: u32, side: Side, kind: NameKind, name: &[u8]) {
+        let Some(slot) = self.table.get(row) else { return };
+        let server = slot.socket(side.other());
+        let Some(entry) = self.plan.names().lookup(name, Some(server.port)) else { return };
+        let name: Arc<str> = String::from_utf8_lossy(name).to_ascii_lowercase().into();
+        let seen = NameSeen {
+            flow_id: self.followed_id(slot),
+            ts_ns: moment.ts_ns,
+            realm: slot.realm(),
+            transport: slot.transport(),
+            kind,
+            client: slot.socket(side),
+            server,
+            name,
+            entry,
+            age_ns: 0,
+            addresses: Vec::new(),
+            proxied: None,
+        };
+        self.out.push_back(Observation::Name(Box::new(seen)));
+    }
+
+    /// Reports the flow's server if its address is listed or was learned from DNS. Without a SYN either end may be it.
+    pub(crate) fn watch_endpoint(&mut self, moment: &Moment<'_>, row: u32) {
+        let Some(slot) = self.table.get(row) else { return };
+        let candidates: &[Side] = if slot.is_midstream() { &[Side::B, Side::A] } else { &[Side::B] };
+        for &side in candidates {
+            if let Some(seen) = self.endpoint_seen(moment, slot, side) {
+                self.out.push_back(Observation::Name(Box::new(seen)));
+                return;
+            }
+        }
+    }
+
+    fn endpoint_seen(&self, moment: &Moment<'_>, slot: &Slot, side: Side) -> Option<NameSeen> {
+        let server = slot.socket(side);
+        let seen = |kind, name, entry, age_ns| NameSeen {
+            flow_id: self.followed_id(slot),
+            ts_ns: moment.ts_ns,
+            realm: slot.realm(),
+            transport: slot.transport(),
+            kind,
+            client: slot.socket(side.other()),
+            server,
+            name,
+            entry,
+            age_ns,
+            addresses: Vec::new(),
+            proxied: None,
+        };
+        let learned = self.learned.lookup((slot.realm(), server.ip), self.clock.now_ns());
+        // The host may serve a web site, too. Where a mining message was seen, its name is told whatever the port.
+        let is_candidate = matches!(slot.extra(), Extra::Session(_));
+        let on_port = |name: &str| self.plan.names().lookup(name.as_bytes(), Some(server.port)).is_some();
+        if let Some(learned) = learned.filter(|learned| is_candidate || on_port(&learned.name())) {
+            return Some(seen(NameKind::Learned, learned.name(), learned.entry(), learned.age_ns(self.clock.now_ns())));
+        }
+        let entry = self.plan.addresses().lookup(&server.ip.0, server.port)?;
+        Some(seen(NameKind::Address, Arc::from(""), entry, 0))
+    }
+
+    /// A datagram of a DNS server.
+    pub(crate) fn dns_datagram(&mut self, moment: &Moment<'_>, resolver: Socket, client: Socket, payload: &[u8]) {
+        self.dns(moment, Answered { transport: UDP, resolver, client }, payload);
+    }
+
+    pub(crate) fn is_dns_server(&self, row: u32, side: Side) -> bool {
+        self.table.get(row).is_some_and(|slot| slot.socket(side).port == DNS_PORT)
+    }
+
+    /// A segment of a connection to a DNS server. Where the stream's place was given to another, reading begins anew:
+    /// most answers are whole segments.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn dns_segment(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) {
+        let Some(slot) = self.table.get(row) else { return };
+        let answered = Answered { transport: TCP, resolver: slot.socket(side), client: slot.socket(side.other()) };
+        if answered.resolver.port != DNS_PORT {
+            return;
+        }
+        let handle = match slot.extra() {
+            Extra::Dns(handle) if self.dns_streams.get(handle).is_some() => handle,
+            extra => {
+                let is_first = extra == Extra::None && slot.has(side, seen::SYN | seen::ACKED);
+                let start = if is_first { Start::Near(*slot.start.of(side)) } else { Start::Unknown };
+                let Some((handle, stream)) = self.dns_streams.take() else { return };
+                stream.begin(start);
+                self.set_extra(row, Extra::Dns(handle));
+                handle
+            }
+        };
+        let mut messages = Vec::new();
+        if let Some(stream) = self.dns_streams.get(handle) {
+            stream.take(&read_of(moment, segment), |message| messages.push(message.to_vec()));
+        }
+        for message in messages {
+            self.dns(moment, answered, &message);
+        }
+    }
+
+    /// A DNS answer: if it is for a listed name, its addresses are remembered.
+    fn dns(&mut self, moment: &Moment<'_>, answered: Answered, message: &[u8]) {
+        let Some(answer) = crate::dns::parse_answer(message) else { return };
+        self.tally.dns_answers += 1;
+        let plan = Arc::clone(&self.plan);
+        let listed = answer.names().find_map(|name| plan.names().lookup(name, None).map(|entry| (name, entry)));
+        let Some((name, entry)) = listed else { return };
+        let name: Arc<str> = String::from_utf8_lossy(name).into();
+        let ttl_ns = u64::from(answer.ttl_s()).saturating_mul(1_000_000_000);
+        let keep_ns = ttl_ns.max(plan.caps().learned_ttl_ns_min);
+        for &address in answer.addresses() {
+            self.learned.learn((moment.realm, address), entry, &name, self.clock.now_ns(), keep_ns);
+        }
+        self.out.push_back(Observation::Name(Box::new(NameSeen {
+            flow_id: 0,
+            ts_ns: moment.ts_ns,
+            realm: moment.realm,
+            transport: answered.transport,
+            kind: NameKind::Dns,
+            client: answered.client,
+            server: answered.resolver,
+            name,
+            entry,
+            age_ns: 0,
+            addresses: answer.addresses().to_vec(),
+            proxied: None,
+        })));
+    }
+}
+
+/// A segment as it is read in order.
+fn read_of<'a>(moment: &Moment<'_>, segment: &TcpSegment<'a>) -> Segment<'a> {
+    Segment {
+        ts_ns: moment.ts_ns,
+        seq: data_seq(segment),
+        needs: None,
+        data: segment.payload,
+        missing: segment.missing,
+    }
+}
