@@ -45,8 +45,7 @@ class MmdbSource(ABC):
         found = self._database.get(address) if address is not None else None
         if found is None:
             return None
-        record, network = found
-        return self._facts(self._database.adapter.read(record), network)
+        return self._facts(*found)
 
     @abstractmethod
     def _facts(self, said: object, network: str) -> Facts | None:

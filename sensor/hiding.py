@@ -116,7 +116,7 @@ class Names(msgspec.Struct, frozen=True):
 
 def without_mail(finding: Finding) -> Finding:
     """The finding with the e-mail parts of all that the two sides said masked."""
-    identity = finding.miner_identity
+    identity, reasons = finding.miner_identity, reasons_without_mail(finding.reasons)
     masked = msgspec.structs.replace(
         identity,
         logins=tuple(map(_masked, identity.logins)),
@@ -126,12 +126,10 @@ def without_mail(finding: Finding) -> Finding:
         agent=UNSET if identity.agent is UNSET else _masked(identity.agent),
     )
     rigs = finding.rig_sessions
-    return msgspec.structs.replace(
-        finding,
-        miner_identity=masked,
-        rig_sessions=UNSET if rigs is UNSET else tuple(map(_rig_without_mail, rigs)),
-        reasons=reasons_without_mail(finding.reasons),
-    )
+    if masked == identity and reasons == finding.reasons and rigs is UNSET:
+        return finding
+    shown = UNSET if rigs is UNSET else tuple(map(_rig_without_mail, rigs))
+    return msgspec.structs.replace(finding, miner_identity=masked, rig_sessions=shown, reasons=reasons)
 
 
 def _rig_without_mail(rig: RigSession) -> RigSession:
@@ -209,9 +207,11 @@ def _only(whole: _S) -> _S:
 
 @functools.cache
 def _absent(struct: type[msgspec.Struct]) -> dict[str, Any]:
-    """The fields that can be absent and are not kept. Asking a type for its fields costs more than all the hiding."""
-    kept, fields = KEPT[struct], msgspec.structs.fields(struct)
-    return {field.name: UNSET for field in fields if field.default is UNSET and field.name not in kept}
+    """The fields that can be absent and are not kept."""
+    kept, names, defaults = KEPT[struct], struct.__struct_fields__, struct.__struct_defaults__
+    # Defaults are those of the last fields. To ask for types as well takes as long as to hide a hundred findings.
+    optional = zip(names[len(names) - len(defaults) :], defaults, strict=True)
+    return {name: UNSET for name, default in optional if default is UNSET and name not in kept}
 
 
 def _hide_miner(miner: MinerEnd, subject: str) -> MinerEnd:

@@ -43,6 +43,7 @@ class Told:
         self.findings: dict[str, int] = {grade.value: 0 for grade in Grade}
         self.revisions: dict[str, int] = {phase.value: 0 for phase in Phase}
         self.sightings: dict[str, int] = {kind.value: 0 for kind in SightingKind}
+        self.excluded: dict[str, int] = {"finding": 0, "sighting": 0}
 
     def take(self, revisions: Iterable[Finding], last: Iterable[Finding], sightings: Iterable[Sighting]) -> None:
         """Counts every revision, and each finding once, by the grade of its last state."""
@@ -369,6 +370,13 @@ METRICS: Final[tuple[Metric, ...]] = (
     ),
     Metric("minesensor_withdrawn_findings", _C, "Findings taken back.", _pipeline_one("findings_withdrawn")),
     Metric("minesensor_sightings", _C, "Sightings told.", lambda reading: reading.told.sightings, "what"),
+    Metric(
+        "minesensor_excluded",
+        _C,
+        "Findings and sightings that exclusions of the configuration hid.",
+        lambda reading: reading.told.excluded,
+        "kind",
+    ),
     Metric(
         "minesensor_early_sightings",
         _C,

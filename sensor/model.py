@@ -411,6 +411,12 @@ class Restart(msgspec.Struct, frozen=True, gc=False):
     ts_ns: int
 
 
+class Renamed(msgspec.Struct, frozen=True, gc=False):
+    """The same reading goes on under the name of another dialect: what was counted stays."""
+
+    ts_ns: int
+
+
 MiningEvent = (
     Subscribe
     | Subscribed
@@ -433,6 +439,7 @@ MiningEvent = (
     | Unknown
     | Malformed
     | Restart
+    | Renamed
 )
 
 # ---------------------------------------------------------------- counted work (detect -> estimate)

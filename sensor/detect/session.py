@@ -32,6 +32,7 @@ from sensor.model import (
     MiningEvent,
     Proxied,
     Redirect,
+    Renamed,
     Restart,
     RigDifficulty,
     RigJoined,
@@ -430,8 +431,6 @@ class Session:
         code = event.code.value
         self.odd[code] = self.odd.get(code, 0) + 1
 
-    # ------------------------------------------------------------ rigs behind an agent
-
     def _rig_joined(self, event: RigJoined) -> None:
         self.tally.rig(event)
         self._add(ReasonCode.RIG_REGISTERED, event.ts_ns, MINER, worker=event.worker, agent=event.agent)
@@ -469,6 +468,12 @@ class Session:
         elif self.dialect is not None:
             self._add(ReasonCode.DIALECT_CHANGED, event.ts_ns, "", dialect=self.dialect)
 
+    def _renamed(self, event: Renamed) -> None:
+        before, self.dialect = self.dialect, self._dialogue.dialect or self.dialect
+        if self.is_told and self.dialect is not None and self.dialect != before:
+            self._add(ReasonCode.DIALECT_CHANGED, event.ts_ns, "", dialect=self.dialect)
+            self.is_changed = True
+
 
 # One handler an event; what is not here (notices, answers to subscribe) has nothing to count.
 _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
@@ -491,4 +496,5 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     RigShare: Session._rig_share,
     RigResult: Session._rig_result,
     Restart: Session._restart,
+    Renamed: Session._renamed,
 }

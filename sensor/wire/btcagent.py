@@ -48,8 +48,8 @@ from sensor.wire.frames import (
 )
 from sensor.wire.jsonrpc import Rpc, text
 from sensor.wire.rig_difficulties import RigDifficulties
-from sensor.wire.shapes import is_ethash_job
 from sensor.wire.stratum_v1 import StratumV1
+from sensor.wire.work import is_hex
 
 _AGENT: Final = "btccom-agent/"
 # All that is said in lines on an agent's connection, but for what shows that it is one.
@@ -134,7 +134,7 @@ class BtcAgent(StratumV1):
 
     def _read_job(self, rpc: Rpc) -> JobRead | MalformedCode | None:
         params = rpc.params
-        if isinstance(params, list) and is_ethash_job(params):
+        if _is_ether_job(params):
             self._is_ether = True
             job: JobRead | MalformedCode | None = JobRead(text(params[0]) or "", params[3], _ETHASH)
         else:
@@ -260,6 +260,13 @@ class BtcAgent(StratumV1):
 
     def _nonce_set(self, side: Side, said: NonceSet, ts_ns: int) -> list[MiningEvent]:
         return [Notice(side, ts_ns, NoticeKind.EXTRANONCE)]
+
+
+def _is_ether_job(params: object) -> bool:
+    """Whether ``params`` is an Ethereum farm's job: its name, seed and header hashes without 0x, clean."""
+    if not isinstance(params, list) or len(params) != 4 or not isinstance(params[3], bool):
+        return False
+    return isinstance(params[0], str) and all(is_hex(word, 64) for word in params[1:3])
 
 
 def _grants_capabilities(result: object) -> bool:

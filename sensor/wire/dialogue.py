@@ -114,7 +114,7 @@ class Dialogue:
     @property
     def dialect(self) -> str | None:
         """The leader's name; None while nobody has seen anything of its own, and once refuted."""
-        return self._leader.dialect if self._leader is not None and not self.refuted else None
+        return self._leader.name if self._leader is not None and not self.refuted else None
 
     @property
     def miner(self) -> Side | None:

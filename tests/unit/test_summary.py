@@ -37,7 +37,7 @@ def test_each_thing_an_operator_must_know_is_said() -> None:
         "not_json 6",
         "9 days",
         "1 finding, 0 sightings",
-        "2.00 s, 6.00 Gbit/s",
+        "2.000 s, 6.00 Gbit/s",
         "truncated_tail 1",
     ):
         assert words in text

@@ -91,7 +91,7 @@ class _BtcAgent(StratumV1Session):
         self._answer_line(ts_ns, "sub", [subscriptions, tag, 8])
         return ts_ns + self.rng.wait_ns(1, 5)
 
-    def _join(self, ts_ns: int) -> bool:
+    def join(self, ts_ns: int) -> bool:
         account, reach = self.script.logins[0].partition(".")[0], self.script.reach
         self._say_line(ts_ns, "auth", "mining.authorize", [account, ""], Note((Meaning.LOGIN,), login=account))
         ts_ns += self.rng.wait_ns(15, 30)

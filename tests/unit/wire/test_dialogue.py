@@ -32,13 +32,13 @@ from sensor.model import (
     Unknown,
     UnknownCode,
 )
-from sensor.wire import DECODERS
+from sensor.wire import DECODERS, DIALECTS
 from sensor.wire.dialogue import Dialogue
+from tests.unit.wire.family import RELATIVE, UNKNOWN
 from tests.unit.wire.talk import SECOND, C, Message, S, hear, misses, read, says, talk
 from tests.unit.wire.test_cryptonote import STAK, XMRIG
 from tests.unit.wire.test_equihash import ZCASH
 from tests.unit.wire.test_ethproxy import CLAYMORE, ETHMINER
-from tests.unit.wire.test_stratum_other import SESSIONS
 from tests.unit.wire.test_stratum_v1 import ASIC, ASIC_EVENTS, notify, submit, yes
 
 DIALOGUES: dict[str, list[Message]] = {
@@ -48,7 +48,8 @@ DIALOGUES: dict[str, list[Message]] = {
     "cryptonote": XMRIG,
     "cryptonote (old)": STAK,
     "equihash-stratum": ZCASH,
-    **{f"stratum-other ({name})": messages for name, messages in SESSIONS.items()},
+    **RELATIVE,
+    **{f"stratum-other ({name})": messages for name, messages in UNKNOWN.items()},
 }
 SUBMIT_FRAME = bytes.fromhex("7f020f000701002a000000efbeadde")
 
@@ -56,6 +57,7 @@ SUBMIT_FRAME = bytes.fromhex("7f020f000701002a000000efbeadde")
 def test_every_dialect_stands_on_the_list_once() -> None:
     names = [decoder.dialect for decoder in DECODERS]
     assert names == ["ethproxy", "cryptonote", "btcagent", "stratum-v1", "equihash-stratum", "stratum-other"]
+    assert len(set(DIALECTS)) == len(DIALECTS) > len(DECODERS)
 
 
 def test_objects_that_share_the_first_line_are_all_heard() -> None:
