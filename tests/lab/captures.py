@@ -147,6 +147,24 @@ def dialect_stratum_other() -> Made:
     return scene.made(pcap(scene.frames()))
 
 
+def developer_fee() -> Made:
+    """One machine for forty minutes, of which its program takes a minute and a half for its author: another connection,
+    to another pool, in another name.
+    """
+    scene = Scene()
+    own = cpu(0, seconds=2_400, difficulties=((0, 320_000.0),), job_seconds=120, ending=Ending.OPEN)
+    scene.mine(cryptonote_session(own))
+    author = cpu(
+        1,
+        miner=replace_port(own.miner, 50_901),
+        pool=Endpoint("203.0.113.66", 3333),
+        start_ns=own.start_ns + 2_000 * SECOND,
+        seconds=90,
+    )
+    scene.mine(cryptonote_session(author))
+    return scene.made(pcap(scene.frames()))
+
+
 def _one_of_each() -> Iterator[Session]:
     yield stratum_v1_session(asic(0))
     yield ethproxy_session(gpu(1))
@@ -460,6 +478,7 @@ CAPTURES: dict[str, Capture] = {
         ),
         Capture("cryptonote.pcap", "CryptoNote: targets of 4 and 8 bytes, keep-alives", dialect_cryptonote),
         Capture("equihash.pcap", "Zcash's dialect: targets, submits longer than a segment", dialect_equihash),
+        Capture("developer-fee.pcap", "one machine, a slice of whose time is its program's author's", developer_fee),
         Capture("relatives.pcap", "each relative of Bitcoin's stratum, and their differences", dialect_relatives),
         Capture("stratum-other.pcap", "Nervos: jobs of a shape that no decoder knows", dialect_stratum_other),
         Capture("mid-stream.pcap", "each dialect from its middle, one from within a message", mid_stream),
