@@ -11,7 +11,8 @@ use crate::looks::begins_like_mining;
 use crate::observation::{Cause, Observation, Opened};
 use crate::session::{Session, State};
 use crate::side::{Both, SIDES, Side};
-use crate::stream::{Bounds, Delivery, Segment, Start, Stream, Taken};
+use crate::segment::Segment;
+use crate::stream::{Bounds, Delivery, Start, Stream, Taken};
 use crate::tally::Drop;
 use crate::tcp::data_seq;
 

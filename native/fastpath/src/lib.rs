@@ -26,6 +26,7 @@ pub mod observation;
 pub mod plan;
 pub mod ring;
 mod rival;
+pub mod segment;
 pub mod session;
 pub mod side;
 pub mod stream;

@@ -10,7 +10,8 @@ use crate::http;
 use crate::layers::TcpSegment;
 use crate::observation::{NameKind, NameSeen, Observation};
 use crate::side::Side;
-use crate::stream::{Segment, Start};
+use crate::segment::Segment;
+use crate::stream::Start;
 use crate::tcp::data_seq;
 
 pub(crate) const DNS_PORT: u16 = 53;

@@ -5,51 +5,14 @@
 //! waited for until a bound of time or bytes is reached, then it becomes a gap of known size. Nothing here knows what
 //! the bytes mean, and no clock but packet time is used.
 
+use crate::segment::{Piece, Segment, distance, split, trim_front, wire_len};
+
 /// What came out: `gap` bytes are missing immediately before `data`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Delivery {
     pub ts_ns: u64,
     pub gap: u64,
     pub data: Vec<u8>,
-}
-
-/// A segment's payload with its place in the stream. `missing` bytes behind `data` were cut by the snap length;
-/// `needs` is the acknowledgement number: what the sender had received when it sent this.
-#[derive(Clone, Copy, Debug)]
-pub struct Segment<'a> {
-    pub ts_ns: u64,
-    pub seq: u32,
-    pub needs: Option<u32>,
-    pub data: &'a [u8],
-    pub missing: u32,
-}
-
-struct Piece {
-    ts_ns: u64,
-    seq: u32,
-    needs: Option<u32>,
-    data: Vec<u8>,
-    missing: u32,
-}
-
-impl Piece {
-    fn wire_len(&self) -> u32 {
-        wire_len(&self.data, self.missing)
-    }
-
-    fn end(&self) -> u32 {
-        self.seq.wrapping_add(self.wire_len())
-    }
-}
-
-fn wire_len(data: &[u8], missing: u32) -> u32 {
-    u32::try_from(data.len()).unwrap_or(u32::MAX).saturating_add(missing)
-}
-
-/// `a - b` on the sequence circle (RFC 9293 section 3.4).
-#[must_use]
-pub fn distance(a: u32, b: u32) -> i32 {
-    i32::from_ne_bytes(a.wrapping_sub(b).to_ne_bytes())
 }
 
 /// How a segment was taken.
@@ -344,29 +307,6 @@ fn waits_for_peer(needs: Option<u32>, peer_next: Option<u32>) -> bool {
 /// Whether `acked` acknowledges data that is still to come and may well be on its way.
 fn is_near_ahead(acked: u32, next: u32) -> bool {
     (1..=ACKNOWLEDGED_AHEAD).contains(&distance(acked, next))
-}
-
-/// Drops what lies before `from`.
-fn trim_front(segment: &mut Segment<'_>, from: u32) {
-    let overlap = distance(from, segment.seq);
-    if overlap > 0 {
-        *segment = split(segment, overlap.unsigned_abs()).1;
-    }
-}
-
-/// Splits a segment `at` wire bytes from its start; bytes cut by the snap length lie behind the data.
-fn split<'a>(segment: &Segment<'a>, at: u32) -> (Segment<'a>, Segment<'a>) {
-    let cut = (at as usize).min(segment.data.len());
-    let (head, tail) = segment.data.split_at_checked(cut).unwrap_or((segment.data, &[]));
-    let head_missing = at.saturating_sub(u32::try_from(cut).unwrap_or(u32::MAX)).min(segment.missing);
-    let before = Segment { data: head, missing: head_missing, ..*segment };
-    let after = Segment {
-        seq: segment.seq.wrapping_add(wire_len(head, head_missing)),
-        data: tail,
-        missing: segment.missing.saturating_sub(head_missing),
-        ..*segment
-    };
-    (before, after)
 }
 
 #[cfg(test)]
