@@ -184,6 +184,9 @@ FLOWS_MAX: Final = 512 * 1024
 HELD_BYTES_MAX: Final = 4096
 # Out-of-order payload per side of a followed flow: eleven MSS, about one congestion window.
 REORDER_BYTES_MAX: Final = 16 * 1024
+# The same of all flows together, with what keeping it takes: some ten thousand that miss a segment at the same time.
+# Beyond it, who has waited longest gives up.
+REORDER_TOTAL_BYTES_MAX: Final = 32 * 1024 * 1024
 # A hole that stays open this long in packet time is loss: retransmission time-outs are 0.2 to 3 s.
 REORDER_NS_MAX: Final = 5 * 1_000_000_000
 TCP_IDLE_NS_MAX: Final = 900 * 1_000_000_000  # pools give up a silent miner after 600 s

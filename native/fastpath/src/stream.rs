@@ -46,6 +46,10 @@ impl Bounds {
     }
 }
 
+/// A piece in a reorder buffer, beside its bytes: itself, and what an allocation takes.
+const PIECE_BYTES: usize = 96;
+/// Places for pieces that an empty buffer keeps: in order, there is one at a time.
+const PIECES_KEPT: usize = 4;
 /// An acknowledgement further ahead than this is nothing to wait for.
 const ACKNOWLEDGED_AHEAD: i32 = 1 << 20;
 /// A first segment at most this far behind the start of its stream is worth waiting for: one congestion window.
@@ -115,6 +119,12 @@ impl Stream {
         self.buffered
     }
 
+    /// What waits, with all that it takes to keep it.
+    #[must_use]
+    pub fn waiting_bytes(&self) -> usize {
+        self.pieces.len().saturating_mul(PIECE_BYTES).saturating_add(self.buffered)
+    }
+
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         !self.pieces.is_empty()
@@ -169,6 +179,9 @@ impl Stream {
         let gap = std::mem::replace(&mut self.gap, u64::from(piece.missing));
         self.next = Some(piece.end());
         self.buffered = self.buffered.saturating_sub(piece.data.len());
+        if self.pieces.is_empty() && self.pieces.capacity() > PIECES_KEPT {
+            self.pieces = Vec::new();
+        }
         Some(Delivery { ts_ns: piece.ts_ns, gap, data: piece.data })
     }
 
@@ -230,7 +243,7 @@ impl Stream {
 
     /// Forgets what waits: it is missing, too, once anything behind it goes by or is read.
     pub fn forget(&mut self) {
-        self.pieces.clear();
+        self.pieces = Vec::new();
         self.buffered = 0;
     }
 
