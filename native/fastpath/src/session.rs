@@ -183,11 +183,12 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// `young_max` bounds held and young sessions, each for itself; `followed_max` so those that are watched or settled.
+    /// `followed_max` bounds those that are watched and those that are settled, each for itself. Who is held waits for a
+    /// segment or two, with kilobytes of payload: a quarter of `young_max` is enough for them.
     #[must_use]
     pub fn new(young_max: usize, followed_max: usize, resting_max: usize) -> Self {
         let [young_max, followed_max, resting_max] = [young_max, followed_max, resting_max].map(|max| max.max(1));
-        let max = [young_max, young_max, followed_max, followed_max, resting_max];
+        let max = [young_max.div_ceil(4), young_max, followed_max, followed_max, resting_max];
         Self { rows: Vec::new(), by_flow: HashMap::default(), free: Vec::new(), lists: Lists::new(), max, last_id: 0, waiting_bytes: 0 }
     }
 
