@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bench import captures, customers, findings
+from bench import captures, customers, everything, findings
 from bench.child import ChildError, Command, Usage, apart, median, run_all
 from bench.machine import describe
 from bench.report import Budget, Figure, Report, Run
@@ -126,6 +126,29 @@ class Suite:
             packets, size = packets + int(counts[0]), size + int(counts[1])
         return packets, size
 
+    def everything(self, mix: Path) -> None:
+        """Detection alone beside everything that a sensor in service does, on the mix."""
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            try:
+                with everything.kafka(folder) as bootstrap:
+                    site = everything.Site(folder, bootstrap)
+                    off, on = everything.compare(self._scan(mix), site, self._output, self._repeats)
+            except ChildError as failure:
+                self.report.left_out.append(f"everything on: {failure}")
+                return
+        for name, parts in (("detection alone", off), ("everything on", on)):
+            self.report.runs.append(Run(name, median([one.usage for one in parts]), None, None))
+        if not self._is_release():
+            return
+        between, start = (
+            (everything.median(off, name), everything.median(on, name)) for name in ("between_s", "start_s")
+        )
+        percent = 100 * (between[1] - between[0]) / between[0]
+        self._figure("everything on: added between first and last packet", percent, "%", Budget(5))
+        self._figure("everything on: added to the start", start[1] - start[0], "s", Budget(0.5))
+        self._figure("everything on: from the last packet until Kafka has all", everything.median(on, "after_s"), "s")
+
     # ------------------------------------------------------------ one part at a time
 
     def _rate(self, name: str, capture: Path, count: int, usage: Usage, *, unit: str, budget: Budget | None) -> None:
@@ -220,6 +243,7 @@ def run(given: Sequence[Path], repeats: int) -> Report:
             suite.ordinary([file for path in given for file in captures.capture_files(path)], is_mix=False)
         else:
             suite.ordinary([captures.build_mix()], is_mix=True)
+            suite.everything(captures.build_mix())
         suite.new_flows()
         suite.near_misses()
         suite.messages()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import ipaddress
 from typing import Final
 
@@ -14,11 +15,15 @@ _MASK_32: Final = (1 << 32) - 1
 _BITS: Final = {4: 32, 6: 128}
 # The longest text of an IPv6 range is two times 45 characters.
 _TEXT_CHARS_MAX: Final = 128
+# Texts whose address is remembered: a finding's two ends are asked for some eight times, and told again and again.
+_NORMALISED_MAX: Final = 4096
 # Addresses that are never routed on the internet and so belong to somebody's own network: RFC 1918, RFC 6598
 # (behind carrier NAT), RFC 4193. ``ipaddress.is_private`` means other things and takes in documentation ranges.
 _INSIDE: Final = tuple(
-    ipaddress.ip_network(prefix)
-    for prefix in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+    (network.version, int(network.network_address), int(network.broadcast_address))
+    for network in map(
+        ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+    )
 )
 
 
@@ -64,6 +69,11 @@ def normalise(text: str) -> Address | None:
     """The address that ``text`` stands for; None where it is none, or holds only on one link (``fe80::1%eth0``)."""
     if len(text) > _TEXT_CHARS_MAX or "%" in text:
         return None
+    return _parsed(text)
+
+
+@functools.lru_cache(_NORMALISED_MAX)
+def _parsed(text: str) -> Address | None:
     try:
         parsed = ipaddress.ip_address(text)
     except ValueError:
@@ -88,11 +98,7 @@ def _unwrapped(parsed: ipaddress.IPv6Address) -> Address:
 
 def is_inside(address: Address) -> bool:
     """Whether the address can only be one of somebody's own network."""
-    return any(
-        network.version == address.version
-        and int(network.network_address) <= address.number <= int(network.broadcast_address)
-        for network in _INSIDE
-    )
+    return any(version == address.version and low <= address.number <= high for version, low, high in _INSIDE)
 
 
 def parse_range(text: str) -> Range:

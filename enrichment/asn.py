@@ -3,71 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from pathlib import Path
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final
 
 from enrichment import mmdb
-from enrichment.addresses import normalise
-from enrichment.base import Options, Problems
-from enrichment.model import Carrier, DataVersion, Facts, Hop, Interval, Level, Subject
+from enrichment.mmdb_source import MmdbSource, text_of
+from enrichment.model import Carrier, Facts, Hop, Level
 
 # Right about who announces the address; who uses it is another question.
 _CONFIDENCE: Final = 0.6
-_NAME_CHARS_MAX: Final = 128
 _NUMBER_MAX: Final = (1 << 32) - 1
 _WRITTEN: Final = re.compile(r"AS(\d{1,10})")
-
-
-class Asn:
-    """A database of autonomous systems."""
-
-    name: ClassVar[str] = "asn"
-    tells_owner: ClassVar[bool] = False
-
-    def __init__(self, database: mmdb.Database) -> None:
-        self._database = database
-        self.problems = Problems()
-
-    @classmethod
-    def load(cls, paths: Sequence[Path], options: Options, previous: Self | None = None) -> Self:
-        (path,) = paths
-        in_use = previous.versions[0] if previous is not None else None
-        return cls(mmdb.load(path, cls.name, _ADAPTERS, in_use))
-
-    @property
-    def versions(self) -> tuple[DataVersion, ...]:
-        return (self._database.version,)
-
-    def counts(self) -> dict[str, int]:
-        return {}
-
-    def lookup(self, subject: Subject, interval: Interval) -> Facts | None:
-        address = normalise(subject.ip)
-        found = self._database.get(address) if address is not None else None
-        if found is None:
-            return None
-        record, network = found
-        carrier = self._database.adapter.read(record)
-        if not isinstance(carrier, Carrier):
-            return None
-        hop = Hop(source=self.name, key=network, confidence=_CONFIDENCE)
-        return Facts(hop=hop, level=Level.OPERATOR, says=carrier)
 
 
 def _nested(record: mmdb.Record) -> Carrier | None:
     number = record.get("autonomous_system_number")
     if isinstance(number, bool) or not isinstance(number, int) or not 0 < number <= _NUMBER_MAX:
         return None
-    return Carrier(number, _text(record.get("autonomous_system_organization")))
+    return Carrier(number, text_of(record.get("autonomous_system_organization")))
 
 
 def _flat(record: mmdb.Record) -> Carrier | None:
     """IPinfo: ``asn`` is a text like AS64500, the name is ``as_name`` or ``name``."""
-    match = _WRITTEN.fullmatch(_text(record.get("asn")))
+    match = _WRITTEN.fullmatch(text_of(record.get("asn")))
     if match is None or not 0 < int(match[1]) <= _NUMBER_MAX:
         return None
-    return Carrier(int(match[1]), _text(record.get("as_name")) or _text(record.get("name")))
+    return Carrier(int(match[1]), text_of(record.get("as_name")) or text_of(record.get("name")))
 
 
 _ADAPTERS: Final = (
@@ -76,5 +36,14 @@ _ADAPTERS: Final = (
 )
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) and len(value) <= _NAME_CHARS_MAX and value.isprintable() else ""
+class Asn(MmdbSource):
+    """A database of autonomous systems."""
+
+    name: ClassVar[str] = "asn"
+    adapters = _ADAPTERS
+
+    def _facts(self, said: object, network: str) -> Facts | None:
+        if not isinstance(said, Carrier):
+            return None
+        hop = Hop(source=self.name, key=network, confidence=_CONFIDENCE)
+        return Facts(hop=hop, level=Level.OPERATOR, says=said)

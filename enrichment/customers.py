@@ -18,6 +18,8 @@ from enrichment.validity import COVER_CERTAIN, Choice, choose
 
 # What an operator's own records are worth when they cover the session: kept by hand, some days late.
 CONFIDENCE: Final = 0.95
+# Records whose answer is kept, where they cover the whole session: customers who mine are few, and asked for often.
+_SURE_MAX: Final = 4096
 # A file number takes one byte.
 FILES_MAX: Final = 255
 _DIVISION_LEVELS: Final = {
@@ -41,6 +43,7 @@ class Customers:
         self._versions: list[DataVersion] = []
         self._owners = Owners()
         self._tables: dict[tuple[int, int], Table] = {}
+        self._sure: dict[tuple[int, int, int], Facts] = {}  # by realm, version of IP and record
 
     @classmethod
     def load(cls, paths: Sequence[Path], options: Options, previous: Self | None = None) -> Self:
@@ -69,7 +72,17 @@ class Customers:
         if table is None:
             return None
         choice = choose(table.levels(address.number), interval)
-        return None if choice is None else self._facts(table, choice)
+        if choice is None:
+            return None
+        if choice.cover < 1.0:
+            return self._facts(table, choice)
+        key = (subject.realm, address.version, choice.record)
+        facts = self._sure.get(key)
+        if facts is None:
+            if len(self._sure) >= _SURE_MAX:
+                self._sure.clear()
+            facts = self._sure[key] = self._facts(table, choice)
+        return facts
 
     def owners(self) -> Iterator[Owner]:
         """Every owner once, in the order of the files: a reveal looks for its pseudonym among them."""

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from pathlib import Path
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final
 
 from enrichment import mmdb
-from enrichment.addresses import normalise
-from enrichment.base import Options, Problems
 from enrichment.divisions import province_of_iso
-from enrichment.model import DataVersion, Facts, Hop, Interval, Level, Place, Subject
+from enrichment.mmdb_source import MmdbSource, text_of
+from enrichment.model import Facts, Hop, Level, Place
 
 # Published comparisons with measured places: cities in Asia are wrong more often than right, provinces mostly right.
 _CONFIDENCES: Final = {Level.CITY: 0.3, Level.PROVINCE: 0.7, Level.NONE: 0.9}
-_NAME_CHARS_MAX: Final = 128
 _ISO_CHARS: Final = 2
 _CHINA: Final = "CN"
 # These have country codes of their own and are provinces in GB/T 2260.
@@ -23,59 +19,17 @@ _REGIONS: Final = frozenset({"HK", "MO", "TW"})
 _LANGUAGES: Final = ("zh-CN", "en")
 
 
-class Geo:
-    """A database of places."""
-
-    name: ClassVar[str] = "city"
-    tells_owner: ClassVar[bool] = False
-
-    def __init__(self, database: mmdb.Database) -> None:
-        self._database = database
-        self.problems = Problems()
-
-    @classmethod
-    def load(cls, paths: Sequence[Path], options: Options, previous: Self | None = None) -> Self:
-        (path,) = paths
-        in_use = previous.versions[0] if previous is not None else None
-        return cls(mmdb.load(path, cls.name, _ADAPTERS, in_use))
-
-    @property
-    def versions(self) -> tuple[DataVersion, ...]:
-        return (self._database.version,)
-
-    def counts(self) -> dict[str, int]:
-        return {}
-
-    def lookup(self, subject: Subject, interval: Interval) -> Facts | None:
-        address = normalise(subject.ip)
-        found = self._database.get(address) if address is not None else None
-        if found is None:
-            return None
-        record, network = found
-        place = self._database.adapter.read(record)
-        if not isinstance(place, Place) or not place.country:
-            return None
-        level = _level(place)
-        return Facts(hop=Hop(source=self.name, key=network, confidence=_CONFIDENCES[level]), level=level, says=place)
-
-
-def _level(place: Place) -> Level:
-    if place.city:
-        return Level.CITY
-    return Level.PROVINCE if place.subdivision else Level.NONE
-
-
 # ---------------------------------------------------------------- one adapter for each kind of record
 
 
 def _nested(record: mmdb.Record) -> Place:
     """As MaxMind writes it, and DB-IP, and whoever wants to be read like them."""
-    country = _text(_part(record, "country").get("iso_code"))
+    country = text_of(_part(record, "country").get("iso_code"))
     subdivisions = record.get("subdivisions")
     first = subdivisions[0] if isinstance(subdivisions, list) and subdivisions else {}
     subdivision = first if isinstance(first, dict) else {}
     location = _part(record, "location")
-    iso = _text(subdivision.get("iso_code"))
+    iso = text_of(subdivision.get("iso_code"))
     return Place(
         country=country,
         subdivision=iso or _name(subdivision),
@@ -89,14 +43,14 @@ def _nested(record: mmdb.Record) -> Place:
 
 def _flat(record: mmdb.Record) -> Place:
     """As IPinfo writes it: one level, all of it text; ``country`` is a code or a name."""
-    code, country = _text(record.get("country_code")), _text(record.get("country"))
+    code, country = text_of(record.get("country_code")), text_of(record.get("country"))
     iso = code or (country if len(country) == _ISO_CHARS else "")
-    region = _text(record.get("region_code")) or _text(record.get("region"))
+    region = text_of(record.get("region_code")) or text_of(record.get("region"))
     return Place(
         country=iso,
         subdivision=region,
         province=_province(iso, region),
-        city=_text(record.get("city")),
+        city=text_of(record.get("city")),
         latitude=_number(record.get("lat", record.get("latitude")), 90),
         longitude=_number(record.get("lng", record.get("longitude")), 180),
     )
@@ -121,11 +75,7 @@ def _part(record: mmdb.Record, name: str) -> mmdb.Record:
 
 def _name(record: mmdb.Record) -> str:
     names = _part(record, "names")
-    return next((text for language in _LANGUAGES if (text := _text(names.get(language)))), "")
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) and len(value) <= _NAME_CHARS_MAX and value.isprintable() else ""
+    return next((text for language in _LANGUAGES if (text := text_of(names.get(language)))), "")
 
 
 def _number(value: object, limit: int) -> float | None:
@@ -140,3 +90,22 @@ def _number(value: object, limit: int) -> float | None:
 
 def _radius(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+class Geo(MmdbSource):
+    """A database of places."""
+
+    name: ClassVar[str] = "city"
+    adapters = _ADAPTERS
+
+    def _facts(self, said: object, network: str) -> Facts | None:
+        if not isinstance(said, Place) or not said.country:
+            return None
+        level = _level(said)
+        return Facts(hop=Hop(source=self.name, key=network, confidence=_CONFIDENCES[level]), level=level, says=said)
+
+
+def _level(place: Place) -> Level:
+    if place.city:
+        return Level.CITY
+    return Level.PROVINCE if place.subdivision else Level.NONE

@@ -29,6 +29,9 @@ CANARIES: Final = 512
 _STORED_FIRST: Final = 20
 _METADATA_MARKER: Final = b"\xab\xcd\xefMaxMind.com"
 _V4_ONLY: Final = 4
+_BITS: Final = {4: 32, 6: 128}
+# Networks whose entry is kept as it was read: to decode one costs ten times as much as to find it.
+_KEPT_MAX: Final = 4096
 # Global unicast, 2000::/3, where all of IPv6 that is in use lies.
 _GLOBAL_UNICAST: Final = 0x2 << 124
 _GLOBAL_UNICAST_SIZE: Final = 1 << 125
@@ -44,29 +47,56 @@ class Adapter(msgspec.Struct, frozen=True):
     read: Callable[[Record], object]
 
 
+Entry = tuple[object, str]
+"""What the adapter read of an entry, and the network that the file keeps it for."""
+
+
 class Database:
     """One file. ``get`` never raises: what cannot be decoded is no entry."""
 
     def __init__(self, reader: Reader, adapter: Adapter, version: DataVersion) -> None:
         self._reader = reader
         self._is_v4_only = reader.metadata().ip_version == _V4_ONLY
-        self.adapter = adapter
+        self._read = adapter.read
+        # By version of IP, length of the prefix and its number; and the lengths met, by version.
+        self._kept: dict[tuple[int, int, int], Entry | None] = {}
+        self._lengths: dict[int, list[int]] = {4: [], 6: []}
         self.version = version
 
-    def get(self, address: Address) -> tuple[Record, str] | None:
-        """The entry and the network that the file keeps it for: a leaf of its tree, maybe narrower than written."""
+    def get(self, address: Address) -> Entry | None:
+        """The entry of an address; its network is a leaf of the file's tree, maybe narrower than written."""
+        version, number = address.version, address.number
+        if version != _V4_ONLY and self._is_v4_only:
+            return None
+        bits, kept = _BITS[version], self._kept
+        for length in self._lengths[version]:
+            key = (version, length, number >> (bits - length))
+            if key in kept:
+                return kept[key]
+        return self._look(address)
+
+    def _look(self, address: Address) -> Entry | None:
         from maxminddb import InvalidDatabaseError  # noqa: PLC0415
 
-        if address.version != _V4_ONLY and self._is_v4_only:
-            return None
         asked = ipaddress.ip_address(str(address))
         try:
             record, length = self._reader.get_with_prefix_len(asked)
         except (InvalidDatabaseError, ValueError, TypeError):
             return None
-        if not isinstance(record, dict):
-            return None
-        return record, str(ipaddress.ip_network((asked, length), strict=False))
+        entry = None
+        if isinstance(record, dict):
+            entry = self._read(record), str(ipaddress.ip_network((asked, length), strict=False))
+        self._keep(address, length, entry)
+        return entry
+
+    def _keep(self, address: Address, length: int, entry: Entry | None) -> None:
+        """All addresses of a leaf have its entry. An address lies in one leaf only, whatever the order of lengths."""
+        if len(self._kept) >= _KEPT_MAX:
+            self._kept.clear()
+        lengths = self._lengths[address.version]
+        if length not in lengths:
+            lengths.append(length)
+        self._kept[address.version, length, address.number >> (_BITS[address.version] - length)] = entry
 
 
 def load(path: Path, source: str, adapters: tuple[Adapter, ...], previous: DataVersion | None) -> Database:

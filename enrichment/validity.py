@@ -47,6 +47,8 @@ def choose(levels: Iterable[Sequence[Period]], interval: Interval) -> Choice | N
     for periods in levels:
         if record < 0 and periods:
             record = periods[0].record
+            if len(periods) == 1 and _holds_throughout(periods[0], interval):
+                return Choice(record, 1.0)  # nearly every session: there is nothing to share out
         share.take(periods)
         if not share.left:
             break
@@ -110,6 +112,13 @@ class _Share:
             self._record_of.setdefault(owner, record)
         else:
             self._unreadable_ns += length_ns
+
+
+def _holds_throughout(period: Period, interval: Interval) -> bool:
+    """Whether it can be read, and holds from the first to the last packet."""
+    if period.owner < 0 or (period.from_ns is not None and period.from_ns > interval.from_ns):
+        return False
+    return period.to_ns is None or max(interval.from_ns, interval.to_ns) < period.to_ns
 
 
 def _overlaps(period: Period, begin: int, end: int) -> bool:

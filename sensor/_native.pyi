@@ -7,6 +7,8 @@ TAG_CHUNK: Final = 2
 TAG_CLOSED: Final = 3
 TAG_NAME: Final = 4
 TAG_PATH: Final = 5
+TAG_PROXIED: Final = 6
+TAG_TLS: Final = 7
 
 class CaptureError(Exception):
     """An input could not be opened or holds nothing readable; args: (path, what, remedy)."""
@@ -45,8 +47,8 @@ class Scan:
         """The next observations; None: nothing to tell yet, ask again; [] at the end. The GIL is released."""
     def steer(self, steering: list[tuple[int, int]]) -> None: ...
     def counters(self) -> dict[str, int]: ...
-    def unknown_links(self) -> list[tuple[int, int]]:
-        """(link type, packets) of what is not decoded."""
+    def unknown_links(self) -> list[tuple[str, int]]:
+        """(name, or number, of a link type, packets) of what is not decoded."""
     def failures(self) -> list[tuple[str, str, str]]:
         """Inputs that could not be opened while others could: (path, what, remedy)."""
     def progress(self) -> tuple[int, int]:

@@ -6,7 +6,6 @@ changes nothing. No answer is an answer, with its reason. Pure: sources were loa
 
 from __future__ import annotations
 
-import functools
 import math
 from typing import Final, Protocol
 
@@ -86,6 +85,13 @@ class Attributed(msgspec.Struct, frozen=True):
     pool: Known
 
 
+class Joined(msgspec.Struct, frozen=True):
+    """An attribution and the answer about the owner that it was made from."""
+
+    owner: Facts | None
+    attribution: Attribution
+
+
 class Attributor:
     """Attributes with one edition of the sources. A new edition is a new Attributor: nothing is remembered across."""
 
@@ -94,8 +100,9 @@ class Attributor:
         self._owners = tuple(source for source in edition.sources if source.tells_owner)
         self._others = tuple(source for source in edition.sources if not source.tells_owner)
         self._files = tuple(_data_file(version) for version in edition.versions)
-        # What does not depend on the time is asked once an address.
-        self._timeless = functools.lru_cache(ATTRIBUTION_CACHE_MAX)(self._ask_others)
+        # What does not depend on the time is asked once an address, and joined once a record of it.
+        self._timeless: dict[tuple[int, str], tuple[Facts, ...]] = {}
+        self._joined: dict[tuple[int, str, End], Joined] = {}
 
     def finding(self, finding: Finding) -> Attributed:
         """The finding with direction and attribution; its ends must have addresses."""
@@ -138,8 +145,14 @@ class Attributor:
         return next((facts for source in self._owners if (facts := source.lookup(subject, interval))), None)
 
     def _ask_others(self, realm: int, ip: str) -> tuple[Facts, ...]:
-        subject, never = Subject(realm, ip), Interval(0, 0)
-        return tuple(facts for source in self._others if (facts := source.lookup(subject, never)))
+        others = self._timeless.get((realm, ip))
+        if others is None:
+            subject, never = Subject(realm, ip), Interval(0, 0)
+            others = tuple(facts for source in self._others if (facts := source.lookup(subject, never)))
+            if len(self._timeless) >= ATTRIBUTION_CACHE_MAX:
+                self._timeless.clear()
+            self._timeless[realm, ip] = others
+        return others
 
     def _direction(
         self, ends: dict[End, Subject], owners: dict[End, Facts | None], *, is_listed: bool
@@ -159,7 +172,17 @@ class Attributor:
     # ------------------------------------------------------------ joining
 
     def _attribution(self, end: End, subject: Subject, owner: Facts | None) -> Attribution:
-        others = self._timeless(subject.realm, subject.ip)
+        """As for the finding before of this address, where the answer is the same one: most are told several times."""
+        key = (subject.realm, subject.ip, end)
+        joined = self._joined.get(key)
+        if joined is None or joined.owner is not owner:
+            if len(self._joined) >= ATTRIBUTION_CACHE_MAX:
+                self._joined.clear()
+            joined = self._joined[key] = Joined(owner, self._join(end, subject, owner))
+        return joined.attribution
+
+    def _join(self, end: End, subject: Subject, owner: Facts | None) -> Attribution:
+        others = self._ask_others(subject.realm, subject.ip)
         place = next((facts.says for facts in others if isinstance(facts.says, Place)), None)
         carrier = next((facts.says for facts in others if isinstance(facts.says, Carrier)), None)
         record = owner.says if owner is not None and isinstance(owner.says, Owner) else None

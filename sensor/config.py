@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from sensor import limits
+from sensor.exclusions import Exclusion
 from sensor.pipeline import PipelineSettings
 from sensor.targets import KafkaSettings, SettingError, SpoolSettings, TopicSettings
 
@@ -123,6 +124,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     topics: TopicSettings = TopicSettings()
     limits: Limits = Limits()
     realms: tuple[Realm, ...] = ()
+    exclusions: Annotated[tuple[Exclusion, ...], Meta(max_length=limits.EXCLUSIONS_MAX)] = ()
 
     def pipeline(self) -> PipelineSettings:
         return PipelineSettings(
@@ -189,6 +191,12 @@ def _check(settings: Settings, text: str, shown: str) -> None:
     if not _is_address(settings.metrics.address):
         line, given = _line_of(text, "metrics", "address"), settings.metrics.address
         raise ConfigError(f"{shown}:{line}: metrics.address: {given!a} is no IP address; write it like '127.0.0.1'")
+    for place, exclusion in enumerate(settings.exclusions):
+        try:
+            exclusion.check()
+        except SettingError as error:
+            line = _line_of(text, "exclusions", error.key, place)
+            raise ConfigError(f"{shown}:{line}: exclusions.{error.key}: {error.text}") from None
     for name in ("kafka", "topics"):
         try:
             getattr(settings, name).check()
@@ -226,9 +234,10 @@ def to_toml(settings: Settings) -> str:
     for name in ("scan", "metrics", "signatures", "enrichment", "privacy", "spool", "kafka", "topics", "limits"):
         lines += ["", f"[{name}]"]
         lines += [f"{key} = {_toml(value)}" for key, value in msgspec.structs.asdict(getattr(settings, name)).items()]
-    for realm in settings.realms:
-        lines += ["", "[[realms]]"]
-        lines += [f"{key} = {_toml(value)}" for key, value in msgspec.structs.asdict(realm).items()]
+    for name in ("realms", "exclusions"):
+        for row in getattr(settings, name):
+            lines += ["", f"[[{name}]]"]
+            lines += [f"{key} = {_toml(value)}" for key, value in msgspec.structs.asdict(row).items()]
     return "\n".join(lines) + "\n"
 
 
@@ -283,13 +292,18 @@ def _invalid(message: str, text: str, shown: str) -> str:
     return f"{shown}:{line}: {'.'.join(names) or 'file'}: {_one_line(what)}; see {_DOCS}"
 
 
-def _line_of(text: str, section: str, key: str) -> int:
-    """The line that sets ``key`` in ``[section]``; where none does, that of the section, else 1."""
-    current, fallback = "", 1
+def _line_of(text: str, section: str, key: str, place: int = 0) -> int:
+    """The line that sets ``key`` in ``[section]``, for ``[[section]]`` from the table at ``place`` on; where none does,
+    that of the section, else 1.
+    """
+    current, fallback, tables = "", 1, 0
     for number, line in enumerate(text.splitlines(), 1):
         bare = line.strip()
         if bare.startswith("["):
             current = bare.strip("[]# \t").split("]")[0].strip()
+            tables += current == section
+            if current == section and tables <= place:
+                current = f"{section} before"
             if current in (section, key):
                 fallback = number
             continue

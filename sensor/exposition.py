@@ -54,6 +54,8 @@ class Exposition(Collector):
             raise MetricsError(str(path), "not a regular file", "name a file that may be replaced, such as scan.prom")
         # What a link points to is replaced, not the link.
         self._file = path.resolve()
+        # The first reading is of a run that has hardly begun: it is not worth a file of its own.
+        self._next_file = time.monotonic() + _READING_SECONDS
         self._write()
 
     def serve_on(self, address: str, port: int) -> int:

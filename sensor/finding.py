@@ -88,7 +88,10 @@ class ReasonCode(enum.StrEnum):
     NAME_SNI = "name_sni"
     NAME_HTTP_HOST = "name_http_host"
     NAME_LEARNED = "name_learned"
+    NAME_PROXIED = "name_proxied"
+    NAME_CERTIFICATE = "name_certificate"
     ADDRESS_LISTED = "address_listed"
+    PROXIED = "proxied"
     UNFOLLOWED = "unfollowed"
     WITHDRAWN = "withdrawn"
 
@@ -150,9 +153,22 @@ class TunnelPaths(msgspec.Struct, frozen=True):
 class ProxiedBy(msgspec.Struct, frozen=True):
     """A proxy before the pool."""
 
-    kind: Annotated[str, Meta(description="how the proxy is spoken to")]
+    kind: Annotated[str, Meta(description="how the proxy is spoken to: `http_connect`, `socks4`, `socks5`")]
     ip: Annotated[str, Meta(description="its address")]
     port: Annotated[int, Meta(description="its port")]
+
+
+class TlsFacts(msgspec.Struct, frozen=True):
+    """What TLS handshakes with the target show in clear, each fact of the first that did: no evidence by itself."""
+
+    ja4: Annotated[
+        str | UnsetType,
+        Meta(description="JA4 of the ClientHello: tells programs apart, not what they do"),
+    ] = UNSET
+    certificate_names: Annotated[
+        tuple[str, ...] | UnsetType,
+        Meta(description="host names of the server's certificate, at most 8; in TLS 1.2 and before"),
+    ] = UNSET
 
 
 class ProtocolSeen(msgspec.Struct, frozen=True):
@@ -164,6 +180,7 @@ class ProtocolSeen(msgspec.Struct, frozen=True):
         str | UnsetType, Meta(description="the dialect (docs/protocols); absent until it is certain")
     ] = UNSET
     proxied_by: Annotated[ProxiedBy | UnsetType, Meta(description="the proxy before the pool")] = UNSET
+    tls: Annotated[TlsFacts | UnsetType, Meta(description="of a sighting: what TLS handshakes show in clear")] = UNSET
 
 
 class MinerIdentity(msgspec.Struct, frozen=True):
@@ -187,7 +204,10 @@ class MinerIdentity(msgspec.Struct, frozen=True):
     ] = UNSET
     agent: Annotated[str | UnsetType, Meta(description="the program, as it names itself")] = UNSET
     software: Annotated[str | UnsetType, Meta(description="the program, as the agent tells")] = UNSET
-    hardware_class: Annotated[str | UnsetType, Meta(description="the kind of machine, as the agent tells")] = UNSET
+    hardware_class: Annotated[
+        str | UnsetType,
+        Meta(description="the kind of machine: that of `estimate.hardware` where it is there, else as the agent tells"),
+    ] = UNSET
 
 
 class SharesSince(msgspec.Struct, frozen=True):
@@ -324,6 +344,8 @@ class SightingKind(enum.StrEnum):
     HTTP_HOST = "http_host"
     ADDRESS = "address"
     LEARNED = "learned"
+    PROXIED = "proxied"
+    CERTIFICATE = "certificate"
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -367,8 +389,8 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     what: Annotated[
         SightingKind,
         Meta(
-            description="`attempted`, `refused`: sessions; `dns`, `sni`, `http_host`, `address`, `learned`: a listed "
-            "name or endpoint, and where it was met"
+            description="`attempted`, `refused`: sessions; `dns`, `sni`, `http_host`, `address`, `learned`, "
+            "`proxied`, `certificate`: a listed name or endpoint, and where it was met"
         ),
     ]
     grade: Annotated[Grade, Meta(description="`D`")]

@@ -66,6 +66,14 @@ class ListsUsed(msgspec.Struct, frozen=True):
     ] = UNSET
 
 
+class ExclusionsUsed(msgspec.Struct, frozen=True):
+    """What somebody decided not to be told of (docs/configuration.md), without who and why."""
+
+    rows: Annotated[int, Meta(description="exclusions in the configuration")]
+    findings: Annotated[int, Meta(description="findings they hid")]
+    sightings: Annotated[int, Meta(description="sightings they hid")]
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="health"):
     """What one scan could see and what it lost. Where nothing was found, this says how far that can be trusted."""
 
@@ -89,6 +97,9 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="h
     drops: Annotated[Counts, Meta(description="what was seen and not looked at, by cause")]
     messages_odd: Annotated[Counts, Meta(description="messages of mining sessions that were not understood, by kind")]
     lists: Annotated[ListsUsed, Meta(description="the pool lists")]
+    exclusions: Annotated[
+        ExclusionsUsed | UnsetType, Meta(description="what was found and not told; absent where nothing is excluded")
+    ] = UNSET
     findings: Annotated[int, Meta(description="findings told")]
     sightings: Annotated[int, Meta(description="sightings told")]
 

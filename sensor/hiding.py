@@ -64,7 +64,8 @@ LEFT_OUT: Final[Tables] = {
     Finding: frozenset({"community_id", "evidence"}),
     Sighting: frozenset(),
     MinerIdentity: frozenset(),
-    ProtocolSeen: frozenset({"proxied_by"}),
+    # Certificates name their owner, and few machines may share a fingerprint.
+    ProtocolSeen: frozenset({"proxied_by", "tls"}),
     Reason: frozenset({"proof"}),
     Attribution: _fields("customer enterprise uscc site address position line meter autonomous_system"),
     Hop: frozenset({"key", "ref", "valid_from", "valid_to"}),
@@ -115,7 +116,7 @@ class Names(msgspec.Struct, frozen=True):
 
 def without_mail(finding: Finding) -> Finding:
     """The finding with the e-mail parts of all that the two sides said masked."""
-    identity = finding.miner_identity
+    identity, reasons = finding.miner_identity, reasons_without_mail(finding.reasons)
     masked = msgspec.structs.replace(
         identity,
         logins=tuple(map(_masked, identity.logins)),
@@ -124,7 +125,9 @@ def without_mail(finding: Finding) -> Finding:
         wallet=UNSET if identity.wallet is UNSET else _masked(identity.wallet),
         agent=UNSET if identity.agent is UNSET else _masked(identity.agent),
     )
-    return msgspec.structs.replace(finding, miner_identity=masked, reasons=reasons_without_mail(finding.reasons))
+    if masked == identity and reasons == finding.reasons:
+        return finding
+    return msgspec.structs.replace(finding, miner_identity=masked, reasons=reasons)
 
 
 def reasons_without_mail(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
@@ -193,9 +196,11 @@ def _only(whole: _S) -> _S:
 
 @functools.cache
 def _absent(struct: type[msgspec.Struct]) -> dict[str, Any]:
-    """The fields that can be absent and are not kept. Asking a type for its fields costs more than all the hiding."""
-    kept, fields = KEPT[struct], msgspec.structs.fields(struct)
-    return {field.name: UNSET for field in fields if field.default is UNSET and field.name not in kept}
+    """The fields that can be absent and are not kept."""
+    kept, names, defaults = KEPT[struct], struct.__struct_fields__, struct.__struct_defaults__
+    # Defaults are those of the last fields. To ask for types as well takes as long as to hide a hundred findings.
+    optional = zip(names[len(names) - len(defaults) :], defaults, strict=True)
+    return {name: UNSET for name, default in optional if default is UNSET and name not in kept}
 
 
 def _hide_miner(miner: MinerEnd, subject: str) -> MinerEnd:

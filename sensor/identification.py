@@ -1,11 +1,16 @@
-"""From a finding to a message: whose it is, then what of that may leave. And the files behind it, kept current."""
+"""From a finding to a message: whose it is, whether it is told, what of it may leave. And the files behind it, kept
+current.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from enrichment import Library
 from enrichment.base import Problem
 from sensor.attribution import Attributor
 from sensor.direction import OwnPrefixes
+from sensor.exclusions import Exclusion, Exclusions
 from sensor.finding import Finding, Sighting
 from sensor.message import Message
 from sensor.privacy import Pseudonymiser
@@ -13,20 +18,27 @@ from sensor.pseudonym import Pseudonyms
 
 
 class Identification:
-    """The last two steps before the sinks, with one edition of the files at a time."""
+    """The last steps before the sinks, with one edition of the files at a time."""
 
-    def __init__(self, own: tuple[str, ...], library: Library, pseudonyms: Pseudonyms | None) -> None:
+    def __init__(
+        self,
+        own: tuple[str, ...],
+        library: Library,
+        pseudonyms: Pseudonyms | None,
+        exclusions: Sequence[Exclusion] = (),
+    ) -> None:
         self._own = OwnPrefixes(own)
         self._library = library
+        self.exclusions = Exclusions(exclusions)
         self._pseudonymiser = Pseudonymiser(pseudonyms)
         self._generation = library.edition.generation
         self._attributor = Attributor(self._own, library.edition)
 
-    def message(self, body: Finding | Sighting) -> Message:
-        """What may leave of it. Nothing else makes a Message of a finding."""
+    def message(self, body: Finding | Sighting) -> Message | None:
+        """What may leave of it; None: it is excluded. Nothing else makes a Message of a finding."""
         attributor = self._attributor
         attributed = attributor.finding(body) if isinstance(body, Finding) else attributor.sighting(body)
-        return self._pseudonymiser.message(attributed)
+        return None if self.exclusions.hides(attributed) else self._pseudonymiser.message(attributed)
 
     def problems(self) -> list[Problem]:
         """What is wrong with single rows of the files in force."""

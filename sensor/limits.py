@@ -127,10 +127,11 @@ RESTING_SESSIONS_MAX: Final = 2048
 SEAT_QUIET_NS_MIN: Final = 300 * 1_000_000_000
 # Rows of the sightings table: one per source, endpoint and kind.
 SIGHTINGS_MAX: Final = 16_384
+# Exclusions: each is asked for every finding that is told.
+EXCLUSIONS_MAX: Final = 1000
 # Flows to listed endpoints whose hint waits for a mining message; each is some 300 bytes.
 HINTS_MAX: Final = 16_384
 HINTS_PER_FLOW_MAX: Final = 4
-# Miner and endpoint pairs with a finding: their sightings are not told again.
 # Miner and endpoint pairs with a finding: their sightings are not told again. Two for each seat.
 COVERED_MAX: Final = 16_384
 # Findings that were withdrawn and whose connection goes on: should it be mining after all, revisions go on, too.
@@ -168,6 +169,10 @@ TABLE_ROWS_MAX: Final = 10_000
 RECORDS_TOLD_MAX: Final = 10
 # How often files behind the attribution are looked at: replacing one is a matter of minutes, not of milliseconds.
 REFRESH_SECONDS: Final = 1.0
+# How many outputs of the pipeline, one or two findings each, are gathered before they are told, and for how long: to a
+# person, and to whoever reads standard output, a tenth of a second is at once.
+GATHER_OUTPUTS_MAX: Final = 64
+GATHER_SECONDS_MAX: Final = 0.1
 # Observations crossing the seam at once: larger batches lose more in cache misses than they save in calls.
 BATCH_OBSERVATIONS_MAX: Final = 512
 # A configuration file is some hundred lines.
@@ -220,7 +225,7 @@ SPOOL_ROW_BYTES: Final = 256
 # Messages put into the spool by one commit: a commit waits for the disk (3 ms), a message takes 20 us.
 SPOOL_BATCH_MESSAGES_MAX: Final = 256
 # How long a message may wait for others to share its commit: a finding reaches the disk within this time.
-SPOOL_BATCH_SECONDS_MAX: Final = 0.2
+SPOOL_BATCH_SECONDS_MAX: Final = 0.5
 # Messages and bytes that are on their way to Kafka at once, unacknowledged: what a publisher may take of memory.
 IN_FLIGHT_MESSAGES_MAX: Final = 500
 IN_FLIGHT_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -229,6 +234,9 @@ RECORD_BYTES_MAX: Final = 1_000_000
 # Waits between attempts to reach Kafka: they double from the first to the last.
 RETRY_SECONDS_MIN: Final = 0.5
 RETRY_SECONDS_MAX: Final = 30.0
+# How long a publisher that had nothing to send lets messages come before it sends them: the client library is Python,
+# and takes as long for a request of one message as for one of thirty.
+SEND_GATHER_SECONDS: Final = 1.0
 # How often an idle publisher looks for what another program put into the spool.
 IDLE_SECONDS_MAX: Final = 1.0
 # Inputs that a health record lists; a folder may hold a hundred thousand.

@@ -63,6 +63,8 @@ class NameKind(enum.StrEnum):
     HTTP_HOST = "http_host"
     ADDRESS = "address"  # address and port stand on a list
     LEARNED = "learned"  # the address was given earlier in a DNS answer for a listed name
+    PROXIED = "proxied"  # a proxy was asked for it: HTTP CONNECT, SOCKS
+    CERTIFICATE = "certificate"  # a TLS server's certificate names it
 
 
 class FlowOpened(msgspec.Struct, frozen=True, gc=False):
@@ -115,11 +117,13 @@ class NameSeen(msgspec.Struct, frozen=True, gc=False):
     transport: str
     kind: NameKind
     client: Endpoint  # who asked or connects
-    server: Endpoint  # whom it connects to; for DNS the resolver
-    name: str  # the name as met, lower case; "" for ADDRESS
+    server: Endpoint  # whom it connects to; for DNS the resolver, for PROXIED the proxy
+    name: str  # the name as met, lower case; "" for an address
     entry: int  # index into Signatures.entries
-    age_ns: int  # LEARNED: since the DNS answer; else 0
-    addresses: tuple[str, ...]  # DNS: the answer's addresses; else ()
+    age_ns: int  # since the DNS answer that gave the address its name; else 0
+    addresses: tuple[str, ...]  # DNS: the answer's addresses; PROXIED: the address asked for, if it was one; else ()
+    via: str = ""  # PROXIED: how the proxy was asked, as in ``Proxied``
+    port: int = 0  # PROXIED: the port asked for
 
 
 class PathSeen(msgspec.Struct, frozen=True, gc=False):
@@ -130,7 +134,31 @@ class PathSeen(msgspec.Struct, frozen=True, gc=False):
     tunnel: tuple[str, ...]
 
 
-Observation = FlowOpened | Chunk | FlowClosed | NameSeen | PathSeen
+class Proxied(msgspec.Struct, frozen=True):
+    """On this flow, before its session began, a proxy was asked for a connection to ``host`` and ``port``."""
+
+    flow_id: int
+    ts_ns: int
+    via: str  # "http_connect" | "socks4" | "socks5"
+    host: str  # a name in lower case, or an address
+    port: int
+
+
+class TlsSeen(msgspec.Struct, frozen=True):
+    """What the TLS handshake shows of a flow on which a listed name or endpoint was met: ``kind`` and ``name``, as in
+    that ``NameSeen``. Either the fingerprint or the certificate's names."""
+
+    ts_ns: int
+    realm: int
+    kind: NameKind
+    client: Endpoint
+    server: Endpoint
+    name: str
+    ja4: str  # JA4 of the ClientHello; "" where this tells of the certificate
+    certificate_names: tuple[str, ...]  # host names in lower case, at most 8; () where this tells of the fingerprint
+
+
+Observation = FlowOpened | Chunk | FlowClosed | NameSeen | PathSeen | Proxied | TlsSeen
 
 
 class Need(enum.IntEnum):
@@ -366,6 +394,12 @@ class Restart(msgspec.Struct, frozen=True, gc=False):
     ts_ns: int
 
 
+class Renamed(msgspec.Struct, frozen=True, gc=False):
+    """The same reading goes on under the name of another dialect: what was counted stays."""
+
+    ts_ns: int
+
+
 MiningEvent = (
     Subscribe
     | Subscribed
@@ -384,6 +418,7 @@ MiningEvent = (
     | Unknown
     | Malformed
     | Restart
+    | Renamed
 )
 
 # ---------------------------------------------------------------- counted work (detect -> estimate)

@@ -23,7 +23,9 @@ from sensor.model import (
     NameSeen,
     Observation,
     PathSeen,
+    Proxied,
     Steering,
+    TlsSeen,
 )
 from signatures import Watched
 
@@ -66,8 +68,8 @@ class CaptureScan:
     def counters(self) -> dict[str, int]:
         return self._scan.counters()
 
-    def unknown_links(self) -> dict[int, int]:
-        """Packets by number of a link type that is not decoded."""
+    def unknown_links(self) -> dict[str, int]:
+        """Packets by name of a link type that is not decoded, or by its number where it has none."""
         return dict(self._scan.unknown_links())
 
     def progress(self) -> tuple[int, int]:
@@ -101,16 +103,27 @@ def _closed(row: Any) -> FlowClosed:
 
 def _name(row: Any) -> NameSeen:
     _, flow_id, ts_ns, realm, transport, kind, client_ip, client_port, server_ip, server_port, *rest = row
-    name, entry, age_ns, addresses = rest
+    name, entry, age_ns, addresses, via, port = rest
     client, server = Endpoint(client_ip, client_port), Endpoint(server_ip, server_port)
     return NameSeen(
-        flow_id, ts_ns, realm, transport, _KINDS[kind], client, server, name, entry, age_ns, tuple(addresses)
+        flow_id, ts_ns, realm, transport, _KINDS[kind], client, server, name, entry, age_ns, addresses, via, port
     )
 
 
 def _path(row: Any) -> PathSeen:
     _, flow_id, side, tunnel = row
     return PathSeen(flow_id, SIDES[side], tunnel)
+
+
+def _proxied(row: Any) -> Proxied:
+    _, flow_id, ts_ns, via, host, port = row
+    return Proxied(flow_id, ts_ns, via, host, port)
+
+
+def _tls(row: Any) -> TlsSeen:
+    _, ts_ns, realm, kind, client_ip, client_port, server_ip, server_port, name, ja4, certificate_names = row
+    client, server = Endpoint(client_ip, client_port), Endpoint(server_ip, server_port)
+    return TlsSeen(ts_ns, realm, _KINDS[kind], client, server, name, ja4, certificate_names)
 
 
 # The engine's tags start at 1.
@@ -121,4 +134,6 @@ _BY_TAG: Final[tuple[Callable[[Any], Observation], ...]] = (
     _closed,
     _name,
     _path,
+    _proxied,
+    _tls,
 )

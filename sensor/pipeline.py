@@ -22,7 +22,7 @@ from sensor.detect.sightings import Sightings
 from sensor.estimate.estimator import Estimator
 from sensor.estimate.related import Program, counted_elsewhere, program_of
 from sensor.figures import Estimate, Related
-from sensor.finding import Finding, Grade, Phase, ReasonCode, Sighting
+from sensor.finding import Finding, Grade, Param, Phase, ReasonCode, Sighting
 from sensor.limits import (
     HINTS_MAX,
     HINTS_PER_FLOW_MAX,
@@ -48,7 +48,9 @@ from sensor.model import (
     Need,
     Observation,
     PathSeen,
+    Proxied,
     Steering,
+    TlsSeen,
     UnknownCode,
 )
 from sensor.room import Purse, Room
@@ -82,7 +84,7 @@ _DONATION: Final = "donation"
 _GRADE_A: Final = Grade.A
 _UNSEEN_ENDS: Final = (CloseCause.IDLE, CloseCause.PORT_REUSED)
 # Hints that tell which name or list row stands behind the address of this very flow.
-_FLOW_HINTS: Final = frozenset({NameKind.LEARNED, NameKind.ADDRESS, NameKind.HTTP_HOST, NameKind.SNI})
+_FLOW_HINTS: Final = frozenset(NameKind) - {NameKind.DNS}
 
 
 class Pipeline:
@@ -120,6 +122,8 @@ class Pipeline:
             FlowClosed: self._closed,
             NameSeen: self._name,
             PathSeen: self._path,
+            Proxied: self._proxied,
+            TlsSeen: self._sightings.tls,
         }
         self._counts: dict[str, int] = dict.fromkeys(_COUNTERS, 0)
 
@@ -252,6 +256,13 @@ class Pipeline:
         session = self._get(path.flow_id)
         if session is not None:
             session.tunnels[path.side] = path.tunnel
+
+    def _proxied(self, proxied: Proxied) -> None:
+        session = self._get(proxied.flow_id)
+        if session is not None:
+            session.proxied = proxied
+            params: dict[str, Param] = {"via": proxied.via, "host": proxied.host, "port": proxied.port}
+            session.evidence.add(ReasonCode.PROXIED, proxied.ts_ns, params=params)
 
     # ------------------------------------------------------------ the life of a session
 

@@ -25,6 +25,7 @@ from sensor.ownership import End
 from sensor.pseudonym import Domain, Pseudonyms
 
 _OPEN_KINDS: Final = frozenset({SubjectKind.ENTERPRISE, SubjectKind.IDC})
+_OPEN: Final = Hidden("", "")
 
 
 class Fixed(msgspec.Struct, frozen=True):
@@ -69,24 +70,25 @@ class Pseudonymiser:
         masked = msgspec.structs.replace(sighting, reasons=reasons_without_mail(sighting.reasons))
         if pseudonyms is None:
             return Message("", masked)
-        ends = self._ends(attributed, pseudonyms)
-        if not ends.hidden:
-            return Message(ends.key, masked)
+        ends = Ends.of(attributed)
+        key, hidden = ends.key(pseudonyms), ends.hidden(pseudonyms)
+        if not hidden:
+            return Message(key, masked)
         sighting_id = pseudonyms.bare(Domain.SIGHTING, sighting.sighting_id)
-        body = hide_sighting(masked, ends.hidden)
-        return Message(ends.key, msgspec.structs.replace(body, sighting_id=sighting_id))
+        body = hide_sighting(masked, hidden)
+        return Message(key, msgspec.structs.replace(body, sighting_id=sighting_id))
 
     def _fix(self, finding: Finding, attributed: Attributed, pseudonyms: Pseudonyms) -> Fixed:
         """Decides once for a finding. What was hidden stays so; what becomes hidden keeps the id it has."""
-        ends = self._ends(attributed, pseudonyms)
+        ends = Ends.of(attributed)
         former = self._fixed.pop(finding.finding_id, None)
         if former is None:
+            hidden = ends.hidden(pseudonyms)
             # An id is made of addresses and times, and there are few enough addresses to try.
-            public = pseudonyms.bare(Domain.FINDING, finding.finding_id) if ends.hidden else finding.finding_id
-            fixed = Fixed(ends.key, public, ends.hidden)
+            public = pseudonyms.bare(Domain.FINDING, finding.finding_id) if hidden else finding.finding_id
+            fixed = Fixed(ends.key(pseudonyms), public, hidden)
         else:
-            hidden = Hidden(former.hidden.miner or ends.hidden.miner, former.hidden.pool or ends.hidden.pool)
-            fixed = Fixed(former.key, former.finding_id, hidden)
+            fixed = Fixed(former.key, former.finding_id, ends.hidden(pseudonyms, former.hidden))
         if len(self._fixed) >= FIXED_FINDINGS_MAX:
             self._fixed.popitem(last=False)
         self._fixed[finding.finding_id] = fixed
@@ -98,24 +100,36 @@ class Pseudonymiser:
         public = fixed.finding_id if fixed is not None else pseudonyms.bare(Domain.FINDING, related.finding_id)
         return msgspec.structs.replace(related, finding_id=public)
 
-    def _ends(self, attributed: Attributed, pseudonyms: Pseudonyms) -> Ends:
-        body = attributed.body
-        miner = Name(body.miner.realm, body.miner.ip or "", attributed.miner)
-        pool = Name(body.miner.realm, body.pool.ip or "", attributed.pool)
-        hidden = Hidden(
-            miner=miner.subject(pseudonyms) if attributed.miner.kind not in _OPEN_KINDS else "",
-            pool=pool.subject(pseudonyms) if _is_private_pool(attributed) else "",
-        )
-        is_pool_meant = isinstance(body, Finding) and body.attribution and body.attribution.end is End.POOL
-        meant = pool if is_pool_meant else miner
-        return Ends(meant.key(pseudonyms), hidden)
-
 
 class Ends(msgspec.Struct, frozen=True):
-    """The key of a message's subject, and which ends are hidden."""
+    """The two ends of what leaves: which of them is meant, and which must be hidden."""
 
-    key: str
-    hidden: Hidden
+    miner: Name
+    pool: Name
+    is_pool_meant: bool
+    is_pool_private: bool
+
+    @classmethod
+    def of(cls, attributed: Attributed) -> Ends:
+        body = attributed.body
+        attribution = body.attribution if isinstance(body, Finding) else UNSET
+        return cls(
+            miner=Name(body.miner.realm, body.miner.ip or "", attributed.miner),
+            pool=Name(body.miner.realm, body.pool.ip or "", attributed.pool),
+            is_pool_meant=attribution is not UNSET and attribution.end is End.POOL,
+            is_pool_private=_is_private_pool(attributed),
+        )
+
+    def key(self, pseudonyms: Pseudonyms) -> str:
+        """The key of the subject's messages."""
+        return (self.pool if self.is_pool_meant else self.miner).key(pseudonyms)
+
+    def hidden(self, pseudonyms: Pseudonyms, former: Hidden = _OPEN) -> Hidden:
+        """The pseudonyms of the ends that must be hidden; an end that was hidden before stays so, under its name."""
+        is_miner_open = self.miner.known.kind in _OPEN_KINDS
+        miner = former.miner or ("" if is_miner_open else self.miner.subject(pseudonyms))
+        pool = former.pool or (self.pool.subject(pseudonyms) if self.is_pool_private else "")
+        return Hidden(miner, pool)
 
 
 class Name(msgspec.Struct, frozen=True):

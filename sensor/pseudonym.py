@@ -7,7 +7,6 @@ a domain of its own, so that equal texts of two kinds have nothing in common. Pu
 from __future__ import annotations
 
 import enum
-import hashlib
 import hmac
 from typing import Final
 
@@ -49,7 +48,7 @@ class Pseudonyms:
         # Each part with its length, so that no two lists of names give the same bytes.
         parts = [_VERSION, domain.encode(), *(str(name).encode("utf-8", "backslashreplace") for name in names)]
         message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, message, "sha256").hex()
 
 
 def key_id_of(pseudonym: str) -> str:

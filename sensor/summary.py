@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Final
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
+from sensor.exclusions import Hidden
 from sensor.finding import SCHEMA_VERSION
-from sensor.health import EngineBuild, FlowsSeen, Health, InputSeen, ListsUsed, Occasion, identified
+from sensor.health import EngineBuild, ExclusionsUsed, FlowsSeen, Health, InputSeen, ListsUsed, Occasion, identified
 from sensor.limits import HEALTH_INPUTS_MAX
 from sensor.model import InputFailure, InputReport
 from sensor.times import rfc3339
@@ -59,7 +60,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     undecoded: dict[str, int]
     drops: dict[str, int]
     messages_odd: dict[str, int]
+    # What came twice at once: the mirror shows packets at two ports, or with and without a tag.
+    mirrored: dict[str, int] = msgspec.field(default_factory=dict)
     list_age_days: int
+    exclusions: list[Hidden] = msgspec.field(default_factory=list)
     findings: int
     sightings: int
     seconds: float
@@ -96,14 +100,17 @@ def lines(summary: Summary) -> Iterator[str]:
     yield f"undecoded  {_kinds(summary.undecoded)}"
     if summary.messages_odd:
         yield f"odd        {_kinds(summary.messages_odd)} (messages of mining sessions)"
+    if summary.mirrored:
+        yield f"twice      {_kinds(summary.mirrored)} (counted once: the mirror shows packets twice)"
     yield f"dropped    {_kinds(summary.drops)}"
     if summary.records_count:
         yield f"records    {summary.records_count:,} not taken: see minesensor enrichment check"
     yield f"lists      oldest {summary.list_age_days} days"
     yield f"found      {_count(summary.findings, 'finding')}, {_count(summary.sightings, 'sighting')}"
+    yield from (f"excluded   {_hidden_line(hidden)}" for hidden in summary.exclusions)
     if summary.delivered is not None:
         yield f"delivered  {delivered_line(summary.delivered)}"
-    yield f"time       {summary.seconds:.2f} s, {rate:.2f} Gbit/s"
+    yield f"time       {summary.seconds:.3f} s, {rate:.2f} Gbit/s"
     for report in summary.inputs:
         if report.problems:
             yield f"input      {report.path!a}: {_kinds(report.problems)}"
@@ -138,10 +145,17 @@ def health(summary: Summary, sensor_id: str, engine: EngineBuild, oldest_list: d
             drops=summary.drops,
             messages_odd=summary.messages_odd,
             lists=_lists_used(oldest_list, max(times, default=None)),
+            exclusions=_exclusions_used(summary.exclusions),
             findings=summary.findings,
             sightings=summary.sightings,
         )
     )
+
+
+def _exclusions_used(hidden: list[Hidden]) -> ExclusionsUsed | UnsetType:
+    if not hidden:
+        return UNSET
+    return ExclusionsUsed(len(hidden), sum(one.findings for one in hidden), sum(one.sightings for one in hidden))
 
 
 def _input_seen(report: InputReport) -> InputSeen:
@@ -161,6 +175,15 @@ def _lists_used(oldest: datetime.date | None, last_ns: int | None) -> ListsUsed:
     if last_ns is None:
         return ListsUsed(oldest.isoformat())
     return ListsUsed(oldest.isoformat(), last_ns // _NS_PER_DAY - (oldest - datetime.date(1970, 1, 1)).days)
+
+
+def _hidden_line(hidden: Hidden) -> str:
+    """What an exclusion hid, also where that is nothing: it may be misspelt, or no longer needed."""
+    exclusion = hidden.exclusion
+    conditions = ", ".join(f"{key} {text}" for key, text in exclusion.conditions().items())
+    counts = f"{_count(hidden.findings, 'finding')}, {_count(hidden.sightings, 'sighting')}"
+    late = f"; {hidden.expired:,} more met it after that day and were told" if hidden.expired else ""
+    return f"{counts} by {conditions} until {exclusion.expires} ({exclusion.owner}: {exclusion.reason}){late}"
 
 
 def delivered_line(delivered: Delivered) -> str:

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Final
+
 import pytest
+
+_HERE: Final = Path(__file__).parent
+# They go thousands of times over lines that other tests reach too, and counting lines would double their time.
+_UNCOUNTED: Final = (
+    "fuzz",
+    "kafka",
+    "soak",
+    "e2e/test_determinism.py",
+    "e2e/test_transforms.py",
+    "unit/estimate/test_coverage.py",
+    "unit/lab/test_captures.py",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -15,6 +30,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(item.path.is_relative_to(_HERE / part) for part in _UNCOUNTED):
+            item.add_marker(pytest.mark.no_cover)
     if config.getoption("--soak"):
         return
     for item in items:

@@ -162,4 +162,6 @@ def name_seen(kind: str, *, flow_id: int = 1, at: float = 0, name: str = "pool.e
         entry=entry,
         age_ns=90 * SECOND if kind == "learned" else 0,
         addresses=(POOL.ip,) if kind == "dns" else (),
+        via="socks5" if kind == "proxied" else "",
+        port=3333 if kind == "proxied" else 0,
     )

@@ -1,7 +1,8 @@
 """Scaffolds a dialect: ``make new-protocol NAME=my-dialect``.
 
 Writes the decoder, its anchors, its page and its tests. What it writes refutes every conversation and fails the
-inventory until somebody has said what the dialect is; the line in DECODERS is yours to add.
+inventory until somebody has said what the dialect is; the line in DECODERS is yours to add. A relative of Stratum that
+differs in its jobs and shares only needs no reader of its own: ARCHITECTURE.md, "How to add".
 """
 
 from __future__ import annotations

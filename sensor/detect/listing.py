@@ -20,6 +20,8 @@ REASON_OF: Final[dict[NameKind, ReasonCode]] = {
     NameKind.HTTP_HOST: ReasonCode.NAME_HTTP_HOST,
     NameKind.ADDRESS: ReasonCode.ADDRESS_LISTED,
     NameKind.LEARNED: ReasonCode.NAME_LEARNED,
+    NameKind.PROXIED: ReasonCode.NAME_PROXIED,
+    NameKind.CERTIFICATE: ReasonCode.NAME_CERTIFICATE,
 }
 _ADDRESSES_SHOWN: Final = 4
 
@@ -82,8 +84,11 @@ class Listing:
             params["pool"] = entry.pool
         if seen.name:
             params["name"] = seen.name
-        if seen.kind is NameKind.LEARNED:
+        if seen.age_ns or seen.kind is NameKind.LEARNED:
             params["age_seconds"] = seen.age_ns // NS_PER_SECOND
+        if seen.via:
+            params["via"] = seen.via
+            params["port"] = seen.port
         if seen.addresses:
             params["addresses"] = " ".join(seen.addresses[:_ADDRESSES_SHOWN])
         return params

@@ -19,6 +19,7 @@ from sensor.finding import (
     Phase,
     PoolEnd,
     ProtocolSeen,
+    ProxiedBy,
     Reason,
     ReasonCode,
     Shares,
@@ -46,7 +47,7 @@ class Told(msgspec.Struct, frozen=True):
     estimate: Estimate | UnsetType = UNSET
     related: tuple[Related, ...] | UnsetType = UNSET
     software: str | UnsetType = UNSET
-    hardware_class: str | UnsetType = UNSET
+    hardware_class: str | UnsetType = UNSET  # as the agent tells
 
 
 class Reporter:
@@ -92,7 +93,7 @@ class Reporter:
             miner=MinerEnd(ip=miner.ip, port=miner.port, realm=key.realm),
             pool=_pool_end(session, pool),
             tunnel=_tunnel(session, side),
-            protocol=ProtocolSeen(transport=key.transport, encrypted=False, dialect=session.dialect or UNSET),
+            protocol=protocol_of(session, pool),
             reasons=_reasons(session, seen, moment.at_ns),
             coin=tally.coin or UNSET,
             algorithm=tally.algorithm or UNSET,
@@ -107,8 +108,15 @@ class Reporter:
         )
 
 
-def protocol_of(session: Session) -> ProtocolSeen:
-    return ProtocolSeen(transport=session.opened.key.transport, encrypted=False, dialect=session.dialect or UNSET)
+def protocol_of(session: Session, pool: Endpoint) -> ProtocolSeen:
+    """``pool`` is the other end of the session: a pool, or a proxy before one."""
+    proxied = session.proxied
+    return ProtocolSeen(
+        transport=session.opened.key.transport,
+        encrypted=False,
+        dialect=session.dialect or UNSET,
+        proxied_by=UNSET if proxied is None else ProxiedBy(proxied.via, pool.ip, pool.port),
+    )
 
 
 def account_of_session(session: Session) -> str:
@@ -148,6 +156,8 @@ def _reasons(session: Session, seen: MessagesSeen, at_ns: int) -> tuple[Reason, 
 def _identity(session: Session, told: Told) -> MinerIdentity:
     tally = session.tally
     account = account_of_session(session)
+    # An agent may say no more than "an ASIC": what the hashrate tells then is told in one wording.
+    hardware = told.estimate.hardware if told.estimate is not UNSET else UNSET
     return MinerIdentity(
         logins=tally.logins.listed(),
         workers=tally.workers.listed(),
@@ -156,7 +166,7 @@ def _identity(session: Session, told: Told) -> MinerIdentity:
         wallet=wallet_of(account) or UNSET,
         agent=tally.agent or UNSET,
         software=told.software,
-        hardware_class=told.hardware_class,
+        hardware_class=told.hardware_class if hardware is UNSET else hardware.class_,
     )
 
 

@@ -31,7 +31,9 @@ from sensor.model import (
     LowShare,
     Malformed,
     MiningEvent,
+    Proxied,
     Redirect,
+    Renamed,
     Restart,
     Share,
     ShareResult,
@@ -103,8 +105,8 @@ class Session:
 
     __slots__ = (
         "_algorithm_told",
+        "_chunk",
         "_coin_told",
-        "_data",
         "_dialogue",
         "_login_answered",
         "_login_asked",
@@ -130,6 +132,7 @@ class Session:
         "miner",
         "odd",
         "opened",
+        "proxied",
         "purse",
         "revised_ns",
         "revised_shares",
@@ -153,6 +156,7 @@ class Session:
         self.labels: Labels | None = None
         self.hints: list[Hint] = []
         self.tunnels = [opened.tunnel_a, opened.tunnel_b]
+        self.proxied: Proxied | None = None  # what a proxy was asked for before
         self.gaps = [0, 0]  # missing bytes by side
         self.odd: dict[str, int] = {}  # messages that could not be read, by code
         self.agent_frames = 0
@@ -165,7 +169,7 @@ class Session:
         self.is_dirty = False  # something was seen since the last revision
         self.is_resting = False  # there is no seat for it: what it says goes by
         self._dialogue = dialogue
-        self._data = b""
+        self._chunk: Chunk | None = None  # while it is taken in
         self._packets = 0  # packets with a message
         self._packet_last = (-1, -1)
         self._standing = Standing.UNDECIDED
@@ -255,13 +259,13 @@ class Session:
         if not events:
             return
         self.is_dirty = True
-        self._data = data
+        self._chunk = chunk
         if self.grade is _GRADE_A:
             # Both sides have spoken: roles and standing are firm, what follows is only counted.
             self._count(events)
         else:
             self._take(events, ts_ns)
-        self._data = b""
+        self._chunk = None
         if self._packets < SETTLED_PACKETS and self._packet_last != (side, ts_ns):
             self._packets += 1
             self._packet_last = (side, ts_ns)
@@ -365,8 +369,16 @@ class Session:
         if self.evidence.has(code):
             return
         seen: dict[str, Param] = {name: value for name, value in params.items() if value is not None}
-        shown = self.evidence.proof_of(code, self._data, self._dialogue.secrets)
-        self.evidence.add(code, ts_ns, side=side, params=seen, shown=shown)
+        self.evidence.add(code, ts_ns, side=side, params=seen, shown=self._proof(code, ts_ns, side))
+
+    def _proof(self, code: ReasonCode, ts_ns: int, side: str) -> str:
+        """The message behind a reason. What a decoder that leads only now has read before is not in the present chunk:
+        it has the proof that the reading before gave it, or none.
+        """
+        chunk = self._chunk
+        if chunk is None or chunk.ts_ns != ts_ns or (side and (chunk.side == self.miner) != (side == MINER)):
+            return self.evidence.former_proof(code, ts_ns)
+        return self.evidence.proof_of(code, chunk.data, self._dialogue.secrets)
 
     # ------------------------------------------------------------ one method an event
 
@@ -474,6 +486,12 @@ class Session:
         elif self.dialect is not None:
             self._add(ReasonCode.DIALECT_CHANGED, event.ts_ns, "", dialect=self.dialect)
 
+    def _renamed(self, event: Renamed) -> None:
+        before, self.dialect = self.dialect, self._dialogue.dialect or self.dialect
+        if self.is_told and self.dialect is not None and self.dialect != before:
+            self._add(ReasonCode.DIALECT_CHANGED, event.ts_ns, "", dialect=self.dialect)
+            self.is_changed = True
+
 
 # One handler an event; what is not here (notices, answers to subscribe) has nothing to count.
 _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
@@ -492,4 +510,5 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Malformed: Session._odd,
     AgentFrame: Session._agent_frame,
     Restart: Session._restart,
+    Renamed: Session._renamed,
 }

@@ -21,6 +21,7 @@ from sensor.finding import (
     SCHEMA_VERSION,
     Grade,
     ProtocolSeen,
+    ProxiedBy,
     Reason,
     ReasonCode,
     Sighting,
@@ -28,9 +29,10 @@ from sensor.finding import (
     Source,
     Stage,
     Target,
+    TlsFacts,
 )
 from sensor.limits import COVERED_MAX
-from sensor.model import Endpoint, NameKind, NameSeen
+from sensor.model import Endpoint, NameKind, NameSeen, TlsSeen
 from sensor.times import rfc3339
 
 # A row is kept for long and there are many: two reasons say enough of an attempt.
@@ -40,10 +42,18 @@ _ATTEMPTS: Final = {Stage.ATTEMPTED: SightingKind.ATTEMPTED, Stage.REFUSED: Sigh
 _SESSIONS: Final = frozenset(_ATTEMPTS.values())
 _TOLD_FIRST: Final = (ReasonCode.LOGIN_REFUSED, ReasonCode.LOGIN_SENT, ReasonCode.SUBSCRIBED)
 # Kinds whose row is a name: the server's address changes from answer to answer.
-_BY_NAME: Final = frozenset({NameKind.DNS, NameKind.SNI, NameKind.HTTP_HOST})
+_BY_NAME: Final = frozenset(NameKind) - {NameKind.ADDRESS, NameKind.LEARNED}
+_IN_TLS: Final = frozenset({NameKind.SNI, NameKind.CERTIFICATE})
 
 Key = tuple[int, str, str, str, int, str]
 """realm, source address, kind, target address or name, target port, dialect"""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a proxy was asked for: a port of an address or, where ``ip`` is "", of a name."""
+
+    ip: str
+    port: int
 
 
 class Row(msgspec.Struct, gc=False):
@@ -60,6 +70,7 @@ class Row(msgspec.Struct, gc=False):
     first_ns: int
     last_ns: int
     count: int = 1
+    asked: Asked | None = None  # of whom, where the server is a proxy
 
 
 class Sightings:
@@ -98,7 +109,7 @@ class Sightings:
                 source=miner.ip,
                 server=pool,
                 hint=session.hints[0] if session.hints else _NO_HINT,
-                protocol=protocol_of(session),
+                protocol=protocol_of(session, pool),
                 reasons=reasons,
                 first_ns=session.opened.first_ns,
                 last_ns=session.last_ns,
@@ -107,8 +118,7 @@ class Sightings:
 
     def name(self, seen: NameSeen) -> None:
         """A listed name or endpoint was met."""
-        is_name = seen.kind in _BY_NAME
-        target, port = (seen.name, 0) if is_name else (seen.server.ip, seen.server.port)
+        target, port = _target_of(seen)
         row_key = (seen.realm, seen.client.ip, seen.kind.value, target, port, "")
         if self._count(row_key, seen.ts_ns):
             return
@@ -121,15 +131,30 @@ class Sightings:
                 what=SightingKind(seen.kind.value),
                 realm=seen.realm,
                 source=seen.client.ip,
-                # For DNS the server is the resolver: it is no target.
                 server=None if seen.kind is NameKind.DNS else seen.server,
+                asked=_asked_of(seen),
                 hint=self._listing.hint(seen),
-                protocol=ProtocolSeen(transport=seen.transport, encrypted=seen.kind is NameKind.SNI),
+                protocol=_protocol_of(seen),
                 reasons=(reason,),
                 first_ns=seen.ts_ns,
                 last_ns=seen.ts_ns,
             )
         )
+
+    def tls(self, seen: TlsSeen) -> None:
+        """What the handshake of a flow shows on which a listed name or endpoint was met: it stands in that row, of each
+        fact the first.
+        """
+        is_name = seen.kind in _BY_NAME
+        target, port = (seen.name, 0) if is_name else (seen.server.ip, seen.server.port)
+        row = self._rows.get((seen.realm, seen.client.ip, seen.kind.value, target, port, ""))
+        if row is None:
+            return
+        known = row.protocol.tls
+        ja4 = seen.ja4 if known is UNSET or known.ja4 is UNSET else known.ja4
+        names = (known and known.certificate_names) or seen.certificate_names
+        facts = TlsFacts(ja4=ja4 or UNSET, certificate_names=names or UNSET)
+        row.protocol = msgspec.structs.replace(row.protocol, tls=facts)
 
     def cover(self, session: Session) -> None:
         """This session is told as a finding: its miner and pool need no sighting of a name or endpoint any more."""
@@ -187,9 +212,9 @@ class Sightings:
         if self._is_covered(row):
             self.covered_count += 1
             return None
-        server, hint = row.server, row.hint
+        server, hint = row.asked or row.server, row.hint
         target = Target(
-            ip=server.ip if server else UNSET,
+            ip=(server and server.ip) or UNSET,
             port=server.port if server else UNSET,
             host=hint.host or UNSET,
             name=hint.pool or UNSET,
@@ -209,3 +234,21 @@ class Sightings:
             protocol=row.protocol,
             reasons=row.reasons,
         )
+
+
+def _target_of(seen: NameSeen) -> tuple[str, int]:
+    """What the row is called by: a name and no port, or an address and its port."""
+    if seen.kind not in _BY_NAME:
+        return seen.server.ip, seen.server.port
+    return (seen.name, 0) if seen.name else (seen.addresses[0], seen.port)
+
+
+def _asked_of(seen: NameSeen) -> Asked | None:
+    if seen.kind is not NameKind.PROXIED:
+        return None
+    return Asked(seen.addresses[0] if seen.addresses else "", seen.port)
+
+
+def _protocol_of(seen: NameSeen) -> ProtocolSeen:
+    proxy = ProxiedBy(seen.via, seen.server.ip, seen.server.port) if seen.kind is NameKind.PROXIED else UNSET
+    return ProtocolSeen(transport=seen.transport, encrypted=seen.kind in _IN_TLS, proxied_by=proxy)

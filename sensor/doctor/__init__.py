@@ -6,6 +6,7 @@ from typing import Final
 
 from sensor.doctor.base import Check, Diagnosis, Status, Visit
 from sensor.doctor.engine import engine
+from sensor.doctor.exclusions import exclusions
 from sensor.doctor.lists import lists
 from sensor.doctor.machine import clock, disk
 from sensor.doctor.owners import customers, geoip, privacy
@@ -20,6 +21,7 @@ CHECKS: Final[dict[str, Check]] = {
     "customers": customers,
     "geoip": geoip,
     "privacy": privacy,
+    "exclusions": exclusions,
     "spool": spool,
     "kafka": kafka,
     "clock": clock,

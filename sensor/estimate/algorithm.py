@@ -17,7 +17,15 @@ from signatures.agents import AgentSeen
 from signatures.equipment import Algorithm, Equipment
 
 # Dialects that are spoken for one proof of work, and what it is called while its parameters are not known.
-_OF_DIALECT: Final = {"ethproxy": "ethash", "equihash-stratum": "equihash"}
+_OF_DIALECT: Final = {
+    "ethproxy": "ethash",
+    "ethash-stratum": "ethash",
+    "ethereumstratum-1": "ethash",
+    "ethereumstratum-2": "ethash",
+    "equihash-stratum": "equihash",
+    "autolykos-stratum": "autolykos2",
+    "octopus-stratum": "octopus",
+}
 _SOLUTIONS: Final = "equihash"
 # Scrypt's difficulties are 65536 times those of its coins. A rig's are 10^3 and more; below, a pool sends the coin's.
 _SCRYPT_DIFFICULTY_MIN: Final = 10.0

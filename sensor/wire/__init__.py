@@ -1,6 +1,7 @@
 """Sans-io: framers cut bytes into messages, decoders say what a message means. No socket, no clock, no log.
 
-DECODERS is the one list of dialects; its order decides where several have seen something of their own.
+DECODERS is the one list of readers; its order decides where several have seen something of their own. The last of them
+tells the dialects in RELATIVES apart, which share all but the shape of their work.
 """
 
 from __future__ import annotations
@@ -11,7 +12,12 @@ from sensor.wire.base import Decoder
 from sensor.wire.cryptonote import CryptoNote
 from sensor.wire.equihash import EquihashStratum
 from sensor.wire.ethproxy import EthProxy
+from sensor.wire.relatives import RELATIVES
 from sensor.wire.stratum_other import StratumOther
 from sensor.wire.stratum_v1 import StratumV1
 
 DECODERS: Final[tuple[type[Decoder], ...]] = (EthProxy, CryptoNote, StratumV1, EquihashStratum, StratumOther)
+DIALECTS: Final[tuple[str, ...]] = (
+    *(decoder.dialect for decoder in DECODERS),
+    *(relative.dialect for relative in RELATIVES),
+)

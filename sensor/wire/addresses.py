@@ -24,7 +24,10 @@ _WALLETS: Final[tuple[tuple[str, tuple[str, ...], tuple[int, ...], str], ...]] =
     ("BTC", ("bc1q", "bc1p"), (42, 62), _BECH32),
     ("BTC", ("1", "3"), tuple(range(26, 36)), _BASE58),
     ("ZEC", ("t1", "t3"), (35,), _BASE58),
+    ("RVN", ("R",), (34,), _BASE58),  # Komodo's and Verus' are the same, and are not mined by ProgPow
 )
+# Behind the colon of an address of Kaspa's kind: 33 or 34 bytes and a checksum of 5, in letters of 5 bits.
+_CHAIN_LETTERS: Final = (61, 63)
 # Keys of a password that ask for a difficulty, the most binding first (BTCPool, yiimp).
 _WISH_KEYS: Final = ("d", "diff", "difficulty", "md", "mindiff")
 _PASSWORD_CHARS_MAX: Final = 256
@@ -49,6 +52,13 @@ def coin_of(login: str) -> str | None:
             if not address[len(prefix) :].strip(alphabet):
                 return coin
     return None
+
+
+def chain_of(login: str) -> str:
+    """The chain whose address the login begins with, of Kaspa or of a copy of it; "" for any other login."""
+    chain, colon, letters = account_of(login).partition(":")
+    is_address = bool(colon) and len(letters) in _CHAIN_LETTERS and not letters.strip(_BECH32)
+    return chain if is_address and chain.isascii() and chain.isalpha() and chain.islower() else ""
 
 
 def without_user_info(host: str) -> str:

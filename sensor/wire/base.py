@@ -67,6 +67,10 @@ class Decoder(Protocol):
         """Whether one side has spoken for both ends, and the other has not made clear which of them it is."""
 
     @property
+    def name(self) -> str:
+        """What is spoken, as far as this decoder tells dialects apart; its own ``dialect`` where it reads but one."""
+
+    @property
     def is_specific(self) -> bool:
         """Whether words were seen that no other protocol has, even if they do not settle which dialect it is."""
 
@@ -113,10 +117,7 @@ Asked = int | LoginAsked | SubscribeAsked | NoticeKind
 
 
 class JobRead(msgspec.Struct, frozen=True, gc=False):
-    """A job as its dialect reads it. ``worth`` only where the job carries its own target.
-
-    ``hashes_per_difficulty`` only where the job shows what a difficulty is worth.
-    """
+    """A job as its dialect reads it. ``worth`` only where the job carries its own target."""
 
     job_id: str
     clean: bool | None = None
@@ -124,7 +125,6 @@ class JobRead(msgspec.Struct, frozen=True, gc=False):
     coin: str | None = None
     height: int | None = None
     worth: Worth | None = None
-    hashes_per_difficulty: float | None = None
 
 
 class Conversation:
@@ -181,6 +181,10 @@ class Conversation:
     @property
     def is_doubtful(self) -> bool:
         return self._contradictions > 0 and (self._miner_heard is None or self._pool_heard is None)
+
+    @property
+    def name(self) -> str:
+        return self.dialect
 
     @property
     def is_specific(self) -> bool:

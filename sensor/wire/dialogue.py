@@ -43,11 +43,11 @@ from sensor.wire.jsonrpc import UNSET, Record, Rpc, parse
 from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
 from sensor.wire.shapes import said_yes
 
-# The request lines of HTTP but for CONNECT, behind which a tunnelled conversation begins.
+# The request lines of HTTP but for CONNECT, which is a preface.
 _HTTP_REQUESTS: Final = (b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"TRACE ")
 _HTTP_ANSWER: Final = b"HTTP/"
-_CONNECT: Final = b"CONNECT "
-_PROXY: Final = b"PROXY "
+# What stands before the miner's own words: to a proxy, or by one.
+_PROXIES: Final = (b"CONNECT ", b"PROXY ")
 # What pool software says to a browser.
 _BANNERS: Final = (b"mining server online", b"Stratum online", b"connect to a Stratum server")
 _TUNNEL_WORDS: Final = b"onnection established"
@@ -104,7 +104,6 @@ class Dialogue:
         "_answers",
         "_candidates",
         "_ends",
-        "_is_tunnelled",
         "_leader",
         "_malformed_count",
         "_pairs",
@@ -124,7 +123,6 @@ class Dialogue:
         self._candidates = self._all_dialects()
         self._leader: Decoder | None = None
         self._reader: Decoder | None = None  # the leader, once only it reads
-        self._is_tunnelled = False  # a CONNECT was seen
         self._malformed_count = 0
         self._restarts = 0
         # Since the present reading began:
@@ -138,7 +136,7 @@ class Dialogue:
     @property
     def dialect(self) -> str | None:
         """The leader's name; None while nobody has seen anything of its own, and once refuted."""
-        return self._leader.dialect if self._leader is not None and not self.refuted else None
+        return self._leader.name if self._leader is not None and not self.refuted else None
 
     @property
     def miner(self) -> Side | None:
@@ -304,14 +302,11 @@ class Dialogue:
             self.refuted = True
         elif data.startswith(_HTTP_ANSWER):
             # Behind the answer of a tunnel the conversation begins, behind any other the body of a page.
-            is_tunnel = data.rstrip().endswith(_TUNNEL_WORDS) or (self._is_tunnelled and b" 200" in data)
-            end.is_http = not is_tunnel
-        elif data.startswith(_CONNECT):
-            self._is_tunnelled = True
+            end.is_http = not data.rstrip().endswith(_TUNNEL_WORDS)
         elif end.preface_lines > 0:
             end.preface_lines -= 1
             return True
-        elif not (data.startswith(_PROXY) or any(words in data for words in _BANNERS)):
+        elif not (data.startswith(_PROXIES) or any(words in data for words in _BANNERS)):
             return False
         end.preface_lines = PREFACE_LINES_MAX
         self._say([Notice(side, ts_ns, NoticeKind.PREFACE)], events)

@@ -119,7 +119,7 @@ class EquihashStratum(StratumFamily):
         return text(params[1]) or ""
 
     def _on_subscribe(self, rpc: Rpc) -> None:
-        if rpc.body is not None or isinstance(rpc.params, dict):
+        if rpc.body is not None or isinstance(rpc.params, (dict, str)):
             self._doubt()
 
     def _on_subscribed(self, result: object) -> None:

@@ -14,7 +14,9 @@ from sensor.wire.work import is_hex, is_hex_bytes
 _HASH_DIGITS: Final = 64
 _BRANCHES_MAX: Final = 64  # a block of 2^64 transactions
 _NONCE_DIGITS_MAX: Final = 16
+_SHORT_NONCE_BYTES_MAX: Final = 3  # Zcash's pools grant 4 and more
 _STAKE_VERSION_DIGITS: Final = 8
+_FAULT_CODES: Final = range(20, 38)
 _TEXT_ONLY: Final = {str}
 
 # CompactSize prefix and number of solution bytes -> algorithm, for each (n, k) in use: 2^k * (n/(k+1)+1) / 8.
@@ -72,17 +74,6 @@ def is_equihash_job(params: list[Any]) -> bool:
     )
 
 
-def is_ethash_job(params: list[Any]) -> bool:
-    """Whether ``params`` is EthereumStratum/1.0.0's job: its name, seed and header hashes without 0x, clean."""
-    return (
-        len(params) == 4
-        and isinstance(params[0], str)
-        and is_hex(params[1], _HASH_DIGITS)
-        and is_hex(params[2], _HASH_DIGITS)
-        and isinstance(params[3], bool)
-    )
-
-
 def solution_algorithm(solution: object) -> str | None:
     """The algorithm whose solutions are this long, CompactSize prefix included; None for anything else."""
     if not isinstance(solution, str) or len(solution) < 2:
@@ -132,6 +123,25 @@ def said_yes(result: object) -> bool:
     elif isinstance(result, list):
         result = result[0] if result else None
     return result in _YES if isinstance(result, str) else result == 1
+
+
+def has_short_nonce(result: object) -> bool:
+    """Whether a subscription's answer is no session and a first nonce of one to three bytes, as ProgPow's pools say."""
+    if not isinstance(result, list) or len(result) != 2 or result[0] is not None:
+        return False
+    nonce = result[1]
+    return isinstance(nonce, str) and 0 < len(nonce) <= 2 * _SHORT_NONCE_BYTES_MAX and is_hex_bytes(nonce)
+
+
+def is_verdict(result: object) -> bool:
+    """Whether ``result`` is a list that says yes or no: Conflux's ["true"] or ["false", why], or the [code, why, null]
+    that Kaspa's bridges put where others have the error.
+    """
+    if not isinstance(result, list) or not 1 <= len(result) <= 3:
+        return False
+    if len(result) < 3 and result[0] in ("true", "false"):
+        return True
+    return len(result) > 1 and type(result[0]) is int and result[0] in _FAULT_CODES and isinstance(result[1], str)
 
 
 def is_subscription_answer(result: object) -> bool:

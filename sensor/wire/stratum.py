@@ -1,9 +1,8 @@
 """The mining.* family: what Bitcoin's stratum and its many relatives share.
 
-Knows methods, roles, logins, difficulties and how answers are paired; the shape of a job and of a submit
-belongs to the dialect that derives from it. Rules: a difficulty or target holds from the *next* job on; only
-where a session was seen from its start and its first job came before any difficulty does that job take the
-first one. An answer whose request was not seen counts as a share's only where it can be nothing else.
+Knows methods, roles, logins and difficulties; the shape of a job and of a submit belongs to the dialect that derives
+from it, what answers mean to `answers`. Rules: a difficulty or target holds from the *next* job on; only where a
+session was seen from its start and its first job came before any difficulty does that job take the first one.
 """
 
 from __future__ import annotations
@@ -12,66 +11,43 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-from sensor.limits import FIELD_CHARS_MAX, HANDSHAKE_NS_MAX, HASHRATE_HS_MAX
+from sensor.limits import FIELD_CHARS_MAX, HASHRATE_HS_MAX
 from sensor.model import (
     Difficulty,
     HashrateReport,
     Job,
     Login,
-    LoginResult,
     MalformedCode,
     MiningEvent,
     Notice,
     NoticeKind,
     Share,
-    ShareResult,
     Side,
     Standing,
     Subscribe,
-    Subscribed,
     UnknownCode,
 )
 from sensor.room import Purse
 from sensor.wire.addresses import difficulty_wish
-from sensor.wire.base import (
-    NO_WORTH,
-    SUBSCRIBE_ASKED,
-    Asked,
-    Conversation,
-    JobRead,
-    LoginAsked,
-    SubscribeAsked,
-    Worth,
-    notice,
-    other_side,
-    redirect,
-)
-from sensor.wire.faults import read_fault
-from sensor.wire.jsonrpc import UNSET, Pending, Rpc, number, text, whole
-from sensor.wire.shapes import is_subscription_answer, mentions_mining, said_yes
+from sensor.wire.answers import Answers
+from sensor.wire.base import NO_WORTH, SUBSCRIBE_ASKED, JobRead, Worth, notice, other_side, redirect
+from sensor.wire.jsonrpc import Rpc, number, text, whole
 from sensor.wire.work import difficulty, target_work
 
-# Members of an answer to mining.configure that nothing else has.
-_EXTENSIONS: Final = frozenset(("version-rolling", "minimum-difficulty", "subscribe-extranonce"))
 
-
-class StratumFamily(Conversation, ABC):
+class StratumFamily(Answers, ABC):
     """Both sides of one mining.* conversation."""
 
-    __slots__ = ("_is_doubted", "_latest_job", "_login_ns", "_pool_asked", "_spoken", "_start_seen", "_worth")
+    __slots__ = ("_is_doubted", "_latest_job", "_worth")
 
     # Whether any mining.* message speaks for this dialect, or only its own shapes do.
     _claims_by_name: ClassVar[bool] = True
 
     def __init__(self, purse: Purse | None = None) -> None:
         super().__init__(purse)
-        self._spoken = False  # something of the family was seen
         self._is_doubted = False  # something was seen that this dialect does not say
-        self._pool_asked: Pending[NoticeKind] = Pending(self._purse)
         self._worth: Worth = NO_WORTH  # in force from the next job on
         self._latest_job = ""
-        self._start_seen = False  # a subscription or its answer was seen
-        self._login_ns = -1  # when the latest login was answered; -1: not seen
 
     # ------------------------------------------------------------ what a dialect adds
 
@@ -86,10 +62,6 @@ class StratumFamily(Conversation, ABC):
     @abstractmethod
     def _on_subscribe(self, rpc: Rpc) -> None:
         """The miner subscribes."""
-
-    @abstractmethod
-    def _on_subscribed(self, result: object) -> None:
-        """The pool's answer to a subscription."""
 
     @abstractmethod
     def _on_target(self, target: object) -> None:
@@ -125,10 +97,6 @@ class StratumFamily(Conversation, ABC):
             self._speak()
         return read(self, side, rpc, ts_ns)
 
-    @property
-    def is_specific(self) -> bool:
-        return self._spoken
-
     def _speak(self) -> None:
         self._spoken = True
         self.claimed = self.claimed or (self._claims_by_name and not self._is_doubted)
@@ -153,7 +121,7 @@ class StratumFamily(Conversation, ABC):
 
     def _subscribe(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         params = rpc.params
-        if not (params is None or isinstance(params, (list, dict))):
+        if not (params is None or isinstance(params, (list, dict, str))):
             return self._bad_request(side, rpc, ts_ns, MalformedCode.BAD_PARAMS)
         self._start_seen = True
         self._asked.put(rpc, SUBSCRIBE_ASKED)
@@ -213,9 +181,7 @@ class StratumFamily(Conversation, ABC):
             return []
         if isinstance(job, MalformedCode):
             return self._malformed(side, rpc, ts_ns, job)
-        worth = job.worth or self._worth
-        if job.hashes_per_difficulty is not None:
-            worth = self._in_hashes(worth, job.hashes_per_difficulty)
+        worth = self._worth_of_job(job)
         self._latest_job = job.job_id
         self._remember_job(job.job_id, worth)
         return [
@@ -232,10 +198,9 @@ class StratumFamily(Conversation, ABC):
             )
         ]
 
-    def _in_hashes(self, worth: Worth, hashes_per_difficulty: float) -> Worth:
-        """Before the first difficulty of a session that was seen from its start, it is 1."""
-        value = 1.0 if worth is NO_WORTH and self._start_seen else worth.value
-        return worth if value is None else Worth(value, value * hashes_per_difficulty)
+    def _worth_of_job(self, job: JobRead) -> Worth:
+        """What a share of ``job`` counts."""
+        return job.worth or self._worth
 
     def _set_difficulty(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         params = rpc.params
@@ -281,116 +246,6 @@ class StratumFamily(Conversation, ABC):
             # EthereumStratum/2.0.0 writes numbers in hex without 0x.
             port = "0x" + port if isinstance(port, str) else port
         return [redirect(side, ts_ns, host, port)]
-
-    # ------------------------------------------------------------ answers
-
-    def _answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        result, miner = rpc.result, self.miner
-        if result is UNSET and rpc.error is UNSET:
-            return self._bare_answer(side, rpc, ts_ns)
-        if side is miner:
-            return self._miner_answer(side, rpc, ts_ns)
-        asked = self._take_answer(side, rpc)
-        if type(asked) is int:
-            if result is True and not rpc.error:
-                return [ShareResult(side, ts_ns, asked, True, False, False, None)]
-            return [self._share_result(side, asked, rpc, ts_ns)]
-        return self._settle(side, asked, rpc, ts_ns)
-
-    def _settle(self, side: Side, asked: Asked | None, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        """What the pool's answer to anything but a share means."""
-        if asked is None and self._asked.take_only(SUBSCRIBE_ASKED):
-            # Some pools give their first answer a number of their own.
-            asked = SUBSCRIBE_ASKED
-        if isinstance(asked, SubscribeAsked):
-            return self._subscribed(side, rpc, ts_ns)
-        if isinstance(asked, LoginAsked):
-            return [self._login_result(side, self._answered_login(asked), rpc, ts_ns)]
-        if isinstance(asked, NoticeKind):
-            return notice(side, ts_ns, asked)
-        if isinstance(rpc.result, (list, dict)) and not rpc.error:
-            return self._stray_structure(side, rpc, ts_ns)
-        return self._stray(side, rpc, ts_ns)
-
-    def _miner_answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        kind = self._pool_asked.take(rpc)
-        if kind is None and isinstance(rpc.result, list) and mentions_mining(rpc.result):
-            self._cast(other_side(side), side)
-            return self._unknown(side, ts_ns, UnknownCode.ROLE)
-        if kind is None:
-            self._look_at_own_answer(rpc)
-        if kind is None and isinstance(rpc.result, str):
-            # Only the miner is seen: what a pool asks of a miner and is answered in words is its version.
-            kind = NoticeKind.VERSION
-        if kind is None:
-            return self._unknown(side, ts_ns, UnknownCode.REPLY)
-        return notice(side, ts_ns, kind)
-
-    def _bare_answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        """Neither result nor error: EthereumStratum/2.0.0 omits both where nothing is to be said."""
-        if not self._spoken:
-            return self._refute()
-        if side != self.miner and self.miner is not None and self._asked.take(rpc) is not None:
-            return notice(side, ts_ns, NoticeKind.REPLY)
-        return self._unknown(side, ts_ns, UnknownCode.SHAPE)
-
-    def _share_result(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
-        if not rpc.error and said_yes(rpc.result):
-            return ShareResult(side, ts_ns, key, True, False, False, None)
-        return self._refused_share(side, key, rpc, ts_ns)
-
-    def _login_result(self, side: Side, login: str | None, rpc: Rpc, ts_ns: int) -> LoginResult:
-        self._login_ns = ts_ns
-        if not rpc.error and rpc.result is not UNSET and rpc.result:
-            return LoginResult(side, ts_ns, login, True, None)
-        return LoginResult(side, ts_ns, login, False, read_fault(rpc).code)
-
-    def _subscribed(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        result = None if rpc.result is UNSET else rpc.result
-        accepted = not rpc.error and result is not None and result is not False
-        if accepted:
-            self._start_seen = True
-            self._on_subscribed(result)
-        return [Subscribed(side, ts_ns, accepted)]
-
-    def _stray(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        """An answer in a word or a refusal, whose request was not seen."""
-        if not self._spoken:
-            return self._unknown(side, ts_ns, UnknownCode.REPLY)
-        fault = read_fault(rpc)
-        if rpc.id is None or fault.of_method:
-            return notice(side, ts_ns, NoticeKind.REPLY)
-        if fault.of_share:
-            return [self._refused_share(side, None, rpc, ts_ns)]
-        if not (self._start_seen or self._jobs):
-            return self._unknown(side, ts_ns, UnknownCode.REPLY)
-        is_blind = self._is_blind_to_miner()
-        is_login = self._start_seen and self._login_ns < 0
-        if not is_blind:
-            return self._unexplained(None if is_login else self._share_result(side, None, rpc, ts_ns), side, ts_ns)
-        return [self._login_result(side, None, rpc, ts_ns) if is_login else self._late_result(side, rpc, ts_ns)]
-
-    def _late_result(self, side: Side, rpc: Rpc, ts_ns: int) -> Notice | ShareResult:
-        """Behind the login only shares are answered, but for what was asked along with it."""
-        if not self._jobs or 0 <= self._login_ns > ts_ns - HANDSHAKE_NS_MAX:
-            return Notice(side, ts_ns, NoticeKind.REPLY)
-        return self._share_result(side, None, rpc, ts_ns)
-
-    def _stray_structure(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        """Only the requests that open a session are answered with a list or an object."""
-        result = rpc.result
-        is_subscription = isinstance(result, list) and mentions_mining(result)
-        if is_subscription or (isinstance(result, dict) and not _EXTENSIONS.isdisjoint(result)):
-            if not self._cast(other_side(side), side):
-                return self._unknown(side, ts_ns, UnknownCode.ROLE)
-            self._speak()
-        elif self._spoken and is_subscription_answer(result):
-            is_subscription = True
-        else:
-            return self._unknown(side, ts_ns, UnknownCode.REPLY)
-        if is_subscription:
-            return self._subscribed(side, rpc, ts_ns)
-        return notice(side, ts_ns, NoticeKind.EXTENSIONS)
 
     # ------------------------------------------------------------ messages that only need to be known
 
@@ -477,7 +332,7 @@ _METHODS: Final[dict[str, _Entry]] = {
     # Relatives: EthereumStratum/2.0.0, Xelis, IronFish, Kaspa, Alephium.
     "mining.hello": (True, True, StratumFamily._foreign_method),
     "mining.noop": (True, True, StratumFamily._foreign_method),
-    "mining.hashrate": (True, True, StratumFamily._foreign_method),
+    "mining.hashrate": (None, True, StratumFamily._foreign_method),
     "mining.get_status": (True, True, StratumFamily._foreign_method),
     "alph_submitHashrate": (True, True, StratumFamily._foreign_method),
     "mining.set": (False, True, StratumFamily._foreign_method),

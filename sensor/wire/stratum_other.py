@@ -1,8 +1,10 @@
-"""A mining.* session whose job shape is none that we know: mining for certain, of what we do not say.
+"""A mining.* session that is neither Bitcoin's nor Zcash's: reads it, and says which of their relatives it is.
 
-Jobs, shares, logins and results are counted as everywhere; difficulty is kept as sent, work only where a
-256-bit target gives it, or where subscription and job together are those of EthereumStratum/1.0.0. Methods of
-EthereumStratum/2.0.0, Xelis and IronFish are read where they carry one of these facts.
+Jobs, shares, logins and results are counted as everywhere. A job decides the dialect, and so does a share that only one
+dialect writes; words before it (a protocol's name, the form of an answer) are an assumption that it may belie. A pool
+of many algorithms may go from one relative to another within a session: the name changes and what was counted stays.
+Where no relative fits it is ``stratum-other``, mining for certain, of what we do not say: difficulty is kept as sent,
+work only where a 256-bit target gives it.
 """
 
 from __future__ import annotations
@@ -13,65 +15,130 @@ from typing import Any, ClassVar, Final
 from sensor.limits import LOGINS_PER_SESSION_MAX, NAME_BYTES, NAMES_FREE
 from sensor.model import (
     Login,
+    LoginResult,
     MalformedCode,
     MiningEvent,
     NoticeKind,
+    Renamed,
+    ShareResult,
     Side,
     Standing,
+    Subscribe,
     Subscribed,
+    UnknownCode,
 )
 from sensor.room import Purse, Want, text_bytes
-from sensor.wire.base import JobRead, Worth, notice
+from sensor.wire.addresses import coin_of, difficulty_wish
+from sensor.wire.base import NO_WORTH, JobRead, Worth, notice, other_side
+from sensor.wire.ethereumstratum_2 import EthereumStratum2
+from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import Rpc, text
-from sensor.wire.shapes import (
-    is_equihash_job,
-    is_ethash_job,
-    merkle_index,
-    names_ethereum_stratum,
-    solution_algorithm,
-)
+from sensor.wire.kaspa import Kaspa
+from sensor.wire.octopus_stratum import OctopusStratum
+from sensor.wire.relative import Claim, Relative, Told
+from sensor.wire.relatives import RELATIVES
+from sensor.wire.shapes import is_equihash_job, merkle_index, names_ethereum_stratum, solution_algorithm
 from sensor.wire.stratum import StratumFamily
-from sensor.wire.work import POOL_DIFFICULTY_1, target_work
+from sensor.wire.work import target_work
 
-# Etchash and other relatives look the same.
-_ETHASH: Final = "ethash"
-_NAMED: Final = ("ethash", "etchash")
+_ETHEREUM_2: Final = next(relative for relative in RELATIVES if isinstance(relative, EthereumStratum2))
+# What mining.set sets; at least one of these.
+_SETTINGS: Final = frozenset(("epoch", "target", "algo", "extranonce"))
+_ALGORITHMS: Final = ("ethash", "etchash")
+_KASPA: Final = next(relative for relative in RELATIVES if isinstance(relative, Kaspa))
+_OCTOPUS: Final = next(relative for relative in RELATIVES if isinstance(relative, OctopusStratum))
+_CONFLUX_ADDRESS: Final = "cfx:"
 _JOB_ID_MEMBERS: Final = ("jobId", "job_id", "miningRequestId", "powHash")
 
 
 class StratumOther(StratumFamily):
-    """One ``stratum-other`` conversation."""
+    """One conversation in any of RELATIVES, or in ``stratum-other``."""
 
-    __slots__ = ("_algorithm", "_is_ethereum", "_logins")
+    __slots__ = ("_left", "_logins", "_relative", "_relative_told", "_tokens", "_told", "_worth_at_job")
 
     dialect: ClassVar[str] = "stratum-other"
 
     def __init__(self, purse: Purse | None = None) -> None:
         super().__init__(purse)
         self._logins: set[str] = set()
-        self._algorithm: str | None = None  # as mining.set names it
-        self._is_ethereum = False  # the subscription or its answer names EthereumStratum/1.0.0
+        self._relative: Relative | None = None  # assumed, or once confirmed the one that is spoken
+        self._relative_told: Relative | None = None
+        self._worth_at_job: Worth = NO_WORTH  # in force when the latest job came
+        self._left: dict[Relative, Worth] = {}  # what was in force in each relative that the pool has left
+        self._told = Told()
+        self._tokens: dict[str, str | None] = {}  # the pool's names for workers, where it gives them names
+
+    @property
+    def name(self) -> str:
+        return self._relative.dialect if self._relative is not None else self.dialect
+
+    def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        events = StratumFamily.receive(self, side, rpc, ts_ns)
+        if self._relative is self._relative_told:
+            return events
+        self._relative_told = self._relative
+        return [Renamed(ts_ns), *events]
+
+    # ------------------------------------------------------------ which relative it is
+
+    @property
+    def _is_settled(self) -> bool:
+        return self.standing is Standing.CONFIRMED
+
+    def _recognise(self, relative: Relative | None) -> None:
+        self._relative = relative
+        self.standing = Standing.CONFIRMED
+
+    def _assume(self, relative: Relative | None) -> None:
+        if relative is not None and not self._is_settled:
+            self._relative = relative
 
     def _read_job(self, rpc: Rpc) -> JobRead | MalformedCode | None:
         params = rpc.params if rpc.params is not None else rpc.body
         if not params or not isinstance(params, (list, dict)):
             return MalformedCode.BAD_PARAMS
-        if isinstance(params, list):
-            if merkle_index(params) or is_equihash_job(params):
-                return self._known_shape()
-            clean = next((word for word in params if isinstance(word, bool)), None)
-            job_id = _job_id(params[0])
-            if self._is_ethereum and is_ethash_job(params):
-                self.standing = Standing.CONFIRMED
-                return JobRead(job_id, clean, _ETHASH, hashes_per_difficulty=POOL_DIFFICULTY_1)
-        else:
-            clean = None
-            job_id = _job_id(params)
-        self.standing = Standing.CONFIRMED
-        return JobRead(job_id, clean, self._algorithm)
+        if isinstance(params, dict):
+            self._recognise(self._relative if self._is_settled else None)
+            return JobRead(_job_id(params), None, self._told.algorithm)
+        job = self._read_relatives_job(params, rpc)
+        if job is not None:
+            return job
+        if merkle_index(params) or is_equihash_job(params):
+            return self._known_shape()
+        if self._is_settled and self._relative is not None:
+            return MalformedCode.BAD_PARAMS
+        self._recognise(None)
+        clean = next((word for word in params if isinstance(word, bool)), None)
+        return JobRead(_job_id(params[0]), clean, self._told.algorithm)
+
+    def _read_relatives_job(self, params: list[Any], rpc: Rpc) -> JobRead | None:
+        self._told.is_from_start = self._start_seen
+        current = self._relative
+        job = current.read_job(params, rpc, self._told) if current is not None else None
+        if job is not None:
+            self.standing = Standing.CONFIRMED
+            return job
+        for relative in RELATIVES:
+            job = relative.read_job(params, rpc, self._told)
+            if job is None:
+                continue
+            if current is not None and self._is_settled:
+                self._leave(current, relative)
+                job = relative.read_job(params, rpc, self._told)
+            self._recognise(relative)
+            return job
+        return None
+
+    def _leave(self, current: Relative, relative: Relative) -> None:
+        """The pool goes over to another relative: a difficulty sent since the latest job is already of that one, else
+        what it had before holds again.
+        """
+        fresh = self._worth if self._worth is not self._worth_at_job else None
+        self._left[current] = self._worth_at_job
+        self._worth = self._told.worth = fresh or self._left.get(relative, NO_WORTH)
 
     def _known_shape(self) -> MalformedCode | None:
-        if self.standing is Standing.CONFIRMED:
+        if self._is_settled:
             return MalformedCode.BAD_PARAMS
         self.standing = Standing.REFUTED
         return None
@@ -82,15 +149,27 @@ class StratumOther(StratumFamily):
             return _job_id(params)
         if not isinstance(params, list) or len(params) < 2:
             return MalformedCode.BAD_PARAMS
-        if len(params) >= 5 and solution_algorithm(params[4]) is not None and self.standing is Standing.UNDECIDED:
-            self.standing = Standing.REFUTED
-            return None
+        if not self._is_settled:
+            if len(params) >= 5 and solution_algorithm(params[4]) is not None:
+                self.standing = Standing.REFUTED
+                return None
+            self._look_at_submit(params)
         # EthereumStratum/2.0.0 and Warthog begin with the job, everybody else with the login.
         first = _job_id(params[0])
         return first if first in self._jobs else _job_id(params[1])
 
+    def _look_at_submit(self, params: list[Any]) -> None:
+        for relative in RELATIVES:
+            if relative.claim(params, self._told) is Claim.PROOF:
+                self._recognise(relative)
+                return
+        if self._relative is not None and self._relative.claim(params, self._told) is Claim.NEVER:
+            self._relative = None
+
     def _share_worker(self, rpc: Rpc) -> str | None:
         params: Any = rpc.params
+        if self._tokens and isinstance(params, list) and isinstance(params[-1], str) and params[-1] in self._tokens:
+            return self._tokens[params[-1]]
         if isinstance(params, dict):
             login = params.get("worker")
             is_job = False
@@ -99,22 +178,92 @@ class StratumOther(StratumFamily):
             is_job = isinstance(login, str) and login in self._jobs and login not in self._logins
         return self._worker_of(login) if isinstance(login, str) and not is_job else None
 
+    # ------------------------------------------------------------ words before the first job
+
     def _on_subscribe(self, rpc: Rpc) -> None:
-        self._is_ethereum = self._is_ethereum or names_ethereum_stratum(rpc.params)
+        told = self._told
+        told.names_ethereum = told.names_ethereum or names_ethereum_stratum(rpc.params)
+        self._assume(next((relative for relative in RELATIVES if relative.asks(rpc, told)), None))
 
     def _on_subscribed(self, result: object) -> None:
         nested = result[0] if isinstance(result, list) and result else None
-        self._is_ethereum = self._is_ethereum or names_ethereum_stratum(result) or names_ethereum_stratum(nested)
+        told = self._told
+        told.names_ethereum = told.names_ethereum or names_ethereum_stratum(result) or names_ethereum_stratum(nested)
+        self._assume(next((relative for relative in RELATIVES if relative.answers(result)), None))
+
+    def _on_login(self, login: str) -> None:
+        logins = self._logins
+        if login not in logins and self._has_room(len(logins), login):
+            logins.add(login)
+        self._told.login = login
+        self._told.paid = coin_of(login)
+        self._assume(next((relative for relative in RELATIVES if relative.pays(login)), None))
+
+    # ------------------------------------------------------------ difficulty
 
     def _on_target(self, target: object) -> None:
         pass
 
-    def _on_login(self, login: str) -> None:
-        logins = self._logins
-        if login in logins or len(logins) >= LOGINS_PER_SESSION_MAX:
-            return
-        if len(logins) < NAMES_FREE or self._purse.take(NAME_BYTES + text_bytes(login), Want.NAMES):
-            logins.add(login)
+    def _worth_of_job(self, job: JobRead) -> Worth:
+        self._worth_at_job = self._worth
+        if job.worth is not None:
+            return job.worth
+        worth, relative = self._worth, self._relative
+        if relative is None or relative.hashes_per_difficulty is None:
+            return worth
+        value = worth.value
+        if value is None and worth.work is None and self._start_seen:
+            value = relative.first_difficulty
+        return worth if value is None else relative.worth_of(value, self._told)
+
+    def _worth_set(self, side: Side, ts_ns: int, worth: Worth) -> list[MiningEvent]:
+        if worth.work is None and worth.value is not None and self._relative is not None:
+            worth = self._relative.worth_of(worth.value, self._told)
+        self._told.worth = worth
+        if worth.work is None and self._is_settled and self._relative is not None:
+            # Its jobs carry targets of their own: this is for show.
+            return notice(side, ts_ns, NoticeKind.REPLY)
+        return super()._worth_set(side, ts_ns, worth)
+
+    # ------------------------------------------------------------ answers
+
+    def _bare_answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        if side is self.miner or self.miner is None:
+            if not self._spoken and type(rpc) is Rpc and isinstance(rpc.id, int):
+                # A yes of EthereumStratum/2.0.0, where the capture begins with one.
+                return self._unknown(side, ts_ns, UnknownCode.SHAPE)
+            return super()._bare_answer(side, rpc, ts_ns)
+        asked = self._take_answer(side, rpc)
+        if isinstance(asked, int):
+            return [ShareResult(side, ts_ns, asked, True, False, False, None)]
+        if asked is None and self._relative is not _ETHEREUM_2:
+            return self._unknown(side, ts_ns, UnknownCode.SHAPE)
+        # So are reports and signs of life answered: where the question was not seen, nobody knows which it was.
+        return notice(side, ts_ns, asked if isinstance(asked, NoticeKind) else NoticeKind.REPLY)
+
+    def _share_result(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
+        if rpc.error and self._relative is not None:
+            fault = read_fault(rpc)
+            if self._relative.accepts(fault.code):
+                return ShareResult(side, ts_ns, key, True, fault.stale, fault.duplicate, fault.code)
+        return super()._share_result(side, key, rpc, ts_ns)
+
+    def _login_result(self, side: Side, login: str | None, rpc: Rpc, ts_ns: int) -> LoginResult:
+        if rpc.error and self._relative is not None and self._relative.accepts(code := read_fault(rpc).code):
+            self._login_ns = ts_ns
+            return LoginResult(side, ts_ns, login, True, code)
+        result = super()._login_result(side, login, rpc, ts_ns)
+        if result.accepted and login is not None and self._relative is _ETHEREUM_2:
+            token = text(rpc.result)
+            if token is not None and self._has_room(len(self._tokens), token + login):
+                self._tokens[token] = self._worker_of(login)
+        return result
+
+    def _has_room(self, count: int, name: str) -> bool:
+        """Whether ``name`` may be kept beside ``count`` others."""
+        if count >= LOGINS_PER_SESSION_MAX:
+            return False
+        return count < NAMES_FREE or self._purse.take(NAME_BYTES + text_bytes(name), Want.NAMES)
 
     # ------------------------------------------------------------ relatives' methods
 
@@ -128,18 +277,59 @@ class StratumOther(StratumFamily):
                 self._on_login(login)
                 worker = text(members.get("name")) or self._worker_of(login)
                 events.append(Login(side, ts_ns, login, worker, None, None))
+        elif isinstance(members, list) and members and _is_conflux_login(members[0]):
+            # A node of Conflux takes the login where others have the program's name.
+            login = text(members[0]) or ""
+            self._on_login(login)
+            events = [Subscribe(side, ts_ns, None), Login(side, ts_ns, login, self._worker_of(login), None, None)]
         return events
 
+    def _subscribed(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        events = super()._subscribed(side, rpc, ts_ns)
+        if _OCTOPUS.answers(rpc.result):
+            self._login_ns = ts_ns
+            if _is_conflux_login(self._told.login):
+                events.append(LoginResult(side, ts_ns, self._told.login, True, None))
+        return events
+
+    def _strange(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        if not self._spoken and rpc.method == "login":
+            return self._borrowed_login(side, rpc, ts_ns)
+        return super()._strange(side, rpc, ts_ns)
+
+    def _borrowed_login(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """xmrig logs in as to a pool of Monero and says what it can hash; the pool may go on in ProgPow's words."""
+        params = rpc.params
+        login = text(params.get("login")) if isinstance(params, dict) and isinstance(params.get("algo"), list) else None
+        if login is None or not self._cast(side, side, by_name=False):
+            return self._refute()
+        worker = text(params.get("rigid")) or self._worker_of(login)
+        self._ask_login(rpc, login, worker, [params.get("pass")])
+        self._on_login(login)
+        wish = difficulty_wish(login, params.get("pass"))
+        return [Login(side, ts_ns, login, worker, text(params.get("agent")), wish)]
+
     def _foreign(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """A method that only relatives of Bitcoin's stratum have."""
         return _FOREIGN[rpc.method](self, side, rpc, ts_ns)
+
+    def _report(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """The miner reports its hashrate, and a pool of EthereumStratum/2.0.0 what it made of it, in an object."""
+        is_pools = isinstance(rpc.params, dict)
+        if not self._cast(other_side(side) if is_pools else side, side):
+            return self._unknown(side, ts_ns, UnknownCode.ROLE)
+        return notice(side, ts_ns, NoticeKind.SHOW_MESSAGE) if is_pools else self._hashrate(side, rpc, ts_ns)
 
     def _hello(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         return self._subscribe(side, rpc, ts_ns)
 
     def _set(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """EthereumStratum/2.0.0 sets all that holds from the next job on in one message."""
         members = rpc.params if isinstance(rpc.params, dict) else {}
-        if members.get("algo") in _NAMED:
-            self._algorithm = members["algo"]
+        if not self._is_settled and members.keys() & _SETTINGS:
+            self._recognise(_ETHEREUM_2)
+        if "algo" in members:
+            self._told.algorithm = members["algo"] if members["algo"] in _ALGORITHMS else None
         work = target_work(members.get("target"))
         if work is None:
             # The other members may change without the target.
@@ -165,6 +355,8 @@ class StratumOther(StratumFamily):
         return notice(side, ts_ns, NoticeKind.SHOW_MESSAGE)
 
     def _extranonce(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """Without its prefix, as Kaspa's bridges write it."""
+        self._assume(_KASPA)
         return notice(side, ts_ns, NoticeKind.EXTRANONCE)
 
 
@@ -173,7 +365,7 @@ _Reader = Callable[[StratumOther, Side, Rpc, int], list[MiningEvent]]
 _FOREIGN: Final[dict[str, _Reader]] = {
     "mining.hello": StratumOther._hello,
     "mining.noop": StratumOther._keepalive,
-    "mining.hashrate": StratumOther._hashrate,
+    "mining.hashrate": StratumOther._report,
     "alph_submitHashrate": StratumOther._hashrate,
     "mining.get_status": StratumOther._keepalive,
     "mining.set": StratumOther._set,
@@ -187,6 +379,10 @@ _FOREIGN: Final[dict[str, _Reader]] = {
     "set_extranonce": StratumOther._extranonce,
     "mining.bye": StratumOther._keepalive,
 }
+
+
+def _is_conflux_login(word: object) -> bool:
+    return isinstance(word, str) and word.startswith(_CONFLUX_ADDRESS)
 
 
 def _job_id(word: object) -> str:

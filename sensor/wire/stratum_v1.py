@@ -13,12 +13,12 @@ from typing import ClassVar, Final
 from sensor.limits import FIELD_CHARS_MAX
 from sensor.model import MalformedCode, Standing
 from sensor.room import Purse
-from sensor.wire.addresses import coin_of
+from sensor.wire.addresses import chain_of, coin_of
 from sensor.wire.base import JobRead
 from sensor.wire.jsonrpc import Rpc, text
-from sensor.wire.shapes import is_foreign_submit, merkle_index, names_other_stratum
+from sensor.wire.shapes import has_short_nonce, is_foreign_submit, merkle_index, names_other_stratum
 from sensor.wire.stratum import StratumFamily
-from sensor.wire.work import is_hex
+from sensor.wire.work import compact_target
 
 # Network work per block above which a chain can only be Bitcoin: difficulty 2^43, which it passed in 2019 and
 # of which no other SHA-256 chain has reached a fifth, nor any other algorithm a thousandth. The algorithm is certain
@@ -95,12 +95,13 @@ class StratumV1(StratumFamily):
 
     def _on_subscribe(self, rpc: Rpc) -> None:
         params = rpc.params
-        if rpc.body is not None or isinstance(params, dict) or names_other_stratum(params):
+        if rpc.body is not None or isinstance(params, (dict, str)) or names_other_stratum(params):
             self._doubt()
 
     def _on_subscribed(self, result: object) -> None:
         nested = result[0] if isinstance(result, list) and result else None
-        if nested is True or names_other_stratum(result) or names_other_stratum(nested):
+        is_others = nested is True or result == "true" or has_short_nonce(result)
+        if is_others or names_other_stratum(result) or names_other_stratum(nested):
             self._doubt()
 
     def _on_target(self, target: object) -> None:
@@ -109,12 +110,11 @@ class StratumV1(StratumFamily):
 
     def _on_login(self, login: str) -> None:
         self._pays_bitcoin = coin_of(login) == "BTC"
+        if chain_of(login):
+            self._doubt()
 
 
 def _is_bitcoin_target(bits: str) -> bool:
     """Whether the job's compact target (nBits, checked hex) is one that only Bitcoin's difficulty reaches."""
-    if not is_hex(bits, 8):
-        return False
-    exponent = int(bits[:2], 16)
-    mantissa = int(bits[2:], 16)
-    return 3 <= exponent <= 0x20 and 0 < mantissa < 0x800000 and mantissa << 8 * (exponent - 3) <= _BITCOIN_TARGET_MAX
+    target = compact_target(bits)
+    return target is not None and target <= _BITCOIN_TARGET_MAX

@@ -51,6 +51,14 @@ def target_work(target: object) -> float | None:
     return _SPACE / (value + 1) if value else None
 
 
+def compact_target(bits: object) -> int | None:
+    """The target in a header's compact form (nBits: a byte of exponent, three of mantissa); None where it is none."""
+    if not isinstance(bits, str) or not is_hex(bits, 8):
+        return None
+    exponent, mantissa = int(bits[:2], 16), int(bits[2:], 16)
+    return mantissa << 8 * (exponent - 3) if 3 <= exponent <= 0x20 and 0 < mantissa < 0x800000 else None
+
+
 def short_target_work(target: object, big_endian: bool = False) -> float | None:
     """Work of a CryptoNote target of 4 or 8 bytes, little-endian (rx/yada: big-endian), rounded as xmrig
     does.

@@ -21,6 +21,11 @@ DIALECTS: Final = {
     "zcash-stratum": "equihash-stratum",
     "cryptonote-stratum": "cryptonote",
     "ethproxy(eth_getWork)": "ethproxy",
+    "EthereumStratum/1.0.0": "ethereumstratum-1",
+    "EthereumStratum/2.0.0": "ethereumstratum-2",
+    "kawpow-stratum": "progpow-stratum",
+    "conflux-stratum": "octopus-stratum",
+    "kaspa-stratum": "kaspa",
 }
 _NS_PER_SECOND: Final = 1_000_000_000
 

@@ -28,7 +28,8 @@ def interrupted(
         tempfile.TemporaryFile() as out,
         tempfile.TemporaryFile() as said,
         subprocess.Popen(
-            [*PROGRAM, "scan", "--json", *map(str, options), "-"],
+            # A shell's background job ignores the signal, and a child would inherit that.
+            ["env", "--default-signal=INT", *PROGRAM, "scan", "--json", *map(str, options), "-"],
             stdin=subprocess.PIPE,
             stdout=out,
             stderr=said,

@@ -6,6 +6,8 @@ An answer whose question was not seen is a share's answer only where it can be n
 - its question was lost in a hole of known size, between messages of the miner that were seen; or
 - the miner was not seen before it and a job was, and (``mining.*``) the login was answered more than a second
   earlier, because the requests that are sent along with a login are answered like shares.
+- In EthereumStratum/2.0.0 a yes is a bare number, with which reports and signs of life are answered as well: it counts
+  only where its question was seen.
 - In ETHPROXY a report of the hashrate is answered as an accepted share is. A yes counts only where its number says
   that it is a share's: from 40 on, once a smaller number has come twice.
 
@@ -42,6 +44,7 @@ def known(session: Session, view: View | None = None) -> Truth:
 def _unexplained(session: Session, view: View) -> Iterator[int]:
     """The indexes of answers to shares that cannot be told from answers to other things."""
     is_ethproxy = session.facts.dialect == "ethproxy"
+    says_yes_in_silence = session.facts.dialect == "ethereumstratum-2"
     for index, answer in _orphans(session, view):
         before = [saying for saying in view.visible(session.dialogue) if saying.ts_ns < answer.ts_ns]
         is_lost_alone = view.since_ns is None and len(view.speakers) == 2
@@ -49,7 +52,7 @@ def _unexplained(session: Session, view: View) -> Iterator[int]:
         is_yes = Meaning.ACCEPTED in answer.note.meanings
         if is_ethproxy and is_yes:
             may_be_a_share = may_be_a_share and not is_lost_alone and _has_a_number_of_shares(before, answer)
-        if not may_be_a_share:
+        if not may_be_a_share or (says_yes_in_silence and is_yes):
             yield index
 
 

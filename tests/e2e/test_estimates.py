@@ -18,12 +18,19 @@ from sensor.finding import Finding
 from sensor.model import Endpoint
 from tests.e2e.sensing import sense
 from tests.lab import tcp
-from tests.lab.cast import START_NS, asic, cpu, equihash, gpu, kawpow
+from tests.lab.cast import START_NS, asic, conflux, cpu, equihash, ergo, ethash, gpu, kaspa, kawpow, nicehash
 from tests.lab.dialects import (
+    autolykos_factor_session,
+    autolykos_session,
     cryptonote_session,
     equihash_session,
+    ethash_stratum_session,
+    ethereumstratum_1_session,
+    ethereumstratum_2_session,
     ethproxy_session,
+    kaspa_session,
     kawpow_session,
+    octopus_session,
     stratum_v1_session,
 )
 from tests.lab.dialects.cryptonote import TargetSize
@@ -119,15 +126,51 @@ CASES: list[Case] = [
         500,
     ),
     ("KawPow", lambda: kawpow_session(kawpow(41, seconds=2000, odds=USUAL)), None, 120e6, 150),
+    ("NiceHash", lambda: ethereumstratum_1_session(nicehash(42, seconds=2000, odds=USUAL)), None, 400e6, 150),
+    ("NiceHash's pool", lambda: ethereumstratum_1_session(nicehash(43, seconds=2000)), ONLY_POOL, 400e6, 150),
+    ("EIP-1571", lambda: ethereumstratum_2_session(ethash(44, seconds=2000, odds=USUAL)), None, 400e6, 150),
+    ("plain Ethash's middle", lambda: ethash_stratum_session(ethash(45, seconds=2000)), since(700), 400e6, 90),
+    ("Ergo", lambda: autolykos_session(ergo(46, seconds=2000, odds=USUAL)), None, 500e6, 150),
+    ("Ergo's middle", lambda: autolykos_session(ergo(47, seconds=2000)), since(700), 500e6, 90),
+    (
+        "Ergo by a factor",
+        lambda: autolykos_factor_session(ergo(48, seconds=3000, difficulties=((0, 1.0e9), (60, 5.0e9)))),
+        None,
+        500e6,
+        200,
+    ),
+    ("Conflux's pool", lambda: octopus_session(conflux(49, seconds=2000)), ONLY_POOL, 300e6, 150),
+    ("Conflux's middle", lambda: octopus_session(conflux(50, seconds=2000, odds=USUAL)), since(700), 300e6, 90),
+    ("Kaspa", lambda: kaspa_session(kaspa(51, seconds=2000, odds=USUAL)), None, 8e12, 150),
+    (
+        "Kaspa's pool, from the middle",
+        lambda: kaspa_session(kaspa(52, seconds=3000, difficulties=((0, 4096.0), (900, 16_384.0)))),
+        lambda sent: tcp.one_way(since(300)(sent), Speaker.SERVER),
+        8e12,
+        150,
+    ),
 ]
+# Which algorithm the estimate is of, and the machines that are known for it.
+HASHED = {
+    "NiceHash": "ethash",
+    "EIP-1571": "ethash",
+    "plain Ethash's middle": "ethash",
+    "KawPow": "kawpow",
+    "Ergo by a factor": "autolykos2",
+    "Conflux's pool": "octopus",
+    "Kaspa": "kheavyhash",
+}
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
 def test_the_truth_is_within_the_bounds(tmp_path: Path, case: Case) -> None:
-    _, maker, change, truth, least = case
+    name, maker, change, truth, least = case
     found = estimate_of(tmp_path, maker(), change)
     assert found.shares_counted >= least
     hold(found, truth)
+    if name in HASHED:
+        assert found.algorithm == HASHED[name]
+        assert found.power_w is not UNSET
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec import UNSET
 
+from sensor.finding import ProxiedBy, ReasonCode
 from tests.e2e.sensing import sense
 from tests.e2e.stated import found, true
 from tests.lab import tcp
@@ -26,17 +28,37 @@ PREFACES = {
     "connect, established": (CONNECT, b"HTTP/1.0 200 Connection established\r\n\r\n"),
     "connect, asked twice": (CONNECT, REFUSED_ONCE, CONNECT, b"HTTP/1.1 200 OK\r\n\r\n"),
     "socks5": (b"\5\1\0", b"\5\0", b"\5\1\0\1\xcb\x00\x71\x05\x0d\x05", b"\5\0\0\1\0\0\0\0\0\0"),
+    "socks5, a name": (b"\5\1\0", b"\5\0", b"\5\1\0\3\x10pool.example.org\x0d\x05", b"\5\0\0\1\0\0\0\0\0\0"),
+    "socks4": (b"\4\1\x0d\x05\xcb\x00\x71\x05\0", b"\0\x5a\0\0\0\0\0\0"),
+    "socks4a": (b"\4\1\x0d\x05\0\0\0\1me\0pool.example.org\0", b"\0\x5a\0\0\0\0\0\0"),
 }
+VIA = {"connect": "http_connect"}
 
 
-@pytest.mark.parametrize("preface", PREFACES.values(), ids=list(PREFACES))
-def test_a_session_behind_a_proxy_is_found_whole(preface: tuple[bytes, ...], tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", PREFACES)
+def test_a_session_behind_a_proxy_is_found_whole_and_says_so(name: str, tmp_path: Path) -> None:
     session = stratum_v1_session(asic(0))
     talk = session.dialogue
     start_ns = talk.sayings()[0].ts_ns - 1000 * MS
-    for number, words in enumerate(preface):
+    for number, words in enumerate(PREFACES[name]):
         speaker = (Speaker.CLIENT, Speaker.SERVER)[number % 2]
         talk.say(Saying(start_ns + number * 30 * MS, speaker, words))
     path = tmp_path / "proxied.pcap"
     path.write_bytes(pcap(FAMILIES["ethernet"].frames(tcp.packets(tcp.segments(talk, wire_of(talk))))))
-    assert [found(finding) for finding in sense(path).findings] == [true(session.truth())]
+    (finding,) = sense(path).findings
+    assert found(finding) == true(session.truth())
+    how = name.split(",", maxsplit=1)[0].removesuffix("a")
+    via = VIA.get(how, how)
+    assert finding.protocol.proxied_by == ProxiedBy(via, talk.server.ip, talk.server.port)
+    (reason,) = [reason for reason in finding.reasons if reason.code is ReasonCode.PROXIED]
+    host = "pool.example.org" if b"pool.example.org" in b"".join(PREFACES[name]) else "203.0.113.5"
+    assert reason.params == {"via": via, "host": host, "port": 3333}
+
+
+def test_a_session_to_a_pool_has_no_proxy(tmp_path: Path) -> None:
+    talk = stratum_v1_session(asic(0)).dialogue
+    path = tmp_path / "straight.pcap"
+    path.write_bytes(pcap(FAMILIES["ethernet"].frames(tcp.packets(tcp.segments(talk, wire_of(talk))))))
+    (finding,) = sense(path).findings
+    assert finding.protocol.proxied_by is UNSET
+    assert ReasonCode.PROXIED not in [reason.code for reason in finding.reasons]

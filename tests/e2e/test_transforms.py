@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,19 +18,41 @@ from tests.e2e.sensing import sense
 from tests.e2e.stated import found, true
 from tests.e2e.variants import Dialect, Segments, Variant, offsets_of, overlapped, wrong
 from tests.lab import tcp
-from tests.lab.cast import POOL_6, asic, cpu, equihash, gpu, kaspa, kawpow, miner_6
+from tests.lab.cast import (
+    POOL_6,
+    asic,
+    conflux,
+    cpu,
+    equihash,
+    ergo,
+    ethash,
+    gpu,
+    kaspa,
+    kawpow,
+    miner_6,
+    nervos,
+    nicehash,
+)
 from tests.lab.dialects import (
+    autolykos_factor_session,
+    autolykos_session,
     cryptonote_session,
     equihash_session,
+    ethash_stratum_session,
+    ethereumstratum_1_session,
+    ethereumstratum_2_session,
     ethproxy_session,
     kaspa_session,
     kawpow_session,
+    nervos_session,
+    octopus_session,
     stratum_v1_session,
 )
-from tests.lab.dialogue import Meaning, Session, Speaker, View
+from tests.lab.dialogue import Meaning, Session, Speaker, Tunnel, View
+from tests.lab.family import FRAGMENT_BYTES, Family, Hop, ethernet
 from tests.lab.files import LinkType, pcap
 from tests.lab.ip import Flag
-from tests.lab.layers import FAMILIES, FRAGMENT_BYTES, Family, Hop, ethernet
+from tests.lab.layers import FAMILIES
 from tests.lab.script import Odds, Script
 from tests.lab.seeded import SECOND
 
@@ -43,8 +66,21 @@ MAKERS: dict[str, tuple[Callable[[Script], Session], Script]] = {
     "kawpow": (kawpow_session, kawpow(0, hashrate_hs=400e6, **SHORT)),
     "kaspa": (kaspa_session, kaspa(0, hashrate_hs=24e12, **SHORT)),
 }
+# Of the same reader as the last two: what happens to their bytes is the same, what is understood of them is not.
+RELATIVES: dict[str, tuple[Callable[[Script], Session], Script]] = {
+    "ethereumstratum-1": (ethereumstratum_1_session, nicehash(0, hashrate_hs=1.6e9, **SHORT)),
+    "ethereumstratum-2": (ethereumstratum_2_session, ethash(0, hashrate_hs=1.6e9, **SHORT)),
+    "ethash-stratum": (ethash_stratum_session, ethash(0, hashrate_hs=1.6e9, **SHORT)),
+    "autolykos": (autolykos_session, ergo(0, hashrate_hs=2e9, **SHORT)),
+    "autolykos, factor": (autolykos_factor_session, ergo(1, hashrate_hs=2e9, **SHORT)),
+    "octopus": (octopus_session, conflux(0, hashrate_hs=1.2e9, **SHORT)),
+    "nervos": (nervos_session, nervos(0, hashrate_hs=48e12, **SHORT)),
+}
 DIALECTS = {name: Dialect(name, make(script)) for name, (make, script) in MAKERS.items()}
+ALL = DIALECTS | {name: Dialect(name, make(script)) for name, (make, script) in RELATIVES.items()}
 EACH = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=list(DIALECTS))
+RELATED = pytest.mark.parametrize("dialect", [ALL[name] for name in RELATIVES], ids=list(RELATIVES))
+EVERY = pytest.mark.parametrize("dialect", ALL.values(), ids=list(ALL))
 SIDES = {"miner": Speaker.CLIENT, "pool": Speaker.SERVER}
 
 
@@ -87,7 +123,7 @@ def test_a_message_may_be_cut_anywhere(dialect: Dialect, said: str, tmp_path: Pa
     holds(dialect, cuts, tmp_path)
 
 
-@EACH
+@EVERY
 def test_any_two_neighbours_may_be_swapped(dialect: Dialect, tmp_path: Path) -> None:
     """Every message in two halves, and of all packets any two that follow each other."""
     halved = in_halves(dialect.segments)
@@ -172,10 +208,29 @@ def test_sequence_numbers_may_wrap_anywhere(dialect: Dialect, side: str, tmp_pat
     )
 
 
+@RELATED
+def test_bytes_may_come_one_by_one(dialect: Dialect, tmp_path: Path) -> None:
+    holds(dialect, iter([Variant("byte by byte", single)]), tmp_path)
+
+
+def single(sent: Segments) -> Segments:
+    """Each byte of payload in a segment of its own."""
+    bits: Segments = []
+    for segment in sent:
+        if not segment.payload:
+            bits.append(segment)
+        for at in range(len(segment.payload)):
+            seq = (segment.seq + at) % tcp.SEQUENCE_SPACE
+            flags = segment.flags if at + 1 == len(segment.payload) else Flag.ACK
+            data = segment.payload[at : at + 1]
+            bits.append(replace(segment, ts_ns=segment.ts_ns + at * 100, seq=seq, flags=flags, payload=data))
+    return bits
+
+
 # ---------------------------------------------------------------- something is lost, and of a known size
 
 
-@EACH
+@EVERY
 def test_any_segment_may_be_lost(dialect: Dialect, tmp_path: Path) -> None:
     holds(dialect, (losing(dialect, at) for at in range(len(dialect.segments))), tmp_path)
 
@@ -192,7 +247,7 @@ def losing(dialect: Dialect, at: int) -> Variant:
     return Variant(f"{at} lost", lambda sent: tcp.lose(sent, at), View(lost=indexes), gap_bytes, ending=ending)
 
 
-@EACH
+@EVERY
 def test_the_capture_may_begin_anywhere(dialect: Dialect, tmp_path: Path) -> None:
     last_data = data_of(dialect)[-2]
     holds(dialect, (beginning(dialect, at) for at in range(1, last_data + 1)), tmp_path)
@@ -203,7 +258,7 @@ def beginning(dialect: Dialect, at: int) -> Variant:
     return Variant(f"from {at}", lambda sent: tcp.head_cut(sent, at), View(since_ns=since))
 
 
-@EACH
+@EVERY
 @pytest.mark.parametrize("side", SIDES)
 def test_one_direction_may_be_all_there_is(dialect: Dialect, side: str, tmp_path: Path) -> None:
     speaker = SIDES[side]
@@ -215,13 +270,40 @@ def test_one_direction_may_be_all_there_is(dialect: Dialect, side: str, tmp_path
 
 
 ON_ETHERNET = {name: family for name, family in FAMILIES.items() if family.linktype is LinkType.ETHERNET}
+ETHERNET_BYTES = 14
 FRAGMENTS = {4: FAMILIES["fragments"], 6: FAMILIES["fragments-ipv6"]}
 
 
-@pytest.mark.parametrize("family", ON_ETHERNET.values(), ids=list(ON_ETHERNET))
-def test_any_tunnel_may_carry_a_session(family: Family, tmp_path: Path) -> None:
-    carried = in_version("stratum-v1", 6 if family.ipv6 else 4)
-    holds(carried, iter([Variant(family.name, list, family=family)]), tmp_path)
+@pytest.mark.parametrize("version", [4, 6])
+def test_any_tunnel_may_carry_a_session(version: int, tmp_path: Path) -> None:
+    """Whole, of one side only, and in fragments that the tunnel carries."""
+    families = [family for family in ON_ETHERNET.values() if family.ipv6 == (version == 6)]
+    variants = (variant for number, family in enumerate(families) for variant in carried(family, number))
+    holds(in_version("stratum-v1", version), variants, tmp_path)
+
+
+def carried(family: Family, number: int) -> Iterator[Variant]:
+    yield Variant(family.name, list, family=family)
+    for side, speaker in SIDES.items():
+        # Of a side that is not seen the tunnel is not either.
+        tunnel = Tunnel(family.tunnel.to_server, ()) if side == "miner" else Tunnel((), family.tunnel.to_client)
+        change = partial(tcp.one_way, speaker=speaker)
+        view = View(frozenset({speaker}))
+        yield Variant(f"{family.name}, only the {side}", change, view, family=replace(family, tunnel=tunnel))
+    if not family.name.startswith(("fragments", "ip")):
+        yield Variant(f"{family.name}, in fragments", list, family=in_fragments(family, number))
+
+
+def in_fragments(family: Family, number: int) -> Family:
+    """The same with what it carries in fragments, whose numbers are those of no other family."""
+    pieces = FRAGMENTS[6 if family.ipv6 else 4]
+    first = 1_000 * (number + 1)
+
+    def wrap(hop: Hop) -> list[bytes]:
+        cut = pieces.wrap(replace(hop, number=first + hop.number))
+        return [data for piece in cut for data in family.wrap(replace(hop, data=piece[ETHERNET_BYTES:]))]
+
+    return replace(family, wrap=wrap)
 
 
 @pytest.mark.parametrize("version", [4, 6])

@@ -14,6 +14,7 @@ from tests.messages import envelope
 _FILES = ROOT / "deploy" / "demo"
 # To the third operator everybody is a household, also who runs a pool.
 _HOUSEHOLDS = "prefix,kind,division\n0.0.0.0/0,household,150602\n::/0,household,150602\n"
+_EXCLUSION = '[[exclusions]]\nowner = "noc"\nreason = "known"\nexpires = 2099-01-01\nrule = "ethproxy"\n'
 _ALL = ("scan", "--json", "--updates", "--sightings", "--health")
 
 
@@ -25,11 +26,14 @@ def messages() -> Iterator[bytes]:
         known = ("--customers", _FILES / "customers.csv", "--city", _FILES / "city.mmdb", "--asn", _FILES / "asn.mmdb")
         households = Path(folder) / "households.csv"
         households.write_text(_HOUSEHOLDS)
+        excluding = Path(folder) / "sensor.toml"
+        excluding.write_text(_EXCLUSION)
         operators: tuple[tuple[str | Path, ...], ...] = (
             (*known, "--key-file", key),
             ("--customers", households, "--key-file", key),
             ("--own", "198.51.100.0/24"),
             ("--own", "203.0.113.0/24"),
+            ("--config", excluding),
             (),
         )
         for options in operators:

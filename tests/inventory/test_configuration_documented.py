@@ -18,6 +18,7 @@ from sensor.config import (
     Settings,
     SignatureSettings,
 )
+from sensor.exclusions import Exclusion
 from sensor.targets import KafkaSettings, SpoolSettings, TopicSettings
 
 TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
@@ -32,6 +33,7 @@ SECTIONS = {
     "[topics]": TopicSettings,
     "[limits]": Limits,
     "[[realms]]": Realm,
+    "[[exclusions]]": Exclusion,
 }
 
 

@@ -8,16 +8,24 @@ from pathlib import Path
 import pytest
 
 import signatures
-from sensor.wire import DECODERS
+from sensor.wire import DECODERS, DIALECTS
+from sensor.wire.relatives import RELATIVES
 
 ROOT = Path(__file__).parents[2]
-DIALECTS = [decoder.dialect for decoder in DECODERS]
+MODULES = {
+    **{decoder.dialect: decoder.__module__ for decoder in DECODERS},
+    **{relative.dialect: type(relative).__module__ for relative in RELATIVES},
+}
 PROTOCOLS = {protocol.name: protocol for protocol in signatures.load().protocols}
 SECTIONS = ("**On the wire.**", "**Confirmed by**")
 
 
 def test_every_dialect_has_a_signature_and_every_signature_a_decoder() -> None:
     assert sorted(DIALECTS) == sorted(PROTOCOLS)
+
+
+def test_no_dialect_stands_on_the_lists_twice() -> None:
+    assert sorted(MODULES) == sorted(DIALECTS)
 
 
 def test_every_page_belongs_to_a_dialect() -> None:
@@ -43,7 +51,7 @@ def test_a_dialect_has_matches_and_near_misses(dialect: str) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_dialect_has_a_test_file_of_its_own(dialect: str) -> None:
-    module = next(decoder.__module__ for decoder in DECODERS if decoder.dialect == dialect).rpartition(".")[2]
+    module = MODULES[dialect].rpartition(".")[2]
     tests = ROOT / f"tests/unit/wire/test_{module}.py"
     assert tests.exists(), f"{tests.relative_to(ROOT)} is missing"
     assert len(re.findall(r"^def test_", tests.read_text(encoding="utf-8"), re.MULTILINE)) >= 6

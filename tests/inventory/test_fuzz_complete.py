@@ -7,22 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from sensor.wire import DECODERS
+from sensor.wire import DIALECTS
 from signatures import load
 from tests.fuzz.seeds import FORMATS, SESSIONS, captures, conversations, near_misses
 from tests.lab.near_misses import NEAR_MISSES
 
 ROOT = Path(__file__).parents[2]
 READER = ROOT / "native" / "capture" / "src"
-DIALECTS = [decoder.dialect for decoder in DECODERS]
 
 
-def test_each_decoder_has_sessions_and_each_session_a_decoder() -> None:
+def test_each_dialect_has_sessions_and_each_session_a_dialect() -> None:
     assert sorted(SESSIONS) == sorted(DIALECTS)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_the_sessions_of_a_decoder_are_of_its_dialect(dialect: str) -> None:
+def test_the_sessions_of_a_dialect_are_of_it(dialect: str) -> None:
     assert [make().facts.dialect for make in SESSIONS[dialect]] == [dialect] * len(SESSIONS[dialect])
     assert SESSIONS[dialect]
 

@@ -13,14 +13,37 @@ from functools import cached_property, partial
 from sensor.model import Endpoint, NameKind
 from tests.lab import compress, tcp
 from tests.lab.background import KeyShare, Visit, client_hello, get, http, tls
-from tests.lab.cast import POOL_6, START_NS, asic, cpu, equihash, gpu, kaspa, kawpow, miner, miner_6
+from tests.lab.cast import (
+    POOL_6,
+    START_NS,
+    asic,
+    conflux,
+    cpu,
+    equihash,
+    ergo,
+    ethash,
+    gpu,
+    kaspa,
+    kawpow,
+    miner,
+    miner_6,
+    nervos,
+    nicehash,
+)
 from tests.lab.demonstration import demonstration
 from tests.lab.dialects import (
+    autolykos_factor_session,
+    autolykos_session,
     cryptonote_session,
     equihash_session,
+    ethash_stratum_session,
+    ethereumstratum_1_session,
+    ethereumstratum_2_session,
     ethproxy_session,
     kaspa_session,
     kawpow_session,
+    nervos_session,
+    octopus_session,
     stratum_v1_session,
 )
 from tests.lab.dialects.cryptonote import TargetSize
@@ -32,6 +55,7 @@ from tests.lab.ip import Flag
 from tests.lab.layers import FAMILIES
 from tests.lab.names import LISTED_NAME, LISTED_NAME_TLS, names
 from tests.lab.near_misses import NEAR_MISSES
+from tests.lab.overlays import OVERLAYS
 from tests.lab.scene import Glimpse, Made, Scene, losing, wire_of
 from tests.lab.script import Odds, Reach, Style
 from tests.lab.seeded import MS, SECOND, Seeded
@@ -90,11 +114,43 @@ def dialect_equihash() -> Made:
     return scene.made(pcap(scene.frames()))
 
 
+def dialect_relatives() -> Made:
+    scene = Scene()
+    scene.mine(ethereumstratum_1_session(nicehash(0, odds=EVERY_FATE)))
+    scene.mine(ethereumstratum_2_session(ethash(1, odds=EVERY_FATE, style=Style.SPACED)))
+    scene.mine(ethash_stratum_session(ethash(2, odds=EVERY_FATE)))
+    scene.mine(kawpow_session(kawpow(3, odds=EVERY_FATE)))
+    scene.mine(autolykos_session(ergo(4, odds=EVERY_FATE)))
+    scene.mine(autolykos_factor_session(ergo(5, odds=EVERY_FATE, ending=Ending.RST)))
+    scene.mine(octopus_session(conflux(6, odds=EVERY_FATE)))
+    scene.mine(kaspa_session(kaspa(7, odds=EVERY_FATE, style=Style.PARAMS_FIRST)))
+    scene.mine(kawpow_session(kawpow(8, reach=Reach.JOINED, ending=Ending.OPEN)))
+    scene.mine(octopus_session(conflux(9, reach=Reach.JOINED)))
+    return scene.made(pcap(scene.frames()))
+
+
 def dialect_stratum_other() -> Made:
     scene = Scene()
-    scene.mine(kawpow_session(kawpow(0, odds=EVERY_FATE)))
-    scene.mine(kaspa_session(kaspa(1, odds=EVERY_FATE)))
-    scene.mine(kawpow_session(kawpow(2, reach=Reach.JOINED, ending=Ending.OPEN)))
+    scene.mine(nervos_session(nervos(0, odds=EVERY_FATE)))
+    scene.mine(nervos_session(nervos(1, reach=Reach.JOINED, ending=Ending.OPEN)))
+    return scene.made(pcap(scene.frames()))
+
+
+def developer_fee() -> Made:
+    """One machine for forty minutes, of which its program takes a minute and a half for its author: another connection,
+    to another pool, in another name.
+    """
+    scene = Scene()
+    own = cpu(0, seconds=2_400, difficulties=((0, 320_000.0),), job_seconds=120, ending=Ending.OPEN)
+    scene.mine(cryptonote_session(own))
+    author = cpu(
+        1,
+        miner=replace_port(own.miner, 50_901),
+        pool=Endpoint("203.0.113.66", 3333),
+        start_ns=own.start_ns + 2_000 * SECOND,
+        seconds=90,
+    )
+    scene.mine(cryptonote_session(author))
     return scene.made(pcap(scene.frames()))
 
 
@@ -169,14 +225,17 @@ def _short(number: int, *, ipv6: bool) -> Session:
 def tunnels() -> Made:
     scene = Scene()
     for number, family in enumerate(FAMILIES.values()):
-        if family.linktype is LinkType.ETHERNET:
+        # Those over other networks are as many again; a test carries sessions in them without storing it.
+        if family.linktype is LinkType.ETHERNET and family not in OVERLAYS:
             scene.mine(_short(number, ipv6=family.ipv6), family=family)
     return scene.made(pcap(scene.frames()))
 
 
 def link_types() -> Made:
     """One interface a link type; the last one's is unknown to every reader, its frames are to be counted."""
-    families = [family for family in FAMILIES.values() if family.linktype is not LinkType.ETHERNET]
+    # tshark reads nothing of a file in which one link type is that of a distributed switch.
+    unreadable = (LinkType.ETHERNET, LinkType.DSA_TAG_EDSA)
+    families = [family for family in FAMILIES.values() if family.linktype not in unreadable]
     truths: list[Truth] = []
     whole: list[Talk] = []
     frames: list[Frame] = []
@@ -403,7 +462,9 @@ CAPTURES: dict[str, Capture] = {
         ),
         Capture("cryptonote.pcap", "CryptoNote: targets of 4 and 8 bytes, keep-alives", dialect_cryptonote),
         Capture("equihash.pcap", "Zcash's dialect: targets, submits longer than a segment", dialect_equihash),
-        Capture("stratum-other.pcap", "KawPow and Kaspa: jobs of a shape of their own", dialect_stratum_other),
+        Capture("developer-fee.pcap", "one machine, a slice of whose time is its program's author's", developer_fee),
+        Capture("relatives.pcap", "each relative of Bitcoin's stratum, and their differences", dialect_relatives),
+        Capture("stratum-other.pcap", "Nervos: jobs of a shape that no decoder knows", dialect_stratum_other),
         Capture("mid-stream.pcap", "each dialect from its middle, one from within a message", mid_stream),
         Capture(
             "one-way-miner.pcap",
@@ -413,7 +474,11 @@ CAPTURES: dict[str, Capture] = {
         Capture("one-way-pool.pcap", "each dialect, only what the pool sends", partial(one_way, Speaker.SERVER)),
         Capture("snap-length.pcap", "frames cut at 256 bytes: jobs are gaps of known size", snap_length),
         Capture("tunnels.pcap", "one session in each tunnel, tag, option and fragment", tunnels),
-        Capture("link-types.pcapng", "cooked, NULL, LOOP and raw links, and an unknown one", link_types),
+        Capture(
+            "link-types.pcapng",
+            "serial, wireless, cooked, loopback and raw links, NFLOG, a router's own, and an unknown one",
+            link_types,
+        ),
         Capture("network-faults.pcap", "loss, reorder, overlap, keep-alives, wrap, port reuse", network_faults),
         Capture("clock-steps-back.pcap", "times that go backwards", clock_steps_back),
         Capture("format-be-us.pcap", "big-endian, microseconds", partial(classic, PcapFormat(order=">"))),
@@ -428,6 +493,8 @@ CAPTURES: dict[str, Capture] = {
         Capture("format.pcap.zst", "Zstandard", zstandard),
         Capture("near-misses.pcap", "eighteen conversations that only look like mining", near_misses),
         Capture("sightings.pcap", "names, an endpoint, attempts, refusals: no finding", sightings),
-        Capture("names.pcap", "names where they are hard to see: DNS over TCP", names),
+        Capture(
+            "names.pcap", "names where they are hard to see: DNS over TCP, requests to proxies, certificates", names
+        ),
     )
 }

@@ -118,3 +118,57 @@ def kaspa(number: int, **changes: Any) -> Script:
             **changes,
         },
     )
+
+
+def nicehash(number: int, **changes: Any) -> Script:
+    """An Ethash rig of 400 MH/s at NiceHash: a share every 10 s at difficulty 1."""
+    return gpu(number, **{"difficulties": ((0, 1.0),), "agent": "ethminer-0.19.0", **changes})
+
+
+def ethash(number: int, **changes: Any) -> Script:
+    """An Ethash rig of 400 MH/s with an agent."""
+    return gpu(number, **{"agent": "ethminer-0.19.0", **changes})
+
+
+def ergo(number: int, **changes: Any) -> Script:
+    """An Ergo rig of 500 MH/s: a share every 10 s at 5e9 hashes."""
+    wallet = "9" + Seeded(7000 + number).word(BASE58, 50)
+    return asic(
+        number,
+        **{
+            "hashrate_hs": 500e6,
+            "difficulties": ((0, 5.0e9),),
+            "logins": (f"{wallet}.rig{number}",),
+            "agent": "lolMiner 1.76",
+            **changes,
+        },
+    )
+
+
+def conflux(number: int, **changes: Any) -> Script:
+    """A Conflux rig of 300 MH/s: a share every 10 s at 3e9 hashes."""
+    wallet = "cfx:aa" + Seeded(8000 + number).word("abcdefghjkmnprstuvwxyz0123456789", 40)
+    return asic(
+        number,
+        **{
+            "hashrate_hs": 300e6,
+            "difficulties": ((0, 3.0e9),),
+            "logins": (f"{wallet}.rig{number}",),
+            "agent": "",
+            **changes,
+        },
+    )
+
+
+def nervos(number: int, **changes: Any) -> Script:
+    """A Nervos ASIC of 12 TH/s: a share every 9 s at 1e14 hashes."""
+    return asic(
+        number,
+        **{
+            "hashrate_hs": 12e12,
+            "difficulties": ((0, 1.1e14),),
+            "logins": (f"ckb1qexample.rig{number}",),
+            "agent": "ckbminer-v1.0.0",
+            **changes,
+        },
+    )

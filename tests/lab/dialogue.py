@@ -45,18 +45,23 @@ class Meaning(enum.Enum):
     DUPLICATE = enum.auto()  # said besides REJECTED
 
 
+# What is said closer together is said at one moment.
+MOMENT_NS = 50_000_000
 WORK = {Meaning.JOB, Meaning.SUBMIT, Meaning.ACCEPTED, Meaning.REJECTED}
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a reader may know from one saying. ``work``: the expected hashes an accepted share stands for."""
+    """What a reader may know from one saying. ``work``: the expected hashes an accepted share stands for. ``tells``:
+    which dialect it is, where others share most of its words.
+    """
 
     meanings: tuple[Meaning, ...] = ()
     agent: str | None = None
     login: str | None = None
     worker: str | None = None
     work: float = 0.0
+    tells: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +153,14 @@ class Facts:
     """What a maker knows of its session beyond the counts: what is really mined, and how fast.
 
     A sensor may leave ``algorithm`` and ``coin`` away where the bytes do not prove them; it may not name
-    others.
+    others. ``vague``: what the dialect is called where nothing that tells it was seen; "" where every word of it does.
     """
 
     dialect: str
     hashrate_hs: float
     algorithm: str | None = None
     coin: str | None = None
+    vague: str = ""
 
 
 @dataclass(frozen=True)
@@ -207,6 +213,7 @@ class Session:
         stage = _stage(counts, begun=view.since_ns is None and miner_seen)
         submitted = counts[Meaning.SUBMIT] if miner_seen else None
         answered = counts[Meaning.ACCEPTED] + counts[Meaning.REJECTED]
+        is_told = not self.facts.vague or any(saying.note.tells for saying in seen)
 
         def of_pool(meaning: Meaning) -> int | None:
             return counts[meaning] if pool_seen else None
@@ -214,9 +221,9 @@ class Session:
         return Truth(
             miner=self.dialogue.miner,
             pool=self.dialogue.pool,
-            facts=self.facts,
+            facts=self.facts if is_told else replace(self.facts, dialect=self.facts.vague),
             stage=stage,
-            grade=_grade(stage, counts) if _is_credible(seen) else "D",
+            grade=_grade(stage, counts) if _is_credible(seen) and (is_told or _is_plain(seen)) else "D",
             agent=next((saying.note.agent for saying in seen if saying.note.agent), None),
             logins=_distinct(saying.note.login for saying in seen),
             workers=_distinct(saying.note.worker for saying in seen),
@@ -257,6 +264,16 @@ def _is_credible(seen: list[Saying]) -> bool:
     moments_of_work = {saying.ts_ns for saying in words if WORK & set(saying.note.meanings)}
     is_of_both = len({saying.speaker for saying in words}) == 2
     return is_of_both or (len(moments) > 2 and len(moments_of_work) > 1)
+
+
+def _is_plain(seen: list[Saying]) -> bool:
+    """Whether a session that might be of several dialects is one of them for certain: something was accepted, or work
+    was spoken of at two moments.
+    """
+    if any({Meaning.LOGIN_ACCEPTED, Meaning.ACCEPTED} & set(saying.note.meanings) for saying in seen):
+        return True
+    moments = [saying.ts_ns for saying in seen if WORK & set(saying.note.meanings)]
+    return bool(moments) and moments[-1] - moments[0] >= MOMENT_NS
 
 
 def _distinct(values: Iterator[str | None]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from tests.lab.background import Visit, get, http, post
 from tests.lab.dialogue import Talk
+from tests.lab.nodes import NODES
 from tests.lab.seeded import SECOND, Seeded
 
 SUBSCRIBE = '{"id":1,"method":"mining.subscribe","params":["cgminer/4.12.0"]}'
@@ -315,4 +316,5 @@ NEAR_MISSES: dict[str, tuple[int, Callable[[Visit], Talk]]] = {
     "mail": (25, mail),
     "database": (6379, database),
     "rule-download": (80, rule_download),
+    **NODES,
 }

@@ -49,8 +49,8 @@ class FakeSource:
             "undecoded_snap_cut": 1,
         }
 
-    def unknown_links(self) -> dict[int, int]:
-        return {147: 2}
+    def unknown_links(self) -> dict[str, int]:
+        return {"user0": 2}
 
     def progress(self) -> tuple[int, int]:
         return 1, 2
@@ -102,6 +102,33 @@ def test_only_the_last_state_is_told_unless_updates_are_asked_for() -> None:
     assert summary.findings == 1
 
 
+class Slow(FakeSource):
+    """Looks, before each reading, at how many findings were told."""
+
+    def __init__(self, memory: Memory, *batches: list[Observation] | None) -> None:
+        super().__init__(*batches)
+        self._memory = memory
+        self.told: list[int] = []
+
+    def read(self) -> list[Observation] | None:
+        self.told.append(len(self._memory.findings))
+        return super().read()
+
+
+@pytest.mark.parametrize(("seconds", "outputs", "told"), [(0.0, 64, 2), (3600.0, 64, 0), (3600.0, 2, 2)])
+def test_findings_are_gathered_for_a_time_and_up_to_a_number_and_told_in_order(
+    seconds: float, outputs: int, told: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensor.app.GATHER_SECONDS_MAX", seconds)
+    monkeypatch.setattr("sensor.app.GATHER_OUTPUTS_MAX", outputs)
+    memory = Memory()
+    source = Slow(memory, JOINED, [said("C share", at=3)], None, [closed("fin", at=4)])
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
+    Run(source, pipeline, [Outlet(memory, updates=True, sightings=False)], lambda _done, _all: None).to_end()
+    assert source.told[3] == told
+    assert [finding.revision for finding in memory.findings] == [1, 2, 3]
+
+
 def test_a_withdrawn_finding_has_no_last_state() -> None:
     batch: list[Observation] = [
         opened(midstream=True),
@@ -135,7 +162,7 @@ def test_an_interruption_tells_what_was_found_so_far() -> None:
 
 def test_the_summary_says_what_could_not_be_seen() -> None:
     _, summary = run(FakeSource())
-    assert summary.undecoded == {"snap_cut": 1, "link_type_147": 2}
+    assert summary.undecoded == {"snap_cut": 1, "link_type_user0": 2}
     assert summary.drops == {"gap_bytes": 3}
     assert (summary.flows_tcp_one_way, summary.list_age_days) == (1, 7)
 

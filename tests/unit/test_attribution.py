@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 import pytest
 from msgspec import UNSET
 
@@ -206,8 +205,15 @@ def test_an_unreadable_record_is_known_to_be_there(files: Files) -> None:
     assert attributed.body.attribution.reason is Unanswered.BAD_RECORD
 
 
-def test_places_are_asked_once_an_address(files: Files) -> None:
-    attributor = files.attributor(place=JILIN)
-    one, two = attribution(attributor), attribution(attributor, finding(revision=2))
-    assert msgspec.json.encode(one) == msgspec.json.encode(two)
-    assert attributor._timeless.cache_info().hits == 1
+def test_an_address_is_joined_once_while_its_answer_stays(files: Files) -> None:
+    attributor = files.attributor(HALL, place=JILIN)
+    assert attribution(attributor) is attribution(attributor, finding(revision=2))
+
+
+def test_an_address_is_joined_anew_where_its_owner_changed(files: Files) -> None:
+    before, after = f"{HALL}{rfc3339(BEGAN_NS + HOUR_NS)}", HALL.replace("C-1", "C-2").rstrip(",")
+    attributor = files.attributor(before, f"{after},{rfc3339(BEGAN_NS + HOUR_NS)},")
+    later = rfc3339(BEGAN_NS + 2 * HOUR_NS)
+    assert attribution(attributor).customer == "C-1"
+    assert attribution(attributor, finding(first_seen=later, last_seen=later)).customer == "C-2"
+    assert attribution(attributor).customer == "C-1"

@@ -154,6 +154,7 @@ def test_a_tunnel_is_told_by_direction() -> None:
         ("learned", ReasonCode.NAME_LEARNED, "pool.example"),
         ("address", ReasonCode.ADDRESS_LISTED, UNSET),
         ("http_host", ReasonCode.NAME_HTTP_HOST, "pool.example"),
+        ("proxied", ReasonCode.NAME_PROXIED, "pool.example"),
     ],
 )
 def test_a_name_met_on_the_flow_is_a_reason(order: str, kind: str, code: ReasonCode, host: object) -> None:

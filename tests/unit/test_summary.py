@@ -17,6 +17,7 @@ SMALL = Summary(
     payload_bytes_cut=1_800,
     undecoded={"snap_cut": 4},
     drops={"gap_bytes": 5},
+    mirrored={"segments": 11},
     messages_odd={"not_json": 6},
     list_age_days=9,
     findings=1,
@@ -35,9 +36,10 @@ def test_each_thing_an_operator_must_know_is_said() -> None:
         "snap_cut 4",
         "gap_bytes 5",
         "not_json 6",
+        "twice      segments 11",
         "9 days",
         "1 finding, 0 sightings",
-        "2.00 s, 6.00 Gbit/s",
+        "2.000 s, 6.00 Gbit/s",
         "truncated_tail 1",
     ):
         assert words in text

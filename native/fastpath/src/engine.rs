@@ -15,12 +15,15 @@ use crate::fragments::{Added, FragmentTally, Fragments};
 use crate::hello::HelloPool;
 use crate::layers::{self, Decoded, Frame, Plain, Tags, Transport, TunnelPath, UdpDatagram, Walk};
 use crate::learned::Learned;
-use crate::names::{DNS_PORT, DNS_STREAMS_MAX};
+use crate::mirror::RecentAnswers;
+use crate::names::{DNS_PORT, DNS_STREAMS_MAX, PROXIES_MAX};
 use crate::observation::{Cause, Need, Observation};
 use crate::plan::Plan;
+use crate::proxy::ProxyStream;
 use crate::ring::Ring;
 use crate::session::{Sessions, State};
 use crate::tally::{Drop, Tally};
+use crate::tls::{TLS_WATCHED_MAX, TlsWatch};
 
 /// Idle flows are looked for this often in packet time.
 const SWEEP_NS: u64 = 250_000_000;
@@ -48,6 +51,8 @@ pub struct Engine {
     pub(crate) sessions: Sessions,
     pub(crate) hellos: HelloPool,
     pub(crate) dns_streams: Ring<DnsStream>,
+    pub(crate) proxies: Ring<ProxyStream>,
+    pub(crate) tls: Ring<TlsWatch>,
     pub(crate) learned: Learned,
     fragments: Fragments,
     fragment_tally: FragmentTally,
@@ -58,6 +63,7 @@ pub struct Engine {
     pub(crate) barrier: bool,
     pub(crate) alarms: BinaryHeap<Reverse<Alarm>>,
     pub(crate) clock: Clock,
+    pub(crate) answers: RecentAnswers,
     next_sweep_ns: u64,
 }
 
@@ -77,6 +83,8 @@ impl Engine {
             ),
             hellos: HelloPool::new(caps.hello_buffers_max),
             dns_streams: Ring::new(DNS_STREAMS_MAX),
+            proxies: Ring::new(PROXIES_MAX),
+            tls: Ring::new(TLS_WATCHED_MAX),
             learned: Learned::new(caps.learned_addresses_max),
             fragments: Fragments::new(caps.fragment_bytes_max, caps.fragment_ns_max),
             fragment_tally: FragmentTally::default(),
@@ -87,6 +95,7 @@ impl Engine {
             barrier: false,
             alarms: BinaryHeap::new(),
             clock: Clock::new(),
+            answers: RecentAnswers::default(),
             next_sweep_ns: 0,
             plan,
         }
@@ -189,6 +198,8 @@ impl Engine {
         self.fragment_tally.events().for_each(|(name, count)| tell("fragments_", name, count));
         tell("drop_", "hello_displaced", self.hellos.displaced());
         tell("drop_", "dns_displaced", self.dns_streams.displaced());
+        tell("drop_", "proxy_displaced", self.proxies.displaced());
+        tell("drop_", "tls_displaced", self.tls.displaced());
         tell("", "flows_now", self.table.len() as u64);
         for (name, state) in [
             ("held_now", State::Held),
@@ -328,6 +339,8 @@ impl Engine {
             Extra::None | Extra::Session(_) => {}
             Extra::Hello(handle) => self.hellos.release(handle),
             Extra::Dns(handle) => self.dns_streams.release(handle),
+            Extra::Proxy(handle) => self.proxies.release(handle),
+            Extra::Tls(handle) => self.release_tls(handle),
         }
     }
 }

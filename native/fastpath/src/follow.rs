@@ -26,6 +26,7 @@ impl Engine {
         segment: &TcpSegment<'_>,
         start: Start,
     ) -> Fate {
+        let proxied = self.take_proxied(row);
         while let Some(crowded) = self.sessions.crowded(State::Held) {
             self.tally.drop(Drop::HeldEvicted, 1);
             self.forget(crowded);
@@ -42,7 +43,9 @@ impl Engine {
         let (own, peer) = streams.split_mut(side);
         *own = Stream::starting(start);
         *peer = Stream::starting(peer_start);
-        let session = self.sessions.add(Session::new(row, streams));
+        let mut session = Session::new(row, streams);
+        session.proxied = proxied;
+        let session = self.sessions.add(session);
         self.set_extra(row, Extra::Session(session));
         self.table.set_class(row, Class::Followed, self.clock.now_ns());
         self.follow(moment, session, side, segment)
@@ -75,6 +78,8 @@ impl Engine {
             return Fate::TcpPassed;
         }
         let taken = session.streams.of_mut(side).take(&read, &bounds);
+        let is_copy = session.recent.of_mut(side).is_copy((read.seq, read.data.len()), moment.ts_ns);
+        self.tally.mirrored_segments += u64::from(is_copy && taken == Taken::Old);
         if taken == Taken::Far {
             self.tally.drop(Drop::SegmentFar, 1);
         }
@@ -275,6 +280,7 @@ impl Engine {
             tunnels,
         })));
         self.watch_endpoint(&moment, flow_row);
+        self.tell_proxy(&moment, row);
         for (side, delivery) in released {
             self.barrier = true;
             self.push_chunk(row, side, delivery);

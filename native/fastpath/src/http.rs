@@ -24,15 +24,15 @@ const HEAD_BYTES_MAX: usize = 4096;
 /// How proxies end the status line of a tunnel, in either case.
 const TUNNEL_WORD: &[u8] = b"established";
 
-const METHODS: [&[u8]; 8] = [b"GET ", b"POST ", b"PUT ", b"HEAD ", b"PATCH ", b"DELETE ", b"OPTIONS ", b"CONNECT "];
+const METHODS: [&[u8]; 7] = [b"GET ", b"POST ", b"PUT ", b"HEAD ", b"PATCH ", b"DELETE ", b"OPTIONS "];
 
-/// The host a request is for, without the port, as written; none for other bytes, for a head without a plausible
+/// The host a request is for, without the port, as written (but that of a tunnel, see [`crate::proxy`]); none for other bytes, for a head without a plausible
 /// Host, or with the Host beyond the segment or beyond 4 KiB.
 #[inline]
 #[must_use]
 pub fn host(payload: &[u8]) -> Option<&[u8]> {
     match payload.first()? {
-        b'C' | b'D' | b'G' | b'H' | b'O' | b'P' => host_of_request(payload),
+        b'D' | b'G' | b'H' | b'O' | b'P' => host_of_request(payload),
         _ => None,
     }
 }
@@ -161,7 +161,7 @@ mod tests {
             (b"OPTIONS * HTTP/1.1\r\nHost: pool.example\r\n", Some(b"pool.example")),
             (b"DELETE / HTTP/1.1\r\nHost: pool.example\r\n", Some(b"pool.example")),
             (b"PATCH / HTTP/1.1\r\nHost: pool.example\r\n", Some(b"pool.example")),
-            (b"CONNECT other.example:443 HTTP/1.1\r\nHost: pool.example:443\r\n", Some(b"pool.example")),
+            (b"CONNECT other.example:443 HTTP/1.1\r\nHost: pool.example:443\r\n", None),
             (b"GET / HTTP/1.1\r\nHost: pool.exam", None),
             (b"GET / HTTP/1.1\r\nX-Host: pool.example\r\n\r\n", None),
             (b"GET / HTTP/1.1\r\nA: b\r\n\r\nHost: pool.example\r\n", None),

@@ -4,7 +4,9 @@
 #![forbid(unsafe_code)]
 
 pub mod anchors;
+pub mod bytes;
 pub mod caps;
+pub mod certificate;
 pub mod clock;
 pub mod cursor;
 pub mod dns;
@@ -13,17 +15,21 @@ pub mod fate;
 pub mod flow;
 mod follow;
 pub mod fragments;
+pub mod handshake;
 pub mod hello;
 pub mod host;
 pub mod http;
 pub mod in_order;
+pub mod ja4;
 pub mod layers;
 pub mod learned;
 pub mod looks;
 pub mod lru;
+mod mirror;
 mod names;
 pub mod observation;
 pub mod plan;
+pub mod proxy;
 pub mod ring;
 mod rival;
 pub mod segment;
@@ -32,4 +38,5 @@ pub mod side;
 pub mod stream;
 pub mod tally;
 mod tcp;
+mod tls;
 pub mod watch;

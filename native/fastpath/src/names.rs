@@ -1,5 +1,6 @@
-//! What flows are called: names in the first payload of a side, listed endpoints, answers of DNS. Only what stands on a
-//! list is told. Nothing here is run for a segment that is neither the first of its side nor waited for.
+//! What flows are called: names in the first payload of a side, listed endpoints, answers of DNS, what a proxy is
+//! asked for. Only what stands on a list is told. Nothing here is run for a segment that is neither the first of its side
+//! nor waited for.
 
 use std::sync::Arc;
 
@@ -8,16 +9,21 @@ use crate::flow::{Extra, Slot, Socket, TCP, UDP, seen};
 use crate::hello::{self, Sni};
 use crate::http;
 use crate::layers::TcpSegment;
-use crate::observation::{NameKind, NameSeen, Observation};
+use crate::observation::{NameKind, NameSeen, Observation, Proxied};
+use crate::proxy::{self, Asked, Host, Target};
 use crate::side::Side;
 use crate::segment::Segment;
 use crate::stream::Start;
 use crate::tcp::data_seq;
+use crate::tls::Interest;
 
 pub(crate) const DNS_PORT: u16 = 53;
 /// Connections to DNS servers of which an unfinished answer is kept: forwarders hold a few each, most live for a
 /// second. Some 6 KiB each, at most 14.
 pub(crate) const DNS_STREAMS_MAX: usize = 256;
+/// Connections to proxies of which the request is kept until its tunnel is used: a moment, or while a tunnel of
+/// another kind is open. Some 300 bytes each.
+pub(crate) const PROXIES_MAX: usize = 4096;
 
 /// Whom a DNS answer came from and went to, and by what.
 #[derive(Clone, Copy)]
@@ -29,28 +35,27 @@ struct Answered {
 
 impl Engine {
     /// What the first payload of a side names: a TLS server, an HTTP host, or what a DNS server was asked for.
-    pub(crate) fn first_payload(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) {
+    /// `interest`: its server is listed.
+    pub(crate) fn first_payload(
+        &mut self,
+        moment: &Moment<'_>,
+        row: u32,
+        side: Side,
+        segment: &TcpSegment<'_>,
+        interest: Option<Interest>,
+    ) {
         if self.is_dns_server(row, side) {
             self.dns_segment(moment, row, side, segment);
             return;
         }
         match hello::sni(segment.payload) {
-            Sni::Name(name) => {
-                self.tally.client_hellos += 1;
-                self.name_met(moment, row, side, NameKind::Sni, name);
+            sni @ (Sni::Name(_) | Sni::None | Sni::NeedMore) => {
+                self.first_hello(moment, row, side, (segment, sni), interest);
             }
-            Sni::None => self.tally.client_hellos += 1,
-            Sni::NeedMore => {
-                let next = segment.seq.wrapping_add(u32::try_from(segment.payload.len()).unwrap_or(u32::MAX));
-                if let Some(handle) = self.hellos.start(segment.payload, next) {
-                    self.set_extra(row, Extra::Hello(handle));
-                }
-            }
+            Sni::NotHello if proxy::may_ask(segment.payload) => self.begin_proxy(moment, row, side, segment),
             Sni::NotHello => {
                 let tunnelled = self.table.get(row).is_some_and(|slot| slot.has(side.other(), seen::CONNECT));
-                if http::asks_for_tunnel(segment.payload) {
-                    self.mark(row, side, seen::CONNECT);
-                } else if !tunnelled && http::stays_http(segment.payload) {
+                if !tunnelled && http::stays_http(segment.payload) {
                     self.mark(row, side, seen::HTTP);
                 }
                 if let Some(host) = http::host(segment.payload) {
@@ -61,14 +66,107 @@ impl Engine {
         }
     }
 
-    pub(crate) fn more_hello(&mut self, moment: &Moment<'_>, row: u32, side: Side, handle: u32, segment: &TcpSegment<'_>) {
-        let Some(verdict) = self.hellos.add(handle, segment.seq, segment.payload) else { return };
-        self.tally.client_hellos += 1;
-        self.hellos.release(handle);
-        self.set_extra(row, Extra::None);
-        if let Some(name) = verdict {
-            self.name_met(moment, row, side, NameKind::Sni, &name);
+    /// A side begins with what may ask a proxy for a connection.
+    #[cold]
+    fn begin_proxy(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) {
+        if http::asks_for_tunnel(segment.payload) {
+            self.mark(row, side, seen::CONNECT);
         }
+        let Some((handle, stream)) = self.proxies.take() else { return };
+        stream.begin(side, Start::At(data_seq(segment)));
+        self.set_extra(row, Extra::Proxy(handle));
+        self.proxy_segment(moment, row, side, handle, segment);
+    }
+
+    /// A segment of a flow to a proxy: what the client says until its request is known, and a ClientHello behind it.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn proxy_segment(
+        &mut self,
+        moment: &Moment<'_>,
+        row: u32,
+        side: Side,
+        handle: u32,
+        segment: &TcpSegment<'_>,
+    ) {
+        let Some(stream) = self.proxies.get(handle).filter(|stream| stream.side == Some(side)) else { return };
+        if stream.target.is_some() {
+            if let Sni::Name(name) = hello::sni(segment.payload) {
+                self.tally.client_hellos += 1;
+                self.name_met(moment, row, side, NameKind::Sni, name);
+                return;
+            }
+        }
+        match stream.take(&read_of(moment, segment)) {
+            Asked::NeedMore => {}
+            Asked::Nothing => {
+                self.release(Extra::Proxy(handle));
+                self.set_extra(row, Extra::None);
+            }
+            Asked::For(target) => {
+                self.tally.proxy_requests += 1;
+                self.target_met(moment, row, side, &target);
+            }
+        }
+    }
+
+    /// A proxy was asked by `side` for `target`: reported if that is listed.
+    fn target_met(&mut self, moment: &Moment<'_>, row: u32, side: Side, target: &Target) {
+        let Some(slot) = self.table.get(row) else { return };
+        let Some((entry, name, age_ns)) = self.listed_target(slot.realm(), target) else { return };
+        let seen = NameSeen {
+            flow_id: self.followed_id(slot),
+            ts_ns: moment.ts_ns,
+            realm: slot.realm(),
+            transport: slot.transport(),
+            kind: NameKind::Proxied,
+            client: slot.socket(side),
+            server: slot.socket(side.other()),
+            name,
+            entry,
+            age_ns,
+            addresses: if let Host::Address(address) = target.host { vec![address] } else { Vec::new() },
+            proxied: Some((target.via, target.port)),
+        };
+        self.out.push_back(Observation::Name(Box::new(seen)));
+    }
+
+    /// The entry of a target, its name, and how long ago its address was learned.
+    fn listed_target(&self, realm: u16, target: &Target) -> Option<(u32, Arc<str>, u64)> {
+        let address = match &target.host {
+            Host::Name(name) => {
+                let entry = self.plan.names().lookup(name.as_bytes(), Some(target.port))?;
+                return Some((entry, name.as_str().into(), 0));
+            }
+            Host::Address(address) => *address,
+        };
+        let now_ns = self.clock.now_ns();
+        let on_port = |name: &str| self.plan.names().lookup(name.as_bytes(), Some(target.port)).is_some();
+        if let Some(learned) = self.learned.lookup((realm, address), now_ns).filter(|learned| on_port(&learned.name())) {
+            return Some((learned.entry(), learned.name(), learned.age_ns(now_ns)));
+        }
+        self.plan.addresses().lookup(&address.0, target.port).map(|entry| (entry, Arc::from(""), 0))
+    }
+
+    /// What is kept of the flow's first payload is given up, because its session begins; what a proxy was asked for
+    /// and by which side goes with that.
+    pub(crate) fn take_proxied(&mut self, row: u32) -> Option<Box<(Side, Target)>> {
+        let extra = self.table.get(row)?.extra();
+        let asked = match extra {
+            Extra::Proxy(handle) => self.proxies.get(handle).and_then(|stream| stream.side.zip(stream.target.take())),
+            _ => None,
+        };
+        self.release(extra);
+        asked.map(Box::new)
+    }
+
+    /// A session was opened: what a proxy was asked for before is told, and once more that it is listed.
+    pub(crate) fn tell_proxy(&mut self, moment: &Moment<'_>, session: u32) {
+        let Some(session) = self.sessions.get_mut(session) else { return };
+        let (flow_id, row, ts_ns) = (session.flow_id, session.row, moment.ts_ns);
+        let Some((client, target)) = session.proxied.take().map(|asked| *asked) else { return };
+        self.target_met(moment, row, client, &target);
+        self.out.push_back(Observation::Proxied(Box::new(Proxied { flow_id, ts_ns, target })));
     }
 
     /// The id of the flow's session; 0 where it is not followed.
@@ -80,10 +178,17 @@ impl Engine {
     }
 
     /// A name sent by `side`: reported if it is listed for the port it is sent to.
-    fn name_met(&mut self, moment: &Moment<'_>, row: u32, side: Side, kind: NameKind, name: &[u8]) {
-        let Some(slot) = self.table.get(row) else { return };
+    pub(crate) fn name_met(
+        &mut self,
+        moment: &Moment<'_>,
+        row: u32,
+        side: Side,
+        kind: NameKind,
+        name: &[u8],
+    ) -> Option<Interest> {
+        let slot = self.table.get(row)?;
         let server = slot.socket(side.other());
-        let Some(entry) = self.plan.names().lookup(name, Some(server.port)) else { return };
+        let entry = self.plan.names().lookup(name, Some(server.port))?;
         let name: Arc<str> = String::from_utf8_lossy(name).to_ascii_lowercase().into();
         let seen = NameSeen {
             flow_id: self.followed_id(slot),
@@ -93,24 +198,26 @@ impl Engine {
             kind,
             client: slot.socket(side),
             server,
-            name,
+            name: Arc::clone(&name),
             entry,
             age_ns: 0,
             addresses: Vec::new(),
+            proxied: None,
         };
         self.out.push_back(Observation::Name(Box::new(seen)));
+        Some(Interest { kind, name, entry, client: side })
     }
 
     /// Reports the flow's server if its address is listed or was learned from DNS. Without a SYN either end may be it.
-    pub(crate) fn watch_endpoint(&mut self, moment: &Moment<'_>, row: u32) {
-        let Some(slot) = self.table.get(row) else { return };
+    pub(crate) fn watch_endpoint(&mut self, moment: &Moment<'_>, row: u32) -> Option<Interest> {
+        let slot = self.table.get(row)?;
         let candidates: &[Side] = if slot.is_midstream() { &[Side::B, Side::A] } else { &[Side::B] };
-        for &side in candidates {
-            if let Some(seen) = self.endpoint_seen(moment, slot, side) {
-                self.out.push_back(Observation::Name(Box::new(seen)));
-                return;
-            }
-        }
+        let (seen, server) =
+            candidates.iter().find_map(|&side| self.endpoint_seen(moment, slot, side).map(|seen| (seen, side)))?;
+        let interest =
+            Interest { kind: seen.kind, name: Arc::clone(&seen.name), entry: seen.entry, client: server.other() };
+        self.out.push_back(Observation::Name(Box::new(seen)));
+        Some(interest)
     }
 
     fn endpoint_seen(&self, moment: &Moment<'_>, slot: &Slot, side: Side) -> Option<NameSeen> {
@@ -127,6 +234,7 @@ impl Engine {
             entry,
             age_ns,
             addresses: Vec::new(),
+            proxied: None,
         };
         let learned = self.learned.lookup((slot.realm(), server.ip), self.clock.now_ns());
         // The host may serve a web site, too. Where a mining message was seen, its name is told whatever the port.
@@ -169,16 +277,9 @@ impl Engine {
                 handle
             }
         };
-        let read = Segment {
-            ts_ns: moment.ts_ns,
-            seq: data_seq(segment),
-            needs: None,
-            data: segment.payload,
-            missing: segment.missing,
-        };
         let mut messages = Vec::new();
         if let Some(stream) = self.dns_streams.get(handle) {
-            stream.take(&read, |message| messages.push(message.to_vec()));
+            stream.take(&read_of(moment, segment), |message| messages.push(message.to_vec()));
         }
         for message in messages {
             self.dns(moment, answered, &message);
@@ -198,6 +299,11 @@ impl Engine {
         for &address in answer.addresses() {
             self.learned.learn((moment.realm, address), entry, &name, self.clock.now_ns(), keep_ns);
         }
+        // A copy in another realm teaches that realm, and is no second question.
+        if self.answers.is_copy(answered.client, message, moment.ts_ns) {
+            self.tally.mirrored_answers += 1;
+            return;
+        }
         self.out.push_back(Observation::Name(Box::new(NameSeen {
             flow_id: 0,
             ts_ns: moment.ts_ns,
@@ -210,6 +316,18 @@ impl Engine {
             entry,
             age_ns: 0,
             addresses: answer.addresses().to_vec(),
+            proxied: None,
         })));
+    }
+}
+
+/// A segment as it is read in order.
+pub(crate) fn read_of<'a>(moment: &Moment<'_>, segment: &TcpSegment<'a>) -> Segment<'a> {
+    Segment {
+        ts_ns: moment.ts_ns,
+        seq: data_seq(segment),
+        needs: None,
+        data: segment.payload,
+        missing: segment.missing,
     }
 }

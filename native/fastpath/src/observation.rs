@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::flow::Socket;
 use crate::layers::{Ip, TunnelPath};
+use crate::proxy::{Target, Via};
 use crate::side::{Both, Side};
 
 /// Why a flow is over.
@@ -40,6 +41,10 @@ pub enum NameKind {
     HttpHost,
     Address,
     Learned,
+    /// A proxy was asked for it.
+    Proxied,
+    /// A server's certificate names it.
+    Certificate,
 }
 
 impl NameKind {
@@ -51,6 +56,8 @@ impl NameKind {
             Self::HttpHost => "http_host",
             Self::Address => "address",
             Self::Learned => "learned",
+            Self::Proxied => "proxied",
+            Self::Certificate => "certificate",
         }
     }
 }
@@ -80,6 +87,29 @@ pub struct NameSeen {
     pub entry: u32,
     pub age_ns: u64,
     pub addresses: Vec<Ip>,
+    /// How the proxy was asked for it, and for which port.
+    pub proxied: Option<(Via, u16)>,
+}
+
+/// What the handshake of a flow of interest shows; `kind` and `name` are those of what was met on it.
+pub struct TlsSeen {
+    pub ts_ns: u64,
+    pub realm: u16,
+    pub kind: NameKind,
+    pub client: Socket,
+    pub server: Socket,
+    pub name: Arc<str>,
+    /// Empty where this tells of the certificate.
+    pub ja4: String,
+    /// In lower case; none where this tells of the fingerprint.
+    pub certificate_names: Vec<String>,
+}
+
+/// A followed flow goes through a proxy.
+pub struct Proxied {
+    pub flow_id: u64,
+    pub ts_ns: u64,
+    pub target: Target,
 }
 
 pub enum Observation {
@@ -89,6 +119,8 @@ pub enum Observation {
     Name(Box<NameSeen>),
     /// The tunnel path of a side whose first packet came after the flow was opened.
     Path { flow_id: u64, side: Side, tunnel: TunnelPath },
+    Proxied(Box<Proxied>),
+    Tls(Box<TlsSeen>),
 }
 
 /// What is still wanted of a flow.

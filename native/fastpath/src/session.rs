@@ -12,6 +12,8 @@ use ahash::RandomState;
 use crate::anchors::{Anchors, Hit};
 use crate::layers::TunnelPath;
 use crate::lru::Lists;
+use crate::mirror::RecentSegments;
+use crate::proxy::Target;
 use crate::rival::Rival;
 use crate::side::{Both, SIDES, Side};
 use crate::stream::{Delivery, Stream};
@@ -53,6 +55,8 @@ pub struct Session {
     state: State,
     pub streams: Both<Stream>,
     pub tunnels: Both<Option<TunnelPath>>,
+    /// What a proxy was asked for before, on this connection, and by which side.
+    pub proxied: Option<Box<(Side, Target)>>,
     /// Another connection that claims this one's key.
     pub rival: Option<Box<Rival>>,
     /// Since when the head of each stream's buffer has waited for a hole to fill or for the other side.
@@ -61,6 +65,8 @@ pub struct Session {
     alone: bool,
     /// An alarm is set for this session: never more than one.
     pub has_alarm: bool,
+    /// What came last of each side, to know what comes twice.
+    pub(crate) recent: Both<RecentSegments>,
     held: Held,
     /// What waits in its streams, as it was counted last.
     counted_bytes: usize,
@@ -69,7 +75,7 @@ pub struct Session {
 impl Session {
     #[must_use]
     pub fn new(row: u32, streams: Both<Stream>) -> Self {
-        Self { row, flow_id: 0, state: State::Held, streams, tunnels: Both::default(), rival: None, waiting_since: Both::default(), alone: false, has_alarm: false, held: Held::default(), counted_bytes: 0 }
+        Self { row, flow_id: 0, state: State::Held, streams, tunnels: Both::default(), proxied: None, rival: None, waiting_since: Both::default(), alone: false, has_alarm: false, recent: Both::default(), held: Held::default(), counted_bytes: 0 }
     }
 
     /// The numbers that both sides go on with.

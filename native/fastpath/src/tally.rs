@@ -61,9 +61,14 @@ pub struct Tally {
     pub flows_tcp_one_way: u64,
     pub looks: u64,
     pub candidates: u64,
+    /// What a mirror showed twice: segments of sessions, SYNs of any flow, DNS answers about listed names.
+    pub mirrored_segments: u64,
+    pub mirrored_syns: u64,
+    pub mirrored_answers: u64,
     pub dns_answers: u64,
     pub client_hellos: u64,
     pub http_requests: u64,
+    pub proxy_requests: u64,
     drops: [u64; DROPS.len()],
 }
 
@@ -92,9 +97,13 @@ impl Tally {
             ("flows_tcp_one_way", self.flows_tcp_one_way),
             ("looks", self.looks),
             ("candidates", self.candidates),
+            ("mirrored_segments", self.mirrored_segments),
+            ("mirrored_syns", self.mirrored_syns),
+            ("mirrored_answers", self.mirrored_answers),
             ("dns_answers", self.dns_answers),
             ("client_hellos", self.client_hellos),
             ("http_requests", self.http_requests),
+            ("proxy_requests", self.proxy_requests),
         ] {
             tell("", name, count);
         }

@@ -221,3 +221,183 @@ fn a_candidate_is_told_of_its_endpoint_after_it_was_opened() {
     assert!(opened.is_some() && opened < named);
     assert_eq!(bench.stream(Side::A), text(LOGIN));
 }
+
+const PROXY: ([u8; 4], u16) = ([192, 0, 2, 80], 1080);
+
+/// A connection to a proxy: what the client and the proxy say in turns.
+fn through_proxy(bench: &mut Bench, said: &[&[u8]]) {
+    let client = |seq, ack, flags| Tcp { from: (MINER, 45_000), to: PROXY, seq, ack, flags };
+    let proxy = |seq, ack, flags| Tcp { from: PROXY, to: (MINER, 45_000), seq, ack, flags };
+    bench.packet(&client(99, 0, SYN).with(b""));
+    bench.packet(&proxy(499, 100, SYN | ACK).with(b""));
+    let (mut own, mut other) = (100, 500);
+    for (number, data) in said.iter().enumerate() {
+        let (tcp, seq, ack) = if number % 2 == 0 { (client(own, other, ACK), &mut own, other) } else { (proxy(other, own, ACK), &mut other, own) };
+        bench.packet(&Tcp { ack, ..tcp }.with(data));
+        *seq += u32::try_from(data.len()).expect("a small payload");
+    }
+}
+
+fn proxied(bench: &Bench) -> Vec<(&'static str, String, u16)> {
+    let told = |seen: &Observation| match seen {
+        Observation::Proxied(seen) => Some((seen.target.via.name(), seen.target.host.to_string(), seen.target.port)),
+        _ => None,
+    };
+    bench.seen.iter().filter_map(told).collect()
+}
+
+#[test]
+fn what_a_proxy_is_asked_for_is_reported_if_it_is_listed_for_its_port() {
+    let connect: &[&[u8]] = &[b"CONNECT eu.Pool.example:3333 HTTP/1.1\r\nHost: x.example\r\n\r\n"];
+    let elsewhere: &[&[u8]] = &[b"CONNECT notpool.example:3333 HTTP/1.1\r\nHost: pool.example\r\n\r\n"];
+    let other_port: &[&[u8]] = &[b"CONNECT dual.example:443 HTTP/1.1\r\n\r\n"];
+    let greeting: &[u8] = b"\x05\x01\x00";
+    let socks5: &[&[u8]] = &[greeting, b"\x05\x00", b"\x05\x01\x00\x03\x0cpool.example\x0d\x05"];
+    let address: &[&[u8]] = &[greeting, b"\x05\x00", b"\x05\x01\x00\x01\xc6\x33\x64\x63\x0d\x05"];
+    let socks4: &[&[u8]] = &[b"\x04\x01\x0d\x05\xc6\x33\x64\x63\x00"];
+    let socks4a: &[&[u8]] = &[b"\x04\x01\x0d\x05\x00\x00\x00\x01me\x00pool.example\x00"];
+    for (said, entry, name) in [
+        (connect, Some(7), "eu.pool.example"),
+        (elsewhere, None, ""),
+        (other_port, None, ""),
+        (socks5, Some(7), "pool.example"),
+        (address, Some(8), ""),
+        (socks4, Some(8), ""),
+        (socks4a, Some(7), "pool.example"),
+    ] {
+        let mut bench = Bench::new(&[]);
+        through_proxy(&mut bench, said);
+        let names = bench.names();
+        assert_eq!(names, entry.map(|entry| (NameKind::Proxied, entry)).into_iter().collect::<Vec<_>>());
+        assert_eq!(bench.counter("proxy_requests"), 1);
+        for seen in &bench.seen {
+            if let Observation::Name(seen) = seen {
+                assert_eq!((&*seen.name, seen.proxied.map(|(_, port)| port), seen.server.port), (name, Some(3333), 1080));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_session_behind_a_proxy_is_told_what_the_proxy_was_asked_for() {
+    let asked = b"CONNECT pool.example:3333 HTTP/1.1\r\n\r\n";
+    let answers: [&[u8]; 2] = [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"];
+    let [yes, again] = answers;
+    for said in [&[asked.as_slice(), yes, LOGIN][..], &[asked, again, asked, yes, LOGIN]] {
+        let mut bench = Bench::new(&[]);
+        through_proxy(&mut bench, said);
+        assert_eq!(proxied(&bench), [("http_connect", "pool.example".to_owned(), 3333)]);
+        let followed = bench.seen.iter().any(|seen| matches!(seen, Observation::Name(name) if name.flow_id > 0));
+        assert!(followed, "the listed name is told for the session, too");
+        assert_eq!(bench.stream(Side::A), text(LOGIN));
+    }
+}
+
+#[test]
+fn a_server_name_inside_a_tunnel_is_found() {
+    let hello = hello("eu.pool.example", 16);
+    let mut bench = Bench::new(&[]);
+    through_proxy(&mut bench, &[b"\x05\x01\x00", b"\x05\x00", b"\x05\x01\x00\x01\xcb\x00\x71\x05\x01\xbb", b"\x05\x00\x00\x01\0\0\0\0\0\0", &hello]);
+    assert_eq!(bench.names(), [(NameKind::Sni, 7)]);
+}
+
+#[test]
+fn bytes_that_only_begin_like_a_request_to_a_proxy_are_passed_over() {
+    let mut bench = Bench::new(&[]);
+    through_proxy(&mut bench, &[b"\x05\x01\x00\x01\xff\xff", b"\x05\x01\x00", &[0x05; 1200], LOGIN, LOGIN]);
+    assert_eq!((bench.counter("proxy_requests"), bench.names().len()), (0, 0));
+    assert_eq!(bench.opened(), 1);
+    assert_eq!(proxied(&bench), []);
+}
+
+/// What the handshakes of flows of interest showed: what was met, the fingerprint, the names of the certificate.
+fn tls_seen(bench: &Bench) -> Vec<(NameKind, String, String, Vec<String>)> {
+    let told = |seen: &Observation| match seen {
+        Observation::Tls(seen) => {
+            Some((seen.kind, seen.name.to_string(), seen.ja4.clone(), seen.certificate_names.clone()))
+        }
+        _ => None,
+    };
+    bench.seen.iter().filter_map(told).collect()
+}
+
+/// The first twelve digits of the SHA-256 of `1301` and of `0015`.
+const JA4: &str = "t12d010200_0f2cb44170f4_4298e3b3ed58";
+
+/// ServerHello and certificate of TLS 1.2; the certificate names `name` and nothing else.
+fn server_flight(name: &str) -> Vec<u8> {
+    let der = |tag: u8, content: &[u8]| {
+        let length = u16::try_from(content.len()).expect("short").to_be_bytes();
+        [&[tag, 0x82], length.as_slice(), content].concat()
+    };
+    let general_names = der(0x30, &der(0x82, name.as_bytes()));
+    let extension = [der(0x06, &[0x55, 0x1d, 0x11]), der(0x04, &general_names)].concat();
+    let empty = der(0x30, &[]);
+    let parts = [der(2, &[1]), empty.clone(), empty.clone(), empty.clone(), empty.clone(), empty.clone()].concat();
+    let tbs = [parts, der(0xa3, &der(0x30, &der(0x30, &extension)))].concat();
+    let certificate = der(0x30, &der(0x30, &tbs));
+    let sized = |content: &[u8]| {
+        let [_, length @ ..] = u32::try_from(content.len()).expect("short").to_be_bytes();
+        [length.as_slice(), content].concat()
+    };
+    let hello = [&[3, 3], [7; 32].as_slice(), &[0, 0xc0, 0x2f, 0]].concat();
+    let messages = [vec![2], sized(&hello), vec![11], sized(&sized(&sized(&certificate)[..]))].concat();
+    let length = u16::try_from(messages.len()).expect("short").to_be_bytes();
+    [&[22, 3, 3], length.as_slice(), &messages].concat()
+}
+
+/// A TLS connection to `server`: the hello in two segments, then the server's flight in two.
+fn tls(bench: &mut Bench, server: ([u8; 4], u16), hello: &[u8], flight: &[u8]) {
+    let client = |seq, flags| Tcp { to: server, ..Tcp::miner(seq, 500, flags) };
+    let other = |seq, flags| Tcp { from: server, ..Tcp::pool(seq, 100, flags) };
+    bench.packet(&client(99, SYN).with(b""));
+    bench.packet(&other(499, SYN | ACK).with(b""));
+    let at = |start: u32, place: usize| start + u32::try_from(place).expect("short");
+    let (cut, half) = (hello.len() - 4, flight.len() / 2);
+    bench.packet(&client(100, ACK).with(&hello[..cut]));
+    bench.packet(&client(at(100, cut), ACK).with(&hello[cut..]));
+    // The segments of the flight come in the wrong order.
+    bench.packet(&other(at(500, half), ACK).with(&flight[half..]));
+    bench.packet(&other(500, ACK).with(&flight[..half]));
+}
+
+#[test]
+fn of_a_listed_name_fingerprint_and_certificate_are_told_beside_it() {
+    let mut bench = Bench::new(&[]);
+    tls(&mut bench, ([203, 0, 113, 1], 443), &hello("eu.pool.example", 16), &server_flight("eu.pool.example"));
+    assert_eq!(bench.names(), [(NameKind::Sni, 7)], "the certificate says nothing new");
+    let seen = tls_seen(&bench);
+    let name = "eu.pool.example".to_owned();
+    assert_eq!(seen.len(), 2);
+    assert_eq!(seen[0], (NameKind::Sni, name.clone(), JA4.to_owned(), vec![]));
+    assert_eq!(seen[1], (NameKind::Sni, name.clone(), String::new(), vec![name]));
+}
+
+#[test]
+fn behind_a_listed_address_the_certificate_may_name_the_pool() {
+    let mut bench = Bench::new(&[]);
+    tls(&mut bench, (LISTED, 3333), &hello("other.example", 1400), &server_flight("*.pool.example"));
+    assert_eq!(bench.names(), [(NameKind::Address, 8), (NameKind::Certificate, 7)]);
+    let told: Vec<_> = tls_seen(&bench).into_iter().map(|(kind, name, _, names)| (kind, name, names)).collect();
+    let certificate = vec!["*.pool.example".to_owned()];
+    assert_eq!(told, [(NameKind::Address, String::new(), vec![]), (NameKind::Address, String::new(), certificate)]);
+}
+
+#[test]
+fn of_other_tls_flows_nothing_is_told() {
+    let mut bench = Bench::new(&[]);
+    tls(&mut bench, ([203, 0, 113, 1], 443), &hello("other.example", 16), &server_flight("eu.pool.example"));
+    assert_eq!((bench.names().len(), tls_seen(&bench).len()), (0, 0));
+}
+
+#[test]
+fn more_watched_flows_than_places_lose_the_oldest_and_are_counted() {
+    let mut bench = Bench::new(&[]);
+    let hello = hello("eu.pool.example", 16);
+    for port in 1000..1600 {
+        let from = (MINER, port);
+        bench.packet(&Tcp { from, to: ([203, 0, 113, 1], 443), seq: 1, ack: 1, flags: ACK }.with(&hello));
+    }
+    assert_eq!(bench.counter("drop_tls_displaced"), 600 - 512);
+    assert_eq!(tls_seen(&bench).len(), 600);
+}

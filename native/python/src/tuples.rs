@@ -2,7 +2,8 @@
 
 use minesensor_fastpath::flow::{Socket, UDP};
 use minesensor_fastpath::layers::TunnelPath;
-use minesensor_fastpath::observation::{NameSeen, Observation, Opened};
+use minesensor_fastpath::observation::{NameSeen, Observation, Opened, Proxied, TlsSeen};
+use minesensor_fastpath::proxy::Target;
 use minesensor_fastpath::side::Side;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
@@ -12,6 +13,8 @@ pub const TAG_CHUNK: u8 = 2;
 pub const TAG_CLOSED: u8 = 3;
 pub const TAG_NAME: u8 = 4;
 pub const TAG_PATH: u8 = 5;
+pub const TAG_PROXIED: u8 = 6;
+pub const TAG_TLS: u8 = 7;
 
 pub fn tuple<'py>(py: Python<'py>, observation: &Observation) -> PyResult<Bound<'py, PyTuple>> {
     match observation {
@@ -23,6 +26,11 @@ pub fn tuple<'py>(py: Python<'py>, observation: &Observation) -> PyResult<Bound<
         Observation::Name(seen) => name(py, seen),
         Observation::Path { flow_id, side, tunnel } => {
             (TAG_PATH, flow_id, side.number(), labels(py, tunnel)?).into_pyobject(py)
+        }
+        Observation::Tls(seen) => tls(py, seen),
+        Observation::Proxied(proxied) => {
+            let Proxied { flow_id, ts_ns, target: Target { via, host, port } } = &**proxied;
+            (TAG_PROXIED, flow_id, ts_ns, via.name(), host.to_string(), port).into_pyobject(py)
         }
     }
 }
@@ -51,7 +59,8 @@ fn opened<'py>(py: Python<'py>, opened: &Opened) -> PyResult<Bound<'py, PyTuple>
 
 fn name<'py>(py: Python<'py>, seen: &NameSeen) -> PyResult<Bound<'py, PyTuple>> {
     let addresses = PyTuple::new(py, seen.addresses.iter().map(ToString::to_string))?;
-    let values: [Py<PyAny>; 14] = [
+    let (via, port) = seen.proxied.map_or(("", 0), |(via, port)| (via.name(), port));
+    let values: [Py<PyAny>; 16] = [
         TAG_NAME.into_pyobject(py)?.into_any().unbind(),
         seen.flow_id.into_pyobject(py)?.into_any().unbind(),
         seen.ts_ns.into_pyobject(py)?.into_any().unbind(),
@@ -66,8 +75,18 @@ fn name<'py>(py: Python<'py>, seen: &NameSeen) -> PyResult<Bound<'py, PyTuple>> 
         seen.entry.into_pyobject(py)?.into_any().unbind(),
         seen.age_ns.into_pyobject(py)?.into_any().unbind(),
         addresses.into_any().unbind(),
+        via.into_pyobject(py)?.into_any().unbind(),
+        port.into_pyobject(py)?.into_any().unbind(),
     ];
     PyTuple::new(py, values)
+}
+
+fn tls<'py>(py: Python<'py>, seen: &TlsSeen) -> PyResult<Bound<'py, PyTuple>> {
+    let TlsSeen { ts_ns, realm, kind, client, server, name, ja4, certificate_names } = seen;
+    let names = PyTuple::new(py, certificate_names)?;
+    let (client_ip, server_ip) = (address(client), address(server));
+    (TAG_TLS, ts_ns, realm, kind.name(), client_ip, client.port, server_ip, server.port, name.as_ref(), ja4, names)
+        .into_pyobject(py)
 }
 
 fn labels<'py>(py: Python<'py>, tunnel: &TunnelPath) -> PyResult<Bound<'py, PyTuple>> {

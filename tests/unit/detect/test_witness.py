@@ -18,6 +18,7 @@ from sensor.model import (
     MiningEvent,
     Notice,
     NoticeKind,
+    Renamed,
     Restart,
     Share,
     ShareResult,
@@ -91,7 +92,7 @@ def test_one_side_must_say_it_again_and_little_else(events: list[MiningEvent], s
 
 
 def test_every_event_is_a_word_or_known_to_be_none() -> None:
-    quiet = {Notice, AgentFrame, Unknown, Malformed, Restart}
+    quiet = {Notice, AgentFrame, Unknown, Malformed, Restart, Renamed}
     assert WORDS | quiet == set(get_args(MiningEvent))
     assert not WORDS & quiet
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrichment import mmdb
-from enrichment.addresses import normalise
+from enrichment.addresses import Address, normalise
 from enrichment.base import EnrichmentError
 from enrichment.model import DataVersion
 from tests.lab.mmdb import BUILT, city, write_mmdb
@@ -22,7 +22,7 @@ def load(path: Path, previous: DataVersion | None = None) -> mmdb.Database:
     return mmdb.load(path, "city", ADAPTERS, previous)
 
 
-def look(database: mmdb.Database, ip: str) -> tuple[mmdb.Record, str] | None:
+def look(database: mmdb.Database, ip: str) -> tuple[object, str] | None:
     address = normalise(ip)
     assert address is not None
     return database.get(address)
@@ -32,6 +32,13 @@ def look(database: mmdb.Database, ip: str) -> tuple[mmdb.Record, str] | None:
 def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("mmdb") / "city.mmdb"
     return write_mmdb(path, NETWORKS | {"2001:db8::/32": city("CN")}, "minesensor-City").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> mmdb.Database:
+    """Networks of many lengths, some within others."""
+    networks = {f"10.{1 << bit % 8}.0.0/{bit}": city("CN", "JL", f"city {bit}") for bit in range(14, 30)}
+    return load(write_mmdb(tmp_path_factory.mktemp("narrow") / "city.mmdb", networks, "minesensor-City"))
 
 
 def test_the_version_is_that_of_the_very_bytes(sound: bytes, tmp_path: Path) -> None:
@@ -47,6 +54,28 @@ def test_an_entry_comes_with_the_network_it_is_kept_for(sound: bytes, tmp_path: 
     assert look(database, "10.7.1.2") == (NETWORKS["10.7.0.0/16"], "10.7.0.0/16")
     assert look(database, "2001:db8:1::1") == (city("CN"), "2001:db8::/32")
     assert look(database, "203.0.113.1") is None
+
+
+def test_an_entry_is_read_once_for_all_addresses_of_its_leaf(sound: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(sound)
+    read: list[object] = []
+    database = mmdb.load(path, "city", (mmdb.Adapter(re.compile("City"), read.append),), None)
+    for number in range(3):
+        look(database, f"10.7.{number}.1")
+        look(database, f"10.8.{number}.1")
+    assert read == [NETWORKS["10.7.0.0/16"], NETWORKS["10.8.0.0/16"]]
+
+
+@settings(max_examples=50, deadline=None)
+@given(numbers=st.lists(st.integers(0, (1 << 32) - 1), min_size=1, max_size=40))
+def test_what_was_kept_of_other_addresses_changes_no_answer(numbers: list[int], narrow: mmdb.Database) -> None:
+    fresh = mmdb.Database(narrow._reader, ADAPTERS[0], narrow.version)
+    for number in numbers:
+        # Most random addresses lie in no network; these all lie in or beside one.
+        address = Address(4, 10 << 24 | number >> 8)
+        alone = mmdb.Database(narrow._reader, ADAPTERS[0], narrow.version)
+        assert fresh.get(address) == alone.get(address)
 
 
 def test_a_file_for_ipv4_knows_no_ipv6(tmp_path: Path) -> None:

@@ -11,13 +11,20 @@ from dataclasses import replace
 
 import pytest
 
-from tests.lab.cast import asic, cpu, equihash, gpu, kaspa, kawpow
+from tests.lab.cast import asic, conflux, cpu, equihash, ergo, ethash, gpu, kaspa, kawpow, nervos, nicehash
 from tests.lab.dialects import (
+    autolykos_factor_session,
+    autolykos_session,
     cryptonote_session,
     equihash_session,
+    ethash_stratum_session,
+    ethereumstratum_1_session,
+    ethereumstratum_2_session,
     ethproxy_session,
     kaspa_session,
     kawpow_session,
+    nervos_session,
+    octopus_session,
     stratum_v1_session,
 )
 from tests.lab.dialects.cryptonote import TargetSize, target_hex
@@ -32,6 +39,13 @@ MAKERS: dict[str, Maker] = {
     "equihash": (equihash, equihash_session),
     "kawpow": (kawpow, kawpow_session),
     "kaspa": (kaspa, kaspa_session),
+    "ethereumstratum-1": (nicehash, ethereumstratum_1_session),
+    "ethereumstratum-2": (ethash, ethereumstratum_2_session),
+    "ethash-stratum": (ethash, ethash_stratum_session),
+    "autolykos": (ergo, autolykos_session),
+    "autolykos, factor": (ergo, autolykos_factor_session),
+    "octopus": (conflux, octopus_session),
+    "nervos": (nervos, nervos_session),
 }
 EVERY = pytest.mark.parametrize("maker", MAKERS.values(), ids=list(MAKERS))
 EVERY_FATE = Odds(low=0.1, stale=0.1, duplicate=0.1, unanswered=0.1)

@@ -186,6 +186,37 @@ def test_it_sends_what_comes_while_it_runs_and_halts_at_once(path: Path, spool: 
     assert target.taken == [1, 2, 3, 4]
 
 
+class Watched(Spool):
+    """Says when a writer has looked and found nothing to do."""
+
+    def __init__(self, path: Path, looked: threading.Event) -> None:
+        super().__init__(path, GIB)
+        self._looked = looked
+
+    def announce(self) -> int:
+        gaps = super().announce()
+        self._looked.set()
+        return gaps
+
+
+def test_what_comes_shortly_after_is_sent_together_and_the_end_waits_for_nothing(
+    path: Path, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensor.sinks.writer.SEND_GATHER_SECONDS", 60.0)
+    target, looked = Target(), threading.Event()
+    made = Writer(lambda: Watched(path, looked), PublisherLock(path), target.connect)
+    thread = threading.Thread(target=made.run)
+    thread.start()
+    assert looked.wait(10)
+    for number in range(3):
+        spool.add([envelope(number)])
+        made.wake()
+    made.finish()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert target.windows == [3]
+
+
 def test_a_wait_for_the_target_is_ended_by_halt(path: Path, spool: Spool) -> None:
     fill(spool, 1)
     target = Target(*[AWAY] * 1000)

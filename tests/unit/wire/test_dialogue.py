@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from sensor.limits import (
     BACKLOG_EVENTS_MAX,
     MINER_LINE_BYTES_MAX,
-    TEXT_LINES_MAX,
     UNDECIDED_ANSWERS_MAX,
     UNDECIDED_MESSAGES_MAX,
 )
@@ -24,7 +23,6 @@ from sensor.model import (
     Malformed,
     MalformedCode,
     Notice,
-    NoticeKind,
     Restart,
     Share,
     ShareResult,
@@ -34,13 +32,13 @@ from sensor.model import (
     Unknown,
     UnknownCode,
 )
-from sensor.wire import DECODERS
+from sensor.wire import DECODERS, DIALECTS
 from sensor.wire.dialogue import Dialogue
+from tests.unit.wire.family import RELATIVE, UNKNOWN
 from tests.unit.wire.talk import SECOND, C, Message, S, hear, misses, read, says, talk
 from tests.unit.wire.test_cryptonote import STAK, XMRIG
 from tests.unit.wire.test_equihash import ZCASH
 from tests.unit.wire.test_ethproxy import CLAYMORE, ETHMINER
-from tests.unit.wire.test_stratum_other import SESSIONS
 from tests.unit.wire.test_stratum_v1 import ASIC, ASIC_EVENTS, notify, submit, yes
 
 DIALOGUES: dict[str, list[Message]] = {
@@ -50,7 +48,8 @@ DIALOGUES: dict[str, list[Message]] = {
     "cryptonote": XMRIG,
     "cryptonote (old)": STAK,
     "equihash-stratum": ZCASH,
-    **{f"stratum-other ({name})": messages for name, messages in SESSIONS.items()},
+    **RELATIVE,
+    **{f"stratum-other ({name})": messages for name, messages in UNKNOWN.items()},
 }
 SUBMIT_FRAME = bytes.fromhex("7f020f000701002a000000efbeadde")
 
@@ -58,6 +57,7 @@ SUBMIT_FRAME = bytes.fromhex("7f020f000701002a000000efbeadde")
 def test_every_dialect_stands_on_the_list_once() -> None:
     names = [decoder.dialect for decoder in DECODERS]
     assert names == ["ethproxy", "cryptonote", "stratum-v1", "equihash-stratum", "stratum-other"]
+    assert len(set(DIALECTS)) == len(DIALECTS) > len(DECODERS)
 
 
 def test_objects_that_share_the_first_line_are_all_heard() -> None:
@@ -262,46 +262,7 @@ def test_a_line_without_end_is_given_up_where_nothing_was_recognised() -> None:
     assert dialogue.refuted
 
 
-def test_text_among_messages_is_counted_and_text_alone_refutes() -> None:
-    dialogue = Dialogue()
-    events = hear([*ASIC, (S, b"what is this\n"), (S, b"and this\n")], dialogue=dialogue)
-    assert [event.code for event in misses(events)] == [MalformedCode.NOT_JSON] * 2  # type: ignore[union-attr]
-    assert not dialogue.refuted
-    hear([(C, b"text\n")] * (TEXT_LINES_MAX + 1 + 4 * dialogue.messages[C]), dialogue=dialogue)
-    assert dialogue.refuted
-
-
-# ---------------------------------------------------------------- prefaces
-
-
-@pytest.mark.parametrize(
-    "preface",
-    [
-        b"PROXY TCP4 203.0.113.9 198.51.100.7 51022 3333\r\n",
-        b"CONNECT pool.example.org:3333 HTTP/1.1\r\nHost: pool.example.org:3333\r\n\r\n",
-    ],
-)
-def test_a_proxys_lines_may_come_before_the_miners_first(preface: bytes) -> None:
-    events = hear([(C, preface), *ASIC])
-    assert events[0] == Notice(C, 0, NoticeKind.PREFACE)
-    assert events[1:] == ASIC_EVENTS
-
-
-def test_a_tunnels_answer_may_come_before_the_pools_first() -> None:
-    events = hear([(S, b"HTTP/1.1 200 Connection established\r\nServer: x\r\n\r\n"), *ASIC])
-    assert events[1:] == ASIC_EVENTS
-
-
-def test_a_tunnels_answer_may_be_a_plain_200_where_the_question_was_seen() -> None:
-    question = (C, b"CONNECT pool.example.org:3333 HTTP/1.1\r\n\r\n")
-    events = hear([question, (S, b"HTTP/1.0 200 OK\r\n\r\n"), *ASIC])
-    assert events[2:] == ASIC_EVENTS
-
-
-def test_what_a_pool_says_to_a_browser_is_a_preface() -> None:
-    dialogue = Dialogue()
-    events = hear([ASIC[2], (S, b"Some Stratum online\n")], dialogue=dialogue)
-    assert events == [Subscribe(C, 0, "asic/1.0"), Notice(S, 0, NoticeKind.PREFACE)]
+# ---------------------------------------------------------------- framing inside the dialogue
 
 
 def test_a_known_miners_lines_may_be_no_longer_than_a_miners() -> None:
@@ -311,25 +272,6 @@ def test_a_known_miners_lines_may_be_no_longer_than_a_miners() -> None:
     assert isinstance(event, Malformed)
     assert event.code is MalformedCode.LINE_TOO_LONG
     assert dialogue.feed(S, 1, 0, b"{" + b" " * MINER_LINE_BYTES_MAX) == []
-
-
-def test_a_binary_preface_may_share_the_line_of_the_first_message() -> None:
-    socks = b"\x05\x01\x00\x05\x01\x00\x03\x10pool.example.org\x0d\x05"
-    events = hear([(C, socks + ASIC[0][1]), *ASIC[1:]])
-    assert events == ASIC_EVENTS
-
-
-def test_a_page_as_answer_leaves_an_attempt() -> None:
-    page = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n\r\n400 Bad Request\n"
-    dialogue = Dialogue()
-    events = hear(
-        [ASIC[2], (S, page), (S, b'{"id":null,"method":"mining.notify","params":["x"]}\n')], dialogue=dialogue
-    )
-    assert events == [Subscribe(C, 0, "asic/1.0"), Notice(S, 0, NoticeKind.PREFACE)]
-    assert (dialogue.dialect, dialogue.refuted) == ("stratum-v1", False)
-
-
-# ---------------------------------------------------------------- framing inside the dialogue
 
 
 def test_agent_frames_are_counted_between_messages() -> None:

@@ -1,0 +1,60 @@
+"""The dialogue and what is no message: what proxies and pools say before the first one, pages, and text between."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.limits import TEXT_LINES_MAX
+from sensor.model import MalformedCode, Notice, NoticeKind, Subscribe
+from sensor.wire.dialogue import Dialogue
+from tests.unit.wire.talk import C, S, hear, misses
+from tests.unit.wire.test_stratum_v1 import ASIC, ASIC_EVENTS
+
+
+@pytest.mark.parametrize(
+    "preface",
+    [
+        b"PROXY TCP4 203.0.113.9 198.51.100.7 51022 3333\r\n",
+        b"CONNECT pool.example.org:3333 HTTP/1.1\r\nHost: pool.example.org:3333\r\n\r\n",
+    ],
+)
+def test_a_proxys_lines_may_come_before_the_miners_first(preface: bytes) -> None:
+    events = hear([(C, preface), *ASIC])
+    assert events[0] == Notice(C, 0, NoticeKind.PREFACE)
+    assert events[1:] == ASIC_EVENTS
+
+
+def test_a_tunnels_answer_may_come_before_the_pools_first() -> None:
+    events = hear([(S, b"HTTP/1.1 200 Connection established\r\nServer: x\r\n\r\n"), *ASIC])
+    assert events[1:] == ASIC_EVENTS
+
+
+def test_what_a_pool_says_to_a_browser_is_a_preface() -> None:
+    dialogue = Dialogue()
+    events = hear([ASIC[2], (S, b"Some Stratum online\n")], dialogue=dialogue)
+    assert events == [Subscribe(C, 0, "asic/1.0"), Notice(S, 0, NoticeKind.PREFACE)]
+
+
+def test_a_binary_preface_may_share_the_line_of_the_first_message() -> None:
+    socks = b"\x05\x01\x00\x05\x01\x00\x03\x10pool.example.org\x0d\x05"
+    events = hear([(C, socks + ASIC[0][1]), *ASIC[1:]])
+    assert events == ASIC_EVENTS
+
+
+def test_a_page_as_answer_leaves_an_attempt() -> None:
+    page = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n\r\n400 Bad Request\n"
+    dialogue = Dialogue()
+    events = hear(
+        [ASIC[2], (S, page), (S, b'{"id":null,"method":"mining.notify","params":["x"]}\n')], dialogue=dialogue
+    )
+    assert events == [Subscribe(C, 0, "asic/1.0"), Notice(S, 0, NoticeKind.PREFACE)]
+    assert (dialogue.dialect, dialogue.refuted) == ("stratum-v1", False)
+
+
+def test_text_among_messages_is_counted_and_text_alone_refutes() -> None:
+    dialogue = Dialogue()
+    events = hear([*ASIC, (S, b"what is this\n"), (S, b"and this\n")], dialogue=dialogue)
+    assert [event.code for event in misses(events)] == [MalformedCode.NOT_JSON] * 2  # type: ignore[union-attr]
+    assert not dialogue.refuted
+    hear([(C, b"text\n")] * (TEXT_LINES_MAX + 1 + 4 * dialogue.messages[C]), dialogue=dialogue)
+    assert dialogue.refuted
