@@ -39,6 +39,23 @@ JOBS_PER_SESSION_MAX: Final = 64
 # Words sent with a login that its answer may repeat: a password, an e-mail address.
 SECRETS_PER_LOGIN_MAX: Final = 2
 SECRET_CHARS_MAX: Final = 64
+# Rigs behind one BTCAgent connection with an account of their own, and its size beside its texts. Farms have some
+# hundred rigs on a connection; shares of rigs beyond count in the session's sums all the same.
+RIGS_PER_SESSION_MAX: Final = 512
+RIG_BYTES: Final = 448
+# Rigs told one by one in a finding, which must fit one Kafka record; and the text of each one's two names.
+RIG_ROWS_MAX: Final = 256
+RIG_TEXT_CHARS_MAX: Final = 96
+# Rigs read of one frame that sets a difficulty: the length field cannot say more.
+RIGS_PER_FRAME_MAX: Final = 32_764
+# Difficulties of rigs are kept by their number, a byte each, in pages of 1 KiB: agents number all their rigs together
+# and deal them to five connections.
+RIG_PAGES_MAX: Final = 16
+# Rigs whose difficulty changes with one job, for shares of the job before it: beyond, the new one holds at once.
+RIG_CHANGES_MAX: Final = 256
+RIG_CHANGE_BYTES: Final = 192
+# Frames that must fit their own rules before a conversation is BTCAgent's: random bytes pass for one in 6500 times.
+AGENT_FRAMES_MIN: Final = 2
 # Requests waiting for their answer, per session: pools answer within seconds, a rig sends a share a second at most.
 PENDING_PER_SESSION_MAX: Final = 512
 # The same before any was answered: where only the miner is seen none ever is.

@@ -6,6 +6,7 @@ import hashlib
 from typing import Final
 
 from sensor.detect.blind import BlindAccount
+from sensor.detect.rigs import Rigs
 from sensor.detect.share_hashes import HashAccount
 from sensor.detect.work import WorkAccount
 from sensor.limits import (
@@ -17,7 +18,7 @@ from sensor.limits import (
     WORKER_NAMES_PER_SESSION_MAX,
     WORKERS_PER_SESSION_MAX,
 )
-from sensor.model import Job, Login, TellingShare
+from sensor.model import Job, Login, RigJoined, RigShare, TellingShare
 from sensor.room import Purse, Want, text_bytes
 
 _DIGEST_BYTES: Final = 8
@@ -88,6 +89,7 @@ class Tally:
     """The counts of one session, as far as the dialect that reads it goes."""
 
     __slots__ = (
+        "_purse",
         "agent",
         "algorithm",
         "blind",
@@ -97,6 +99,7 @@ class Tally:
         "jobs",
         "login_accepted",
         "logins",
+        "rigs",
         "slots",
         "work",
         "worker_last",
@@ -104,6 +107,7 @@ class Tally:
     )
 
     def __init__(self, purse: Purse | None = None, *, is_midstream: bool = False) -> None:
+        self._purse = purse
         self.jobs = 0
         self.agent: str | None = None
         self.algorithm: str | None = None
@@ -112,6 +116,7 @@ class Tally:
         self.work = WorkAccount(is_holed=is_midstream)
         self.hashes: HashAccount | None = None  # only where shares came without a worth
         self.blind = BlindAccount(is_young=not is_midstream)
+        self.rigs: Rigs | None = None  # only behind an agent
         self.slots = 0  # a bit for each part of the nonces that a rig behind a proxy was given
         self.hashrate_hs: float | None = None  # self-reported, the last one
         self.login_accepted: str | None = None  # the first one
@@ -146,6 +151,23 @@ class Tally:
         self.worker_last = name
         if name is not None:
             self.workers.add(name, works=True)
+
+    def agent_rigs(self) -> Rigs:
+        """The rigs behind the agent: there is one."""
+        if self.rigs is None:
+            self.rigs = Rigs(self._purse)
+        return self.rigs
+
+    def rig(self, event: RigJoined) -> None:
+        """A rig came to the agent."""
+        self.agent_rigs().joined(event)
+        self.worker(event.worker)
+
+    def rig_works(self, event: RigShare) -> None:
+        """A share of a rig behind an agent."""
+        account = self.agent_rigs().share(event, self.work.share_of_rig(event))
+        if account is not None and account.submitted == 1 and account.worker is not None:
+            self.workers.add(account.worker, works=True)
 
     def without_worth(self, ts_ns: int) -> None:
         """A share came, or an answer that stands for one, and nobody knows what it is worth."""

@@ -44,6 +44,7 @@ from sensor.model import (
 from sensor.room import Purse, Want, text_bytes
 from sensor.wire.addresses import without_user_info, worker_of
 from sensor.wire.faults import read_fault
+from sensor.wire.frames import AgentMessage
 from sensor.wire.jsonrpc import Pending, Rpc, text, whole
 from sensor.wire.shapes import said_yes
 
@@ -54,6 +55,7 @@ class Decoder(Protocol):
     """One dialect's reading of one conversation."""
 
     dialect: ClassVar[str]
+    reads_frames: ClassVar[bool]
     standing: Standing
     claimed: bool  # something of this dialect's own was seen, if not yet enough to confirm it
     miner: Side | None
@@ -76,6 +78,9 @@ class Decoder(Protocol):
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """What the message ``rpc`` from ``side`` means."""
+
+    def frame(self, side: Side, said: AgentMessage, ts_ns: int) -> list[MiningEvent]:
+        """What the frame of a BTCAgent, of which ``said`` was read, means."""
 
     def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
         """``missing`` bytes of ``side`` were lost before the next message."""
@@ -153,6 +158,7 @@ class Conversation:
     )
 
     dialect: ClassVar[str]
+    reads_frames: ClassVar[bool] = False
 
     def __init__(self, purse: Purse | None = None) -> None:
         self._purse = purse or Purse()
@@ -266,6 +272,10 @@ class Conversation:
         self._puzzling.clear()
         self._lost_count = min(self._lost_count + lost - len(explained), PENDING_PER_SESSION_MAX)
         return explained
+
+    def frame(self, side: Side, said: AgentMessage, ts_ns: int) -> list[MiningEvent]:
+        """Only one dialect has frames; a stray one is nothing to the others."""
+        return []
 
     # ------------------------------------------------------------ jobs and shares
 

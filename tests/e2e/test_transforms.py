@@ -20,6 +20,7 @@ from tests.e2e.variants import Dialect, Segments, Variant, offsets_of, overlappe
 from tests.lab import tcp
 from tests.lab.cast import (
     POOL_6,
+    agent,
     asic,
     conflux,
     cpu,
@@ -36,6 +37,7 @@ from tests.lab.cast import (
 from tests.lab.dialects import (
     autolykos_factor_session,
     autolykos_session,
+    btcagent_session,
     cryptonote_session,
     equihash_session,
     ethash_stratum_session,
@@ -60,6 +62,7 @@ from tests.lab.seeded import SECOND
 SHORT = {"seconds": 14, "job_seconds": 5, "odds": Odds(low=0.15, stale=0.1, duplicate=0.1, unanswered=0.1)}
 MAKERS: dict[str, tuple[Callable[[Script], Session], Script]] = {
     "stratum-v1": (stratum_v1_session, asic(0, difficulties=((0, 65_536.0),), **SHORT)),
+    "btcagent": (btcagent_session, agent(0, hashrate_hs=300e12, **SHORT)),
     "ethproxy": (ethproxy_session, gpu(0, hashrate_hs=1.6e9, **SHORT)),
     "cryptonote": (cryptonote_session, cpu(0, hashrate_hs=24e3, **SHORT)),
     "equihash-stratum": (equihash_session, equihash(0, hashrate_hs=2400.0, **SHORT)),

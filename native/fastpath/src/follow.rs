@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::engine::{Alarm, Engine, Moment};
 use crate::fate::Fate;
 use crate::flow::{Class, Extra, Slot, seen};
+use crate::frames::{FRAMES_MIN, frames_of};
 use crate::layers::{TcpSegment, flags};
 use crate::looks::begins_like_mining;
 use crate::observation::{Cause, Observation, Opened};
@@ -244,6 +245,7 @@ impl Engine {
         let begun = SIDES.into_iter().any(|side| begins_like_mining(session.held(side)));
         match session.search(side, plan.anchors()) {
             Some(hit) if begun => self.open(row, Some(hit.anchor)),
+            None if begun && speaks_in_frames(session) => self.open(row, None),
             _ if !begun || session.holds_too_much(side, plan.caps().held_bytes_max) => self.forget(row),
             _ => {}
         }
@@ -393,6 +395,11 @@ impl Engine {
             self.out.push_back(Observation::Path { flow_id, side, tunnel: *moment.tunnel });
         }
     }
+}
+
+/// Whether what is held of both sides is an agent's binary frames, in which no anchor is.
+fn speaks_in_frames(session: &Session) -> bool {
+    SIDES.into_iter().map(|side| frames_of(session.held(side))).sum::<usize>() >= FRAMES_MIN
 }
 
 /// Where the other side's stream begins as far as it is known: after its SYN, where it was read up to, or what this

@@ -15,6 +15,7 @@ pub mod fate;
 pub mod flow;
 mod follow;
 pub mod fragments;
+mod frames;
 pub mod handshake;
 pub mod hello;
 pub mod host;
