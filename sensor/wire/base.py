@@ -35,9 +35,11 @@ from sensor.model import (
     Notice,
     NoticeKind,
     Redirect,
+    Share,
     ShareResult,
     Side,
     Standing,
+    TellingShare,
     Unknown,
     UnknownCode,
 )
@@ -358,6 +360,23 @@ def other_side(side: Side) -> Side:
 
 def notice(side: Side, ts_ns: int, kind: NoticeKind) -> list[MiningEvent]:
     return [Notice(side, ts_ns, kind)]
+
+
+def told_by(share: Share, algorithm: str | None, coin: str | None) -> TellingShare:
+    """The share, and what it shows to be mined."""
+    return TellingShare(
+        side=share.side,
+        ts_ns=share.ts_ns,
+        key=share.key,
+        job_id=share.job_id,
+        worker=share.worker,
+        value=share.value,
+        work=share.work,
+        hash64=None,
+        slot=None,
+        algorithm=algorithm,
+        coin=coin,
+    )
 
 
 def redirect(side: Side, ts_ns: int, host: object, port: object) -> Redirect:

@@ -285,6 +285,17 @@ def test_any_tunnel_may_carry_a_session(version: int, tmp_path: Path) -> None:
     holds(in_version("stratum-v1", version), variants, tmp_path)
 
 
+@RELATED
+@pytest.mark.parametrize("version", [4, 6])
+def test_any_tunnel_may_carry_a_relative(dialect: Dialect, version: int, tmp_path: Path) -> None:
+    families = [family for family in ON_ETHERNET.values() if family.ipv6 == (version == 6)]
+    holds(
+        in_version(dialect.name, version),
+        (Variant(family.name, list, family=family) for family in families),
+        tmp_path,
+    )
+
+
 def carried(family: Family, number: int) -> Iterator[Variant]:
     yield Variant(family.name, list, family=family)
     for side, speaker in SIDES.items():
@@ -337,7 +348,7 @@ def test_packets_may_come_in_fragments(name: str, version: int, tmp_path: Path) 
 
 def in_version(name: str, version: int) -> Dialect:
     """The dialogue between addresses of an IP version."""
-    make, script = MAKERS[name]
+    make, script = (MAKERS | RELATIVES)[name]
     return Dialect(name, make(script if version == 4 else replace(script, miner=miner_6(0), pool=POOL_6)))
 
 
