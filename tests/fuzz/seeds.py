@@ -6,6 +6,8 @@ An inventory test holds these tables to the decoders, the protocol files and the
 
 from __future__ import annotations
 
+import bz2
+import lzma
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -109,6 +111,8 @@ FORMATS: dict[str, tuple[Capture, ...]] = {
     "pcapng": _stored("format-sections.pcapng", "link-types.pcapng"),
     "gzip": _stored("format.pcap.gz"),
     "zstd": _stored("format.pcap.zst"),
+    "xz": (Capture("small.xz", lambda: lzma.compress((FOLDER / "format-be-us.pcap").read_bytes())),),
+    "bzip2": (Capture("small.bz2", lambda: bz2.compress((FOLDER / "format-be-us.pcap").read_bytes())),),
 }
 # What a hostile sender would try first at this place: frames, prefaces, depth, numbers, lengths.
 ODDITIES = (
