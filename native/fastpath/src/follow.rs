@@ -9,7 +9,7 @@ use crate::flow::{Class, Extra, Slot, seen};
 use crate::layers::{TcpSegment, flags};
 use crate::looks::begins_like_mining;
 use crate::observation::{Cause, Observation, Opened};
-use crate::session::{Session, State};
+use crate::session::{FLOW_ID_STEP, Session, State};
 use crate::side::{Both, SIDES, Side};
 use crate::stream::{Bounds, Delivery, Segment, Start, Stream, Taken};
 use crate::tally::Drop;
@@ -30,7 +30,7 @@ impl Engine {
             self.tally.drop(Drop::HeldEvicted, 1);
             self.forget(crowded);
         }
-        self.ring_alarms();
+        self.bound_alarms();
         let Some(slot) = self.table.get_mut(row) else { return Fate::TcpPassed };
         slot.set_closed(false);
         let is_renewed = slot.take_renewal();
@@ -44,7 +44,8 @@ impl Engine {
         *peer = Stream::starting(peer_start);
         let mut session = Session::new(row, streams);
         session.proxied = proxied;
-        let session = self.sessions.add(session);
+        let id = self.out.packets().saturating_mul(FLOW_ID_STEP).saturating_add(u64::from(self.slice.index()));
+        let session = self.sessions.add(session, id);
         self.set_extra(row, Extra::Session(session));
         self.table.set_class(row, Class::Followed, self.clock.now_ns());
         self.follow(moment, session, side, segment)
@@ -164,12 +165,18 @@ impl Engine {
         self.alarms.push(Reverse(Alarm { due_ns, flow_id: session.flow_id, session: row }));
     }
 
-    /// Streams that have waited too long give up what they wait for. Sessions that came and went leave their alarms
-    /// behind: a flood of them rings the oldest early, so that there are never more alarms than sessions.
+    /// Streams that have waited too long give up what they wait for.
     pub(crate) fn ring_alarms(&mut self) {
-        let alarms_max = self.sessions.capacity();
         let now_ns = self.clock.now_ns();
-        while self.alarms.len() > alarms_max || self.alarms.peek().is_some_and(|Reverse(alarm)| alarm.due_ns <= now_ns) {
+        while self.alarms.peek().is_some_and(|Reverse(alarm)| alarm.due_ns <= now_ns) {
+            self.ring();
+        }
+    }
+
+    /// Sessions that came and went leave their alarms behind: a flood of them rings the oldest early, so that there are
+    /// never more alarms than sessions.
+    fn bound_alarms(&mut self) {
+        while self.alarms.len() > self.sessions.capacity() {
             self.ring();
         }
     }
@@ -211,7 +218,6 @@ impl Engine {
         }
         self.tally.drop(Drop::GapBytes, gap);
         self.tally.followed_payload_bytes += data.len() as u64;
-        self.out_bytes += data.len();
         self.out.push_back(Observation::Chunk { flow_id, side, ts_ns, gap, data });
     }
 
