@@ -49,8 +49,8 @@ class Scan:
         """The next observations; None: nothing to tell yet, ask again; [] at the end. The GIL is released."""
     def steer(self, steering: list[tuple[int, int]]) -> None: ...
     def counters(self) -> dict[str, int]: ...
-    def unknown_links(self) -> list[tuple[int, int]]:
-        """(link type, packets) of what is not decoded."""
+    def unknown_links(self) -> list[tuple[str, int]]:
+        """(name, or number, of a link type, packets) of what is not decoded."""
     def failures(self) -> list[tuple[str, str, str]]:
         """Inputs that could not be opened while others could: (path, what, remedy)."""
     def progress(self) -> tuple[int, int]:

@@ -28,7 +28,7 @@ from sensor.keyfile import KeyFileError, read_key
 from sensor.limits import GATHER_OUTPUTS_MAX, GATHER_SECONDS_MAX, RECORDS_TOLD_MAX, REFRESH_SECONDS
 from sensor.message import Message
 from sensor.metering import Counts, Lists, Metering
-from sensor.metrics import Meter, MetricsError, Told
+from sensor.metrics import Meter, MetricsError
 from sensor.model import InputFailure
 from sensor.native import CaptureError, CaptureScan, Plan, PlanError, build_info, build_plan
 from sensor.pipeline import Output, Pipeline, is_last
@@ -37,6 +37,7 @@ from sensor.sinks.base import Sink, SinkError
 from sensor.sources.base import Source
 from sensor.sources.capture import expand
 from sensor.summary import Summary, health
+from sensor.told import Told
 from sensor.wire.dialogue import Dialogue
 from signatures import PACKAGED, SignatureError, Watched, watched
 
@@ -285,7 +286,11 @@ class Run:
         wants_sightings = bool(exclusions) or any(outlet.sightings for outlet in self._outlets)
         sightings = self._messages(output.sightings) if wants_sightings else []
         ends = {id(finding) for finding in last}
-        ended = [finding for finding, _ in findings if id(finding) in ends]
+        ended = [
+            message.body
+            for finding, message in findings
+            if id(finding) in ends and isinstance(message.body, Finding)  # always: it says so to the types
+        ]
         seen = [sighting for sighting, _ in sightings] if wants_sightings else output.sightings
         self._told.take([finding for finding, _ in findings], ended, seen)
         self._told.excluded = exclusions.counts()
@@ -334,7 +339,7 @@ class Run:
         own = self._pipeline.counters()
         drops = {name.removeprefix("drop_"): count for name, count in counters.items() if name.startswith("drop_")}
         drops |= {name: count for name, count in own.items() if name.endswith(("_evicted", "_no_room", "_refused"))}
-        links = {f"link_type_{number}": count for number, count in self._source.unknown_links().items()}
+        links = {f"link_type_{name}": count for name, count in self._source.unknown_links().items()}
         undecoded = {
             name.removeprefix("undecoded_"): count for name, count in counters.items() if name.startswith("undecoded_")
         }
@@ -359,6 +364,7 @@ class Run:
             payload_bytes_cut=counters.get("tcp_payload_bytes_cut", 0),
             undecoded=_present({**undecoded, **links}),
             drops=_present(drops),
+            mirrored=_present({kind: counters.get(f"mirrored_{kind}", 0) for kind in ("segments", "syns", "answers")}),
             messages_odd=_present({name.removeprefix("messages_"): count for name, count in odd.items()}),
             list_age_days=list_age_days,
             exclusions=self._identification.exclusions.hidden(),

@@ -189,7 +189,10 @@ class MinerIdentity(msgspec.Struct, frozen=True):
     ] = UNSET
     agent: Annotated[str | UnsetType, Meta(description="the program, as it names itself")] = UNSET
     software: Annotated[str | UnsetType, Meta(description="the program, as the agent tells")] = UNSET
-    hardware_class: Annotated[str | UnsetType, Meta(description="the kind of machine, as the agent tells")] = UNSET
+    hardware_class: Annotated[
+        str | UnsetType,
+        Meta(description="the kind of machine: that of `estimate.hardware` where it is there, else as the agent tells"),
+    ] = UNSET
 
 
 class SharesSince(msgspec.Struct, frozen=True):

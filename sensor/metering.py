@@ -9,8 +9,9 @@ from typing import Protocol
 import msgspec
 
 from sensor import __version__
-from sensor.metrics import Meter, Outgoing, Reading, Told
+from sensor.metrics import Meter, Outgoing, Reading
 from sensor.sources.base import Source
+from sensor.told import Told
 
 
 class Lists(msgspec.Struct, frozen=True):

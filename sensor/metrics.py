@@ -8,14 +8,14 @@ docs/metrics.md says what each means and what to do about it. Knows no expositio
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 import msgspec
 
-from sensor.finding import Finding, Grade, Phase, Sighting, SightingKind
 from sensor.model import InputReport
 from sensor.room import Want
+from sensor.told import Told
 
 Values = Mapping[str, float]
 """By the value of the label; a metric without a label has one value under ""."""
@@ -34,25 +34,6 @@ class MetricsError(Exception):
         self.where = where
         self.what = what
         self.remedy = remedy
-
-
-class Told:
-    """What was handed to the sinks' side, counted by closed lists."""
-
-    def __init__(self) -> None:
-        self.findings: dict[str, int] = {grade.value: 0 for grade in Grade}
-        self.revisions: dict[str, int] = {phase.value: 0 for phase in Phase}
-        self.sightings: dict[str, int] = {kind.value: 0 for kind in SightingKind}
-        self.excluded: dict[str, int] = {"finding": 0, "sighting": 0}
-
-    def take(self, revisions: Iterable[Finding], last: Iterable[Finding], sightings: Iterable[Sighting]) -> None:
-        """Counts every revision, and each finding once, by the grade of its last state."""
-        for finding in revisions:
-            self.revisions[finding.phase] += 1
-        for finding in last:
-            self.findings[finding.grade] += 1
-        for sighting in sightings:
-            self.sightings[sighting.what] += 1
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,6 +172,7 @@ METRICS: Final[tuple[Metric, ...]] = (
         "kind",
     ),
     Metric("minesensor_odd_packets", _C, "Oddities in packets that were decoded.", _engine_all("note_"), "note"),
+    Metric("minesensor_mirrored_packets", _C, "Packets that came twice at once.", _engine_all("mirrored_"), "what"),
     Metric("minesensor_received_bytes", _C, "Bytes on the wire of the packets read.", _engine_one("wire_bytes")),
     Metric("minesensor_captured_bytes", _C, "Bytes of them that were captured.", _engine_one("captured_bytes")),
     Metric(
@@ -367,6 +349,20 @@ METRICS: Final[tuple[Metric, ...]] = (
     ),
     Metric(
         "minesensor_finding_revisions", _C, "Revisions of findings.", lambda reading: reading.told.revisions, "phase"
+    ),
+    Metric(
+        "minesensor_attributed_findings",
+        _C,
+        "Findings by how precisely it is known where they are.",
+        lambda reading: reading.told.levels,
+        "level",
+    ),
+    Metric(
+        "minesensor_ownerless_findings",
+        _C,
+        "Findings of which no record says whose they are.",
+        lambda reading: reading.told.ownerless,
+        "reason",
     ),
     Metric("minesensor_withdrawn_findings", _C, "Findings taken back.", _pipeline_one("findings_withdrawn")),
     Metric("minesensor_sightings", _C, "Sightings told.", lambda reading: reading.told.sightings, "what"),

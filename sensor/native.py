@@ -95,8 +95,8 @@ class CaptureScan:
     def counters(self) -> dict[str, int]:
         return self._scan.counters()
 
-    def unknown_links(self) -> dict[int, int]:
-        """Packets by number of a link type that is not decoded."""
+    def unknown_links(self) -> dict[str, int]:
+        """Packets by name of a link type that is not decoded, or by its number where it has none."""
         return dict(self._scan.unknown_links())
 
     def progress(self) -> tuple[int, int]:

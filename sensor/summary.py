@@ -60,6 +60,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     undecoded: dict[str, int]
     drops: dict[str, int]
     messages_odd: dict[str, int]
+    # What came twice at once: the mirror shows packets at two ports, or with and without a tag.
+    mirrored: dict[str, int] = msgspec.field(default_factory=dict)
     list_age_days: int
     exclusions: list[Hidden] = msgspec.field(default_factory=list)
     findings: int
@@ -98,6 +100,8 @@ def lines(summary: Summary) -> Iterator[str]:
     yield f"undecoded  {_kinds(summary.undecoded)}"
     if summary.messages_odd:
         yield f"odd        {_kinds(summary.messages_odd)} (messages of mining sessions)"
+    if summary.mirrored:
+        yield f"twice      {_kinds(summary.mirrored)} (counted once: the mirror shows packets twice)"
     yield f"dropped    {_kinds(summary.drops)}"
     if summary.records_count:
         yield f"records    {summary.records_count:,} not taken: see minesensor enrichment check"

@@ -20,7 +20,7 @@ POOL: Final = "pool"
 # What the message behind a reason holds, to find its line among the others of a segment. Only a hint: where no line
 # holds it, the first message of the segment is shown.
 _WANTED: Final[dict[ReasonCode, tuple[bytes, ...]]] = {
-    ReasonCode.SUBSCRIBED: (b"subscribe",),
+    ReasonCode.SUBSCRIBED: (b"subscribe", b".hello"),
     ReasonCode.LOGIN_SENT: (b".auth", b"ogin"),
     ReasonCode.LOGIN_ACCEPTED: (b'"result"',),
     ReasonCode.LOGIN_REFUSED: (b'"error"', b'"result"'),
@@ -36,10 +36,11 @@ _WANTED: Final[dict[ReasonCode, tuple[bytes, ...]]] = {
 class Evidence:
     """An ordered, bounded set of reasons. ``dropped_count`` is what did not fit."""
 
-    __slots__ = ("_reasons", "dropped_count")
+    __slots__ = ("_former_proofs", "_reasons", "dropped_count")
 
     def __init__(self) -> None:
         self._reasons: dict[tuple[ReasonCode, str], Reason] = {}
+        self._former_proofs: dict[tuple[ReasonCode, str], str] = {}  # by code and time
         self.dropped_count = 0
 
     def has(self, code: ReasonCode) -> bool:
@@ -53,6 +54,8 @@ class Evidence:
             for key, reason in self._reasons.items()
             if reason.side is UNSET and key[0] is not ReasonCode.DIALECT_CONFIRMED
         }
+        gone = [reason for key, reason in self._reasons.items() if key not in kept]
+        self._former_proofs = {(reason.code, reason.at): reason.proof for reason in gone if reason.proof is not UNSET}
         self._reasons = kept
 
     def add(
@@ -75,6 +78,10 @@ class Evidence:
         self._reasons[key] = Reason(
             code=code, at=rfc3339(ts_ns), params=params or UNSET, side=side or UNSET, proof=shown or UNSET
         )
+
+    def former_proof(self, code: ReasonCode, ts_ns: int) -> str:
+        """The proof that a reason of this code and time had in the reading before; "" where it had none."""
+        return self._former_proofs.get((code, rfc3339(ts_ns)), "") if self._former_proofs else ""
 
     @staticmethod
     def proof_of(code: ReasonCode, data: bytes, secrets: tuple[str, ...] = ()) -> str:

@@ -47,7 +47,7 @@ class Told(msgspec.Struct, frozen=True):
     estimate: Estimate | UnsetType = UNSET
     related: tuple[Related, ...] | UnsetType = UNSET
     software: str | UnsetType = UNSET
-    hardware_class: str | UnsetType = UNSET
+    hardware_class: str | UnsetType = UNSET  # as the agent tells
 
 
 class Reporter:
@@ -156,6 +156,8 @@ def _reasons(session: Session, seen: MessagesSeen, at_ns: int) -> tuple[Reason, 
 def _identity(session: Session, told: Told) -> MinerIdentity:
     tally = session.tally
     account = account_of_session(session)
+    # An agent may say no more than "an ASIC": what the hashrate tells then is told in one wording.
+    hardware = told.estimate.hardware if told.estimate is not UNSET else UNSET
     return MinerIdentity(
         logins=tally.logins.listed(),
         workers=tally.workers.listed(),
@@ -164,7 +166,7 @@ def _identity(session: Session, told: Told) -> MinerIdentity:
         wallet=wallet_of(account) or UNSET,
         agent=tally.agent or UNSET,
         software=told.software,
-        hardware_class=told.hardware_class,
+        hardware_class=told.hardware_class if hardware is UNSET else hardware.class_,
     )
 
 

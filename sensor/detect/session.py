@@ -105,8 +105,8 @@ class Session:
 
     __slots__ = (
         "_algorithm_told",
+        "_chunk",
         "_coin_told",
-        "_data",
         "_dialogue",
         "_login_answered",
         "_login_asked",
@@ -169,7 +169,7 @@ class Session:
         self.is_dirty = False  # something was seen since the last revision
         self.is_resting = False  # there is no seat for it: what it says goes by
         self._dialogue = dialogue
-        self._data = b""
+        self._chunk: Chunk | None = None  # while it is taken in
         self._packets = 0  # packets with a message
         self._packet_last = (-1, -1)
         self._standing = Standing.UNDECIDED
@@ -259,13 +259,13 @@ class Session:
         if not events:
             return
         self.is_dirty = True
-        self._data = data
+        self._chunk = chunk
         if self.grade is _GRADE_A:
             # Both sides have spoken: roles and standing are firm, what follows is only counted.
             self._count(events)
         else:
             self._take(events, ts_ns)
-        self._data = b""
+        self._chunk = None
         if self._packets < SETTLED_PACKETS and self._packet_last != (side, ts_ns):
             self._packets += 1
             self._packet_last = (side, ts_ns)
@@ -369,8 +369,16 @@ class Session:
         if self.evidence.has(code):
             return
         seen: dict[str, Param] = {name: value for name, value in params.items() if value is not None}
-        shown = self.evidence.proof_of(code, self._data, self._dialogue.secrets)
-        self.evidence.add(code, ts_ns, side=side, params=seen, shown=shown)
+        self.evidence.add(code, ts_ns, side=side, params=seen, shown=self._proof(code, ts_ns, side))
+
+    def _proof(self, code: ReasonCode, ts_ns: int, side: str) -> str:
+        """The message behind a reason. What a decoder that leads only now has read before is not in the present chunk:
+        it has the proof that the reading before gave it, or none.
+        """
+        chunk = self._chunk
+        if chunk is None or chunk.ts_ns != ts_ns or (side and (chunk.side == self.miner) != (side == MINER)):
+            return self.evidence.former_proof(code, ts_ns)
+        return self.evidence.proof_of(code, chunk.data, self._dialogue.secrets)
 
     # ------------------------------------------------------------ one method an event
 

@@ -14,10 +14,14 @@ _Words = Annotated[str, msgspec.Meta(min_length=16)]
 
 
 class Difference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``files``: what differs in each, as ``accounting.differs`` shows it. ``reason``: what was seen in the bytes."""
+    """``files``: what differs in each, as ``accounting.differs`` shows it. ``reason``: what was seen in the bytes.
+
+    ``dissectors_err``: the bytes say that the dissectors gave up or guessed wrong, so that they have no opinion.
+    """
 
     reason: _Words
     files: dict[str, _Words]
+    dissectors_err: bool = False
 
 
 class Known:
@@ -34,6 +38,10 @@ class Known:
     def reason(self, file: str, shown: str) -> str:
         """Why ``file`` differs as ``shown``; "" where that is not known."""
         return next((row.reason for name, row in self._rows if name == file and row.files[file] == shown), "")
+
+    def is_no_opinion(self, file: str, shown: str) -> bool:
+        """Whether the dissectors err where ``file`` differs as ``shown``."""
+        return any(row.dissectors_err for name, row in self._rows if name == file and row.files[file] == shown)
 
     def is_stale(self, file: str, shown: str) -> bool:
         """Whether ``file`` is listed, and not with what it shows (nothing, where it does not differ)."""

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from msgspec import UNSET
 
-from sensor.finding import SightingKind
+from sensor.detect.masking import CUT
+from sensor.figures import Related, Relation
+from sensor.finding import ReasonCode, SightingKind
 from sensor.model import NameKind
 from tests.e2e.outcome import known
 from tests.e2e.sensing import Seen, sense
@@ -60,6 +62,47 @@ def test_each_session_is_found_as_its_truth_says(capture: Capture) -> None:
     )
     assert stated - expected == Counter()
     assert expected - stated == Counter()
+
+
+# What stands in the message behind a reason, whatever its dialect.
+SAID = {
+    ReasonCode.SUBSCRIBED: ("subscribe", ".hello"),
+    ReasonCode.LOGIN_SENT: (".auth", "ogin"),
+    ReasonCode.LOGIN_ACCEPTED: ('"result"',),
+    ReasonCode.JOB_SEEN: (".notify", '"job', '["0x'),
+    ReasonCode.SHARE_SENT: ("ubmit",),
+    ReasonCode.SHARE_ACCEPTED: ('"result"', '{"id":'),  # EthereumStratum/2.0.0 says no more than that
+}
+
+
+@EACH
+def test_each_reason_is_proved_by_its_own_message(capture: Capture) -> None:
+    proofs = [
+        (reason.code, reason.proof)
+        for finding in seen(capture.name).findings
+        for reason in finding.reasons
+        # What was cut may have lost the word.
+        if reason.code in SAID and reason.proof is not UNSET and not reason.proof.endswith(CUT)
+    ]
+    assert [(code, proof) for code, proof in proofs if not any(word in proof for word in SAID[code])] == []
+    assert proofs or not seen(capture.name).findings
+
+
+@EACH
+def test_a_machine_has_one_class(capture: Capture) -> None:
+    for finding in seen(capture.name).findings:
+        if finding.estimate is not UNSET and finding.estimate.hardware is not UNSET:
+            assert finding.miner_identity.hardware_class == finding.estimate.hardware.class_
+
+
+def test_a_developer_fee_is_related_to_its_machine_and_counted_once() -> None:
+    main, fee = sorted(seen("developer-fee.pcap").findings, key=lambda finding: finding.first_seen)
+    assert fee.related == (Related(main.finding_id, Relation.DEVELOPER_FEE, is_main=True),)
+    assert main.related == (Related(fee.finding_id, Relation.DEVELOPER_FEE, is_main=False),)
+    assert main.estimate is not UNSET
+    assert fee.estimate is not UNSET
+    assert (main.estimate.rigs.best, fee.estimate.rigs.best) == (1, 0)
+    assert (fee.estimate.hashrate_hs is UNSET, fee.estimate.power_w) == (False, UNSET)
 
 
 @EACH

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -47,10 +48,11 @@ from tests.lab.dialects import (
     octopus_session,
     stratum_v1_session,
 )
-from tests.lab.dialogue import Meaning, Session, Speaker, View
+from tests.lab.dialogue import Meaning, Session, Speaker, Tunnel, View
+from tests.lab.family import FRAGMENT_BYTES, Family, Hop, ethernet
 from tests.lab.files import LinkType, pcap
 from tests.lab.ip import Flag
-from tests.lab.layers import FAMILIES, FRAGMENT_BYTES, Family, Hop, ethernet
+from tests.lab.layers import FAMILIES
 from tests.lab.script import Odds, Script
 from tests.lab.seeded import SECOND
 
@@ -268,13 +270,40 @@ def test_one_direction_may_be_all_there_is(dialect: Dialect, side: str, tmp_path
 
 
 ON_ETHERNET = {name: family for name, family in FAMILIES.items() if family.linktype is LinkType.ETHERNET}
+ETHERNET_BYTES = 14
 FRAGMENTS = {4: FAMILIES["fragments"], 6: FAMILIES["fragments-ipv6"]}
 
 
-@pytest.mark.parametrize("family", ON_ETHERNET.values(), ids=list(ON_ETHERNET))
-def test_any_tunnel_may_carry_a_session(family: Family, tmp_path: Path) -> None:
-    carried = in_version("stratum-v1", 6 if family.ipv6 else 4)
-    holds(carried, iter([Variant(family.name, list, family=family)]), tmp_path)
+@pytest.mark.parametrize("version", [4, 6])
+def test_any_tunnel_may_carry_a_session(version: int, tmp_path: Path) -> None:
+    """Whole, of one side only, and in fragments that the tunnel carries."""
+    families = [family for family in ON_ETHERNET.values() if family.ipv6 == (version == 6)]
+    variants = (variant for number, family in enumerate(families) for variant in carried(family, number))
+    holds(in_version("stratum-v1", version), variants, tmp_path)
+
+
+def carried(family: Family, number: int) -> Iterator[Variant]:
+    yield Variant(family.name, list, family=family)
+    for side, speaker in SIDES.items():
+        # Of a side that is not seen the tunnel is not either.
+        tunnel = Tunnel(family.tunnel.to_server, ()) if side == "miner" else Tunnel((), family.tunnel.to_client)
+        change = partial(tcp.one_way, speaker=speaker)
+        view = View(frozenset({speaker}))
+        yield Variant(f"{family.name}, only the {side}", change, view, family=replace(family, tunnel=tunnel))
+    if not family.name.startswith(("fragments", "ip")):
+        yield Variant(f"{family.name}, in fragments", list, family=in_fragments(family, number))
+
+
+def in_fragments(family: Family, number: int) -> Family:
+    """The same with what it carries in fragments, whose numbers are those of no other family."""
+    pieces = FRAGMENTS[6 if family.ipv6 else 4]
+    first = 1_000 * (number + 1)
+
+    def wrap(hop: Hop) -> list[bytes]:
+        cut = pieces.wrap(replace(hop, number=first + hop.number))
+        return [data for piece in cut for data in family.wrap(replace(hop, data=piece[ETHERNET_BYTES:]))]
+
+    return replace(family, wrap=wrap)
 
 
 @pytest.mark.parametrize("version", [4, 6])

@@ -17,8 +17,9 @@ from tests.e2e.sensing import sense
 from tests.e2e.stated import Stated, found, miner_of, true
 from tests.lab import tcp
 from tests.lab.dialogue import Session, Speaker, View
+from tests.lab.family import Family
 from tests.lab.files import Frame, pcap
-from tests.lab.layers import FAMILIES, Family
+from tests.lab.layers import FAMILIES
 from tests.lab.scene import wire_of
 
 Segments = list[tcp.Segment]

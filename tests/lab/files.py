@@ -19,11 +19,22 @@ SNAPLEN = 262_144
 class LinkType(enum.IntEnum):
     NULL = 0
     ETHERNET = 1
+    PPP = 9
     RAW = 101
+    C_HDLC = 104
+    IEEE802_11 = 105
+    FRELAY = 107
     LOOP = 108
     LINUX_SLL = 113
+    IEEE802_11_RADIOTAP = 127
     USER0 = 147  # private use: no reader of ours knows it
+    JUNIPER_ETHER = 178
+    PPI = 192
+    IPV4 = 228
+    IPV6 = 229
+    NFLOG = 239
     LINUX_SLL2 = 276
+    DSA_TAG_EDSA = 285
 
 
 @dataclass(frozen=True, slots=True)

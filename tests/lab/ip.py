@@ -71,7 +71,7 @@ def tcp_packet(route: Route, fields: TcpFields, payload: bytes) -> bytes:
     )
     segment = header + fields.options + payload
     checksum = _checksum(_pseudo(route, TCP, len(segment)) + segment)
-    return _ip(route, TCP, segment[:16] + struct.pack(">H", checksum) + segment[18:])
+    return ip_packet(route, TCP, segment[:16] + struct.pack(">H", checksum) + segment[18:])
 
 
 def udp_packet(route: Route, payload: bytes) -> bytes:
@@ -79,10 +79,11 @@ def udp_packet(route: Route, payload: bytes) -> bytes:
     header = struct.pack(">HHHH", route.source.port, route.target.port, 8 + len(payload), 0)
     # A checksum of 0 means "none" to UDP, so it is sent as its other form.
     checksum = _checksum(_pseudo(route, UDP, len(header) + len(payload)) + header + payload) or 0xFFFF
-    return _ip(route, UDP, header[:6] + struct.pack(">H", checksum) + payload)
+    return ip_packet(route, UDP, header[:6] + struct.pack(">H", checksum) + payload)
 
 
-def _ip(route: Route, protocol: int, body: bytes) -> bytes:
+def ip_packet(route: Route, protocol: int, body: bytes) -> bytes:
+    """An IP packet, its version by its addresses, that carries what is given."""
     source, target = _packed(route.source.ip), _packed(route.target.ip)
     if len(source) == 16:
         return struct.pack(">IHBB", 0x60000000, len(body), protocol, route.ttl) + source + target + body

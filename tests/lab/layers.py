@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Wraps IP packets into link layers and tunnels, as they stand at an operator's or a data centre's edge.
 
-A ``Family`` is one way to carry a talk. It knows packets, not what they say. Every field is set here: what
-scapy would fill in from the machine it runs on must not reach a capture.
+``FAMILIES`` is the one list of the ways to carry a talk. Every field is set: what scapy would fill in from the
+machine it runs on must not reach a capture.
 GPL-2.0-only because it uses scapy; it is a tool of the tests and no part of what is installed.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from scapy.contrib.gtp import GTP_U_Header, GTPPDUSessionContainer
 from scapy.contrib.mpls import MPLS
@@ -30,67 +28,25 @@ from scapy.layers.vxlan import VXLAN
 from scapy.packet import Packet as Layer
 from scapy.packet import Raw
 
-from tests.lab.dialogue import Speaker, Tunnel
-from tests.lab.files import Frame, LinkType
-from tests.lab.ip import Packet
-
-# Locally administered addresses: no maker's number.
-NEAR_MAC, FAR_MAC = "02:00:5e:10:00:01", "02:00:5e:10:00:02"
-NEAR_IP, FAR_IP = "192.0.2.254", "203.0.113.254"
-NEAR_IP6, FAR_IP6 = "2001:db8:fe::1", "2001:db8:fe::2"
-ETHER_IPV4, ETHER_IPV6 = 0x0800, 0x86DD
-FRAGMENT_BYTES = 552  # fits a 576-byte path with room, a multiple of 8
-
-
-@dataclass(frozen=True)
-class Hop:
-    """One packet to be wrapped: outgoing or not, and a number that serves as the outer IP identification."""
-
-    data: bytes
-    outgoing: bool
-    number: int
-
-    def either(self, outgoing: int, incoming: int) -> int:
-        """A field that differs by direction."""
-        return outgoing if self.outgoing else incoming
-
-    @property
-    def ethertype(self) -> int:
-        return ETHER_IPV4 if self.data[0] >> 4 == 4 else ETHER_IPV6
-
-    @property
-    def ip_protocol(self) -> int:
-        """The protocol number that says "this packet" inside another."""
-        return 4 if self.data[0] >> 4 == 4 else 41
-
-
-Wrap = Callable[[Hop], list[bytes]]
-
-
-@dataclass(frozen=True)
-class Family:
-    """One way to carry IP packets, with what a finding says of it."""
-
-    name: str
-    wrap: Wrap
-    tunnel: Tunnel = field(default=Tunnel())
-    linktype: LinkType = LinkType.ETHERNET
-    ipv6: bool = False  # needs a talk between IPv6 addresses
-
-    def frames(self, packets: list[Packet], interface: int = 0) -> Iterator[Frame]:
-        """The frames of a talk; pieces of one packet follow each other by 5 µs."""
-        for number, packet in enumerate(packets):
-            hop = Hop(packet.data, packet.speaker is Speaker.CLIENT, number + 1)
-            for delay, data in enumerate(self.wrap(hop)):
-                yield Frame(packet.ts_ns + 5_000 * delay, data, interface=interface)
-
-
-def ethernet(data: bytes, *, outgoing: bool = True) -> bytes:
-    """The plain case, as for all traffic without a family: no scapy, because there is much of it."""
-    near, far = (bytes.fromhex(mac.replace(":", "")) for mac in (NEAR_MAC, FAR_MAC))
-    kind = ETHER_IPV4 if data[0] >> 4 == 4 else ETHER_IPV6
-    return (far + near if outgoing else near + far) + kind.to_bytes(2, "big") + data
-
+from tests.lab.dialogue import Tunnel
+from tests.lab.family import (
+    ETHER_IPV4,
+    ETHER_IPV6,
+    FAR_IP,
+    FAR_IP6,
+    FAR_MAC,
+    FRAGMENT_BYTES,
+    NEAR_IP,
+    NEAR_IP6,
+    NEAR_MAC,
+    Family,
+    Hop,
+    both,
+    ethernet,
+)
+from tests.lab.files import LinkType
+from tests.lab.links import LINKS
+from tests.lab.overlays import OVERLAYS
 
 # ---------------------------------------------------------------- building blocks
 
@@ -285,12 +241,8 @@ def _some_backwards(hop: Hop, pieces: list[bytes]) -> list[bytes]:
 # ---------------------------------------------------------------- the table
 
 
-def _both(*labels: str) -> Tunnel:
-    return Tunnel(labels, labels)
-
-
 MPLS_PATHS = Tunnel(("mpls:16001", "mpls:24001"), ("mpls:16002", "mpls:24002"))
-NESTED_PATH = _both("vlan:100", "mpls:16001", "gre", "vxlan:5002", "pppoe:4660")
+NESTED_PATH = both("vlan:100", "mpls:16001", "gre", "vxlan:5002", "pppoe:4660")
 
 FAMILIES = {
     family.name: family
@@ -298,20 +250,20 @@ FAMILIES = {
         (
             Family("ethernet", lambda hop: [ethernet(hop.data, outgoing=hop.outgoing)]),
             Family("ethernet-ipv6", lambda hop: [ethernet(hop.data, outgoing=hop.outgoing)], ipv6=True),
-            Family("vlan", _vlan, _both("vlan:100")),
-            Family("qinq", _qinq, _both("qinq:300", "vlan:100")),
+            Family("vlan", _vlan, both("vlan:100")),
+            Family("qinq", _qinq, both("qinq:300", "vlan:100")),
             Family("mpls", _mpls, MPLS_PATHS),
-            Family("pppoe", _pppoe, _both("pppoe:4660")),
-            Family("pppoe-ipv6", _pppoe, _both("pppoe:4660"), ipv6=True),
-            Family("gre", _gre, _both("gre")),
+            Family("pppoe", _pppoe, both("pppoe:4660")),
+            Family("pppoe-ipv6", _pppoe, both("pppoe:4660"), ipv6=True),
+            Family("gre", _gre, both("gre")),
             Family("gre-keyed-bridge", _gre_keyed, Tunnel(("gre:7001",), ("gre:7002",))),
-            Family("vxlan", _vxlan, _both("vxlan:5001")),
+            Family("vxlan", _vxlan, both("vxlan:5001")),
             Family("gtpu", _gtpu, Tunnel((f"gtpu:{0x1001}",), (f"gtpu:{0x2002}",))),
             Family("gtpu-session", _gtpu_session, Tunnel((f"gtpu:{0x1003}",), (f"gtpu:{0x2004}",))),
-            Family("ipip", _ip_in_ip, _both("ipip")),
-            Family("6in4", _ip_in_ip, _both("6in4"), ipv6=True),
-            Family("4in6", _ip_in_ip6, _both("4in6")),
-            Family("6in6", _ip_in_ip6, _both("6in6"), ipv6=True),
+            Family("ipip", _ip_in_ip, both("ipip")),
+            Family("6in4", _ip_in_ip, both("6in4"), ipv6=True),
+            Family("4in6", _ip_in_ip6, both("4in6")),
+            Family("6in6", _ip_in_ip6, both("6in6"), ipv6=True),
             Family("nested", _nested, NESTED_PATH),
             Family("ip-options", _ip_options),
             Family("ipv6-extensions", _ip6_extensions, ipv6=True),
@@ -327,5 +279,7 @@ FAMILIES = {
             Family("raw", _bare, linktype=LinkType.RAW),
             Family("raw-ipv6", _bare, linktype=LinkType.RAW, ipv6=True),
         ),
+        OVERLAYS,
+        LINKS,
     )
 }

@@ -11,9 +11,10 @@ from sensor.model import Endpoint, NameKind
 from tests.lab import tcp
 from tests.lab.dialogue import Meaning, Session, Talk, Truth, View
 from tests.lab.dns import Lookup, lookup
+from tests.lab.family import Family
 from tests.lab.files import Frame
 from tests.lab.ip import Packet
-from tests.lab.layers import FAMILIES, Family
+from tests.lab.layers import FAMILIES
 
 Change = Callable[[list[tcp.Segment]], list[tcp.Segment]]
 

@@ -49,8 +49,8 @@ class FakeSource:
             "undecoded_snap_cut": 1,
         }
 
-    def unknown_links(self) -> dict[int, int]:
-        return {147: 2}
+    def unknown_links(self) -> dict[str, int]:
+        return {"user0": 2}
 
     def progress(self) -> tuple[int, int]:
         return 1, 2
@@ -162,7 +162,7 @@ def test_an_interruption_tells_what_was_found_so_far() -> None:
 
 def test_the_summary_says_what_could_not_be_seen() -> None:
     _, summary = run(FakeSource())
-    assert summary.undecoded == {"snap_cut": 1, "link_type_147": 2}
+    assert summary.undecoded == {"snap_cut": 1, "link_type_user0": 2}
     assert summary.drops == {"gap_bytes": 3}
     assert (summary.flows_tcp_one_way, summary.list_age_days) == (1, 7)
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import UNSET
 
+from enrichment.model import Unanswered
 from sensor.app import Outlet, ScanOrder, Way, scan
-from sensor.config import PrivacySettings, Settings
-from sensor.finding import Grade, Phase, SightingKind
+from sensor.config import EnrichmentSettings, PrivacySettings, Settings
+from sensor.finding import Finding, Grade, Phase, SightingKind
 from sensor.keyfile import new_key
 from sensor.message import Message
 from sensor.metrics import METRICS, Kind, Reading
@@ -173,6 +175,31 @@ def test_what_waits_in_the_spool_is_shown_and_stays_shown_when_it_is_closed(tmp_
     dropped = of(kept.readings[-1], "minesensor_dropped_messages")
     assert dropped.keys() == {"spool_full", "rejected", "operator"}
     assert dropped["spool_full"] > 0
+
+
+def test_findings_are_counted_by_how_far_their_attribution_reached(tmp_path: Path) -> None:
+    kept = Kept()
+    demo = FOLDER.parent / "deploy" / "demo"
+    files = EnrichmentSettings(customers=(str(demo / "customers.csv"),), city=str(demo / "city.mmdb"))
+    settings = Settings(enrichment=files, privacy=_key(tmp_path))
+    order = ScanOrder((str(FOLDER / "demo.pcap"),))
+    # The last state of each finding counts, whether others were told or not.
+    scan(order, settings, [Outlet(kept, updates=False, sightings=False)], lambda _done, _all: None, kept)
+    findings = [message.body for message in kept.messages if isinstance(message.body, Finding)]
+    told = [finding.attribution for finding in findings if finding.attribution is not UNSET]
+    reading = kept.readings[-1]
+    levels = of(reading, "minesensor_attributed_findings")
+    assert Counter(one.level.value for one in told) == {level: count for level, count in levels.items() if count}
+    assert {"site", "street"} <= {level for level, count in levels.items() if count}
+    ownerless = of(reading, "minesensor_ownerless_findings")
+    assert ownerless.keys() == {reason.value for reason in Unanswered}
+    assert sum(ownerless.values()) == sum(one.reason is not UNSET for one in told)
+
+
+def test_without_files_no_attribution_is_counted() -> None:
+    reading = scanned("demo.pcap")[0].readings[-1]
+    assert not any(of(reading, "minesensor_attributed_findings").values())
+    assert not any(of(reading, "minesensor_ownerless_findings").values())
 
 
 def test_without_a_way_out_nothing_is_said_of_it() -> None:

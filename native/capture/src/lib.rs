@@ -49,6 +49,7 @@ mod source;
 
 pub use error::CaptureError;
 pub use inputs::{Inputs, Window};
+pub use link::{is_link_read, link_name};
 pub use packet::Packet;
 pub use problem::{PROBLEMS, Problem, Problems};
 pub use report::InputReport;

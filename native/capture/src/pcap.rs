@@ -94,7 +94,7 @@ impl Pcap {
         Some(Self {
             variant,
             link,
-            link_known: link::is_known(link),
+            link_known: link::is_link_read(link),
             last_seconds: None,
         })
     }

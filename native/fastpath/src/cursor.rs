@@ -91,6 +91,12 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
+    /// What is left behind the next `count` bytes, captured or not.
+    #[inline]
+    pub fn behind(&self, count: usize) -> Self {
+        Self { data: self.data.get(count..).unwrap_or_default(), wire: self.wire.saturating_sub(count) }
+    }
+
     /// Drops what lies behind the next `count` bytes (padding, checksums, trailers).
     /// False when fewer than `count` were there: nothing is dropped then.
     #[inline]

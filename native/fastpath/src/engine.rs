@@ -15,6 +15,7 @@ use crate::fragments::{Added, FragmentTally, Fragments};
 use crate::hello::HelloPool;
 use crate::layers::{self, Decoded, Frame, Plain, Tags, Transport, TunnelPath, UdpDatagram, Walk};
 use crate::learned::Learned;
+use crate::mirror::RecentAnswers;
 use crate::names::{DNS_PORT, DNS_STREAMS_MAX, PROXIES_MAX};
 use crate::observation::{Cause, Need, Observation};
 use crate::plan::Plan;
@@ -64,6 +65,7 @@ pub struct Engine {
     pub(crate) barrier: bool,
     pub(crate) alarms: BinaryHeap<Reverse<Alarm>>,
     pub(crate) clock: Clock,
+    pub(crate) answers: RecentAnswers,
     next_sweep_ns: u64,
 }
 
@@ -99,6 +101,7 @@ impl Engine {
             barrier: false,
             alarms: BinaryHeap::new(),
             clock: Clock::new(),
+            answers: RecentAnswers::default(),
             next_sweep_ns: 0,
             slice,
             listener: (!slice.is_first()).then(|| Box::new(Self::new(Arc::clone(&plan)))),

@@ -56,12 +56,38 @@ pub enum Failure {
     VlanShort = "vlan_short",
     /// A label stack that does not end.
     MplsShort = "mpls_short",
-    /// Below the last label is neither IPv4 nor IPv6 (a pseudowire, for instance).
+    /// Below the last label is neither IP nor a pseudowire of Ethernet.
     MplsPayload = "mpls_payload",
     /// Version, type, code or length of a PPPoE session header is wrong.
     PppoeBad = "pppoe_bad",
     /// Fewer bytes than a PPP protocol field.
     PppShort = "ppp_short",
+    /// PPP whose payload is compressed, encrypted, or spread over several links.
+    PppHidden = "ppp_hidden",
+    /// Fewer bytes than a Cisco HDLC header.
+    HdlcShort = "hdlc_short",
+    /// Fewer bytes than a Frame Relay header.
+    FrameRelayShort = "frame_relay_short",
+    /// Fewer bytes than a token ring header.
+    TokenRingShort = "token_ring_short",
+    /// Fewer bytes than an ARCNET header.
+    ArcnetShort = "arcnet_short",
+    /// Part of a packet that ARCNET spread over several frames.
+    ArcnetFragment = "arcnet_fragment",
+    /// Fewer bytes than the header of a wireless LAN's data frame.
+    WlanShort = "wlan_short",
+    /// A wireless LAN's data frame that is encrypted.
+    WlanEncrypted = "wlan_encrypted",
+    /// A later fragment of a wireless LAN's frame.
+    WlanFragment = "wlan_fragment",
+    /// A radiotap, PPI, Prism or AVS header that contradicts itself.
+    MonitorBad = "monitor_bad",
+    /// NFLOG without a packet, or with a field that does not fit.
+    NflogBad = "nflog_bad",
+    /// A Juniper header that does not fit.
+    JuniperBad = "juniper_bad",
+    /// A PKTAP header that does not fit.
+    PktapBad = "pktap_bad",
     /// IPv4 header too short, wrong version or header length.
     Ipv4Bad = "ipv4_bad",
     /// IPv4 total length below its own header length.
@@ -76,10 +102,28 @@ pub enum Failure {
     AuthenticationBad = "authentication_bad",
     /// A GRE header that does not fit, or with the source routing nobody uses.
     GreBad = "gre_bad",
-    /// A GRE version other than 0.
+    /// A GRE version other than 0, and neither PPTP nor EoIP.
     GreVersion = "gre_version",
-    /// GRE with a payload not known (ERSPAN, for instance).
+    /// GRE with a payload not known.
     GrePayload = "gre_payload",
+    /// Fewer bytes than a WCCP redirection header.
+    WccpShort = "wccp_short",
+    /// An ERSPAN header that is short or of another version than GRE said.
+    ErspanBad = "erspan_bad",
+    /// Fewer bytes than an 802.1ah service tag.
+    PbbShort = "pbb_short",
+    /// A network service header that does not fit.
+    NshBad = "nsh_bad",
+    /// EtherIP too short or of another version.
+    EtheripBad = "etherip_bad",
+    /// L2TPv3 in IP in which no Ethernet frame was found.
+    L2tpBad = "l2tp_bad",
+    /// A MACsec tag that does not fit.
+    MacsecBad = "macsec_bad",
+    /// A MACsec frame that is encrypted.
+    MacsecEncrypted = "macsec_encrypted",
+    /// A tag of a switch that does not fit.
+    SwitchTagBad = "switch_tag_bad",
     /// TCP header too short, or its header length is.
     TcpBad = "tcp_bad",
     /// UDP header too short, or its length is.
@@ -95,7 +139,9 @@ pub enum Other {
     /// Encrypted IPsec.
     Esp = "esp",
     Sctp = "sctp",
-    /// A tunnel that is not read: EtherIP, L2TPv3, IP compression, minimal encapsulation, MPLS in IP.
+    /// Compressed IP payload.
+    Ipcomp = "ipcomp",
+    /// A tunnel that is not read: minimal encapsulation, and the first of all encapsulations.
     Tunnel = "other_tunnel",
     /// Any other protocol number.
     Unknown = "unknown_protocol",
@@ -109,7 +155,8 @@ impl Other {
             1 | 2 | 58 | 59 | 88 | 89 | 103 | 112 => Self::Control,
             50 => Self::Esp,
             132 => Self::Sctp,
-            55 | 97 | 98 | 108 | 115 | 137 => Self::Tunnel,
+            108 => Self::Ipcomp,
+            55 | 98 => Self::Tunnel,
             _ => Self::Unknown,
         }
     }
@@ -122,6 +169,24 @@ pub enum Note {
     VxlanNotVxlan = "vxlan_not_vxlan",
     /// Sent to the GTP-U port, but its header is not that of a tunnelled IP packet: handed up as plain UDP.
     GtpuNotGtpu = "gtpu_not_gtpu",
+    /// Sent to the port of VXLAN-GPE, and not that.
+    VxlanGpeNotVxlanGpe = "vxlan_gpe_not_vxlan_gpe",
+    /// Sent to the port of Geneve, and not that.
+    GeneveNotGeneve = "geneve_not_geneve",
+    /// Sent to or from the port of L2TP, and no data message: its control channel, for the most part.
+    L2tpNotData = "l2tp_not_data",
+    /// Sent to or from the port of Teredo, and not that.
+    TeredoNotTeredo = "teredo_not_teredo",
+    /// Sent to the port of MPLS in UDP, and not that.
+    MplsNotMpls = "mpls_not_mpls",
+    /// Sent to the port of LISP's data, and not that.
+    LispNotLisp = "lisp_not_lisp",
+    /// Sent to the port of TZSP, and not that.
+    TzspNotTzsp = "tzsp_not_tzsp",
+    /// Sent to or from the port of CAPWAP's data, and no frame: encrypted, or a keep-alive.
+    CapwapNotFrame = "capwap_not_frame",
+    /// A frame of a wireless LAN with several packets, of which the first is read.
+    WlanAggregate = "wlan_aggregate",
     /// An IP length of 0, left to the network card by segmentation offload: the packet is as long as it was seen.
     LengthOffloaded = "length_offloaded",
     /// A length field claims more than was on the wire: what was there is read.
@@ -131,7 +196,7 @@ pub enum Note {
 
 /// A set of notes; empty is the common case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Notes(u8);
+pub struct Notes(u16);
 
 impl Notes {
     /// Adds a note; adding it again changes nothing.
@@ -156,7 +221,7 @@ impl Notes {
         Note::ALL.into_iter().filter(move |note| self.has(*note))
     }
 
-    const fn bit(note: Note) -> u8 {
+    const fn bit(note: Note) -> u16 {
         1 << note.slot()
     }
 }
@@ -261,7 +326,7 @@ impl Fate {
 pub const LINKS_COUNTED_MAX: usize = 256;
 
 /// The counters: one per fate, and beside them the failures, other transports, notes and unknown link types.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct FateTally {
     fates: [u64; FATES],
     failures: [u64; Failure::ALL.len()],
@@ -269,6 +334,20 @@ pub struct FateTally {
     notes: [u64; Note::ALL.len()],
     links: Vec<(u16, u64)>,
     links_rest: u64,
+}
+
+impl Default for FateTally {
+    // Arrays as long as the longer lists have no default of their own.
+    fn default() -> Self {
+        Self {
+            fates: [0; FATES],
+            failures: [0; Failure::ALL.len()],
+            others: [0; Other::ALL.len()],
+            notes: [0; Note::ALL.len()],
+            links: Vec::new(),
+            links_rest: 0,
+        }
+    }
 }
 
 impl FateTally {
@@ -368,7 +447,7 @@ mod tests {
 
     #[test]
     fn notes_fit_their_set() {
-        assert!(Note::ALL.len() <= 8);
+        assert!(Note::ALL.len() <= 16);
         let mut notes = Notes::default();
         assert!(notes.is_empty());
         notes.add(Note::GtpuNotGtpu);

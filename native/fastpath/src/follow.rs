@@ -78,6 +78,8 @@ impl Engine {
             return Fate::TcpPassed;
         }
         let taken = session.streams.of_mut(side).take(&read, &bounds);
+        let is_copy = session.recent.of_mut(side).is_copy((read.seq, read.data.len()), moment.ts_ns);
+        self.tally.mirrored_segments += u64::from(is_copy && taken == Taken::Old);
         if taken == Taken::Far {
             self.tally.drop(Drop::SegmentFar, 1);
         }

@@ -22,6 +22,7 @@ pub mod layers;
 pub mod learned;
 pub mod looks;
 pub mod lru;
+mod mirror;
 mod names;
 pub mod observation;
 pub mod plan;

@@ -299,6 +299,11 @@ impl Engine {
         for &address in answer.addresses() {
             self.learned.learn((moment.realm, address), entry, &name, self.clock.now_ns(), keep_ns);
         }
+        // A copy in another realm teaches that realm, and is no second question.
+        if self.answers.is_copy(answered.client, message, moment.ts_ns) {
+            self.tally.mirrored_answers += 1;
+            return;
+        }
         self.out.push_back(Observation::Name(Box::new(NameSeen {
             flow_id: 0,
             ts_ns: moment.ts_ns,

@@ -3,7 +3,7 @@
 //! A plan is checked as it is compiled; what is wrong with it is said with the row it stands in, and no half of it is
 //! ever used. It knows no coin and no pool: entries are numbers that only the pipeline can read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::anchors::Anchors;
@@ -149,6 +149,7 @@ pub struct Plan {
     names: Names,
     addresses: Addresses,
     realms: Vec<RealmRow>,
+    realm_numbers: Vec<u16>,
     caps: Caps,
 }
 
@@ -163,13 +164,16 @@ impl Plan {
             caps.set(name, value)?;
         }
         bounded("realms", spec.realms.len(), REALMS_MAX)?;
-        let realms = spec.realms.iter().enumerate().map(realm_row).collect::<Result<_, _>>()?;
+        let realms = spec.realms.iter().enumerate().map(realm_row).collect::<Result<Vec<_>, _>>()?;
+        // What no row fits is in realm 0.
+        let numbers = std::iter::once(0).chain(realms.iter().map(|row| row.realm)).collect::<BTreeSet<_>>();
         Ok(Self {
             generation: spec.generation,
             anchors: Anchors::new(&spec.anchors)?,
             names: Names::new(&spec.names)?,
             addresses: Addresses::new(&spec.addresses)?,
             realms,
+            realm_numbers: numbers.into_iter().collect(),
             caps,
         })
     }
@@ -203,6 +207,19 @@ impl Plan {
     #[must_use]
     pub fn walk_limits(&self) -> WalkLimits {
         WalkLimits { layers_max: self.caps.layers_max }
+    }
+
+    /// Whether packets may be of more realms than one.
+    #[inline]
+    #[must_use]
+    pub fn has_realms(&self) -> bool {
+        !self.realms.is_empty()
+    }
+
+    /// Every realm that a packet may be of, rising.
+    #[must_use]
+    pub fn realm_numbers(&self) -> &[u16] {
+        &self.realm_numbers
     }
 
     /// The realm of the first row that fits; 0 if none does. A row that names a tag does not fit packets without it.

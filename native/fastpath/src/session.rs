@@ -12,6 +12,7 @@ use ahash::RandomState;
 use crate::anchors::{Anchors, Hit};
 use crate::layers::TunnelPath;
 use crate::lru::Lists;
+use crate::mirror::RecentSegments;
 use crate::proxy::Target;
 use crate::rival::Rival;
 use crate::side::{Both, SIDES, Side};
@@ -64,13 +65,15 @@ pub struct Session {
     alone: bool,
     /// An alarm is set for this session: never more than one.
     pub has_alarm: bool,
+    /// What came last of each side, to know what comes twice.
+    pub(crate) recent: Both<RecentSegments>,
     held: Held,
 }
 
 impl Session {
     #[must_use]
     pub fn new(row: u32, streams: Both<Stream>) -> Self {
-        Self { row, flow_id: 0, state: State::Held, streams, tunnels: Both::default(), proxied: None, rival: None, waiting_since: Both::default(), alone: false, has_alarm: false, held: Held::default() }
+        Self { row, flow_id: 0, state: State::Held, streams, tunnels: Both::default(), proxied: None, rival: None, waiting_since: Both::default(), alone: false, has_alarm: false, recent: Both::default(), held: Held::default() }
     }
 
     /// The numbers that both sides go on with.

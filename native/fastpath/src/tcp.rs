@@ -24,6 +24,7 @@ impl Engine {
         if segment.flags & flags::SYN == 0 {
             return self.segment(moment, found.row, found.side, segment);
         }
+        self.tally.mirrored_syns += u64::from(self.is_copied_syn(found.row, found.side, segment));
         match self.syn(moment, found.row, found.side, segment) {
             Some((row, side)) => self.segment(moment, row, side, segment),
             None if segment.payload.is_empty() => Fate::TcpEmpty,
@@ -163,6 +164,10 @@ impl Engine {
 
     /// A segment with payload of a flow that is not followed.
     fn look(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
+        if self.plan.has_realms() && self.is_worth_a_look(row, side, segment) && self.is_read_in_another_realm(row, side, segment) {
+            self.tally.mirrored_segments += 1;
+            return Fate::TcpPassed;
+        }
         let now_ns = self.clock.now_ns();
         let Self { plan, table, .. } = self;
         let Some(slot) = table.get_mut(row) else { return Fate::TcpPassed };
@@ -229,6 +234,12 @@ impl Engine {
             _ => {}
         }
         Fate::TcpPassed
+    }
+
+    /// Whether a segment of a flow that is not followed may be followed, for what it says or for being late.
+    fn is_worth_a_look(&self, row: u32, side: Side, segment: &TcpSegment<'_>) -> bool {
+        let is_first = self.table.get(row).is_some_and(|slot| !slot.has(side, seen::PAYLOAD));
+        is_first || begins_like_mining(segment.payload)
     }
 
     /// The session of a flow, if it has one, has read nothing of `side` yet and begins there at `seq`.
@@ -324,7 +335,7 @@ pub(crate) fn data_seq(segment: &TcpSegment<'_>) -> u32 {
 }
 
 /// The sequence number behind a segment's payload as it was on the wire.
-fn end_seq(segment: &TcpSegment<'_>) -> u32 {
+pub(crate) fn end_seq(segment: &TcpSegment<'_>) -> u32 {
     let length = u32::try_from(segment.payload.len()).unwrap_or(u32::MAX).saturating_add(segment.missing);
     data_seq(segment).wrapping_add(length)
 }

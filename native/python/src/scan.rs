@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use minesensor_capture::{Inputs, KeepOn, Window};
+use minesensor_capture::{Inputs, KeepOn, Window, link_name};
 use minesensor_fastpath::engine::Engine;
 use minesensor_fastpath::layers::Frame;
 use minesensor_fastpath::observation::{Need, Observation};
@@ -140,9 +140,10 @@ impl Scan {
         counters
     }
 
-    /// Packets by link type that is not decoded: (number, packets).
-    fn unknown_links(&self) -> Vec<(u16, u64)> {
-        self.engine.unknown_links().to_vec()
+    /// Packets by link type that is not decoded: (name, or number where it has none, packets).
+    fn unknown_links(&self) -> Vec<(String, u64)> {
+        let named = |&(number, packets)| (link_name(number).map_or_else(|| number.to_string(), str::to_owned), packets);
+        self.engine.unknown_links().iter().map(named).collect()
     }
 
     fn progress(&self) -> (u64, u64) {

@@ -49,3 +49,11 @@ def test_the_committed_differences_name_both_counts() -> None:
     listed = Known()
     assert listed.files()
     assert all("(dissectors: " in shown for shown in listed.files().values())
+
+
+def test_where_the_dissectors_err_they_have_no_opinion(tmp_path: Path) -> None:
+    err = known(tmp_path, ROW.replace("[difference.files]", "dissectors_err = true\n[difference.files]"))
+    assert err.is_no_opinion("benign/a.pcap", SHOWN)
+    assert not err.is_no_opinion("benign/a.pcap", "")
+    assert not err.is_no_opinion("benign/b.pcap", SHOWN)
+    assert not known(tmp_path).is_no_opinion("benign/a.pcap", SHOWN)

@@ -212,11 +212,11 @@ def test_a_difference_that_nothing_explains_and_too_small_a_share_fail(folder: P
 
 
 @needs_wireshark
-def test_a_file_that_is_not_ours_to_read_is_no_part_of_the_share(folder: Path) -> None:
+def test_a_file_that_nobody_can_read_is_no_part_of_the_share(folder: Path) -> None:
     (folder / "benign/text").write_text("no capture at all", encoding="utf-8")
     report = account(folder)
     assert report.failures == []
-    assert report.parts["accounting"]["share of equal ones among those whose layers and formats are read"] == "100.00 %"
+    assert report.parts["accounting"]["share of equal ones among those that the dissectors read"] == "100.00 %"
 
 
 @needs_wireshark

@@ -3,12 +3,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from sensor.detect.judge import GRADE_RANK, STAGE_RANK
 from sensor.detect.session import Session, next_boundary
 from sensor.finding import Grade, ReasonCode, Stage
 from sensor.limits import UPDATE_INTERVAL_NS
-from sensor.model import Standing
+from sensor.model import Chunk, Side, Standing
+from sensor.wire import dialogue as wire
 from tests.scripted import SECOND, START, ScriptedDialogue, opened, said
 
 
@@ -150,6 +152,47 @@ def test_a_restart_after_a_revision_keeps_stage_and_grade_and_says_so() -> None:
     session.receive(said("S restart", at=2))
     assert (session.stage, session.grade, session.tally.jobs) == (Stage.JOINED, Grade.B, 0)
     assert ReasonCode.DIALECT_CHANGED in {reason.code for reason in session.evidence.reasons()}
+
+
+def equihash_lines() -> list[Chunk]:
+    """Before the first job nobody knows which mining.* dialect it is; each message is a packet of its own."""
+    asked = b'{"id":1,"method":"mining.subscribe","params":["EWBF 0.3.4b",null,"pool.example",3333]}'
+    login = b'{"id":2,"method":"mining.authorize","params":["t1Example.rig","x"]}'
+    target = b'{"id":null,"method":"mining.set_target","params":["0007ffff' + b"ff" * 28 + b'"]}'
+    job = b'{"id":null,"method":"mining.notify","params":["j","04000000","%s","%s","%s","d6c2a569","1f07ffff",true]}'
+    lines = [
+        (Side.A, asked),
+        (Side.B, b'{"id":1,"result":[null,"a1b2c3d4"],"error":null}'),
+        (Side.A, login),
+        (Side.B, b'{"id":2,"result":true,"error":null}'),
+        (Side.B, target),
+        (Side.B, job % (b"11" * 32, b"22" * 32, b"00" * 32)),
+    ]
+    return [Chunk(1, side, START + number, 0, line + b"\n") for number, (side, line) in enumerate(lines)]
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+def test_reasons_read_before_their_dialect_was_known_keep_the_proofs_of_their_own_messages(is_told: bool) -> None:
+    session = Session(opened(), wire.Dialogue())
+    for chunk in equihash_lines():
+        session.receive(chunk)
+        if is_told and session.is_finding:
+            session.revised(chunk.ts_ns)
+    assert session.dialect == "equihash-stratum"
+    proofs = {reason.code: reason.proof for reason in session.evidence.reasons() if reason.side is not UNSET}
+    assert "mining.subscribe" in str(proofs[ReasonCode.SUBSCRIBED])
+    assert "mining.authorize" in str(proofs[ReasonCode.LOGIN_SENT])
+    assert proofs[ReasonCode.LOGIN_ACCEPTED] == '{"id":2,"result":true,"error":null}'
+    assert "mining.notify" in str(proofs[ReasonCode.JOB_SEEN])
+
+
+def test_a_reason_is_not_proved_by_another_message_than_its_own() -> None:
+    session = Session(opened(), wire.Dialogue())
+    # A line without an end is read when the other side speaks.
+    session.receive(Chunk(1, Side.A, START, 0, b'{"id":1,"method":"mining.subscribe","params":["x/1"]}'))
+    session.receive(Chunk(1, Side.B, START + 1, 0, b'{"id":1,"result":[[["mining.notify","1"]],"aa",4]}\n'))
+    (reason,) = (one for one in session.evidence.reasons() if one.code is ReasonCode.SUBSCRIBED)
+    assert reason.proof is UNSET
 
 
 def test_a_session_of_both_sides_is_not_refuted_any_more() -> None:

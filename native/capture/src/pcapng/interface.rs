@@ -41,7 +41,7 @@ impl Interface {
         let clock = Clock::new(resolution, offset_seconds);
         Some(Self {
             link,
-            link_known: link::is_known(link),
+            link_known: link::is_link_read(link),
             snap_bytes,
             clock,
         })

@@ -1,35 +1,41 @@
-//! GRE version 0 (RFC 2784, 2890): optional checksum, key and sequence number, then an EtherType.
+//! GRE version 0 (RFC 2784, 2890): optional checksum, key and sequence number, then an EtherType or a type of GRE's own.
+//! Version 1 is another protocol under the same number, [`pptp`](super::pptp).
 
-use super::by_ethertype;
 use super::packet::{Context, Next, Read};
 use super::tunnel::TunnelKind;
+use super::{by_gre, erspan, pptp};
 use crate::cursor::Cursor;
-use crate::fate::Failure;
+use crate::fate::{Failure, Fate};
 
-const CHECKSUM: u16 = 0x8000;
+pub(super) const CHECKSUM: u16 = 0x8000;
 const ROUTING: u16 = 0x4000;
-const KEY: u16 = 0x2000;
-const SEQUENCE: u16 = 0x1000;
+pub(super) const KEY: u16 = 0x2000;
+pub(super) const SEQUENCE: u16 = 0x1000;
 const VERSION: u16 = 0x0007;
+const KEEPALIVE: u16 = 0;
+const ERSPAN: u16 = 0x88be;
 const TRANSPARENT_ETHERNET: u16 = 0x6558;
 
 pub(super) fn read<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     let [flags_high, flags_low, type_high, type_low] = *at.array::<4>(Failure::GreBad)?;
     let flags = u16::from_be_bytes([flags_high, flags_low]);
-    let ethertype = u16::from_be_bytes([type_high, type_low]);
-    if flags & VERSION != 0 {
-        return Err(Failure::GreVersion);
+    let number = u16::from_be_bytes([type_high, type_low]);
+    match flags & VERSION {
+        0 if flags & ROUTING != 0 => Err(Failure::GreBad),
+        0 => read_v0(flags, number, at, context),
+        1 => pptp::read(flags, number, at, context),
+        _ => Err(Failure::GreVersion),
     }
-    if flags & ROUTING != 0 {
-        return Err(Failure::GreBad);
-    }
+}
+
+fn read_v0<'a>(flags: u16, number: u16, at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     if flags & CHECKSUM != 0 {
         at.skip(4, Failure::GreBad)?;
     }
     let mut key = 0;
     if flags & KEY != 0 {
         key = u32::from_be_bytes(*at.array::<4>(Failure::GreBad)?);
-        if ethertype == TRANSPARENT_ETHERNET {
+        if number == TRANSPARENT_ETHERNET {
             // NVGRE (RFC 7637): the key is a 24-bit segment and a flow number.
             context.tags.vni = Some(key >> 8);
         }
@@ -38,5 +44,9 @@ pub(super) fn read<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
         at.skip(4, Failure::GreBad)?;
     }
     context.tunnel.push(TunnelKind::Gre, key);
-    by_ethertype(ethertype).map(Next::Into).ok_or(Failure::GrePayload)
+    match number {
+        ERSPAN => erspan::read_v2(flags & SEQUENCE != 0, at, context),
+        KEEPALIVE => Ok(Next::End(Fate::NotIp)),
+        _ => by_gre(number).map(Next::Into).ok_or(Failure::GrePayload),
+    }
 }

@@ -1,7 +1,7 @@
 //! The walk through a packet's layers, from the link to the innermost transport header.
 //!
 //! A layer is one file that reads one header and says what follows, and one line in the table of whatever can carry
-//! it: a link type, an EtherType, an IP protocol, an IPv6 next header, a PPP protocol or a UDP port. Layers do not
+//! it: a link type, an EtherType, an IP protocol, a PPP protocol, a UDP port and the like. Layers do not
 //! know what is outside of them, so any may be nested in any, up to `WalkLimits::layers_max`.
 //!
 //! Pure and without allocation. Checksums are not verified: with offload they are wrong in honest captures.
@@ -11,24 +11,49 @@
     deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::as_conversions)
 )]
 
+mod arcnet;
+mod capwap;
 mod cooked;
+mod erspan;
+mod etherip;
 mod ethernet;
+mod frame_relay;
+mod geneve;
 mod gre;
 mod gtpu;
+mod hdlc;
 mod ip;
 mod ipv4;
 mod ipv6;
+mod juniper;
+mod l2tp;
+mod lisp;
 mod llc;
 mod loopback;
+mod macsec;
+mod monitor;
 mod mpls;
+mod nflog;
+mod nsh;
 mod packet;
+mod pbb;
+mod pktap;
+mod plausible;
 mod ppp;
 mod pppoe;
+mod pptp;
+mod pseudowire;
+mod switch;
 mod tcp;
+mod teredo;
+mod token_ring;
 mod tunnel;
+mod tzsp;
 mod udp;
 mod vlan;
 mod vxlan;
+mod wccp;
+mod wlan;
 
 use crate::cursor::Cursor;
 use crate::fate::{Fate, Note, Notes, Other};
@@ -51,8 +76,35 @@ fn by_link(number: u16) -> Option<Layer> {
         113 => cooked::read_v1,
         276 => cooked::read_v2,
         0 | 108 => loopback::read,
+        6 => token_ring::read,
+        7 => arcnet::read_bsd,
+        9 | 50 | 166 => ppp::read_framed,
+        51 => pppoe::read,
+        104 => hdlc::read,
+        105 => wlan::read,
+        107 => frame_relay::read,
+        119 | 163 => monitor::read_prism,
+        127 => monitor::read_radiotap,
+        178 => juniper::read_ethernet,
+        179 => juniper::read_ppp,
+        180 => juniper::read_frame_relay,
+        181 => juniper::read_hdlc,
+        192 => monitor::read_ppi,
+        204 => ppp::read_directed,
+        239 => nflog::read,
+        129 => arcnet::read_linux,
+        149 | 258 => pktap::read,
+        281 | 284 => switch::read_dsa,
+        282 => switch::read_dsa_before,
+        285 => switch::read_edsa,
         _ => return None,
     })
+}
+
+/// Whether packets of this link type are read.
+#[must_use]
+pub fn is_link_read(number: u16) -> bool {
+    by_link(number).is_some()
 }
 
 /// By EtherType; 0x6558 is a whole Ethernet frame (RFC 1701).
@@ -65,6 +117,42 @@ fn by_ethertype(number: u16) -> Option<Layer> {
         0x8847 | 0x8848 => mpls::read,
         0x8864 => pppoe::read,
         0x6558 => ethernet::read,
+        0x22f3 => switch::read_trill,
+        0x880b => ppp::read_framed,
+        0x8870 => llc::read,
+        0x8903 => switch::read_fabricpath,
+        0x8909 => switch::read_metadata,
+        0x8926 => switch::read_vntag,
+        0x893f => switch::read_etag,
+        0x894f => nsh::read,
+        0x88e5 => macsec::read,
+        0x88e7 => pbb::read,
+        0xd28b => switch::read_arista,
+        _ => return None,
+    })
+}
+
+/// By protocol type of GRE: an EtherType, or a number that means something in GRE only.
+fn by_gre(number: u16) -> Option<Layer> {
+    Some(match number {
+        0x22eb => erspan::read_v3,
+        0x6559 => frame_relay::read,
+        0x883e => wccp::read,
+        // Access points of one maker: a number a wireless network.
+        0x8200..=0x83ff if number & 0x000f == 0 => wlan::read,
+        0x9000 => wlan::read,
+        _ => return by_ethertype(number),
+    })
+}
+
+/// By next protocol of NSH and VXLAN-GPE.
+fn by_nsh(number: u8) -> Option<Layer> {
+    Some(match number {
+        1 => ipv4::read,
+        2 => ipv6::read,
+        3 => ethernet::read,
+        4 => nsh::read,
+        5 => mpls::read,
         _ => return None,
     })
 }
@@ -74,10 +162,13 @@ fn by_protocol(number: u8) -> Option<Layer> {
     Some(match number {
         6 => tcp::read,
         17 => udp::read,
-        4 => ip::read_tunnelled_v4,
+        4 | 94 => ip::read_tunnelled_v4,
         41 => ip::read_tunnelled_v6,
         47 => gre::read,
         51 => ipv4::read_authenticated,
+        97 => etherip::read,
+        115 => l2tp::read,
+        137 => mpls::read,
         _ => return None,
     })
 }
@@ -97,15 +188,31 @@ fn by_ppp(number: u16) -> Option<Layer> {
     Some(match number {
         0x0021 => ipv4::read,
         0x0057 => ipv6::read,
+        0x0281 | 0x0283 => mpls::read,
         _ => return None,
     })
 }
 
-/// By UDP destination port. A tunnel is always addressed to its port; the source port says nothing.
-fn by_udp_port(number: u16) -> Option<(Guess, Note)> {
-    Some(match number {
-        4789 => (vxlan::guess, Note::VxlanNotVxlan),
+/// By UDP port. Most tunnels are addressed to their port, and the source port says nothing.
+fn by_udp_port(src: u16, dst: u16) -> Option<(Guess, Note)> {
+    Some(match dst {
         2152 => (gtpu::guess, Note::GtpuNotGtpu),
+        4341 => (lisp::guess, Note::LispNotLisp),
+        4789 => (vxlan::guess, Note::VxlanNotVxlan),
+        4790 => (vxlan::guess_gpe, Note::VxlanGpeNotVxlanGpe),
+        6081 => (geneve::guess, Note::GeneveNotGeneve),
+        6635 => (mpls::guess, Note::MplsNotMpls),
+        37008 => (tzsp::guess, Note::TzspNotTzsp),
+        _ => return by_either_port(src).or_else(|| by_either_port(dst)),
+    })
+}
+
+/// Tunnels whose servers answer from their port to whatever port they were asked from.
+fn by_either_port(number: u16) -> Option<(Guess, Note)> {
+    Some(match number {
+        1701 => (l2tp::guess, Note::L2tpNotData),
+        3544 => (teredo::guess, Note::TeredoNotTeredo),
+        5247 => (capwap::guess, Note::CapwapNotFrame),
         _ => return None,
     })
 }
@@ -179,7 +286,7 @@ fn straight_ip(ethertype: u16, mut at: Cursor<'_>) -> Option<Plain<'_>> {
         6 => Transport::Tcp(tcp::segment(&mut at).ok()?),
         17 => {
             let datagram = udp::datagram(&mut at, &mut notes).ok()?;
-            Transport::Udp(Some(datagram).filter(|datagram| by_udp_port(datagram.dst_port).is_none())?)
+            Transport::Udp(Some(datagram).filter(|plain| by_udp_port(plain.src_port, plain.dst_port).is_none())?)
         }
         _ => return None,
     };

@@ -29,6 +29,43 @@ pub enum TunnelKind {
     FourInSix = "4in6",
     /// IPv6 in IPv6.
     SixInSix = "6in6",
+    /// 802.1ah; the id is the service.
+    Pbb = "pbb",
+    /// Another link's frames over labels.
+    Pseudowire = "pseudowire",
+    /// The id is the call.
+    Pptp = "pptp",
+    /// The id is the tunnel.
+    Eoip = "eoip",
+    /// Handed to a web cache.
+    Wccp = "wccp",
+    /// A mirror port's frames; the id is the mirror session.
+    Erspan = "erspan",
+    /// The id is the VNI.
+    Geneve = "geneve",
+    /// The id is the VNI.
+    VxlanGpe = "vxlan-gpe",
+    /// The id is the path of services.
+    Nsh = "nsh",
+    /// The id is the session.
+    L2tp = "l2tp",
+    Teredo = "teredo",
+    Etherip = "etherip",
+    /// Signed, not encrypted.
+    Macsec = "macsec",
+    /// The id is the instance.
+    Lisp = "lisp",
+    /// Mirrored by a router or an access point.
+    Tzsp = "tzsp",
+    /// Between an access point and its controller.
+    Capwap = "capwap",
+    Vntag = "vntag",
+    Etag = "etag",
+    Fabricpath = "fabricpath",
+    Trill = "trill",
+    CiscoMetadata = "cisco-metadata",
+    /// A time of capture before the frame's own type.
+    Arista = "arista",
 }
 }
 

@@ -9,7 +9,7 @@ const HEADER_BYTES: usize = 8;
 
 pub(super) fn read<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     let datagram = datagram(at, &mut context.notes)?;
-    if let Some((guess, not_so)) = by_udp_port(datagram.dst_port) {
+    if let Some((guess, not_so)) = by_udp_port(datagram.src_port, datagram.dst_port) {
         let mut inner = *at;
         if let Some(next) = guess(&mut inner, context) {
             *at = inner;

@@ -18,16 +18,18 @@ pub const REPLY: &[u8] = b"{\"id\":1,\"result\":[[],\"08000002\",4],\"error\":nu
 pub const JOB: &[u8] = b"{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"1\"]}\n";
 
 pub fn plan(caps: &[(&str, u64)]) -> Arc<Plan> {
+    plan_with_realms(caps, &[])
+}
+
+/// A realm a row: outer VLAN and realm.
+pub fn plan_with_realms(caps: &[(&str, u64)], realms: &[(i64, u16)]) -> Arc<Plan> {
     let anchors = ["mining.subscribe", "mining.notify"].map(|text| (text.as_bytes().to_vec(), 4096)).to_vec();
     let spec = PlanSpec {
         generation: 1,
         anchors,
-        names: vec![
-            ("pool.example".to_owned(), true, vec![], 7),
-            ("dual.example".to_owned(), true, vec![3333], 9),
-        ],
+        names: vec![("pool.example".to_owned(), true, vec![], 7), ("dual.example".to_owned(), true, vec![3333], 9)],
         addresses: vec![("198.51.100.99".to_owned(), 32, 3333, 8)],
-        realms: vec![],
+        realms: realms.iter().map(|&(vlan, realm)| (-1, vlan, -1, -1, realm)).collect(),
         caps: caps.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
     };
     Arc::new(Plan::compile(spec).expect("the plan compiles"))
@@ -110,7 +112,11 @@ pub struct Bench {
 
 impl Bench {
     pub fn new(caps: &[(&str, u64)]) -> Self {
-        Self { engine: Engine::new(plan(caps)), now_ns: START, seen: Vec::new(), steer: None }
+        Self::of(plan(caps))
+    }
+
+    pub fn of(plan: Arc<Plan>) -> Self {
+        Self { engine: Engine::new(plan), now_ns: START, seen: Vec::new(), steer: None }
     }
 
     pub fn packet(&mut self, frame: &[u8]) {

@@ -5,7 +5,10 @@ use minesensor_fastpath::fragments::{Added, FragmentTally, Fragments};
 use minesensor_fastpath::layers::{Decoded, Frame, Transport, Walk, WalkLimits, resume, walk};
 use proptest::prelude::*;
 
-const LINKS: [u16; 12] = [0, 1, 12, 14, 101, 108, 113, 228, 229, 276, 9, 147];
+const LINKS: [u16; 36] = [
+    0, 1, 6, 7, 9, 12, 14, 50, 51, 101, 104, 105, 107, 108, 113, 119, 127, 129, 147, 149, 163, 178, 179, 180, 181, 192,
+    204, 228, 229, 239, 258, 276, 281, 282, 284, 285,
+];
 
 /// One packet of every family, for the mutations to begin with.
 fn families() -> Vec<Vec<u8>> {
@@ -26,6 +29,24 @@ fn families() -> Vec<Vec<u8>> {
         ethernet(0x0800, &ipv4_part(17, 1, 0x2000, &[0; 24])),
         ethernet(0x86dd, &ipv6_part(17, 1, 0x0019, &[0; 24])),
         ethernet(0x003b, &join("aaaa03 000000 0800", &plain)),
+        ethernet(0x88e7, &join("00 001234", &frame)),
+        ethernet(0x88e5, &join("20 00 00000001 0200000000010001 0800", &plain)),
+        ethernet(0x894f, &join("0fc6 0103 00000701 0000000000000000000000000000000000", &frame)),
+        ethernet(0x8847, &mpls(16, true, &join("00000001", &frame))),
+        ethernet(0x22f3, &join("0040 0001 0002 00000000", &frame)),
+        ethernet(0xd28b, &join("0001 0010 0000000000000000 0800", &plain)),
+        ethernet(0x0800, &ipv4(47, &join("3081 880b 0030 0001 00000001 00000002 ff03 0021", &plain))),
+        ethernet(0x0800, &ipv4(47, &join("2001 6400 0040 0100", &frame))),
+        ethernet(0x0800, &ipv4(47, &join("1000 88be 00000001 1001 0006 00000000", &frame))),
+        ethernet(0x0800, &ipv4(47, &join("1000 22eb 00000001 2001 0006 00000000 0001 0001 0000000000000000", &frame))),
+        ethernet(0x0800, &ipv4(47, &join("0000 8200 0801 2c00 020000000003020000000001020000000002 7000", &plain))),
+        ethernet(0x0800, &ipv4(115, &join("00000007 00000000", &frame))),
+        ethernet(0x0800, &ipv4(17, &udp(1, 6081, &join("01 00 6558 000007 00 00000000", &frame)))),
+        ethernet(0x0800, &ipv4(17, &udp(1, 4790, &join("0c 0000 03 000007 00", &frame)))),
+        ethernet(0x0800, &ipv4(17, &udp(1701, 1, &join("4a02 0040 0001 0002 0001 0001 0002 0000 ff03 0021", &plain)))),
+        ethernet(0x0800, &ipv4(17, &udp(1, 3544, &join("0001 0000 0000000000000000 00 0000 0000 00000000", &frame)))),
+        ethernet(0x0800, &ipv4(17, &udp(1, 37008, &join("01 00 0001 0a 01 00 00 01", &frame)))),
+        ethernet(0x0800, &ipv4(17, &udp(1, 5247, &join("00 10 02 00 00000000", &frame)))),
         hex(""),
     ]
 }

@@ -33,7 +33,29 @@ fn failing() -> Vec<(u16, Vec<u8>, Failure)> {
         (RAW, ipv4(51, &hex("00")), Failure::AuthenticationBad),
         (RAW, ipv4(47, &hex("00")), Failure::GreBad),
         (RAW, ipv4(47, &hex("0007 0800")), Failure::GreVersion),
-        (RAW, ipv4(47, &hex("0000 88be")), Failure::GrePayload),
+        (RAW, ipv4(47, &hex("0000 6007")), Failure::GrePayload),
+        (RAW, ipv4(47, &hex("0000 883e 00")), Failure::WccpShort),
+        (RAW, ipv4(47, &hex("0000 22eb 1000")), Failure::ErspanBad),
+        (1, ethernet(0x88e7, &[0; 3]), Failure::PbbShort),
+        (1, ethernet(0x894f, &[0; 8]), Failure::NshBad),
+        (RAW, ipv4(97, &[0; 2]), Failure::EtheripBad),
+        (RAW, ipv4(115, &[1; 40]), Failure::L2tpBad),
+        (1, ethernet(0x88e5, &[0; 5]), Failure::MacsecBad),
+        (1, ethernet(0x88e5, &[0x0c; 40]), Failure::MacsecEncrypted),
+        (1, ethernet(0x8926, &[0; 5]), Failure::SwitchTagBad),
+        (9, hex("00fd 9000"), Failure::PppHidden),
+        (104, hex("0f00"), Failure::HdlcShort),
+        (107, hex("18"), Failure::FrameRelayShort),
+        (6, vec![0; 13], Failure::TokenRingShort),
+        (129, vec![0; 3], Failure::ArcnetShort),
+        (129, hex("be50 ea00 d4 03 0166 45"), Failure::ArcnetFragment),
+        (105, vec![8; 10], Failure::WlanShort),
+        (105, [&[8, 0x40][..], &[0; 38]].concat(), Failure::WlanEncrypted),
+        (105, [&[8, 0][..], &[1; 38]].concat(), Failure::WlanFragment),
+        (127, vec![1; 8], Failure::MonitorBad),
+        (239, vec![2; 3], Failure::NflogBad),
+        (178, vec![0; 4], Failure::JuniperBad),
+        (258, vec![0; 108], Failure::PktapBad),
         (RAW, ipv4(6, &hex("00")), Failure::TcpBad),
         (RAW, ipv4(17, &hex("00")), Failure::UdpBad),
     ]
@@ -54,13 +76,34 @@ fn every_failure_kind_is_hit_by_a_packet() {
 
 #[test]
 fn the_same_packets_cut_by_the_capture_are_cut_and_not_bad() {
-    let short =
-        [Failure::EthernetShort, Failure::CookedShort, Failure::LoopbackShort, Failure::VlanShort, Failure::MplsShort];
+    let short = [
+        Failure::PbbShort,
+        Failure::HdlcShort,
+        Failure::FrameRelayShort,
+        Failure::TokenRingShort,
+        Failure::ArcnetShort,
+        Failure::WlanShort,
+        Failure::MacsecBad,
+        Failure::SwitchTagBad,
+        Failure::NflogBad,
+        Failure::EthernetShort,
+        Failure::CookedShort,
+        Failure::LoopbackShort,
+        Failure::VlanShort,
+        Failure::MplsShort,
+    ];
     for (link, data, _) in failing().into_iter().filter(|(_, _, failure)| short.contains(failure)) {
         let frame = Frame { link, data: &data, wire_len: 1500 };
         let Walk::Done(fate) = walk(&frame, &WalkLimits::default()) else { panic!("{data:?} was read") };
         assert_eq!(fate, Fate::Undecodable(Failure::SnapCut));
     }
+}
+
+/// A wireless frame of one packet and the beginning of another.
+fn aggregate() -> Vec<u8> {
+    let inner = join("aaaa03 000000 0800", &ipv4(6, &tcp(b"x")));
+    let header = format!("8800 {} 8000 {} {:04x}", "00".repeat(22), "02".repeat(12), inner.len());
+    [join(&header, &inner), vec![0; 20]].concat()
 }
 
 #[test]
@@ -81,6 +124,15 @@ fn every_fate_of_the_walk_and_every_note_is_hit_and_the_sum_is_what_was_read() {
         (RAW, beyond),
         (RAW, ipv4(17, &udp(1, 4789, b"x"))),
         (RAW, ipv4(17, &udp(1, 2152, b"x"))),
+        (RAW, ipv4(17, &udp(1, 4790, b"x"))),
+        (RAW, ipv4(17, &udp(1, 6081, b"x"))),
+        (RAW, ipv4(17, &udp(1701, 1, b"x"))),
+        (RAW, ipv4(17, &udp(3544, 1, b"x"))),
+        (RAW, ipv4(17, &udp(1, 6635, b"x"))),
+        (RAW, ipv4(17, &udp(1, 4341, b"x"))),
+        (RAW, ipv4(17, &udp(1, 37008, b"x"))),
+        (RAW, ipv4(17, &udp(5247, 1, b"x"))),
+        (105, aggregate()),
         (RAW, ipv4(17, &gtpu(1, &ipv4(17, &udp(1, 2, b"x"))))),
     ];
     let mut tally = FateTally::default();

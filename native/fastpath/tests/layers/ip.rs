@@ -205,7 +205,8 @@ fn other_transports_are_told_apart_by_what_they_may_hide() {
         (Other::Control, vec![1, 2, 58, 59, 88, 89, 103, 112]),
         (Other::Esp, vec![50]),
         (Other::Sctp, vec![132]),
-        (Other::Tunnel, vec![55, 97, 98, 108, 115, 137]),
+        (Other::Ipcomp, vec![108]),
+        (Other::Tunnel, vec![55, 98]),
         (Other::Unknown, vec![3, 33, 136, 142, 253, 255]),
     ];
     for (kind, protocols) in table {

@@ -8,7 +8,9 @@ mod failures;
 mod fragments;
 mod ip;
 mod links;
+mod mirrors;
 mod oracle;
+mod overlays;
 mod stacks;
 mod tunnels;
 

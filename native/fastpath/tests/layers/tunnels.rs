@@ -56,10 +56,9 @@ fn a_label_stack_carries_ip_of_either_version() {
     let stack = mpls(16, false, &mpls(1_048_575, true, &plain()));
     found_in(ETHERNET, &ethernet(0x8847, &stack), &["mpls:16", "mpls:1048575"]);
     found_in(ETHERNET, &ethernet(0x8848, &mpls(0, true, &ipv6(6, &tcp(b"in")))), &["mpls"]);
-    // A pseudowire, with and without control word.
-    for inner in [ethernet(0x0800, &plain()), join("00000000", &ethernet(0x0800, &plain()))] {
-        assert_eq!(failure(ETHERNET, &ethernet(0x8847, &mpls(16, true, &inner))), Failure::MplsPayload);
-    }
+    // What begins like IP and is none is told by its own header; an associated channel is for the path itself.
+    assert_eq!(failure(ETHERNET, &ethernet(0x8847, &mpls(16, true, &hex("41000000")))), Failure::Ipv4Bad);
+    assert_eq!(fate(ETHERNET, &ethernet(0x8847, &mpls(13, true, &hex("1000 0021 4500")))), Fate::NotIp);
     assert_eq!(failure(ETHERNET, &ethernet(0x8847, &mpls(16, true, &[]))), Failure::MplsPayload);
     assert_eq!(failure(ETHERNET, &ethernet(0x8847, &mpls(16, false, &[0; 3]))), Failure::MplsShort);
 }
@@ -113,8 +112,12 @@ fn gre_that_is_not_ours_is_counted_by_kind() {
     assert_eq!(failure(RAW, &ipv4(47, &hex("0000"))), Failure::GreBad);
     assert_eq!(failure(RAW, &ipv4(47, &hex("2000 0800 0000"))), Failure::GreBad);
     assert_eq!(failure(RAW, &ipv4(47, &join("4000 0800 00000000", &plain()))), Failure::GreBad);
-    assert_eq!(failure(RAW, &ipv4(47, &hex("3081 880b 0004 0001 00000001 ff03c021"))), Failure::GreVersion);
-    assert_eq!(failure(RAW, &ipv4(47, &hex("1000 88be 00000001 00000000"))), Failure::GrePayload);
+    for header in ["0007 0800", "3081 0800 0004 0001 00000001", "b001 880b 0004 0001 00000001", "1001 880b 00000001"] {
+        assert_eq!(failure(RAW, &ipv4(47, &hex(header))), Failure::GreVersion);
+    }
+    assert_eq!(failure(RAW, &ipv4(47, &hex("0000 6007 45000000"))), Failure::GrePayload);
+    // A keep-alive carries nothing.
+    assert_eq!(fate(RAW, &ipv4(47, &hex("0000 0000"))), Fate::NotIp);
 }
 
 #[test]

@@ -1,0 +1,16 @@
+//! Cisco's HDLC: address, control, EtherType.
+
+use super::by_ethertype;
+use super::packet::{Context, Next, Read};
+use crate::cursor::Cursor;
+use crate::fate::{Failure, Fate};
+
+/// To one, and to all.
+pub(super) fn is_address(byte: u8) -> bool {
+    matches!(byte, 0x0f | 0x8f)
+}
+
+pub(super) fn read<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
+    let [_, _, high, low] = *at.array::<4>(Failure::HdlcShort)?;
+    Ok(by_ethertype(u16::from_be_bytes([high, low])).map_or(Next::End(Fate::NotIp), Next::Into))
+}
