@@ -181,13 +181,11 @@ def _source(
     jobs = order.jobs if all(Path(path).is_file() for path in inputs) else 1
     if jobs == 1:
         return CaptureScan(plan, inputs, order.since_ns, order.until_ns)
-    from sensor.slices import Assignment, SlicedScan  # noqa: PLC0415
+    from sensor.slices import Assignment, processes  # noqa: PLC0415
 
     window = (order.since_ns, order.until_ns)
     parts = [Assignment(settings, tuple(inputs), *window, (index, jobs)) for index in range(jobs)]
-    source = SlicedScan(parts)
-    opened.callback(source.close)
-    return source
+    return opened.enter_context(processes(parts))
 
 
 def _delivery(way: Way, settings: Settings) -> contextlib.AbstractContextManager[Delivery | None]:

@@ -19,17 +19,18 @@ def main() -> None:
     # Whoever started it is gone or has enough: there is nobody to tell.
     connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
     with contextlib.suppress(EOFError, OSError), connection:
-        serve(connection)
+        assignment: Assignment = connection.recv()
+        try:
+            scan = _scan(assignment)
+        except CaptureError as error:
+            connection.send(error.args)
+        else:
+            connection.send(None)
+            serve(connection, scan)
 
 
-def serve(connection: Connection[Any, Any]) -> None:
-    assignment: Assignment = connection.recv()
-    try:
-        scan = _scan(assignment)
-    except CaptureError as error:
-        connection.send(error.args)
-        return
-    connection.send(None)
+def serve(connection: Connection[Any, Any], scan: CaptureScan) -> None:
+    """Answers until the other end is closed, and then raises EOFError or OSError."""
     while True:
         steering = connection.recv()
         if steering is None:

@@ -44,27 +44,18 @@ class Report(msgspec.Struct, frozen=True):
     """What a process has counted of its slice, and how it found its inputs."""
 
     counters: dict[str, int]
-    unknown_links: dict[int, int]
+    unknown_links: dict[str, int]
     inputs: list[InputReport]
     failures: list[InputFailure]
 
 
 class SlicedScan:
-    """A source that is several processes. Raises CaptureError where nothing can be opened, WorkerError where one of the
-    processes is lost.
-    """
+    """A source that is several workers, one for each slice, in their order. Raises WorkerError where one is lost."""
 
-    def __init__(self, assignments: Sequence[Assignment]) -> None:
-        self._workers: list[_Worker] = []
+    def __init__(self, workers: Sequence[Worker]) -> None:
+        self._workers = workers
         self._told_turn = 0
         self._reports: list[Report] = []
-        try:
-            self._workers = [_Worker(assignment) for assignment in assignments]
-            for worker in self._workers:
-                worker.wait_until_ready()
-        except BaseException:
-            self.close()
-            raise
 
     def read(self) -> list[Observation] | None:
         """The next observations; None: nothing yet, ask again; [] at the end of the input."""
@@ -86,8 +77,8 @@ class SlicedScan:
             total.update(report.counters)
         return dict(total)
 
-    def unknown_links(self) -> dict[int, int]:
-        total: Counter[int] = Counter()
+    def unknown_links(self) -> dict[str, int]:
+        total: Counter[str] = Counter()
         for report in self._report():
             total.update(report.unknown_links)
         return dict(total)
@@ -101,11 +92,6 @@ class SlicedScan:
 
     def failures(self) -> list[InputFailure]:
         return self._report()[0].failures
-
-    def close(self) -> None:
-        """Ends the processes, whatever they do."""
-        for worker in self._workers:
-            worker.close()
 
     # ------------------------------------------------------------ inside
 
@@ -138,12 +124,11 @@ class SlicedScan:
         return self._reports
 
 
-class _Worker:
-    """The other end of a process."""
+class Worker:
+    """Who reads one slice, behind a connection: sensor/slice_worker.py has the other end."""
 
-    def __init__(self, assignment: Assignment) -> None:
-        from multiprocessing import Pipe  # noqa: PLC0415
-
+    def __init__(self, connection: Connection[Any, Any]) -> None:
+        self.connection = connection
         self.turn = 0
         self.progress = (0, 0)
         self.is_asked = False
@@ -151,17 +136,9 @@ class _Worker:
         self._rows: deque[tuple[int, Any]] = deque()
         self._waits = False
         self._parts_ahead = 0
-        self.connection: Connection[Any, Any]
-        self.connection, theirs = Pipe()
-        with theirs:
-            # A session of its own, so that an interruption of the user is heard by one process.
-            command = [sys.executable, "-P", "-m", "sensor.slice_worker", str(theirs.fileno())]
-            self._process = subprocess.Popen(  # noqa: S603
-                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], start_new_session=True
-            )
-        self._send(assignment)
 
     def wait_until_ready(self) -> None:
+        """Raises CaptureError where it cannot open anything."""
         failure = self._receive()
         if failure is not None:
             raise CaptureError(*failure)
@@ -196,11 +173,6 @@ class _Worker:
         report: Report = self._receive()
         return report
 
-    def close(self) -> None:
-        self.connection.close()
-        self._process.kill()
-        self._process.wait()
-
     def _send(self, message: object) -> None:
         # That it is gone is found out where its answer is missed.
         with contextlib.suppress(BrokenPipeError):
@@ -210,7 +182,40 @@ class _Worker:
         try:
             return self.connection.recv()
         except (EOFError, OSError):
-            code = self._process.wait()
             raise WorkerError(
-                f"a process of this scan ended early ({code}); scan again, with fewer --jobs if memory is short"
+                "a process of this scan ended before its work was done; scan again, with fewer --jobs"
             ) from None
+
+
+@contextlib.contextmanager
+def processes(assignments: Sequence[Assignment]) -> Iterator[SlicedScan]:
+    """A scan by a process for each assignment; they end with the context. Raises CaptureError where nothing can be
+    opened.
+    """
+    with contextlib.ExitStack() as opened:
+        workers = [Worker(opened.enter_context(_process(assignment))) for assignment in assignments]
+        for worker in workers:
+            worker.wait_until_ready()
+        yield SlicedScan(workers)
+
+
+@contextlib.contextmanager
+def _process(assignment: Assignment) -> Iterator[Connection[Any, Any]]:
+    from multiprocessing import Pipe  # noqa: PLC0415
+
+    ours, theirs = Pipe()
+    with ours:
+        with theirs:
+            # A session of its own, so that an interruption of the user is heard by one process.
+            command = [sys.executable, "-P", "-m", "sensor.slice_worker", str(theirs.fileno())]
+            process = subprocess.Popen(  # noqa: S603
+                command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], start_new_session=True
+            )
+        try:
+            # Where it is gone already, its first answer is missed.
+            with contextlib.suppress(BrokenPipeError):
+                ours.send(assignment)
+            yield ours
+        finally:
+            process.kill()
+            process.wait()

@@ -324,7 +324,14 @@ impl Engine {
     #[inline]
     fn flow(&mut self, (key, from_low): (Key, bool)) -> Option<Found> {
         let hash = self.table.hash(&key);
-        self.table.find(&key, hash, from_low).or_else(|| self.new_flow(key, hash, from_low))
+        match self.table.find(&key, hash, from_low) {
+            Some(found) if self.table.is_over(found.row, self.clock.now_ns()) => {
+                self.end_idle(found.row);
+                self.new_flow(key, hash, from_low)
+            }
+            None => self.new_flow(key, hash, from_low),
+            found => found,
+        }
     }
 
     #[inline(never)]
@@ -363,12 +370,17 @@ impl Engine {
         let (told, _) = self.out.waiting();
         self.ring_alarms();
         while let Some(row) = self.table.idle(self.clock.now_ns()) {
-            self.give_up_holes(row);
-            if let Some(left) = self.table.remove(row) {
-                self.settle_left(left, Cause::Idle);
-            }
+            self.end_idle(row);
         }
         self.out.sort_from(told);
+    }
+
+    #[cold]
+    fn end_idle(&mut self, row: u32) {
+        self.give_up_holes(row);
+        if let Some(left) = self.table.remove(row) {
+            self.settle_left(left, Cause::Idle);
+        }
     }
 
     /// Accounts for a flow that left the table.

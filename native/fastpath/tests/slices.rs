@@ -10,8 +10,11 @@ use minesensor_fastpath::slice::Slice;
 
 const FLOWS: u16 = 60;
 
-/// What is told, in a form that can be compared; the slice in an id is left out.
-fn shown(turn: u64, observation: &Observation) -> (u64, u64, String) {
+/// Turn, flow without its slice, and what is told of it.
+type Told = (u64, u64, String);
+
+/// What is told, in a form that can be compared.
+fn shown(turn: u64, observation: &Observation) -> Told {
     let what = match observation {
         Observation::Opened(opened) => format!("opened {}", opened.first_ns),
         Observation::Chunk { side, ts_ns, gap, data, .. } => format!("chunk {} {ts_ns} {gap} {data:?}", side.number()),
@@ -67,7 +70,7 @@ fn traffic() -> Vec<(u64, Vec<u8>)> {
 }
 
 /// All that an engine tells, and its counters.
-fn told(slice: Slice) -> (Vec<(u64, u64, String)>, Vec<(String, u64)>) {
+fn told(slice: Slice) -> (Vec<Told>, Vec<(String, u64)>) {
     let mut engine = Engine::of_slice(plan(&[]), slice);
     let mut all = Vec::new();
     for (ts_ns, packet) in traffic() {
@@ -82,7 +85,7 @@ fn told(slice: Slice) -> (Vec<(u64, u64, String)>, Vec<(String, u64)>) {
     (all, counters)
 }
 
-fn drain(engine: &mut Engine, all: &mut Vec<(u64, u64, String)>) {
+fn drain(engine: &mut Engine, all: &mut Vec<Told>) {
     while let Some((turn, observation)) = engine.pop_turn() {
         if let Observation::Opened(opened) = &observation {
             engine.steer(opened.flow_id, Need::More);
