@@ -89,6 +89,7 @@ class ReasonCode(enum.StrEnum):
     NAME_HTTP_HOST = "name_http_host"
     NAME_LEARNED = "name_learned"
     NAME_PROXIED = "name_proxied"
+    NAME_CERTIFICATE = "name_certificate"
     ADDRESS_LISTED = "address_listed"
     PROXIED = "proxied"
     UNFOLLOWED = "unfollowed"
@@ -157,6 +158,19 @@ class ProxiedBy(msgspec.Struct, frozen=True):
     port: Annotated[int, Meta(description="its port")]
 
 
+class TlsFacts(msgspec.Struct, frozen=True):
+    """What TLS handshakes with the target show in clear, each fact of the first that did: no evidence by itself."""
+
+    ja4: Annotated[
+        str | UnsetType,
+        Meta(description="JA4 of the ClientHello: tells programs apart, not what they do"),
+    ] = UNSET
+    certificate_names: Annotated[
+        tuple[str, ...] | UnsetType,
+        Meta(description="host names of the server's certificate, at most 8; in TLS 1.2 and before"),
+    ] = UNSET
+
+
 class ProtocolSeen(msgspec.Struct, frozen=True):
     """What is spoken, and over what."""
 
@@ -166,6 +180,7 @@ class ProtocolSeen(msgspec.Struct, frozen=True):
         str | UnsetType, Meta(description="the dialect (docs/protocols); absent until it is certain")
     ] = UNSET
     proxied_by: Annotated[ProxiedBy | UnsetType, Meta(description="the proxy before the pool")] = UNSET
+    tls: Annotated[TlsFacts | UnsetType, Meta(description="of a sighting: what TLS handshakes show in clear")] = UNSET
 
 
 class MinerIdentity(msgspec.Struct, frozen=True):
@@ -330,6 +345,7 @@ class SightingKind(enum.StrEnum):
     ADDRESS = "address"
     LEARNED = "learned"
     PROXIED = "proxied"
+    CERTIFICATE = "certificate"
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -374,7 +390,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
         SightingKind,
         Meta(
             description="`attempted`, `refused`: sessions; `dns`, `sni`, `http_host`, `address`, `learned`, "
-            "`proxied`: a listed name or endpoint, and where it was met"
+            "`proxied`, `certificate`: a listed name or endpoint, and where it was met"
         ),
     ]
     grade: Annotated[Grade, Meta(description="`D`")]

@@ -64,7 +64,8 @@ LEFT_OUT: Final[Tables] = {
     Finding: frozenset({"community_id", "evidence"}),
     Sighting: frozenset(),
     MinerIdentity: frozenset(),
-    ProtocolSeen: frozenset({"proxied_by"}),
+    # Certificates name their owner, and few machines may share a fingerprint.
+    ProtocolSeen: frozenset({"proxied_by", "tls"}),
     Reason: frozenset({"proof"}),
     Attribution: _fields("customer enterprise uscc site address position line meter autonomous_system"),
     Hop: frozenset({"key", "ref", "valid_from", "valid_to"}),

@@ -64,6 +64,7 @@ class NameKind(enum.StrEnum):
     ADDRESS = "address"  # address and port stand on a list
     LEARNED = "learned"  # the address was given earlier in a DNS answer for a listed name
     PROXIED = "proxied"  # a proxy was asked for it: HTTP CONNECT, SOCKS
+    CERTIFICATE = "certificate"  # a TLS server's certificate names it
 
 
 class FlowOpened(msgspec.Struct, frozen=True, gc=False):
@@ -143,7 +144,21 @@ class Proxied(msgspec.Struct, frozen=True):
     port: int
 
 
-Observation = FlowOpened | Chunk | FlowClosed | NameSeen | PathSeen | Proxied
+class TlsSeen(msgspec.Struct, frozen=True):
+    """What the TLS handshake shows of a flow on which a listed name or endpoint was met: ``kind`` and ``name``, as in
+    that ``NameSeen``. Either the fingerprint or the certificate's names."""
+
+    ts_ns: int
+    realm: int
+    kind: NameKind
+    client: Endpoint
+    server: Endpoint
+    name: str
+    ja4: str  # JA4 of the ClientHello; "" where this tells of the certificate
+    certificate_names: tuple[str, ...]  # host names in lower case, at most 8; () where this tells of the fingerprint
+
+
+Observation = FlowOpened | Chunk | FlowClosed | NameSeen | PathSeen | Proxied | TlsSeen
 
 
 class Need(enum.IntEnum):

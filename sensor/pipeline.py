@@ -50,6 +50,7 @@ from sensor.model import (
     PathSeen,
     Proxied,
     Steering,
+    TlsSeen,
     UnknownCode,
 )
 from sensor.room import Purse, Room
@@ -122,6 +123,7 @@ class Pipeline:
             NameSeen: self._name,
             PathSeen: self._path,
             Proxied: self._proxied,
+            TlsSeen: self._sightings.tls,
         }
         self._counts: dict[str, int] = dict.fromkeys(_COUNTERS, 0)
 

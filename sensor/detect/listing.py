@@ -21,6 +21,7 @@ REASON_OF: Final[dict[NameKind, ReasonCode]] = {
     NameKind.ADDRESS: ReasonCode.ADDRESS_LISTED,
     NameKind.LEARNED: ReasonCode.NAME_LEARNED,
     NameKind.PROXIED: ReasonCode.NAME_PROXIED,
+    NameKind.CERTIFICATE: ReasonCode.NAME_CERTIFICATE,
 }
 _ADDRESSES_SHOWN: Final = 4
 

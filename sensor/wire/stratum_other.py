@@ -28,8 +28,8 @@ from sensor.model import (
     UnknownCode,
 )
 from sensor.room import Purse, Want, text_bytes
-from sensor.wire.addresses import coin_of
-from sensor.wire.base import JobRead, Worth, notice, other_side
+from sensor.wire.addresses import coin_of, difficulty_wish
+from sensor.wire.base import NO_WORTH, JobRead, Worth, notice, other_side
 from sensor.wire.ethereumstratum_2 import EthereumStratum2
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import Rpc, text
@@ -54,7 +54,7 @@ _JOB_ID_MEMBERS: Final = ("jobId", "job_id", "miningRequestId", "powHash")
 class StratumOther(StratumFamily):
     """One conversation in any of RELATIVES, or in ``stratum-other``."""
 
-    __slots__ = ("_logins", "_name_told", "_relative", "_tokens", "_told")
+    __slots__ = ("_left", "_logins", "_relative", "_relative_told", "_tokens", "_told", "_worth_at_job")
 
     dialect: ClassVar[str] = "stratum-other"
 
@@ -62,7 +62,9 @@ class StratumOther(StratumFamily):
         super().__init__(purse)
         self._logins: set[str] = set()
         self._relative: Relative | None = None  # assumed, or once confirmed the one that is spoken
-        self._name_told = self.dialect
+        self._relative_told: Relative | None = None
+        self._worth_at_job: Worth = NO_WORTH  # in force when the latest job came
+        self._left: dict[Relative, Worth] = {}  # what was in force in each relative that the pool has left
         self._told = Told()
         self._tokens: dict[str, str | None] = {}  # the pool's names for workers, where it gives them names
 
@@ -71,11 +73,11 @@ class StratumOther(StratumFamily):
         return self._relative.dialect if self._relative is not None else self.dialect
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        events = super().receive(side, rpc, ts_ns)
-        if self._name_told is not self.name:
-            self._name_told = self.name
-            return [Renamed(ts_ns), *events]
-        return events
+        events = StratumFamily.receive(self, side, rpc, ts_ns)
+        if self._relative is self._relative_told:
+            return events
+        self._relative_told = self._relative
+        return [Renamed(ts_ns), *events]
 
     # ------------------------------------------------------------ which relative it is
 
@@ -118,10 +120,22 @@ class StratumOther(StratumFamily):
             return job
         for relative in RELATIVES:
             job = relative.read_job(params, rpc, self._told)
-            if job is not None:
-                self._recognise(relative)
-                return job
+            if job is None:
+                continue
+            if current is not None and self._is_settled:
+                self._leave(current, relative)
+                job = relative.read_job(params, rpc, self._told)
+            self._recognise(relative)
+            return job
         return None
+
+    def _leave(self, current: Relative, relative: Relative) -> None:
+        """The pool goes over to another relative: a difficulty sent since the latest job is already of that one, else
+        what it had before holds again.
+        """
+        fresh = self._worth if self._worth is not self._worth_at_job else None
+        self._left[current] = self._worth_at_job
+        self._worth = self._told.worth = fresh or self._left.get(relative, NO_WORTH)
 
     def _known_shape(self) -> MalformedCode | None:
         if self._is_settled:
@@ -191,6 +205,7 @@ class StratumOther(StratumFamily):
         pass
 
     def _worth_of_job(self, job: JobRead) -> Worth:
+        self._worth_at_job = self._worth
         if job.worth is not None:
             return job.worth
         worth, relative = self._worth, self._relative
@@ -276,6 +291,23 @@ class StratumOther(StratumFamily):
             if _is_conflux_login(self._told.login):
                 events.append(LoginResult(side, ts_ns, self._told.login, True, None))
         return events
+
+    def _strange(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        if not self._spoken and rpc.method == "login":
+            return self._borrowed_login(side, rpc, ts_ns)
+        return super()._strange(side, rpc, ts_ns)
+
+    def _borrowed_login(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """xmrig logs in as to a pool of Monero and says what it can hash; the pool may go on in ProgPow's words."""
+        params = rpc.params
+        login = text(params.get("login")) if isinstance(params, dict) and isinstance(params.get("algo"), list) else None
+        if login is None or not self._cast(side, side, by_name=False):
+            return self._refute()
+        worker = text(params.get("rigid")) or self._worker_of(login)
+        self._ask_login(rpc, login, worker, [params.get("pass")])
+        self._on_login(login)
+        wish = difficulty_wish(login, params.get("pass"))
+        return [Login(side, ts_ns, login, worker, text(params.get("agent")), wish)]
 
     def _foreign(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """A method that only relatives of Bitcoin's stratum have."""

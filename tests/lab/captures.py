@@ -493,6 +493,8 @@ CAPTURES: dict[str, Capture] = {
         Capture("format.pcap.zst", "Zstandard", zstandard),
         Capture("near-misses.pcap", "eighteen conversations that only look like mining", near_misses),
         Capture("sightings.pcap", "names, an endpoint, attempts, refusals: no finding", sightings),
-        Capture("names.pcap", "names where they are hard to see: DNS over TCP, requests to proxies", names),
+        Capture(
+            "names.pcap", "names where they are hard to see: DNS over TCP, requests to proxies, certificates", names
+        ),
     )
 }

@@ -215,11 +215,9 @@ impl Engine {
         if !closed {
             self.table.set_class(row, Class::Tcp, now_ns);
         }
-        if first_of_flow {
-            self.watch_endpoint(moment, row);
-        }
-        // A late first segment is followed, for what it is late behind may be mining.
-        if allowed || (late && !self.is_dns_server(row, side)) {
+        let interest = if first_of_flow { self.watch_endpoint(moment, row) } else { None };
+        // A late first segment is followed, for what it is late behind may be mining, unless others put it in order.
+        if allowed || (late && !matches!(extra, Extra::Tls(_)) && !self.is_dns_server(row, side)) {
             self.tally.looks += 1;
             let begins = match (first, syn_seen, acknowledged) {
                 _ if read && ahead < 0 => Start::At(start),
@@ -233,7 +231,8 @@ impl Engine {
             Extra::Hello(handle) => self.more_hello(moment, row, side, handle, segment),
             Extra::Dns(_) => self.dns_segment(moment, row, side, segment),
             Extra::Proxy(handle) => self.proxy_segment(moment, row, side, handle, segment),
-            _ if first => self.first_payload(moment, row, side, segment),
+            Extra::Tls(handle) => self.tls_segment(moment, row, side, handle, segment),
+            _ if first => self.first_payload(moment, row, side, segment, interest),
             _ => {}
         }
         Fate::TcpPassed
