@@ -21,6 +21,8 @@ FOLDER = ROOT / "pcaps"
 CAPTURES = sorted(path for path in FOLDER.iterdir() if path.suffix != ".toml")
 ALL = ("scan", "--json", "--updates", "--sightings", "--health")
 _WORKER = "sensor.slice_worker"
+# More than the program itself.
+_BEGUN_BYTES = 20_000_000
 
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.name)
@@ -67,10 +69,9 @@ def test_what_can_be_read_but_once_is_read_by_one() -> None:
 def test_a_lost_process_is_one_line_and_an_interruption_is_heard_by_the_program(
     number: signal.Signals, tmp_path: Path
 ) -> None:
-    """The file is a pipe's end in all but name: long enough to be met in the middle."""
     long = tmp_path / "long.pcap"
     data = (FOLDER / "demo.pcap").read_bytes()
-    long.write_bytes(data[:24] + data[24:] * 400)
+    long.write_bytes(data[:24] + data[24:] * 60)
     # A shell's background job ignores interruptions, and a child would inherit that.
     command = ["env", "--default-signal=INT", *PROGRAM, "scan", "--json", "--jobs", "2", str(long)]
     with subprocess.Popen(
@@ -93,14 +94,20 @@ def test_a_lost_process_is_one_line_and_an_interruption_is_heard_by_the_program(
 
 
 def _workers(parent: int) -> list[int]:
-    """The processes that a scan has started, once both are there."""
+    """The processes that a scan has started, once both are in the middle of the capture."""
     limit = time.monotonic() + SECONDS_MAX
     while time.monotonic() < limit:
         children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
-        found = [pid for pid in map(int, children) if _WORKER in _command(pid)]
+        found = [pid for pid in map(int, children) if _WORKER in _command(pid) and _read_bytes(pid) > _BEGUN_BYTES]
         if len(found) == 2:
             return found
     raise AssertionError("no workers were started")
+
+
+def _read_bytes(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/io").read_text(encoding="ascii").split()[1])
+    return 0
 
 
 def _command(pid: int) -> str:

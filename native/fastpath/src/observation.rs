@@ -131,6 +131,7 @@ impl Observation {
             Self::Opened(opened) => opened.flow_id,
             Self::Name(seen) => seen.flow_id,
             Self::Proxied(proxied) => proxied.flow_id,
+            Self::Tls(_) => 0,
             Self::Chunk { flow_id, .. } | Self::Closed { flow_id, .. } | Self::Path { flow_id, .. } => *flow_id,
         }
     }

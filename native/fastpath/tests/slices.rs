@@ -21,7 +21,7 @@ fn shown(turn: u64, observation: &Observation) -> Told {
         Observation::Closed { ts_ns, cause, .. } => format!("closed {ts_ns} {}", cause.name()),
         Observation::Name(name) => format!("name {} {} {} {}", name.ts_ns, name.kind.name(), name.name, name.age_ns),
         Observation::Path { side, .. } => format!("path {}", side.number()),
-        Observation::Proxied(_) => "proxied".to_owned(),
+        Observation::Proxied(_) | Observation::Tls(_) => "of the proxy or the server".to_owned(),
     };
     (turn, observation.flow_id() >> 8, what)
 }
