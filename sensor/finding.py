@@ -75,6 +75,7 @@ class ReasonCode(enum.StrEnum):
     SHARE_SENT = "share_sent"
     SHARE_ACCEPTED = "share_accepted"
     SHARE_REJECTED = "share_rejected"
+    RIG_REGISTERED = "rig_registered"
     HASHRATE_REPORTED = "hashrate_reported"
     REDIRECTED = "redirected"
     ALGORITHM_SEEN = "algorithm_seen"
@@ -112,7 +113,7 @@ class Reason(msgspec.Struct, frozen=True):
         str | UnsetType,
         Meta(
             description="the message, parsed and written anew in printable ASCII, secrets masked as `***`, at most 200 "
-            "bytes; absent where the message was not whole in one piece"
+            "bytes, a binary frame in hexadecimal; absent where the message was not whole in one piece"
         ),
     ] = UNSET
 
@@ -254,11 +255,36 @@ class MessagesSeen(msgspec.Struct, frozen=True):
     pool: Annotated[int, Meta(description="messages the pool sent")]
     agent_frames: Annotated[
         int | UnsetType,
+        Meta(description="how many of them, of both sides, were binary frames of a BTCAgent"),
+    ] = UNSET
+
+
+class RigSession(msgspec.Struct, frozen=True, kw_only=True):
+    """One rig behind an agent, from its registration until it left or another took its number."""
+
+    rig: Annotated[int, Meta(description="the number that the agent gave it")]
+    worker: Annotated[
+        str | UnsetType, Meta(description="its name, at most 96 characters; absent where its registration was not seen")
+    ] = UNSET
+    agent: Annotated[str | UnsetType, Meta(description="its program, as it names itself, in the same way")] = UNSET
+    difficulty: Annotated[float | UnsetType, Meta(description="of its shares, as set last")] = UNSET
+    submitted: Annotated[int | UnsetType, Meta(description="shares it sent; absent where only the pool was seen")] = (
+        UNSET
+    )
+    accepted: Annotated[
+        int | UnsetType, Meta(description="shares of these that the pool accepted; absent where no share was answered")
+    ] = UNSET
+    rejected: Annotated[int | UnsetType, Meta(description="shares that the pool rejected, in the same way")] = UNSET
+    work: Annotated[
+        float | UnsetType,
         Meta(
-            description="binary frames of a BTCAgent, of both sides, which are not read: rigs send their shares in "
-            "them, so `shares` are fewer than were sent, and there is no estimate"
+            description="the difficulties of its shares added up, as sent or, for Ethereum, in hashes, without "
+            "duplicates and those below it"
         ),
     ] = UNSET
+    first_seen: Annotated[Time, Meta(description="its registration, or the first word of it")]
+    last_seen: Annotated[Time, Meta(description="its latest share, or when it left")]
+    is_open: Annotated[bool, Meta(description="whether it was still connected")]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="finding"):
@@ -309,6 +335,16 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
         str | UnsetType, Meta(description="as the jobs or solutions of this session say; absent where they do not")
     ] = UNSET
     miner_identity: Annotated[MinerIdentity, Meta(description="what the miner said of itself")]
+    rig_sessions: Annotated[
+        tuple[RigSession, ...] | UnsetType,
+        Meta(
+            description="rigs behind an agent, at most 256, connected ones first; absent without an agent and where "
+            "the miner is hidden"
+        ),
+    ] = UNSET
+    rig_sessions_count: Annotated[
+        int | UnsetType, Meta(description="how many sessions of rigs there were, exact while at most 1024 are open")
+    ] = UNSET
     jobs: Annotated[
         int | UnsetType, Meta(description="jobs sent by the pool; absent where only the miner was seen")
     ] = UNSET

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from sensor.detect.session import Hint
+from sensor.detect.labels import Hint
 from sensor.finding import Param, ReasonCode
 from sensor.model import NameKind, NameSeen
 from sensor.times import NS_PER_SECOND

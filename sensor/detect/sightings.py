@@ -14,9 +14,10 @@ from msgspec import UNSET
 
 from sensor.detect.evidence import MINER
 from sensor.detect.identifiers import sighting_id
+from sensor.detect.labels import Hint
 from sensor.detect.listing import REASON_OF, Listing
 from sensor.detect.report import host_of, protocol_of
-from sensor.detect.session import Hint, Session
+from sensor.detect.session import Session
 from sensor.finding import (
     SCHEMA_VERSION,
     Grade,

@@ -60,6 +60,10 @@ class Relative(ABC):
     def claim(self, params: list[Any], told: Told) -> Claim:
         """What a submit of these parameters says."""
 
+    def shown_by(self, params: list[Any]) -> tuple[str | None, str | None]:
+        """Algorithm and coin that a submit shows which is proof of this dialect."""
+        return None, None
+
     def asks(self, rpc: Rpc, told: Told) -> bool:
         """Whether a subscription, or a greeting before it, asks for this dialect by name."""
         return False

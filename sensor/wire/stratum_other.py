@@ -20,6 +20,7 @@ from sensor.model import (
     MiningEvent,
     NoticeKind,
     Renamed,
+    Share,
     ShareResult,
     Side,
     Standing,
@@ -28,19 +29,23 @@ from sensor.model import (
     UnknownCode,
 )
 from sensor.room import Purse, Want, text_bytes
-from sensor.wire.addresses import coin_of, difficulty_wish
-from sensor.wire.base import NO_WORTH, JobRead, Worth, notice, other_side
+from sensor.wire.addresses import account_of, coin_of, difficulty_wish
+from sensor.wire.base import NO_WORTH, JobRead, Worth, notice, other_side, told_by
 from sensor.wire.ethereumstratum_2 import EthereumStratum2
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import Rpc, text
 from sensor.wire.kaspa import Kaspa
 from sensor.wire.octopus_stratum import OctopusStratum
-from sensor.wire.relative import Claim, Relative, Told
+from sensor.wire.relative import Claim, Relative, Told, bare, is_marked
 from sensor.wire.relatives import RELATIVES
 from sensor.wire.shapes import is_equihash_job, merkle_index, names_ethereum_stratum, solution_algorithm
 from sensor.wire.stratum import StratumFamily
-from sensor.wire.work import target_work
+from sensor.wire.work import is_hex, target_work
 
+# Those that a name, an answer or an address tells: every session of Bitcoin asks them.
+_ASKED_FOR: Final = tuple(relative for relative in RELATIVES if type(relative).asks is not Relative.asks)
+_ANSWERING: Final = tuple(relative for relative in RELATIVES if type(relative).answers is not Relative.answers)
+_PAYING: Final = tuple(relative for relative in RELATIVES if type(relative).pays is not Relative.pays)
 _ETHEREUM_2: Final = next(relative for relative in RELATIVES if isinstance(relative, EthereumStratum2))
 # What mining.set sets; at least one of these.
 _SETTINGS: Final = frozenset(("epoch", "target", "algo", "extranonce"))
@@ -48,13 +53,14 @@ _ALGORITHMS: Final = ("ethash", "etchash")
 _KASPA: Final = next(relative for relative in RELATIVES if isinstance(relative, Kaspa))
 _OCTOPUS: Final = next(relative for relative in RELATIVES if isinstance(relative, OctopusStratum))
 _CONFLUX_ADDRESS: Final = "cfx:"
+_ADDRESS_DIGITS: Final = 40
 _JOB_ID_MEMBERS: Final = ("jobId", "job_id", "miningRequestId", "powHash")
 
 
 class StratumOther(StratumFamily):
     """One conversation in any of RELATIVES, or in ``stratum-other``."""
 
-    __slots__ = ("_left", "_logins", "_relative", "_relative_told", "_tokens", "_told", "_worth_at_job")
+    __slots__ = ("_left", "_logins", "_relative", "_relative_told", "_shown", "_tokens", "_told", "_worth_at_job")
 
     dialect: ClassVar[str] = "stratum-other"
 
@@ -63,6 +69,7 @@ class StratumOther(StratumFamily):
         self._logins: set[str] = set()
         self._relative: Relative | None = None  # assumed, or once confirmed the one that is spoken
         self._relative_told: Relative | None = None
+        self._shown: tuple[str | None, str | None] | None = None  # algorithm and coin, by the share that is read now
         self._worth_at_job: Worth = NO_WORTH  # in force when the latest job came
         self._left: dict[Relative, Worth] = {}  # what was in force in each relative that the pool has left
         self._told = Told()
@@ -74,6 +81,9 @@ class StratumOther(StratumFamily):
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         events = StratumFamily.receive(self, side, rpc, ts_ns)
+        if self._shown is not None:
+            (algorithm, coin), self._shown = self._shown, None
+            events = [told_by(event, algorithm, coin) if type(event) is Share else event for event in events]
         if self._relative is self._relative_told:
             return events
         self._relative_told = self._relative
@@ -162,6 +172,7 @@ class StratumOther(StratumFamily):
         for relative in RELATIVES:
             if relative.claim(params, self._told) is Claim.PROOF:
                 self._recognise(relative)
+                self._shown = relative.shown_by(params)
                 return
         if self._relative is not None and self._relative.claim(params, self._told) is Claim.NEVER:
             self._relative = None
@@ -183,13 +194,13 @@ class StratumOther(StratumFamily):
     def _on_subscribe(self, rpc: Rpc) -> None:
         told = self._told
         told.names_ethereum = told.names_ethereum or names_ethereum_stratum(rpc.params)
-        self._assume(next((relative for relative in RELATIVES if relative.asks(rpc, told)), None))
+        self._assume(next((relative for relative in _ASKED_FOR if relative.asks(rpc, told)), None))
 
     def _on_subscribed(self, result: object) -> None:
         nested = result[0] if isinstance(result, list) and result else None
         told = self._told
         told.names_ethereum = told.names_ethereum or names_ethereum_stratum(result) or names_ethereum_stratum(nested)
-        self._assume(next((relative for relative in RELATIVES if relative.answers(result)), None))
+        self._assume(next((relative for relative in _ANSWERING if relative.answers(result)), None))
 
     def _on_login(self, login: str) -> None:
         logins = self._logins
@@ -197,7 +208,7 @@ class StratumOther(StratumFamily):
             logins.add(login)
         self._told.login = login
         self._told.paid = coin_of(login)
-        self._assume(next((relative for relative in RELATIVES if relative.pays(login)), None))
+        self._assume(next((relative for relative in _PAYING if relative.pays(login)), None))
 
     # ------------------------------------------------------------ difficulty
 
@@ -382,7 +393,11 @@ _FOREIGN: Final[dict[str, _Reader]] = {
 
 
 def _is_conflux_login(word: object) -> bool:
-    return isinstance(word, str) and word.startswith(_CONFLUX_ADDRESS)
+    """Whether ``word`` begins with an address of Conflux, in its own form or in Ethereum's: no program is called so."""
+    if not isinstance(word, str):
+        return False
+    account = account_of(word)
+    return account.startswith(_CONFLUX_ADDRESS) or (is_marked(account) and is_hex(bare(account), _ADDRESS_DIGITS))
 
 
 def _job_id(word: object) -> str:

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use crate::engine::{Alarm, Engine, Moment};
 use crate::fate::Fate;
 use crate::flow::{Class, Extra, Slot, seen};
+use crate::frames::{FRAMES_MIN, frames_of};
 use crate::layers::{TcpSegment, flags};
 use crate::looks::begins_like_mining;
 use crate::observation::{Cause, Observation, Opened};
 use crate::session::{FLOW_ID_STEP, Session, State};
 use crate::side::{Both, SIDES, Side};
-use crate::stream::{Bounds, Delivery, Segment, Start, Stream, Taken};
+use crate::segment::Segment;
+use crate::stream::{Bounds, Delivery, Start, Stream, Taken};
 use crate::tally::Drop;
 use crate::tcp::data_seq;
 
@@ -90,6 +92,9 @@ impl Engine {
         self.pump(row);
         self.bound(row, side);
         self.set_alarm(row);
+        if self.waits_too_much() {
+            self.bound_alarms();
+        }
         if held { Fate::TcpHeld } else { Fate::TcpFollowed }
     }
 
@@ -98,6 +103,7 @@ impl Engine {
         if let Some(session) = self.sessions.get_mut(row) {
             session.streams.of_mut(side).end_at(seq);
             self.pump(row);
+            self.sessions.count_waiting(row);
         }
     }
 
@@ -156,6 +162,7 @@ impl Engine {
 
     /// Sees to it that a waiting stream is looked after when its time is up.
     fn set_alarm(&mut self, row: u32) {
+        self.sessions.count_waiting(row);
         let now_ns = self.clock.now_ns();
         let Some(session) = self.sessions.get_mut(row) else { return };
         let Some(since_ns) = session.waits_since(now_ns) else { return };
@@ -175,12 +182,17 @@ impl Engine {
         }
     }
 
-    /// Sessions that came and went leave their alarms behind: a flood of them rings the oldest early, so that there are
-    /// never more alarms than sessions.
+    /// Where too much waits in all, those that have waited longest give up: what is merely out of order waits for
+    /// milliseconds. Sessions that came and went leave their alarms behind: a flood of them rings the oldest early, so
+    /// that there are never more alarms than sessions.
     fn bound_alarms(&mut self) {
-        while self.alarms.len() > self.sessions.capacity() {
+        while !self.alarms.is_empty() && (self.alarms.len() > self.sessions.capacity() || self.waits_too_much()) {
             self.ring();
         }
+    }
+
+    fn waits_too_much(&self) -> bool {
+        self.sessions.waiting_bytes() > self.plan.caps().reorder_total_bytes_max
     }
 
     /// Of the session of the next alarm, the heads that have waited too long give up what they wait for; what stood
@@ -236,7 +248,8 @@ impl Engine {
         let begun = SIDES.into_iter().any(|side| begins_like_mining(session.held(side)));
         match session.search(side, plan.anchors()) {
             Some(hit) if begun => self.open(row, Some(hit.anchor)),
-            _ if !begun || session.held(side).len() > plan.caps().held_bytes_max => self.forget(row),
+            None if begun && speaks_in_frames(session) => self.open(row, None),
+            _ if !begun || session.holds_too_much(side, plan.caps().held_bytes_max) => self.forget(row),
             _ => {}
         }
     }
@@ -302,6 +315,7 @@ impl Engine {
             session.streams.a.forget();
             session.streams.b.forget();
         }
+        self.sessions.count_waiting(row);
     }
 
     /// There is not even room to rest: the flow goes on unfollowed, and would be a new account in an hour.
@@ -384,6 +398,11 @@ impl Engine {
             self.out.push_back(Observation::Path { flow_id, side, tunnel: *moment.tunnel });
         }
     }
+}
+
+/// Whether what is held of both sides is an agent's binary frames, in which no anchor is.
+fn speaks_in_frames(session: &Session) -> bool {
+    SIDES.into_iter().map(|side| frames_of(session.held(side))).sum::<usize>() >= FRAMES_MIN
 }
 
 /// Where the other side's stream begins as far as it is known: after its SYN, where it was read up to, or what this

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.model import Difficulty, Job, MiningEvent, Notice, NoticeKind, Share, ShareResult, Standing
+from sensor.model import Difficulty, Job, MiningEvent, Notice, NoticeKind, Share, ShareResult, Standing, TellingShare
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_other import StratumOther
 from tests.unit.wire.family import ETHER, KASPA, RELATIVE, difficulty, log_in, notify, submit, subscribe, subscribed
@@ -97,6 +97,16 @@ def test_a_share_with_its_address_is_proof(nonce: str) -> None:
     dialogue = Dialogue()
     hear([submit(3, KASPA, "12", nonce)], dialogue=dialogue)
     assert (dialogue.dialect, dialogue.standing) == ("kaspa", Standing.CONFIRMED)
+
+
+@pytest.mark.parametrize(
+    ("login", "shown"), [(KASPA, ("kheavyhash", "KAS")), ("karlsen:q" + "p" * 60 + ".rig3", (None, None))]
+)
+def test_the_first_share_shows_what_is_mined_where_no_job_was_seen(login: str, shown: tuple[str, str]) -> None:
+    first, second = hear([submit(3, login, "12", "0x01"), submit(4, login, "12", "0x02")])[-2:]
+    assert isinstance(first, TellingShare)
+    assert (first.algorithm, first.coin, first.worker) == (*shown, "rig3")
+    assert type(second) is Share
 
 
 @pytest.mark.parametrize(
