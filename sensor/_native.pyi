@@ -8,6 +8,7 @@ TAG_CLOSED: Final = 3
 TAG_NAME: Final = 4
 TAG_PATH: Final = 5
 TAG_PROXIED: Final = 6
+TAG_TLS: Final = 7
 
 class CaptureError(Exception):
     """An input could not be opened or holds nothing readable; args: (path, what, remedy)."""

@@ -53,6 +53,7 @@ class RigsBasis(enum.StrEnum):
     CONNECTION = "connection"  # one connection, one rig
     WORKERS = "workers"  # names that sent shares
     NONCE_SLOTS = "nonce_slots"  # a proxy gives each rig its part of the nonces
+    RIG_SESSIONS = "rig_sessions"  # rigs behind an agent, each registered by itself
     HASHRATE_DIVISION = "hashrate_division"  # hashrate over that of machines of the kind
     RELATED = "related"  # counted in a related finding
 

@@ -75,6 +75,7 @@ class ReasonCode(enum.StrEnum):
     SHARE_SENT = "share_sent"
     SHARE_ACCEPTED = "share_accepted"
     SHARE_REJECTED = "share_rejected"
+    RIG_REGISTERED = "rig_registered"
     HASHRATE_REPORTED = "hashrate_reported"
     REDIRECTED = "redirected"
     ALGORITHM_SEEN = "algorithm_seen"
@@ -89,6 +90,7 @@ class ReasonCode(enum.StrEnum):
     NAME_HTTP_HOST = "name_http_host"
     NAME_LEARNED = "name_learned"
     NAME_PROXIED = "name_proxied"
+    NAME_CERTIFICATE = "name_certificate"
     ADDRESS_LISTED = "address_listed"
     PROXIED = "proxied"
     UNFOLLOWED = "unfollowed"
@@ -111,7 +113,7 @@ class Reason(msgspec.Struct, frozen=True):
         str | UnsetType,
         Meta(
             description="the message, parsed and written anew in printable ASCII, secrets masked as `***`, at most 200 "
-            "bytes; absent where the message was not whole in one piece"
+            "bytes, a binary frame in hexadecimal; absent where the message was not whole in one piece"
         ),
     ] = UNSET
 
@@ -157,6 +159,19 @@ class ProxiedBy(msgspec.Struct, frozen=True):
     port: Annotated[int, Meta(description="its port")]
 
 
+class TlsFacts(msgspec.Struct, frozen=True):
+    """What TLS handshakes with the target show in clear, each fact of the first that did: no evidence by itself."""
+
+    ja4: Annotated[
+        str | UnsetType,
+        Meta(description="JA4 of the ClientHello: tells programs apart, not what they do"),
+    ] = UNSET
+    certificate_names: Annotated[
+        tuple[str, ...] | UnsetType,
+        Meta(description="host names of the server's certificate, at most 8; in TLS 1.2 and before"),
+    ] = UNSET
+
+
 class ProtocolSeen(msgspec.Struct, frozen=True):
     """What is spoken, and over what."""
 
@@ -166,6 +181,7 @@ class ProtocolSeen(msgspec.Struct, frozen=True):
         str | UnsetType, Meta(description="the dialect (docs/protocols); absent until it is certain")
     ] = UNSET
     proxied_by: Annotated[ProxiedBy | UnsetType, Meta(description="the proxy before the pool")] = UNSET
+    tls: Annotated[TlsFacts | UnsetType, Meta(description="of a sighting: what TLS handshakes show in clear")] = UNSET
 
 
 class MinerIdentity(msgspec.Struct, frozen=True):
@@ -239,11 +255,36 @@ class MessagesSeen(msgspec.Struct, frozen=True):
     pool: Annotated[int, Meta(description="messages the pool sent")]
     agent_frames: Annotated[
         int | UnsetType,
+        Meta(description="how many of them, of both sides, were binary frames of a BTCAgent"),
+    ] = UNSET
+
+
+class RigSession(msgspec.Struct, frozen=True, kw_only=True):
+    """One rig behind an agent, from its registration until it left or another took its number."""
+
+    rig: Annotated[int, Meta(description="the number that the agent gave it")]
+    worker: Annotated[
+        str | UnsetType, Meta(description="its name, at most 96 characters; absent where its registration was not seen")
+    ] = UNSET
+    agent: Annotated[str | UnsetType, Meta(description="its program, as it names itself, in the same way")] = UNSET
+    difficulty: Annotated[float | UnsetType, Meta(description="of its shares, as set last")] = UNSET
+    submitted: Annotated[int | UnsetType, Meta(description="shares it sent; absent where only the pool was seen")] = (
+        UNSET
+    )
+    accepted: Annotated[
+        int | UnsetType, Meta(description="shares of these that the pool accepted; absent where no share was answered")
+    ] = UNSET
+    rejected: Annotated[int | UnsetType, Meta(description="shares that the pool rejected, in the same way")] = UNSET
+    work: Annotated[
+        float | UnsetType,
         Meta(
-            description="binary frames of a BTCAgent, of both sides, which are not read: rigs send their shares in "
-            "them, so `shares` are fewer than were sent, and there is no estimate"
+            description="the difficulties of its shares added up, as sent or, for Ethereum, in hashes, without "
+            "duplicates and those below it"
         ),
     ] = UNSET
+    first_seen: Annotated[Time, Meta(description="its registration, or the first word of it")]
+    last_seen: Annotated[Time, Meta(description="its latest share, or when it left")]
+    is_open: Annotated[bool, Meta(description="whether it was still connected")]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="finding"):
@@ -294,6 +335,16 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
         str | UnsetType, Meta(description="as the jobs or solutions of this session say; absent where they do not")
     ] = UNSET
     miner_identity: Annotated[MinerIdentity, Meta(description="what the miner said of itself")]
+    rig_sessions: Annotated[
+        tuple[RigSession, ...] | UnsetType,
+        Meta(
+            description="rigs behind an agent, at most 256, connected ones first; absent without an agent and where "
+            "the miner is hidden"
+        ),
+    ] = UNSET
+    rig_sessions_count: Annotated[
+        int | UnsetType, Meta(description="how many sessions of rigs there were, exact while at most 1024 are open")
+    ] = UNSET
     jobs: Annotated[
         int | UnsetType, Meta(description="jobs sent by the pool; absent where only the miner was seen")
     ] = UNSET
@@ -330,6 +381,7 @@ class SightingKind(enum.StrEnum):
     ADDRESS = "address"
     LEARNED = "learned"
     PROXIED = "proxied"
+    CERTIFICATE = "certificate"
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -374,7 +426,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
         SightingKind,
         Meta(
             description="`attempted`, `refused`: sessions; `dns`, `sni`, `http_host`, `address`, `learned`, "
-            "`proxied`: a listed name or endpoint, and where it was met"
+            "`proxied`, `certificate`: a listed name or endpoint, and where it was met"
         ),
     ]
     grade: Annotated[Grade, Meta(description="`D`")]

@@ -22,12 +22,13 @@ from sensor.finding import (
     PoolEnd,
     ProtocolSeen,
     Reason,
+    RigSession,
     Sighting,
     Source,
     Target,
     TunnelPaths,
 )
-from sensor.limits import FIELD_CHARS_MAX
+from sensor.limits import FIELD_CHARS_MAX, RIG_TEXT_CHARS_MAX
 from sensor.ownership import Attribution, End, Hop
 from sensor.pseudonym import Domain, Pseudonyms
 
@@ -41,7 +42,7 @@ def _fields(names: str) -> frozenset[str]:
 KEPT: Final[Tables] = {
     Finding: _fields(
         "schema_version revision sensor_id phase close_cause end_of_input stage grade at first_seen last_seen "
-        "direction direction_basis coin algorithm jobs shares messages_seen gaps_bytes estimate"
+        "direction direction_basis coin algorithm rig_sessions_count jobs shares messages_seen gaps_bytes estimate"
     ),
     Sighting: _fields("schema_version sensor_id what grade count first_seen last_seen direction direction_basis"),
     MinerIdentity: frozenset({"workers_count", "software", "hardware_class"}),
@@ -61,10 +62,11 @@ REPLACED: Final[Tables] = {
 }
 LEFT_OUT: Final[Tables] = {
     # A Community ID and a place in a store lead back to the packets.
-    Finding: frozenset({"community_id", "evidence"}),
+    Finding: frozenset({"community_id", "evidence", "rig_sessions"}),
     Sighting: frozenset(),
     MinerIdentity: frozenset(),
-    ProtocolSeen: frozenset({"proxied_by"}),
+    # Certificates name their owner, and few machines may share a fingerprint.
+    ProtocolSeen: frozenset({"proxied_by", "tls"}),
     Reason: frozenset({"proof"}),
     Attribution: _fields("customer enterprise uscc site address position line meter autonomous_system"),
     Hop: frozenset({"key", "ref", "valid_from", "valid_to"}),
@@ -124,9 +126,20 @@ def without_mail(finding: Finding) -> Finding:
         wallet=UNSET if identity.wallet is UNSET else _masked(identity.wallet),
         agent=UNSET if identity.agent is UNSET else _masked(identity.agent),
     )
-    if masked == identity and reasons == finding.reasons:
+    rigs = finding.rig_sessions
+    if masked == identity and reasons == finding.reasons and rigs is UNSET:
         return finding
-    return msgspec.structs.replace(finding, miner_identity=masked, reasons=reasons)
+    shown = UNSET if rigs is UNSET else tuple(map(_rig_without_mail, rigs))
+    return msgspec.structs.replace(finding, miner_identity=masked, rig_sessions=shown, reasons=reasons)
+
+
+def _rig_without_mail(rig: RigSession) -> RigSession:
+    worker, agent = rig.worker, rig.agent
+    return msgspec.structs.replace(
+        rig,
+        worker=UNSET if worker is UNSET else mask_mail(worker, is_cut=len(worker) >= RIG_TEXT_CHARS_MAX),
+        agent=UNSET if agent is UNSET else mask_mail(agent, is_cut=len(agent) >= RIG_TEXT_CHARS_MAX),
+    )
 
 
 def reasons_without_mail(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:

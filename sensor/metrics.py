@@ -288,6 +288,13 @@ METRICS: Final[tuple[Metric, ...]] = (
         "reason",
     ),
     Metric(
+        "minesensor_dropped_tls_handshakes",
+        _C,
+        "TLS connections to listed servers that gave way before their handshake was read.",
+        _engine("tls_displaced", prefix="drop_"),
+        "reason",
+    ),
+    Metric(
         "minesensor_dropped_hints",
         _C,
         "Names met that were forgotten before their session was seen.",

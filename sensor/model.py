@@ -64,6 +64,7 @@ class NameKind(enum.StrEnum):
     ADDRESS = "address"  # address and port stand on a list
     LEARNED = "learned"  # the address was given earlier in a DNS answer for a listed name
     PROXIED = "proxied"  # a proxy was asked for it: HTTP CONNECT, SOCKS
+    CERTIFICATE = "certificate"  # a TLS server's certificate names it
 
 
 class FlowOpened(msgspec.Struct, frozen=True, gc=False):
@@ -143,7 +144,21 @@ class Proxied(msgspec.Struct, frozen=True):
     port: int
 
 
-Observation = FlowOpened | Chunk | FlowClosed | NameSeen | PathSeen | Proxied
+class TlsSeen(msgspec.Struct, frozen=True):
+    """What the TLS handshake shows of a flow on which a listed name or endpoint was met: ``kind`` and ``name``, as in
+    that ``NameSeen``. Either the fingerprint or the certificate's names."""
+
+    ts_ns: int
+    realm: int
+    kind: NameKind
+    client: Endpoint
+    server: Endpoint
+    name: str
+    ja4: str  # JA4 of the ClientHello; "" where this tells of the certificate
+    certificate_names: tuple[str, ...]  # host names in lower case, at most 8; () where this tells of the fingerprint
+
+
+Observation = FlowOpened | Chunk | FlowClosed | NameSeen | PathSeen | Proxied | TlsSeen
 
 
 class Need(enum.IntEnum):
@@ -346,13 +361,45 @@ class Notice(msgspec.Struct, frozen=True, gc=False):
     kind: NoticeKind
 
 
-class AgentFrame(msgspec.Struct, frozen=True, gc=False):
-    """A BTCAgent frame (0x7f), framed and skipped."""
+class RigJoined(msgspec.Struct, frozen=True, gc=False):
+    """A rig behind an agent was registered under the number ``rig``, which a later rig may be given again."""
 
     side: Side
     ts_ns: int
-    command: int
-    size_bytes: int
+    rig: int
+    worker: str | None
+    agent: str | None
+
+
+class RigLeft(msgspec.Struct, frozen=True, gc=False):
+    side: Side
+    ts_ns: int
+    rig: int
+
+
+class RigDifficulty(msgspec.Struct, frozen=True, gc=False):
+    """The difficulty of some rigs of a connection, as sent, from the next job on."""
+
+    side: Side
+    ts_ns: int
+    value: float
+    rigs: tuple[int, ...]
+
+
+class RigShare(Share, frozen=True, gc=False):
+    """A share of one of several rigs of a connection, each with a difficulty of its own."""
+
+    rig: int
+
+
+class RigResult(ShareResult, frozen=True, gc=False):
+    """``worth`` is that of its share, in the unit in which that was counted; absent, like ``rig``, where that was not
+    seen. ``is_low``: rejected, because its hash is above the target.
+    """
+
+    rig: int | None
+    worth: float | None
+    is_low: bool
 
 
 class Unknown(msgspec.Struct, frozen=True, gc=False):
@@ -399,7 +446,11 @@ MiningEvent = (
     | HashrateReport
     | Redirect
     | Notice
-    | AgentFrame
+    | RigJoined
+    | RigLeft
+    | RigDifficulty
+    | RigShare
+    | RigResult
     | Unknown
     | Malformed
     | Restart
@@ -448,6 +499,8 @@ class Measured(msgspec.Struct, frozen=True, gc=False):
     pool_coin: str | None  # the only coin of the pool, as a list says
     workers_count: int  # names that sent shares
     slots_count: int
+    rigs_at_once: int  # behind an agent, that sent shares; 0: no agent
+    rigs_seen: int  # sessions of such rigs; one that comes back has another
     reported_hs: float | None
     answered: int
     rejected: int

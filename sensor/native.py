@@ -25,6 +25,7 @@ from sensor.model import (
     PathSeen,
     Proxied,
     Steering,
+    TlsSeen,
 )
 from signatures import Watched
 
@@ -122,6 +123,12 @@ def _proxied(row: Any) -> Proxied:
     return Proxied(flow_id, ts_ns, via, host, port)
 
 
+def _tls(row: Any) -> TlsSeen:
+    _, ts_ns, realm, kind, client_ip, client_port, server_ip, server_port, name, ja4, certificate_names = row
+    client, server = Endpoint(client_ip, client_port), Endpoint(server_ip, server_port)
+    return TlsSeen(ts_ns, realm, _KINDS[kind], client, server, name, ja4, certificate_names)
+
+
 # The engine's tags start at 1; no function makes chunks.
 _CHUNK: Final = 2
 _BY_TAG: Final[tuple[Callable[[Any], Observation], ...]] = (
@@ -132,4 +139,5 @@ _BY_TAG: Final[tuple[Callable[[Any], Observation], ...]] = (
     _name,
     _path,
     _proxied,
+    _tls,
 )

@@ -12,12 +12,14 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
+from sensor.detect.dialogue import Dialogue
+from sensor.detect.labels import Hint
 from sensor.detect.listing import REASON_OF, Catalogue, Listing
 from sensor.detect.measured import measured
 from sensor.detect.relations import Known, Relations
 from sensor.detect.report import Moment, Reporter, Told, account_of_session
 from sensor.detect.seats import Seats
-from sensor.detect.session import Dialogue, Hint, Session, next_boundary
+from sensor.detect.session import Session
 from sensor.detect.sightings import Sightings
 from sensor.estimate.estimator import Estimator
 from sensor.estimate.related import Program, counted_elsewhere, program_of
@@ -50,9 +52,11 @@ from sensor.model import (
     PathSeen,
     Proxied,
     Steering,
+    TlsSeen,
     UnknownCode,
 )
 from sensor.room import Purse, Room
+from sensor.times import next_boundary
 
 
 class PipelineSettings(msgspec.Struct, frozen=True):
@@ -121,6 +125,7 @@ class Pipeline:
             NameSeen: self._name,
             PathSeen: self._path,
             Proxied: self._proxied,
+            TlsSeen: self._sightings.tls,
         }
         self._counts: dict[str, int] = dict.fromkeys(_COUNTERS, 0)
 
@@ -352,7 +357,6 @@ class Pipeline:
         if session.is_recognised:
             for code, count in session.odd.items():
                 self._counts[f"messages_{code}"] += count
-            self._counts["messages_agent_frame"] += session.agent_frames
         if session.is_refuted:
             self._counts["sessions_refuted"] += 1
         elif session.is_finding:
@@ -406,9 +410,6 @@ class Pipeline:
 
     def _estimate(self, session: Session, moment: Moment, related: tuple[Related, ...]) -> Estimate | None:
         """Hashrate, rigs and power at this moment."""
-        if session.agent_frames:
-            # Shares in frames are not read: those that are would stand for a part of the rigs only.
-            return None
         # Nobody saw when these ended: all that is known is their last message.
         is_unseen_end = moment.close_cause in _UNSEEN_ENDS or session.is_resting
         until_ns = session.last_ns if is_unseen_end else moment.at_ns
@@ -467,7 +468,6 @@ _COUNTERS: Final = (
     "sessions_settled_evicted",
     "sessions_undecided",
     "sessions_young_evicted",
-    "messages_agent_frame",
     "two_sided_no_room",
     *(f"messages_{code.value}" for code in (*UnknownCode, *MalformedCode)),
 )

@@ -24,6 +24,7 @@ class Want(enum.StrEnum):
     MESSAGES = "messages"  # read before it was clear which dialect they are
     JOBS = "jobs"
     NAMES = "names"  # of logins and workers
+    RIGS = "rigs"  # behind an agent
 
 
 class Room:

@@ -55,6 +55,7 @@ class ScriptedDialogue:
         self.miner = miner
         self.standing = Standing.UNDECIDED
         self.refuted = False
+        self.frames = 0
         self.messages = [0, 0]
         self.secrets: tuple[str, ...] = ()
         self.is_doubtful = False

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import UNSET
 
-from sensor.detect.proof import proof
+from sensor.detect.proof import FRAME_MAGIC, frame_proof, proof
 from sensor.finding import Param, Reason, ReasonCode
 from sensor.limits import REASONS_PER_SESSION_MAX
 from sensor.times import rfc3339
@@ -31,6 +31,8 @@ _WANTED: Final[dict[ReasonCode, tuple[bytes, ...]]] = {
     ReasonCode.HASHRATE_REPORTED: (b"ashrate",),
     ReasonCode.REDIRECTED: (b"reconnect",),
 }
+# What an agent says in frames.
+_SHARES: Final = frozenset({ReasonCode.SHARE_SENT, ReasonCode.SHARE_ACCEPTED, ReasonCode.SHARE_REJECTED})
 
 
 class Evidence:
@@ -86,6 +88,8 @@ class Evidence:
     @staticmethod
     def proof_of(code: ReasonCode, data: bytes, secrets: tuple[str, ...] = ()) -> str:
         """The message behind a reason, of the payload ``data``, without ``secrets``."""
+        if code in _SHARES and data.startswith(FRAME_MAGIC):
+            return frame_proof(data)
         return proof(data, _WANTED.get(code, ()), secrets) if data else ""
 
     def reasons(self) -> tuple[Reason, ...]:

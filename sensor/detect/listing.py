@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from sensor.detect.session import Hint
+from sensor.detect.labels import Hint
 from sensor.finding import Param, ReasonCode
 from sensor.model import NameKind, NameSeen
 from sensor.times import NS_PER_SECOND
@@ -21,6 +21,7 @@ REASON_OF: Final[dict[NameKind, ReasonCode]] = {
     NameKind.ADDRESS: ReasonCode.ADDRESS_LISTED,
     NameKind.LEARNED: ReasonCode.NAME_LEARNED,
     NameKind.PROXIED: ReasonCode.NAME_PROXIED,
+    NameKind.CERTIFICATE: ReasonCode.NAME_CERTIFICATE,
 }
 _ADDRESSES_SHOWN: Final = 4
 

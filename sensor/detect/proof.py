@@ -15,6 +15,10 @@ from sensor.limits import POOL_LINE_BYTES_MAX, PROOF_BYTES_MAX
 
 # A chunk holds at most a few lines; the wanted one stands among the first.
 _LINES_MAX: Final = 32
+# A frame of BTCAgent, its header, and the command that registers a rig.
+FRAME_MAGIC: Final = b"\x7f"
+_FRAME_BYTES_MIN: Final = 4
+_NAMING_COMMAND: Final = 0x01
 # Methods that carry a secret hold one of these; ASCII without these bytes holds no @ in any form, nor an escaped name.
 _TELLING: Final = ("auth", "login", "subscribe")
 _AT_SIGN, _PERCENT, _BACKSLASH = b"@%\\"
@@ -38,6 +42,16 @@ def proof(data: bytes, wanted: tuple[bytes, ...] = (), secrets: tuple[str, ...] 
             return shown
         fallback = fallback or shown
     return fallback
+
+
+def frame_proof(data: bytes) -> str:
+    """The frame of an agent with which ``data`` begins, in hexadecimal; "" where it is not whole, too long, or names a
+    rig.
+    """
+    size = int.from_bytes(data[2:4], "little")
+    if not _FRAME_BYTES_MIN <= size <= min(len(data), PROOF_BYTES_MAX // 2) or data[1] == _NAMING_COMMAND:
+        return ""
+    return data[:size].hex()
 
 
 def printable(text: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from sensor.detect.identifiers import community_id, finding_id
 from sensor.detect.identity import account_of, wallet_of
-from sensor.detect.session import Labels, Session
+from sensor.detect.labels import Labels
+from sensor.detect.session import Session
 from sensor.detect.work import ShareCounts
 from sensor.figures import Estimate, Related
 from sensor.finding import (
@@ -22,12 +25,17 @@ from sensor.finding import (
     ProxiedBy,
     Reason,
     ReasonCode,
+    RigSession,
     Shares,
     SharesSince,
     TunnelPaths,
 )
+from sensor.limits import RIG_ROWS_MAX
 from sensor.model import CloseCause, Endpoint, Side
 from sensor.times import NS_PER_SECOND, rfc3339
+
+# How the rigs of an agent speak to it is not seen; the agent is known by what it says.
+_AGENT: Final = "btcagent"
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -98,6 +106,8 @@ class Reporter:
             coin=tally.coin or UNSET,
             algorithm=tally.algorithm or UNSET,
             miner_identity=_identity(session, told),
+            rig_sessions=_rig_sessions(session, seen),
+            rig_sessions_count=UNSET if tally.rigs is None else tally.rigs.sessions,
             jobs=tally.jobs if seen.pool else UNSET,
             shares=_shares(tally.work.counts(), since[1], _seconds(since[0], moment.at_ns), seen),
             messages_seen=seen,
@@ -109,13 +119,42 @@ class Reporter:
 
 
 def protocol_of(session: Session, pool: Endpoint) -> ProtocolSeen:
-    """``pool`` is the other end of the session: a pool, or a proxy before one."""
+    """``pool`` is the other end of the session: a pool, or a proxy before one. An agent is the proxy of the rigs behind
+    it, at the end that mines.
+    """
     proxied = session.proxied
+    proxy = UNSET if proxied is None else ProxiedBy(proxied.via, pool.ip, pool.port)
+    if proxied is None and session.tally.rigs is not None:
+        miner, _ = session.ends()
+        proxy = ProxiedBy(_AGENT, miner.ip, miner.port)
     return ProtocolSeen(
         transport=session.opened.key.transport,
         encrypted=False,
         dialect=session.dialect or UNSET,
-        proxied_by=UNSET if proxied is None else ProxiedBy(proxied.via, pool.ip, pool.port),
+        proxied_by=proxy,
+    )
+
+
+def _rig_sessions(session: Session, seen: MessagesSeen) -> tuple[RigSession, ...] | UnsetType:
+    rigs, work = session.tally.rigs, session.tally.work
+    if rigs is None:
+        return UNSET
+    is_answered = bool(work.accepted or work.rejected)
+    return tuple(
+        RigSession(
+            rig=one.rig,
+            worker=one.worker or UNSET,
+            agent=one.agent or UNSET,
+            difficulty=UNSET if one.value is None else one.value,
+            submitted=one.submitted if seen.miner else UNSET,
+            accepted=one.accepted if seen.miner and is_answered else UNSET,
+            rejected=one.rejected if seen.miner and is_answered else UNSET,
+            work=one.work or UNSET,
+            first_seen=rfc3339(one.first_ns),
+            last_seen=rfc3339(one.last_ns),
+            is_open=one.is_open,
+        )
+        for one in rigs.accounts(RIG_ROWS_MAX)
     )
 
 

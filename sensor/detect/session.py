@@ -6,20 +6,19 @@ it into a grade. Neither ever falls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Callable
+from typing import Any, Final
 
-import msgspec
-
+from sensor.detect.dialogue import Dialogue
 from sensor.detect.evidence import MINER, POOL, Evidence
 from sensor.detect.judge import FINDINGS, GRADE_RANK, STAGE_RANK, judge
+from sensor.detect.labels import Hint, Labels
 from sensor.detect.tally import Tally
 from sensor.detect.witness import Witness
 from sensor.detect.work import ShareCounts
 from sensor.finding import Grade, Param, ReasonCode, Stage
-from sensor.limits import UPDATE_INTERVAL_NS, WORK_MOMENTS_MIN
+from sensor.limits import WORK_MOMENTS_MIN
 from sensor.model import (
-    AgentFrame,
     Chunk,
     Difficulty,
     Endpoint,
@@ -35,6 +34,11 @@ from sensor.model import (
     Redirect,
     Renamed,
     Restart,
+    RigDifficulty,
+    RigJoined,
+    RigLeft,
+    RigResult,
+    RigShare,
     Share,
     ShareResult,
     Side,
@@ -44,6 +48,7 @@ from sensor.model import (
     Unknown,
 )
 from sensor.room import Purse
+from sensor.times import next_boundary
 
 SETTLED_PACKETS: Final = 2
 _JOINED_RANK: Final = STAGE_RANK[Stage.JOINED]
@@ -52,52 +57,6 @@ _WORKING: Final = Stage.WORKING
 _GRADE_A: Final = Grade.A
 _GRADE_B: Final = Grade.B
 _GRADE_D: Final = Grade.D
-
-
-def next_boundary(ts_ns: int) -> int:
-    """The next full interval of packet time after ``ts_ns``, aligned with the clock."""
-    return (ts_ns // UPDATE_INTERVAL_NS + 1) * UPDATE_INTERVAL_NS
-
-
-class Dialogue(Protocol):
-    """The reading of one conversation, as sensor/wire gives it."""
-
-    refuted: bool
-    is_quotation: bool
-
-    @property
-    def messages(self) -> Sequence[int]: ...  # by side
-    @property
-    def secrets(self) -> tuple[str, ...]: ...  # sent with the login that was answered last
-    def forget_secrets(self) -> None: ...
-    @property
-    def is_doubtful(self) -> bool: ...
-    @property
-    def is_specific(self) -> bool: ...
-    @property
-    def dialect(self) -> str | None: ...
-    @property
-    def miner(self) -> Side | None: ...
-    @property
-    def standing(self) -> Standing: ...
-    def feed(self, side: Side, ts_ns: int, gap_bytes: int, data: bytes) -> list[MiningEvent]: ...
-    def close(self, ts_ns: int) -> list[MiningEvent]: ...
-
-
-class Hint(msgspec.Struct, frozen=True, gc=False):
-    """What a pool list says of the endpoint this session goes to."""
-
-    host: str  # "" where an address is listed
-    pool: str
-    coin: str
-    kind: str = ""
-
-
-class Labels(msgspec.Struct, frozen=True, gc=False):
-    """What a finding is called; it does not change between revisions."""
-
-    finding_id: str
-    community_id: str
 
 
 class Session:
@@ -120,7 +79,6 @@ class Session:
         "_subscribed",
         "_tally_purse",
         "_witness",
-        "agent_frames",
         "dialect",
         "evidence",
         "gaps",
@@ -161,7 +119,6 @@ class Session:
         self.proxied: Proxied | None = None  # what a proxy was asked for before
         self.gaps = [0, 0]  # missing bytes by side
         self.odd: dict[str, int] = {}  # messages that could not be read, by code
-        self.agent_frames = 0
         self.last_ns = opened.ts_ns
         self.revision = self._revision_before = revision
         self.revised_ns = opened.first_ns
@@ -203,8 +160,7 @@ class Session:
             return False
         if self._standing is Standing.CONFIRMED:
             return True
-        tally = self.tally
-        is_taken = tally.login_accepted is not None or tally.work.accepted > 0
+        is_taken = self.tally.login_accepted is not None or self.tally.work.accepted > 0
         is_said = is_taken or witness.work_moments >= WORK_MOMENTS_MIN
         return is_said and self._standing is Standing.UNDECIDED and self._dialogue.is_specific
 
@@ -248,6 +204,11 @@ class Session:
 
     def messages(self, side: Side) -> int:
         return self._dialogue.messages[side]
+
+    @property
+    def agent_frames(self) -> int:
+        """Messages that were frames of a BTCAgent, of both sides."""
+        return self._dialogue.frames
 
     # ------------------------------------------------------------ what happens
 
@@ -463,6 +424,10 @@ class Session:
         work = self.tally.work
         if not work.result(event):
             self.tally.without_worth(event.ts_ns)
+        self._look_at_result(event)
+
+    def _look_at_result(self, event: ShareResult) -> None:
+        work = self.tally.work
         if event.accepted and work.accepted == 1:
             self._add(ReasonCode.SHARE_ACCEPTED, event.ts_ns, POOL)
             self._pool_speaks()
@@ -484,8 +449,25 @@ class Session:
         code = event.code.value
         self.odd[code] = self.odd.get(code, 0) + 1
 
-    def _agent_frame(self, event: AgentFrame) -> None:
-        self.agent_frames += 1
+    def _rig_joined(self, event: RigJoined) -> None:
+        self.tally.rig(event)
+        self._add(ReasonCode.RIG_REGISTERED, event.ts_ns, MINER, worker=event.worker, agent=event.agent)
+
+    def _rig_told(self, event: RigLeft | RigDifficulty) -> None:
+        self.tally.agent_rigs().told(event)
+
+    def _rig_share(self, event: RigShare) -> None:
+        self.tally.rig_works(event)
+        if self.stage is not _WORKING:
+            self._add(ReasonCode.SHARE_SENT, event.ts_ns, MINER)
+            self._rise(Stage.WORKING)
+
+    def _rig_result(self, event: RigResult) -> None:
+        tally = self.tally
+        if not tally.work.result_of_rig(event):
+            tally.without_worth(event.ts_ns)
+        tally.agent_rigs().result(event)
+        self._look_at_result(event)
 
     def _restart(self, event: Restart) -> None:
         self._forget()
@@ -523,7 +505,11 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Redirect: Session._redirect,
     Unknown: Session._odd,
     Malformed: Session._odd,
-    AgentFrame: Session._agent_frame,
+    RigJoined: Session._rig_joined,
+    RigLeft: Session._rig_told,
+    RigDifficulty: Session._rig_told,
+    RigShare: Session._rig_share,
+    RigResult: Session._rig_result,
     Restart: Session._restart,
     Renamed: Session._renamed,
 }

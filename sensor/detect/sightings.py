@@ -14,9 +14,10 @@ from msgspec import UNSET
 
 from sensor.detect.evidence import MINER
 from sensor.detect.identifiers import sighting_id
+from sensor.detect.labels import Hint
 from sensor.detect.listing import REASON_OF, Listing
 from sensor.detect.report import host_of, protocol_of
-from sensor.detect.session import Hint, Session
+from sensor.detect.session import Session
 from sensor.finding import (
     SCHEMA_VERSION,
     Grade,
@@ -29,9 +30,10 @@ from sensor.finding import (
     Source,
     Stage,
     Target,
+    TlsFacts,
 )
 from sensor.limits import COVERED_MAX
-from sensor.model import Endpoint, NameKind, NameSeen
+from sensor.model import Endpoint, NameKind, NameSeen, TlsSeen
 from sensor.times import rfc3339
 
 # A row is kept for long and there are many: two reasons say enough of an attempt.
@@ -41,7 +43,8 @@ _ATTEMPTS: Final = {Stage.ATTEMPTED: SightingKind.ATTEMPTED, Stage.REFUSED: Sigh
 _SESSIONS: Final = frozenset(_ATTEMPTS.values())
 _TOLD_FIRST: Final = (ReasonCode.LOGIN_REFUSED, ReasonCode.LOGIN_SENT, ReasonCode.SUBSCRIBED)
 # Kinds whose row is a name: the server's address changes from answer to answer.
-_BY_NAME: Final = frozenset({NameKind.DNS, NameKind.SNI, NameKind.HTTP_HOST, NameKind.PROXIED})
+_BY_NAME: Final = frozenset(NameKind) - {NameKind.ADDRESS, NameKind.LEARNED}
+_IN_TLS: Final = frozenset({NameKind.SNI, NameKind.CERTIFICATE})
 
 Key = tuple[int, str, str, str, int, str]
 """realm, source address, kind, target address or name, target port, dialect"""
@@ -139,6 +142,21 @@ class Sightings:
             )
         )
 
+    def tls(self, seen: TlsSeen) -> None:
+        """What the handshake of a flow shows on which a listed name or endpoint was met: it stands in that row, of each
+        fact the first.
+        """
+        is_name = seen.kind in _BY_NAME
+        target, port = (seen.name, 0) if is_name else (seen.server.ip, seen.server.port)
+        row = self._rows.get((seen.realm, seen.client.ip, seen.kind.value, target, port, ""))
+        if row is None:
+            return
+        known = row.protocol.tls
+        ja4 = seen.ja4 if known is UNSET or known.ja4 is UNSET else known.ja4
+        names = (known and known.certificate_names) or seen.certificate_names
+        facts = TlsFacts(ja4=ja4 or UNSET, certificate_names=names or UNSET)
+        row.protocol = msgspec.structs.replace(row.protocol, tls=facts)
+
     def cover(self, session: Session) -> None:
         """This session is told as a finding: its miner and pool need no sighting of a name or endpoint any more."""
         realm = session.opened.key.realm
@@ -234,4 +252,4 @@ def _asked_of(seen: NameSeen) -> Asked | None:
 
 def _protocol_of(seen: NameSeen) -> ProtocolSeen:
     proxy = ProxiedBy(seen.via, seen.server.ip, seen.server.port) if seen.kind is NameKind.PROXIED else UNSET
-    return ProtocolSeen(transport=seen.transport, encrypted=seen.kind is NameKind.SNI, proxied_by=proxy)
+    return ProtocolSeen(transport=seen.transport, encrypted=seen.kind in _IN_TLS, proxied_by=proxy)

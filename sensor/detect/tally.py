@@ -6,6 +6,7 @@ import hashlib
 from typing import Final
 
 from sensor.detect.blind import BlindAccount
+from sensor.detect.rigs import Rigs
 from sensor.detect.share_hashes import HashAccount
 from sensor.detect.work import WorkAccount
 from sensor.limits import (
@@ -17,7 +18,7 @@ from sensor.limits import (
     WORKER_NAMES_PER_SESSION_MAX,
     WORKERS_PER_SESSION_MAX,
 )
-from sensor.model import Job, Login, TellingShare
+from sensor.model import Job, Login, RigJoined, RigShare, TellingShare
 from sensor.room import Purse, Want, text_bytes
 
 _DIGEST_BYTES: Final = 8
@@ -35,7 +36,7 @@ class Names:
         self._listed: dict[str, bool] = {}  # whether it has worked
         self.working = 0  # names that have
         # Names beyond the listed ones, as digests: a hostile name is long, and its digest is not.
-        self._counted: set[bytes] = set()
+        self._counted: set[bytes] | None = None
         self._listed_max = listed_max
         self._chars_left = chars_max
         self.count_max = count_max
@@ -56,13 +57,15 @@ class Names:
                 self._list(name, works=works)
             return
         digest = hashlib.blake2b(name.encode("utf-8", "backslashreplace"), digest_size=_DIGEST_BYTES).digest()
-        if digest in self._counted:
+        if self._counted and digest in self._counted:
             return
         if not self._afford(NAME_BYTES + text_bytes(name) if has_room else DIGEST_BYTES):
             return
         if has_room:
             self._list(name, works=works)
         else:
+            if self._counted is None:
+                self._counted = set()
             self._counted.add(digest)
             self.working += 1
 
@@ -76,7 +79,7 @@ class Names:
 
     @property
     def count(self) -> int:
-        return len(self._listed) + len(self._counted)
+        return len(self._listed) + (len(self._counted) if self._counted else 0)
 
     def listed(self) -> tuple[str, ...]:
         return tuple(self._listed)
@@ -86,6 +89,7 @@ class Tally:
     """The counts of one session, as far as the dialect that reads it goes."""
 
     __slots__ = (
+        "_purse",
         "agent",
         "algorithm",
         "blind",
@@ -95,6 +99,7 @@ class Tally:
         "jobs",
         "login_accepted",
         "logins",
+        "rigs",
         "slots",
         "work",
         "worker_last",
@@ -102,6 +107,7 @@ class Tally:
     )
 
     def __init__(self, purse: Purse | None = None, *, is_midstream: bool = False) -> None:
+        self._purse = purse
         self.jobs = 0
         self.agent: str | None = None
         self.algorithm: str | None = None
@@ -110,6 +116,7 @@ class Tally:
         self.work = WorkAccount(is_holed=is_midstream)
         self.hashes: HashAccount | None = None  # only where shares came without a worth
         self.blind = BlindAccount(is_young=not is_midstream)
+        self.rigs: Rigs | None = None  # only behind an agent
         self.slots = 0  # a bit for each part of the nonces that a rig behind a proxy was given
         self.hashrate_hs: float | None = None  # self-reported, the last one
         self.login_accepted: str | None = None  # the first one
@@ -144,6 +151,23 @@ class Tally:
         self.worker_last = name
         if name is not None:
             self.workers.add(name, works=True)
+
+    def agent_rigs(self) -> Rigs:
+        """The rigs behind the agent: there is one."""
+        if self.rigs is None:
+            self.rigs = Rigs(self._purse)
+        return self.rigs
+
+    def rig(self, event: RigJoined) -> None:
+        """A rig came to the agent."""
+        self.agent_rigs().joined(event)
+        self.worker(event.worker)
+
+    def rig_works(self, event: RigShare) -> None:
+        """A share of a rig behind an agent."""
+        account = self.agent_rigs().share(event, self.work.share_of_rig(event))
+        if account is not None and account.submitted == 1 and account.worker is not None:
+            self.workers.add(account.worker, works=True)
 
     def without_worth(self, ts_ns: int) -> None:
         """A share came, or an answer that stands for one, and nobody knows what it is worth."""

@@ -22,6 +22,10 @@ from sensor.model import (
     MiningEvent,
     Redirect,
     Restart,
+    RigDifficulty,
+    RigJoined,
+    RigResult,
+    RigShare,
     Share,
     ShareResult,
     Side,
@@ -32,8 +36,11 @@ from sensor.model import (
     UnknownCode,
 )
 
-_WORK: Final = frozenset({Job, Share, TellingShare, ShareResult, LowShare})
-WORDS: Final = frozenset({Subscribe, Subscribed, Login, LoginResult, Difficulty, HashrateReport, Redirect}) | _WORK
+_WORK: Final = frozenset({Job, Share, TellingShare, RigShare, ShareResult, LowShare, RigResult})
+_RIGS: Final = frozenset({RigJoined, RigDifficulty})
+WORDS: Final = (
+    frozenset({Subscribe, Subscribed, Login, LoginResult, Difficulty, HashrateReport, Redirect}) | _RIGS | _WORK
+)
 # One strange message among this many words is borne.
 _WORDS_PER_STRANGE: Final = 4
 

@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from sensor.limits import WORTHS_PER_SESSION_MAX
-from sensor.model import LowShare, Share, ShareResult, Work
+from sensor.model import LowShare, RigResult, Share, ShareResult, Work
 
 _NEVER: Final = math.inf
 # Rigs take a new difficulty with the next job, some later; a minute covers both.
@@ -182,6 +182,64 @@ class WorkAccount:
             self._take_back(result, self._worth_of(key))
         return True
 
+    def share_of_rig(self, share: Share) -> float | None:
+        """Counts a share of one of several rigs, whose difficulties differ from share to share. Its worth, or None
+        where that is not known.
+
+        A silence is a pause by the pace of all shares together, whatever each is worth.
+        """
+        self.submitted += 1
+        self._key = share.key
+        worth = share.work if share.work is not None else share.value
+        if worth is None:
+            worth = self._in_force or None
+        if worth is None or not self.has_begun:
+            return None
+        self._fold()
+        ts_ns = share.ts_ns
+        silence_ns = ts_ns - self._last_ns
+        if silence_ns > self._quiet_ns:
+            active_ns = self._last_ns - self._from_ns - self._paused_ns
+            interval_ns = active_ns / self._count
+            if silence_ns > (PAUSE_INTERVALS + math.log(self._count)) * interval_ns:
+                self._paused_ns += silence_ns - round(2 * interval_ns)
+            self._listen_at = self._count
+        self._last_ns = ts_ns
+        self._worth = worth
+        self._count += 1
+        self._total += worth
+        self._squares += worth * worth
+        if self._count >= max(PAUSE_SHARES_MIN, self._listen_at):
+            active_ns = self._last_ns - self._from_ns - self._paused_ns
+            self._quiet_ns = (PAUSE_INTERVALS + math.log(self._count)) * active_ns / self._count
+            self._listen_at = 2 * self._count
+        return worth
+
+    def result_of_rig(self, result: RigResult) -> bool:
+        """Counts an answer to a share of one of several rigs; False where it stands for one of unknown worth."""
+        if result.accepted:
+            self.accepted += 1
+            self._accepted_work += result.worth or 0.0
+        else:
+            self.rejected += 1
+        self.stale += result.stale
+        self.duplicate += result.duplicate
+        if result.key is None:
+            return self._stray_of_rig(result)
+        if not result.accepted and (result.duplicate or result.is_low):
+            self._reduce(result.worth or 0.0, 0.0)
+        return True
+
+    def _stray_of_rig(self, result: RigResult) -> bool:
+        """An answer whose share was not seen stands for it, at the mean difficulty of the rigs."""
+        if result.duplicate or result.is_low:
+            self.submitted += 1
+            return bool(self._in_force)
+        worth = self.share_of_rig(Share(result.side, result.ts_ns, self._key + 1, "", None, None, None))
+        if worth is not None and result.accepted:
+            self._accepted_work += worth
+        return worth is not None
+
     def _stray(self, result: ShareResult) -> bool:
         """An answer whose share was not seen stands for it, at the difficulty in force."""
         worth = self._in_force
@@ -279,12 +337,16 @@ class WorkAccount:
 
     def _take_back(self, result: ShareResult, worth: float) -> None:
         """Duplicates are no work; a share below its difficulty was work at the one before, if that ended just now."""
-        if not worth:
-            return
-        self._fold()
         left = 0.0
         if not result.duplicate and result.ts_ns - self._raised_ns <= RACE_NS_MAX:
             left = min(self._before, worth)
+        self._reduce(worth, left)
+
+    def _reduce(self, worth: float, left: float) -> None:
+        """A share that was counted at ``worth`` was worth only ``left``."""
+        if not worth:
+            return
+        self._fold()
         self._total += left - worth
         self._squares += left * left - worth * worth
         if not left:

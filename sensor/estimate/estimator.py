@@ -163,7 +163,7 @@ class Estimator:
         else:
             if hashing.basis in (AlgorithmBasis.AGENT, AlgorithmBasis.POOL_LIST):
                 flags.append(EstimateFlag.ALGORITHM_ASSUMED)
-            per_rig = _divided(hashrate, max(1, measured.workers_count, measured.slots_count))
+            per_rig = _divided(hashrate, max(1, measured.workers_count, measured.slots_count, measured.rigs_at_once))
             fitting = fit(self._candidates_of(measured.agent, hashing), per_rig)
             rigs = rigs_of(measured, fitting, hashrate)
             hardware = _hardware(fitting)

@@ -1,4 +1,5 @@
-"""How many rigs stand behind one connection: names that send shares, nonces that a proxy deals out, or a division.
+"""How many rigs stand behind one connection: those an agent registered, names that send shares, nonces that a proxy
+deals out, or a division.
 
 Rigs of several connections are counted where these are joined: one name may come back on a new connection.
 """
@@ -27,6 +28,10 @@ def rigs_of(measured: Measured, fit: Fit | None, hashrate: Quantity | None) -> R
     slots, workers = measured.slots_count, measured.workers_count
     if slots > 1:
         return _rigs(slots, slots, slots, RigsBasis.NONCE_SLOTS)
+    if measured.rigs_at_once:
+        # A rig that comes back has another session; and rigs may share a name.
+        best = max(measured.rigs_at_once, workers)
+        return _rigs(measured.rigs_at_once, best, max(best, measured.rigs_seen), RigsBasis.RIG_SESSIONS)
     if workers > 1:
         return _rigs(1, workers, workers, RigsBasis.WORKERS)
     if fit is not None and hashrate is not None and (divided := _divided(fit, hashrate)) is not None:

@@ -81,6 +81,7 @@ WORDS: Final[dict[Say, str]] = {
     Say.RIGS_CONNECTION: "矿机台数：{best}（{low} 至 {high}），一个连接为一台",
     Say.RIGS_WORKERS: "矿机台数：{best}（{low} 至 {high}），按提交份额的矿工名计",
     Say.RIGS_NONCE_SLOTS: "矿机台数：{best}（{low} 至 {high}），按代理分给各矿机的随机数段计",
+    Say.RIGS_RIG_SESSIONS: "矿机台数：{best}（{low} 至 {high}），按代理登记的会话计",
     Say.RIGS_HASHRATE_DIVISION: "矿机台数：{best}（{low} 至 {high}），按算力除以该类单机算力计",
     Say.RIGS_RELATED: "矿机台数：计入相关的另一发现",
     Say.POWER_BY_MODEL: "能效：{efficiency}，为该机型的出厂值",

@@ -81,6 +81,7 @@ WORDS: Final[dict[Say, str]] = {
     Say.RIGS_CONNECTION: "rigs: {best} ({low} to {high}), one connection being one rig",
     Say.RIGS_WORKERS: "rigs: {best} ({low} to {high}), by the worker names that sent shares",
     Say.RIGS_NONCE_SLOTS: "rigs: {best} ({low} to {high}), by the parts of the nonces that a proxy gives its rigs",
+    Say.RIGS_RIG_SESSIONS: "rigs: {best} ({low} to {high}), as an agent registered them",
     Say.RIGS_HASHRATE_DIVISION: "rigs: {best} ({low} to {high}), hashrate over that of one machine of the kind",
     Say.RIGS_RELATED: "rigs: counted in a related finding",
     Say.POWER_BY_MODEL: "efficiency: {efficiency}, of the model as it is sold",

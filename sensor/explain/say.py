@@ -73,6 +73,7 @@ class Say(enum.StrEnum):
     RIGS_CONNECTION = "rigs_connection"
     RIGS_WORKERS = "rigs_workers"
     RIGS_NONCE_SLOTS = "rigs_nonce_slots"
+    RIGS_RIG_SESSIONS = "rigs_rig_sessions"
     RIGS_HASHRATE_DIVISION = "rigs_hashrate_division"
     RIGS_RELATED = "rigs_related"
     POWER_BY_MODEL = "power_by_model"

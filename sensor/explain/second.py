@@ -57,12 +57,14 @@ def _seen(stream: StreamSeen) -> Iterator[Statement]:
 
 
 def _compared(finding: Finding, stream: StreamSeen) -> Iterator[Statement]:
+    # Lines can be counted by a stranger to the dialects, frames between them cannot.
+    has_frames = finding.messages_seen.agent_frames is not UNSET
     theirs_last = "-" if stream.last_payload_ns is None else rfc3339(stream.last_payload_ns)
     pairs: list[tuple[str, Param, Param | None]] = [
         ("first", finding.first_seen, rfc3339(stream.first_ns)),
         ("last", finding.last_seen, theirs_last),
-        ("messages_miner", finding.messages_seen.miner, stream.miner.lines),
-        ("messages_pool", finding.messages_seen.pool, stream.pool.lines),
+        ("messages_miner", finding.messages_seen.miner, None if has_frames else stream.miner.lines),
+        ("messages_pool", finding.messages_seen.pool, None if has_frames else stream.pool.lines),
         ("gaps", finding.gaps_bytes, _sum(stream.miner.missing_bytes, stream.pool.missing_bytes)),
     ]
     differs = False

@@ -10,7 +10,7 @@ from typing import Final
 STANDARD_INPUT: Final = "-"
 # A folder is searched for these; a file that is named outright may be called anything.
 SUFFIXES: Final = (".pcap", ".pcapng", ".cap", ".dmp")
-COMPRESSED: Final = (".gz", ".zst")
+COMPRESSED: Final = (".gz", ".zst", ".xz", ".bz2")
 # How captures begin: pcap in both byte orders, in micro- and nanoseconds, and pcapng.
 _MAGICS: Final = tuple(bytes.fromhex(magic) for magic in ("a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1", "0a0d0d0a"))
 _MAGIC_BYTES: Final = 4
@@ -45,7 +45,7 @@ def expand(paths: Iterable[str]) -> tuple[list[str], list[SourceError]]:
                 inputs.setdefault(os.path.realpath(name), name)
             if not found:
                 known = ", ".join(SUFFIXES)
-                remedy = f"captures end in {known}, also .gz or .zst, or begin as pcap and pcapng do"
+                remedy = f"captures end in {known}, also .gz, .zst, .xz or .bz2, or begin as pcap and pcapng do"
                 errors.append(SourceError(text, "no capture files in this folder", remedy))
         else:
             inputs.setdefault(os.path.realpath(text), text)
@@ -56,7 +56,7 @@ def is_capture(path: Path) -> bool:
     """Whether a file in a folder is one to be read: by its name, or where that says nothing, by its first bytes.
 
     Capture programs number their files (``a.pcap1``) and are told any name at all. Behind a strange name gzip is looked
-    into, Zstandard is not.
+    into, other compressions are not.
     """
     name = path.name.lower()
     plain = next((name.removesuffix(suffix) for suffix in COMPRESSED if name.endswith(suffix)), name)

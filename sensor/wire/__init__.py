@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from sensor.wire.base import Decoder
+from sensor.wire.btcagent import BtcAgent
 from sensor.wire.cryptonote import CryptoNote
 from sensor.wire.equihash import EquihashStratum
 from sensor.wire.ethproxy import EthProxy
@@ -16,7 +17,7 @@ from sensor.wire.relatives import RELATIVES
 from sensor.wire.stratum_other import StratumOther
 from sensor.wire.stratum_v1 import StratumV1
 
-DECODERS: Final[tuple[type[Decoder], ...]] = (EthProxy, CryptoNote, StratumV1, EquihashStratum, StratumOther)
+DECODERS: Final[tuple[type[Decoder], ...]] = (EthProxy, CryptoNote, BtcAgent, StratumV1, EquihashStratum, StratumOther)
 DIALECTS: Final[tuple[str, ...]] = (
     *(decoder.dialect for decoder in DECODERS),
     *(relative.dialect for relative in RELATIVES),

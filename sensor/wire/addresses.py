@@ -28,6 +28,8 @@ _WALLETS: Final[tuple[tuple[str, tuple[str, ...], tuple[int, ...], str], ...]] =
 )
 # Behind the colon of an address of Kaspa's kind: 33 or 34 bytes and a checksum of 5, in letters of 5 bits.
 _CHAIN_LETTERS: Final = (61, 63)
+# Bitcoin Cash and its own copies write addresses in the same letters, and are mined in Bitcoin's words.
+_CASH_CHAINS: Final = frozenset(("bitcoincash", "bchtest", "bchreg", "ecash", "ectest", "nexa", "nexatest"))
 # Keys of a password that ask for a difficulty, the most binding first (BTCPool, yiimp).
 _WISH_KEYS: Final = ("d", "diff", "difficulty", "md", "mindiff")
 _PASSWORD_CHARS_MAX: Final = 256
@@ -58,7 +60,8 @@ def chain_of(login: str) -> str:
     """The chain whose address the login begins with, of Kaspa or of a copy of it; "" for any other login."""
     chain, colon, letters = account_of(login).partition(":")
     is_address = bool(colon) and len(letters) in _CHAIN_LETTERS and not letters.strip(_BECH32)
-    return chain if is_address and chain.isascii() and chain.isalpha() and chain.islower() else ""
+    is_chain = chain.isascii() and chain.isalpha() and chain.islower() and chain not in _CASH_CHAINS
+    return chain if is_address and is_chain else ""
 
 
 def without_user_info(host: str) -> str:

@@ -26,7 +26,7 @@ from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Pending, Rpc
 from sensor.wire.shapes import (
     is_subscription_answer,
-    is_written_out,
+    is_verdict,
     mentions_mining,
     names_other_stratum,
     said_yes,
@@ -84,7 +84,7 @@ class Answers(Conversation, ABC):
             return [self._login_result(side, self._answered_login(asked), rpc, ts_ns)]
         if isinstance(asked, NoticeKind):
             return notice(side, ts_ns, asked)
-        if isinstance(rpc.result, (list, dict)) and not rpc.error and not is_written_out(rpc.result):
+        if isinstance(rpc.result, (list, dict)) and not rpc.error and not is_verdict(rpc.result):
             return self._stray_structure(side, rpc, ts_ns)
         return self._stray(side, rpc, ts_ns)
 

@@ -35,15 +35,18 @@ from sensor.model import (
     Notice,
     NoticeKind,
     Redirect,
+    Share,
     ShareResult,
     Side,
     Standing,
+    TellingShare,
     Unknown,
     UnknownCode,
 )
 from sensor.room import Purse, Want, text_bytes
 from sensor.wire.addresses import without_user_info, worker_of
 from sensor.wire.faults import read_fault
+from sensor.wire.frames import AgentMessage
 from sensor.wire.jsonrpc import Pending, Rpc, text, whole
 from sensor.wire.shapes import said_yes
 
@@ -54,6 +57,7 @@ class Decoder(Protocol):
     """One dialect's reading of one conversation."""
 
     dialect: ClassVar[str]
+    reads_frames: ClassVar[bool]
     standing: Standing
     claimed: bool  # something of this dialect's own was seen, if not yet enough to confirm it
     miner: Side | None
@@ -76,6 +80,9 @@ class Decoder(Protocol):
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """What the message ``rpc`` from ``side`` means."""
+
+    def frame(self, side: Side, said: AgentMessage, ts_ns: int) -> list[MiningEvent]:
+        """What the frame of a BTCAgent, of which ``said`` was read, means."""
 
     def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
         """``missing`` bytes of ``side`` were lost before the next message."""
@@ -153,6 +160,7 @@ class Conversation:
     )
 
     dialect: ClassVar[str]
+    reads_frames: ClassVar[bool] = False
 
     def __init__(self, purse: Purse | None = None) -> None:
         self._purse = purse or Purse()
@@ -267,6 +275,10 @@ class Conversation:
         self._lost_count = min(self._lost_count + lost - len(explained), PENDING_PER_SESSION_MAX)
         return explained
 
+    def frame(self, side: Side, said: AgentMessage, ts_ns: int) -> list[MiningEvent]:
+        """Only one dialect has frames; a stray one is nothing to the others."""
+        return []
+
     # ------------------------------------------------------------ jobs and shares
 
     def _remember_job(self, job_id: str, worth: Worth) -> None:
@@ -348,6 +360,23 @@ def other_side(side: Side) -> Side:
 
 def notice(side: Side, ts_ns: int, kind: NoticeKind) -> list[MiningEvent]:
     return [Notice(side, ts_ns, kind)]
+
+
+def told_by(share: Share, algorithm: str | None, coin: str | None) -> TellingShare:
+    """The share, and what it shows to be mined."""
+    return TellingShare(
+        side=share.side,
+        ts_ns=share.ts_ns,
+        key=share.key,
+        job_id=share.job_id,
+        worker=share.worker,
+        value=share.value,
+        work=share.work,
+        hash64=None,
+        slot=None,
+        algorithm=algorithm,
+        coin=coin,
+    )
 
 
 def redirect(side: Side, ts_ns: int, host: object, port: object) -> Redirect:

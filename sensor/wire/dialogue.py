@@ -8,13 +8,10 @@ a `Restart` comes first. HTTP is refuted here, because pages and APIs carry the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from sensor.limits import (
-    BACKLOG_EVENTS_MAX,
-    EVENT_BYTES,
-    EVENTS_FREE,
     POOL_LINE_BYTES_MAX,
     PREFACE_LINES_MAX,
     RESTARTS_MAX,
@@ -24,7 +21,6 @@ from sensor.limits import (
 )
 from sensor.model import (
     SIDES,
-    AgentFrame,
     Malformed,
     MalformedCode,
     MiningEvent,
@@ -36,9 +32,11 @@ from sensor.model import (
     Unknown,
     UnknownCode,
 )
-from sensor.room import Purse, Want
+from sensor.room import Purse
 from sensor.wire import DECODERS
 from sensor.wire.base import Decoder
+from sensor.wire.candidate import Candidate
+from sensor.wire.frames import AgentMessage, read_frame
 from sensor.wire.jsonrpc import UNSET, Record, Rpc, parse
 from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
 from sensor.wire.shapes import said_yes
@@ -53,32 +51,8 @@ _BANNERS: Final = (b"mining server online", b"Stratum online", b"connect to a St
 _TUNNEL_WORDS: Final = b"onnection established"
 _OPEN_BRACE: Final = b"{"
 _REFUTED: Final = Standing.REFUTED
-
-
-class _Candidate:
-    """A decoder that may yet be the right one, what it has read so far, and the memory of both."""
-
-    __slots__ = ("backlog", "decoder", "purse")
-
-    def __init__(self, make: Callable[[Purse], Decoder], purse: Purse) -> None:
-        self.purse = purse
-        self.decoder = make(purse)
-        self.backlog: list[MiningEvent] = []
-
-    def keep(self, events: list[MiningEvent]) -> None:
-        for event in events:
-            # Answers to what was not seen would fill it before the first job comes.
-            is_answer = type(event) is Unknown and event.code is UnknownCode.REPLY
-            if not is_answer and self._has_room():
-                self.backlog.append(event)
-
-    def _has_room(self) -> bool:
-        count = len(self.backlog)
-        return count < EVENTS_FREE or (count < BACKLOG_EVENTS_MAX and self.purse.take(EVENT_BYTES, Want.MESSAGES))
-
-    def lead_alone(self) -> None:
-        self.purse.give(max(0, len(self.backlog) - EVENTS_FREE) * EVENT_BYTES)
-        self.backlog = []
+# A frame that is kept until another shows that it is one; only those for very many rigs are longer.
+_FRAME_KEPT_BYTES: Final = 64
 
 
 class _End:
@@ -90,7 +64,7 @@ class _End:
         self.framer = LineFramer(purse=purse)
         self.is_http = False  # what follows is the body of a page
         self.last_ns = 0
-        self.messages = 0  # JSON objects
+        self.messages = 0  # JSON objects and frames
         self.preface_lines = 0  # left of a preface
         self.text_lines = 0
 
@@ -104,6 +78,7 @@ class Dialogue:
         "_answers",
         "_candidates",
         "_ends",
+        "_frame",
         "_leader",
         "_malformed_count",
         "_pairs",
@@ -111,6 +86,7 @@ class Dialogue:
         "_reader",
         "_restarts",
         "_telling",
+        "frames",
         "is_quotation",
         "refuted",
     )
@@ -123,11 +99,13 @@ class Dialogue:
         self._candidates = self._all_dialects()
         self._leader: Decoder | None = None
         self._reader: Decoder | None = None  # the leader, once only it reads
+        self._frame: tuple[Side, AgentMessage] | None = None  # one that its reader did not understand
         self._malformed_count = 0
         self._restarts = 0
         # Since the present reading began:
         self._telling = 0  # messages, and lines of text, that show what is spoken
         self._answers = 0  # answers in a word, which do not
+        self.frames = 0  # of a BTCAgent, of both sides
         self.refuted = False
         self.is_quotation = False  # refuted, because one side spoke for both ends
 
@@ -170,7 +148,7 @@ class Dialogue:
 
     @property
     def messages(self) -> tuple[int, int]:
-        """JSON objects, by side."""
+        """JSON objects and frames, by side."""
         a, b = self._ends
         return a.messages, b.messages
 
@@ -254,7 +232,7 @@ class Dialogue:
             else:
                 self._read_parsed(side, ts_ns, piece, parse(piece.data), events)
         elif isinstance(piece, Frame):
-            self._say([AgentFrame(side, ts_ns, piece.command, piece.size_bytes)], events)
+            self._read_frame(side, ts_ns, piece, events)
         else:
             self._break(side, ts_ns, piece, events)
 
@@ -348,6 +326,42 @@ class Dialogue:
         if self._leader is not None:
             events += said
 
+    # ------------------------------------------------------------ frames of a BTCAgent
+
+    def _read_frame(self, side: Side, ts_ns: int, frame: Frame, events: list[MiningEvent]) -> None:
+        end, reader = self._ends[side], self._reader
+        if end.is_http:
+            return
+        said = read_frame(frame)
+        if isinstance(said, MalformedCode):
+            self._break(side, ts_ns, Broken(frame.offset, said), events)
+            return
+        end.messages += 1
+        self.frames += 1
+        if reader is None and any(one.decoder.reads_frames for one in self._candidates):
+            self._hear_frame(side, ts_ns, said, events)
+        elif reader is not None and reader.reads_frames:
+            events += reader.frame(side, said, ts_ns)
+            if reader.standing is _REFUTED:
+                self.refuted, self.is_quotation = True, reader.is_quotation
+        elif self._frame is None:
+            self._frame = (side, said) if len(frame.body) <= _FRAME_KEPT_BYTES else None
+        else:
+            # Two of them: what was taken for plain lines are those of an agent.
+            before, self._frame = self._frame, None
+            self._begin_anew(ts_ns, events)
+            self._hear_frame(before[0], ts_ns, before[1], events)
+            self._hear_frame(side, ts_ns, said, events)
+
+    def _hear_frame(self, side: Side, ts_ns: int, said: AgentMessage, events: list[MiningEvent]) -> None:
+        read: list[MiningEvent] = []
+        for candidate in self._candidates:
+            heard = candidate.decoder.frame(side, said, ts_ns)
+            candidate.keep(heard)
+            if candidate.decoder is self._leader:
+                read = heard
+        self._elect(ts_ns, read, events)
+
     # ------------------------------------------------------------ messages
 
     def _hear(self, side: Side, ts_ns: int, message: Rpc, offset: int, events: list[MiningEvent]) -> None:
@@ -412,7 +426,8 @@ class Dialogue:
                 self._answers = 0  # those before anything was recognised say nothing of the others' chances
             self._leader = winner.decoder
             events += winner.backlog
-        if confirmed or self._is_patience_over(UNDECIDED_MESSAGES_MAX - self._telling):
+        may_be_agent = any(one.decoder.reads_frames for one in candidates if one is not winner)
+        if (confirmed and not may_be_agent) or self._is_patience_over(UNDECIDED_MESSAGES_MAX - self._telling):
             # The others need not read on; their backlogs go with them.
             self._reader = winner.decoder
             self._drop(one for one in candidates if one is not winner)
@@ -421,11 +436,11 @@ class Dialogue:
             if winner.decoder.miner is not None:
                 self._ends[winner.decoder.miner.other].framer.limit(POOL_LINE_BYTES_MAX)
 
-    def _all_dialects(self) -> list[_Candidate]:
-        return [_Candidate(decoder, self._purse.part()) for decoder in DECODERS]
+    def _all_dialects(self) -> list[Candidate]:
+        return [Candidate(decoder, self._purse.part()) for decoder in DECODERS]
 
     @staticmethod
-    def _drop(candidates: Iterable[_Candidate]) -> None:
+    def _drop(candidates: Iterable[Candidate]) -> None:
         for candidate in candidates:
             candidate.purse.close()
 
@@ -440,15 +455,19 @@ class Dialogue:
         if self._restarts > RESTARTS_MAX or self.is_quotation:
             self.refuted = True
             return
+        self._begin_anew(ts_ns, events)
+        self._ends[side].messages -= 1
+        self._hear(side, ts_ns, message, message.offset, events)
+
+    def _begin_anew(self, ts_ns: int, events: list[MiningEvent]) -> None:
+        """Forgets what was read so far."""
         self._reader = None
         self._leader = None
         self._drop(self._candidates)
         self._candidates = self._all_dialects()
         events.clear()
         events.append(Restart(ts_ns))
-        self._ends[side].messages -= 1
         self._telling = self._answers = 0
-        self._hear(side, ts_ns, message, message.offset, events)
 
 
 def _is_word(message: Rpc) -> bool:

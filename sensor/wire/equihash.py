@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from sensor.model import MalformedCode, MiningEvent, Share, Side, Standing, TellingShare
+from sensor.model import MalformedCode, MiningEvent, Share, Side, Standing
 from sensor.room import Purse
 from sensor.wire.addresses import coin_of
-from sensor.wire.base import JobRead
+from sensor.wire.base import JobRead, told_by
 from sensor.wire.jsonrpc import Rpc, text
 from sensor.wire.shapes import is_equihash_job, solution_algorithm
 from sensor.wire.stratum import StratumFamily
@@ -80,23 +80,9 @@ class EquihashStratum(StratumFamily):
         if self._algorithm != self._algorithm_told:
             # A solution told it first, and no job may follow.
             self._algorithm_told = self._algorithm
-            return [self._telling(event) if type(event) is Share else event for event in events]
+            coin = self._paid_coin()
+            return [told_by(event, self._algorithm, coin) if type(event) is Share else event for event in events]
         return events
-
-    def _telling(self, share: Share) -> TellingShare:
-        return TellingShare(
-            side=share.side,
-            ts_ns=share.ts_ns,
-            key=share.key,
-            job_id=share.job_id,
-            worker=share.worker,
-            value=share.value,
-            work=share.work,
-            hash64=None,
-            slot=None,
-            algorithm=self._algorithm,
-            coin=self._paid_coin(),
-        )
 
     def _other(self) -> MalformedCode | None:
         if self.standing is Standing.CONFIRMED:

@@ -1,5 +1,5 @@
 """Reads the many shapes of a refusal: ``[code, "text", null]``, ``{"code", "message"}``, a bare string,
-``true``, and Conflux's ``["false", "text"]``, which is a result.
+``true``; and what some pools send as a result, Conflux's ``["false", "text"]`` and Kaspa's ``[code, "text", null]``.
 
 Codes are those of slush's pool (20 to 25) and BTCPool's extension (26 to 37); CryptoNote pools send -1 for
 everything, so the words decide there. Says nothing about who was refused.
@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from sensor.wire.jsonrpc import Rpc
-from sensor.wire.shapes import is_written_out
+from sensor.wire.shapes import is_verdict
 
 _WORDS_CHARS_MAX: Final = 128
 _CODE_MAX: Final = 1 << 31
@@ -60,9 +60,7 @@ class Fault(msgspec.Struct, frozen=True, gc=False):
 
 def read_fault(rpc: Rpc) -> Fault:
     """The refusal in ``rpc``'s error (or ckpool's reject-reason), whatever its shape. Never raises."""
-    code, words = _code_and_words(rpc.error)
-    if not words and is_written_out(rpc.result) and isinstance(rpc.result[-1], str):
-        words = rpc.result[-1][:_WORDS_CHARS_MAX].lower()
+    code, words = _code_and_words(rpc.result if not rpc.error and is_verdict(rpc.result) else rpc.error)
     if not words and isinstance(rpc.reject_reason, str):
         words = rpc.reject_reason[:_WORDS_CHARS_MAX].lower()
     duplicate = code == _DUPLICATE_CODE or _has(words, _DUPLICATE_WORDS)

@@ -18,7 +18,9 @@ from sensor.wire.work import is_hex
 _WORDS: Final = 4
 _WORD_MAX: Final = 1 << 64
 _HEX_JOB_DIGITS: Final = 80  # 32 bytes of hash, 8 of time
+_ALGORITHM: Final = "kheavyhash"
 _CHAIN: Final = "kaspa"
+_COINS: Final = {_CHAIN: "KAS"}
 _NAMES: Final = ("KaspaStratum/",)
 
 
@@ -35,14 +37,17 @@ class Kaspa(Relative):
         if name is None or not (_is_words(params[1]) or is_hex(params[1], _HEX_JOB_DIGITS)):
             return None
         chain = chain_of(told.login)
-        is_own = chain in ("", _CHAIN)
-        return JobRead(name, algorithm="kheavyhash" if is_own else None, coin="KAS" if chain == _CHAIN else None)
+        return JobRead(name, algorithm=None if chain not in ("", _CHAIN) else _ALGORITHM, coin=_COINS.get(chain))
 
     def claim(self, params: list[Any], told: Told) -> Claim:
         fits = len(params) == 3 and isinstance(params[0], str) and job_name(params[1]) is not None
         if not fits or not bare(params[2]) or not (is_nonce(params[2]) or is_nonce("0" + bare(params[2]))):
             return Claim.NEVER
         return Claim.PROOF if chain_of(params[0]) else Claim.POSSIBLE
+
+    def shown_by(self, params: list[Any]) -> tuple[str | None, str | None]:
+        coin = _COINS.get(chain_of(params[0]))
+        return None if coin is None else _ALGORITHM, coin
 
     def pays(self, login: str) -> bool:
         return chain_of(login) != ""

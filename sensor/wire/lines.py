@@ -24,6 +24,15 @@ from sensor.room import Purse, Want
 
 _OPEN_BRACE: Final = 0x7B
 _FRAME_MAGIC: Final = 0x7F
+_MAGIC: Final = b"\x7f"
+# What may stand behind a frame: another, or a line.
+_BEGINNINGS: Final = b"\x7f{"
+# Bytes that look like the first of a frame, at which one is looked for: as many as chance puts into a full segment.
+_TRIES_MAX: Final = 16
+# The command of a frame for whose body there is no memory.
+_UNKEPT: Final = -1
+# Frames in a row that are no chance.
+_ROW_MIN: Final = 3
 _LF: Final = 0x0A
 _BLANKS: Final = frozenset(b" \t\r\n")
 _BLANK_RUN: Final = re.compile(rb"[ \t\r\n]+")
@@ -46,11 +55,11 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False):
-    """One whole BTCAgent frame; its body is not kept."""
+    """One whole BTCAgent frame: what follows its header is the body."""
 
     offset: int
     command: int
-    size_bytes: int
+    body: bytes
 
 
 class Broken(msgspec.Struct, frozen=True, gc=False):
@@ -95,6 +104,7 @@ class LineFramer:
     """The framer of one side. Keeps at most ``bytes_max`` bytes and searches each byte once."""
 
     __slots__ = (
+        "_body",
         "_bytes_max",
         "_doubtful",
         "_dropping",
@@ -120,7 +130,8 @@ class LineFramer:
         self._offers = 0
         self._doubtful = True
         self._dropping = False  # until the next LF
-        self._frame: Frame | None = None
+        self._frame = (0, 0)  # offset and command of the frame that is being read
+        self._body = bytearray()
         self._frame_left = 0
         self._is_clear = False  # a line begins here, and nothing stands before it
 
@@ -162,7 +173,7 @@ class LineFramer:
         self._forget()
         self._doubtful = True
         self._dropping = False
-        self._frame = None
+        self._body.clear()
         self._frame_left = 0
 
     def unfinished(self, *, is_last: bool = False) -> Line | None:
@@ -195,18 +206,15 @@ class LineFramer:
     def _resume(self, data: bytes, start: int, pieces: list[Piece]) -> int:
         """Finish what earlier bytes began; the position in ``data`` from which reading goes on."""
         if self._frame_left:
-            return self._skip_frame(data, 0, pieces)
+            return self._fill_frame(data, pieces)
         held = self.held
         if not held:
             return 0
         if held[0] == _FRAME_MAGIC:
-            need = _HEADER_BYTES - len(held)
-            header = bytes(held) + data[:need]
-            if len(header) < _HEADER_BYTES:
-                held += data
-                return len(data)
+            return self._resume_header(data, start, pieces)
+        if self._doubtful and held[0] != _OPEN_BRACE and (frames := _frames_from(data, 0)) >= 0:
             self._forget()
-            return self._open_frame(header, start - (_HEADER_BYTES - need), data, need, pieces)
+            return frames
         end = data.find(b"\n")
         if end < 0:
             self._hold(data, start - len(held), pieces)
@@ -221,12 +229,20 @@ class LineFramer:
         self._doubtful = False
         return end + 1
 
+    def _resume_header(self, data: bytes, start: int, pieces: list[Piece]) -> int:
+        held = self.held
+        need = _HEADER_BYTES - len(held)
+        header = bytes(held) + data[:need]
+        if len(header) < _HEADER_BYTES:
+            held += data
+            return len(data)
+        self._forget()
+        return self._open_frame(header, start - (_HEADER_BYTES - need), data, need, pieces)
+
     def _next(self, data: bytes, position: int, start: int, pieces: list[Piece]) -> int:
         """Read one piece at ``position``, the beginning of a line unless bytes are being dropped."""
         if self._dropping:
-            end = data.find(b"\n", position)
-            self._dropping = end < 0
-            return len(data) if end < 0 else end + 1
+            return self._drop(data, position)
         first = data[position]
         if first in _BLANKS:
             blank = _BLANK_RUN.match(data, position)
@@ -240,7 +256,19 @@ class LineFramer:
                 return self._open_frame(header, start + position, data, position + _HEADER_BYTES, pieces)
             self.held += header
             return len(data)
+        if self._doubtful and first != _OPEN_BRACE and (frames := _frames_from(data, position)) >= 0:
+            # The rest of a frame whose head was lost holds what it likes.
+            return frames
         return self._read_line(data, position, start, pieces)
+
+    def _drop(self, data: bytes, position: int) -> int:
+        """Passes bytes over, up to the end of a line or the first of several frames."""
+        end = data.find(b"\n", position)
+        frames = _frames_from(data, position)
+        self._dropping = end < 0 and frames < 0
+        if self._dropping:
+            return len(data)
+        return frames if end < 0 or 0 <= frames < end else end + 1
 
     def _read_line(self, data: bytes, position: int, start: int, pieces: list[Piece]) -> int:
         end = data.find(b"\n", position)
@@ -284,14 +312,49 @@ class LineFramer:
             # An LF among the header's own bytes already ends what is dropped.
             self._dropping = b"\n" not in header
             return position
-        self._frame = Frame(offset, header[1], size)
-        self._frame_left = size - _HEADER_BYTES
-        return self._skip_frame(data, position, pieces)
+        self._doubtful = False
+        end = position + size - _HEADER_BYTES
+        if end <= len(data):
+            pieces.append(Frame(offset, header[1], data[position:end]))
+            return end
+        self._frame = offset, header[1]
+        self._frame_left = end - len(data)
+        if self._afford(size):
+            self._body += data[position:]
+        else:
+            # It is passed over to its end, and what stands behind it is read.
+            pieces.append(Broken(offset, MalformedCode.NO_ROOM))
+            self._frame = offset, _UNKEPT
+        return len(data)
 
-    def _skip_frame(self, data: bytes, position: int, pieces: list[Piece]) -> int:
-        taken = min(self._frame_left, len(data) - position)
+    def _fill_frame(self, data: bytes, pieces: list[Piece]) -> int:
+        taken = min(self._frame_left, len(data))
         self._frame_left -= taken
-        if not self._frame_left and self._frame is not None:
-            pieces.append(self._frame)
-            self._frame = None
-        return position + taken
+        if self._frame[1] == _UNKEPT:
+            return taken
+        self._body += data[:taken]
+        if not self._frame_left:
+            pieces.append(Frame(*self._frame, bytes(self._body)))
+            self._body.clear()
+            self._forget()
+        return taken
+
+
+def _frames_from(data: bytes, position: int) -> int:
+    """Where frames begin, from ``position`` on: some in a row, or one that ends with ``data``; -1: nowhere."""
+    size = len(data)
+    found = data.find(_MAGIC, position)
+    for _ in range(_TRIES_MAX):
+        if found < 0:
+            return -1
+        at, whole = found, 0
+        while whole < _ROW_MIN and at + _HEADER_BYTES <= size and data[at] == _FRAME_MAGIC:
+            step = _frame_bytes(data[at : at + _HEADER_BYTES])
+            if not step or at + step > size:
+                break
+            whole += 1
+            at += step
+        if whole and (whole == _ROW_MIN or at == size or data[at] in _BEGINNINGS):
+            return found
+        found = data.find(_MAGIC, found + 1)
+    return -1

@@ -13,6 +13,8 @@ from sensor.wire.jsonrpc import Rpc
 from sensor.wire.relative import Claim, Relative, Told, bare, height_of, is_hash, is_marked, job_name
 from sensor.wire.work import target_work
 
+_ALGORITHM: Final = "octopus"
+_COIN: Final = "CFX"
 _NONCE_DIGITS_MAX: Final = 64  # a node takes 32 bytes
 _HEX: Final = "0123456789abcdefABCDEF"
 
@@ -33,7 +35,7 @@ class OctopusStratum(Relative):
         work = target_work(boundary) if is_marked(boundary) else None
         if work is None:
             return None
-        return JobRead(name, None, "octopus", "CFX", height, Worth(None, work))
+        return JobRead(name, None, _ALGORITHM, _COIN, height, Worth(None, work))
 
     def claim(self, params: list[Any], told: Told) -> Claim:
         fits = (
@@ -47,6 +49,9 @@ class OctopusStratum(Relative):
             and is_hash(params[3])
         )
         return Claim.PROOF if fits else Claim.NEVER
+
+    def shown_by(self, params: list[Any]) -> tuple[str | None, str | None]:
+        return _ALGORITHM, _COIN
 
     def answers(self, result: object) -> bool:
         """A node says it in a word of text."""

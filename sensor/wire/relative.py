@@ -38,7 +38,6 @@ class Told(msgspec.Struct, gc=False):
     algorithm: str | None = None  # as the pool named it
     worth: Worth = NO_WORTH  # the difficulty or target in force from the next job on
     bound: int = 0  # of Ergo's latest job; 0: none
-    is_from_start: bool = False
 
 
 class Relative(ABC):
@@ -59,6 +58,10 @@ class Relative(ABC):
     @abstractmethod
     def claim(self, params: list[Any], told: Told) -> Claim:
         """What a submit of these parameters says."""
+
+    def shown_by(self, params: list[Any]) -> tuple[str | None, str | None]:
+        """Algorithm and coin that a submit shows which is proof of this dialect."""
+        return None, None
 
     def asks(self, rpc: Rpc, told: Told) -> bool:
         """Whether a subscription, or a greeting before it, asks for this dialect by name."""

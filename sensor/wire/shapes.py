@@ -16,6 +16,7 @@ _BRANCHES_MAX: Final = 64  # a block of 2^64 transactions
 _NONCE_DIGITS_MAX: Final = 16
 _SHORT_NONCE_BYTES_MAX: Final = 3  # Zcash's pools grant 4 and more
 _STAKE_VERSION_DIGITS: Final = 8
+_FAULT_CODES: Final = range(20, 38)
 _TEXT_ONLY: Final = {str}
 
 # CompactSize prefix and number of solution bytes -> algorithm, for each (n, k) in use: 2^k * (n/(k+1)+1) / 8.
@@ -132,9 +133,15 @@ def has_short_nonce(result: object) -> bool:
     return isinstance(nonce, str) and 0 < len(nonce) <= 2 * _SHORT_NONCE_BYTES_MAX and is_hex_bytes(nonce)
 
 
-def is_written_out(result: object) -> bool:
-    """Whether ``result`` is Conflux's yes or no: ["true"], or ["false", why]."""
-    return isinstance(result, list) and 1 <= len(result) <= 2 and result[0] in ("true", "false")
+def is_verdict(result: object) -> bool:
+    """Whether ``result`` is a list that says yes or no: Conflux's ["true"] or ["false", why], or the [code, why, null]
+    that Kaspa's bridges put where others have the error.
+    """
+    if not isinstance(result, list) or not 1 <= len(result) <= 3:
+        return False
+    if len(result) < 3 and result[0] in ("true", "false"):
+        return True
+    return len(result) > 1 and type(result[0]) is int and result[0] in _FAULT_CODES and isinstance(result[1], str)
 
 
 def is_subscription_answer(result: object) -> bool:

@@ -20,6 +20,7 @@ from sensor.model import (
     MiningEvent,
     NoticeKind,
     Renamed,
+    Share,
     ShareResult,
     Side,
     Standing,
@@ -28,19 +29,23 @@ from sensor.model import (
     UnknownCode,
 )
 from sensor.room import Purse, Want, text_bytes
-from sensor.wire.addresses import coin_of
-from sensor.wire.base import JobRead, Worth, notice, other_side
+from sensor.wire.addresses import account_of, coin_of, difficulty_wish
+from sensor.wire.base import NO_WORTH, JobRead, LoginAsked, Worth, notice, other_side, told_by
 from sensor.wire.ethereumstratum_2 import EthereumStratum2
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import Rpc, text
 from sensor.wire.kaspa import Kaspa
 from sensor.wire.octopus_stratum import OctopusStratum
-from sensor.wire.relative import Claim, Relative, Told
+from sensor.wire.relative import Claim, Relative, Told, bare, is_marked
 from sensor.wire.relatives import RELATIVES
 from sensor.wire.shapes import is_equihash_job, merkle_index, names_ethereum_stratum, solution_algorithm
 from sensor.wire.stratum import StratumFamily
-from sensor.wire.work import target_work
+from sensor.wire.work import is_hex, target_work
 
+# Those that a name, an answer or an address tells: every session of Bitcoin asks them.
+_ASKED_FOR: Final = tuple(relative for relative in RELATIVES if type(relative).asks is not Relative.asks)
+_ANSWERING: Final = tuple(relative for relative in RELATIVES if type(relative).answers is not Relative.answers)
+_PAYING: Final = tuple(relative for relative in RELATIVES if type(relative).pays is not Relative.pays)
 _ETHEREUM_2: Final = next(relative for relative in RELATIVES if isinstance(relative, EthereumStratum2))
 # What mining.set sets; at least one of these.
 _SETTINGS: Final = frozenset(("epoch", "target", "algo", "extranonce"))
@@ -48,21 +53,36 @@ _ALGORITHMS: Final = ("ethash", "etchash")
 _KASPA: Final = next(relative for relative in RELATIVES if isinstance(relative, Kaspa))
 _OCTOPUS: Final = next(relative for relative in RELATIVES if isinstance(relative, OctopusStratum))
 _CONFLUX_ADDRESS: Final = "cfx:"
+_ADDRESS_DIGITS: Final = 40
 _JOB_ID_MEMBERS: Final = ("jobId", "job_id", "miningRequestId", "powHash")
 
 
 class StratumOther(StratumFamily):
     """One conversation in any of RELATIVES, or in ``stratum-other``."""
 
-    __slots__ = ("_logins", "_name_told", "_relative", "_tokens", "_told")
+    __slots__ = (
+        "_is_holed",
+        "_left",
+        "_logins",
+        "_relative",
+        "_relative_told",
+        "_shown",
+        "_tokens",
+        "_told",
+        "_worth_at_job",
+    )
 
     dialect: ClassVar[str] = "stratum-other"
 
     def __init__(self, purse: Purse | None = None) -> None:
         super().__init__(purse)
         self._logins: set[str] = set()
+        self._is_holed = False  # something of the pool's was lost: a difficulty, perhaps
         self._relative: Relative | None = None  # assumed, or once confirmed the one that is spoken
-        self._name_told = self.dialect
+        self._relative_told: Relative | None = None
+        self._shown: tuple[str | None, str | None] | None = None  # algorithm and coin, by the share that is read now
+        self._worth_at_job: Worth = NO_WORTH  # in force when the latest job came
+        self._left: dict[Relative, Worth] = {}  # what was in force in each relative that the pool has left
         self._told = Told()
         self._tokens: dict[str, str | None] = {}  # the pool's names for workers, where it gives them names
 
@@ -71,11 +91,18 @@ class StratumOther(StratumFamily):
         return self._relative.dialect if self._relative is not None else self.dialect
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        events = super().receive(side, rpc, ts_ns)
-        if self._name_told is not self.name:
-            self._name_told = self.name
-            return [Renamed(ts_ns), *events]
-        return events
+        events = StratumFamily.receive(self, side, rpc, ts_ns)
+        if self._shown is not None:
+            (algorithm, coin), self._shown = self._shown, None
+            events = [told_by(event, algorithm, coin) if type(event) is Share else event for event in events]
+        if self._relative is self._relative_told:
+            return events
+        self._relative_told = self._relative
+        return [Renamed(ts_ns), *events]
+
+    def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
+        self._is_holed = self._is_holed or side is not self.miner
+        return super().gap(side, missing, ts_ns)
 
     # ------------------------------------------------------------ which relative it is
 
@@ -110,7 +137,6 @@ class StratumOther(StratumFamily):
         return JobRead(_job_id(params[0]), clean, self._told.algorithm)
 
     def _read_relatives_job(self, params: list[Any], rpc: Rpc) -> JobRead | None:
-        self._told.is_from_start = self._start_seen
         current = self._relative
         job = current.read_job(params, rpc, self._told) if current is not None else None
         if job is not None:
@@ -118,10 +144,22 @@ class StratumOther(StratumFamily):
             return job
         for relative in RELATIVES:
             job = relative.read_job(params, rpc, self._told)
-            if job is not None:
-                self._recognise(relative)
-                return job
+            if job is None:
+                continue
+            if current is not None and self._is_settled:
+                self._leave(current, relative)
+                job = relative.read_job(params, rpc, self._told)
+            self._recognise(relative)
+            return job
         return None
+
+    def _leave(self, current: Relative, relative: Relative) -> None:
+        """The pool goes over to another relative: a difficulty sent since the latest job is already of that one, else
+        what it had before holds again.
+        """
+        fresh = self._worth if self._worth is not self._worth_at_job else None
+        self._left[current] = self._worth_at_job
+        self._worth = self._told.worth = fresh or self._left.get(relative, NO_WORTH)
 
     def _known_shape(self) -> MalformedCode | None:
         if self._is_settled:
@@ -148,6 +186,7 @@ class StratumOther(StratumFamily):
         for relative in RELATIVES:
             if relative.claim(params, self._told) is Claim.PROOF:
                 self._recognise(relative)
+                self._shown = relative.shown_by(params)
                 return
         if self._relative is not None and self._relative.claim(params, self._told) is Claim.NEVER:
             self._relative = None
@@ -169,13 +208,13 @@ class StratumOther(StratumFamily):
     def _on_subscribe(self, rpc: Rpc) -> None:
         told = self._told
         told.names_ethereum = told.names_ethereum or names_ethereum_stratum(rpc.params)
-        self._assume(next((relative for relative in RELATIVES if relative.asks(rpc, told)), None))
+        self._assume(next((relative for relative in _ASKED_FOR if relative.asks(rpc, told)), None))
 
     def _on_subscribed(self, result: object) -> None:
         nested = result[0] if isinstance(result, list) and result else None
         told = self._told
         told.names_ethereum = told.names_ethereum or names_ethereum_stratum(result) or names_ethereum_stratum(nested)
-        self._assume(next((relative for relative in RELATIVES if relative.answers(result)), None))
+        self._assume(next((relative for relative in _ANSWERING if relative.answers(result)), None))
 
     def _on_login(self, login: str) -> None:
         logins = self._logins
@@ -183,7 +222,7 @@ class StratumOther(StratumFamily):
             logins.add(login)
         self._told.login = login
         self._told.paid = coin_of(login)
-        self._assume(next((relative for relative in RELATIVES if relative.pays(login)), None))
+        self._assume(next((relative for relative in _PAYING if relative.pays(login)), None))
 
     # ------------------------------------------------------------ difficulty
 
@@ -191,13 +230,14 @@ class StratumOther(StratumFamily):
         pass
 
     def _worth_of_job(self, job: JobRead) -> Worth:
+        self._worth_at_job = self._worth
         if job.worth is not None:
             return job.worth
         worth, relative = self._worth, self._relative
         if relative is None or relative.hashes_per_difficulty is None:
             return worth
         value = worth.value
-        if value is None and worth.work is None and self._start_seen:
+        if value is None and worth.work is None and self._start_seen and not self._is_holed:
             value = relative.first_difficulty
         return worth if value is None else relative.worth_of(value, self._told)
 
@@ -221,6 +261,9 @@ class StratumOther(StratumFamily):
         asked = self._take_answer(side, rpc)
         if isinstance(asked, int):
             return [ShareResult(side, ts_ns, asked, True, False, False, None)]
+        if isinstance(asked, LoginAsked):
+            self._login_ns = ts_ns
+            return [LoginResult(side, ts_ns, self._answered_login(asked), True, None)]
         if asked is None and self._relative is not _ETHEREUM_2:
             return self._unknown(side, ts_ns, UnknownCode.SHAPE)
         # So are reports and signs of life answered: where the question was not seen, nobody knows which it was.
@@ -276,6 +319,23 @@ class StratumOther(StratumFamily):
             if _is_conflux_login(self._told.login):
                 events.append(LoginResult(side, ts_ns, self._told.login, True, None))
         return events
+
+    def _strange(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        if not self._spoken and rpc.method == "login":
+            return self._borrowed_login(side, rpc, ts_ns)
+        return super()._strange(side, rpc, ts_ns)
+
+    def _borrowed_login(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """xmrig logs in as to a pool of Monero and says what it can hash; the pool may go on in ProgPow's words."""
+        params = rpc.params
+        login = text(params.get("login")) if isinstance(params, dict) and isinstance(params.get("algo"), list) else None
+        if login is None or not self._cast(side, side, by_name=False):
+            return self._refute()
+        worker = text(params.get("rigid")) or self._worker_of(login)
+        self._ask_login(rpc, login, worker, [params.get("pass")])
+        self._on_login(login)
+        wish = difficulty_wish(login, params.get("pass"))
+        return [Login(side, ts_ns, login, worker, text(params.get("agent")), wish)]
 
     def _foreign(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """A method that only relatives of Bitcoin's stratum have."""
@@ -350,7 +410,11 @@ _FOREIGN: Final[dict[str, _Reader]] = {
 
 
 def _is_conflux_login(word: object) -> bool:
-    return isinstance(word, str) and word.startswith(_CONFLUX_ADDRESS)
+    """Whether ``word`` begins with an address of Conflux, in its own form or in Ethereum's: no program is called so."""
+    if not isinstance(word, str):
+        return False
+    account = account_of(word)
+    return account.startswith(_CONFLUX_ADDRESS) or (is_marked(account) and is_hex(bare(account), _ADDRESS_DIGITS))
 
 
 def _job_id(word: object) -> str:

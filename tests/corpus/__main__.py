@@ -15,6 +15,7 @@ import signatures
 from tests.corpus import accounting, differences, exceptions, judge, quotes, splice, truth
 from tests.corpus.scanning import Scanner
 from tests.corpus.wireshark import Wireshark, WiresharkError
+from tests.reference import slow
 
 _CACHE: Final = Path(__file__).parents[2] / ".cache/corpus"
 _SILENT: Final = ("nearmiss", "benign")
@@ -108,7 +109,9 @@ def account(folder: Path, wireshark: Wireshark, known: differences.Known, report
         ours, dissected = accounting.ours(plan, path), wireshark.dissect(path)
         for field in accounting.Count.__struct_fields__:
             totals[field] += getattr(ours.count, field)
-        name, shown = str(path.relative_to(folder)), accounting.differs(ours.count, accounting.theirs(dissected))
+        totals["directions"] += len(ours.said)
+        totals["directions known to both"] += len(ours.said.keys() & dict(dissected.said).keys())
+        name, shown = str(path.relative_to(folder)), accounting.compared(ours, dissected)
         cause = (known.reason(name, shown) or accounting.cause(ours, dissected)) if shown else _EQUAL
         causes[cause] += 1
         without_opinion += cause == _NO_OPINION or known.is_no_opinion(name, shown)
@@ -131,6 +134,32 @@ def account(folder: Path, wireshark: Wireshark, known: differences.Known, report
         report.failures.append(f"accounting: equal on {100 * share:.2f} % of the files only")
 
 
+def reference(folder: Path, known: differences.Known, report: Report) -> None:
+    """Flows and payload against the slow engine, on every file that it takes apart."""
+    plan = accounting.audit_plan(signatures.load())
+    paths = [path for kind in ("positives", *_SILENT) for path in accounting.captures(folder / kind)]
+    progress = Progress("reference", len(paths))
+    counts: Counter[str] = Counter()
+    for path in paths:
+        name = str(path.relative_to(folder))
+        try:
+            theirs = slow.read(path)
+        except slow.NotCoveredError as error:
+            counts[f"not taken apart: {error}"] += 1
+        else:
+            ours = accounting.ours(plan, path)
+            shown = slow.differs(theirs, (ours.count.tcp_flows, ours.count.udp_flows), ours.said)
+            counts[known.reason(name, shown) if shown else "equal"] += 1
+            if known.is_stale(name, shown):
+                report.failures.append(
+                    f"{name}: listed in tests/reference/differences.toml otherwise than it is ({shown or 'equal'})"
+                )
+            elif shown and not known.reason(name, shown):
+                report.failures.append(f"{name}: {shown}; no reason is known")
+        progress.step()
+    report.parts["reference"] = dict(sorted(counts.items()))
+
+
 def spliced(folder: Path, scanner: Scanner, report: Report) -> None:
     """A dialogue put into ordinary captures is found in each."""
     progress = Progress("spliced", splice.FILES)
@@ -150,6 +179,7 @@ def main() -> int:
         silence(options.folder, scanner, report)
         with closing(Wireshark(_CACHE)) as wireshark:
             account(options.folder, wireshark, differences.Known(), report)
+        reference(options.folder, differences.Known(slow.DIFFERENCES), report)
         spliced(options.folder, scanner, report)
     except (truth.TruthError, WiresharkError) as error:
         print(f"corpus: {error}", file=sys.stderr)

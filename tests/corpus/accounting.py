@@ -14,9 +14,11 @@ from typing import Final
 
 import msgspec
 
-from sensor.model import Chunk
+from sensor.model import Chunk, FlowOpened
 from sensor.native import CaptureError, CaptureScan, Plan, build_plan
 from signatures.catalogue import Signatures
+from tests.corpus import payload
+from tests.corpus.payload import Direction, Said
 from tests.corpus.wireshark import Dissected, Intervals, Record, add_interval
 
 # Longer than any capture, the ones with a broken clock included: Wireshark forgets no stream.
@@ -28,6 +30,7 @@ _CAPS: Final = {
     "half_open_idle_ns_max": _FOREVER_NS,
     "settled_sessions_max": 65_536,
     "reorder_bytes_max": 16 * 1024 * 1024,
+    "reorder_total_bytes_max": 16 * 1024 * 1024 * 1024,
     "reorder_ns_max": _FOREVER_NS,
 }
 # Tunnels that we decode: their outer UDP is no flow of ours.
@@ -55,6 +58,7 @@ class Ours(msgspec.Struct, frozen=True):
     losses: dict[str, int] = {}
     problems: dict[str, int] = {}
     error: str = ""
+    said: dict[Direction, Said] = {}
 
 
 def audit_plan(signatures: Signatures) -> Plan:
@@ -67,16 +71,25 @@ def ours(plan: Plan, path: Path) -> Ours:
         scan = CaptureScan(plan, [str(path)], None, None)
     except CaptureError as error:
         return Ours(Count(0, 0, 0, 0), error=str(error.args[1]))
-    payload_bytes = 0
+    ends: dict[tuple[int, int], Direction] = {}
+    chunks: dict[tuple[int, int], list[bytes]] = {}
     while (batch := scan.read()) is None or batch:
         for observation in batch or ():
-            if type(observation) is Chunk:
-                payload_bytes += len(observation.data)
+            if type(observation) is FlowOpened:
+                a, b = (f"{end.ip} {end.port}" for end in (observation.key.a, observation.key.b))
+                ends |= {(observation.flow_id, 0): (a, b), (observation.flow_id, 1): (b, a)}
+            elif type(observation) is Chunk:
+                chunks.setdefault((observation.flow_id, observation.side), []).append(observation.data)
+    parts: dict[Direction, list[bytes]] = {}
+    for side in sorted(chunks):
+        parts.setdefault(ends[side], []).extend(chunks[side])
+    said = {direction: payload.said(data) for direction, data in parts.items() if any(data)}
+    payload_bytes = sum(one.size for one in said.values())
     counters = scan.counters()
     (report,) = scan.inputs()
     problems = {kind: count for kind, count in report.problems.items() if count}
     count = Count(counters["packets"], payload_bytes, counters["flows_tcp"], counters["flows_udp"])
-    return Ours(count, _losses(counters), problems)
+    return Ours(count, _losses(counters), problems, said=said)
 
 
 def _losses(counters: dict[str, int]) -> dict[str, int]:
@@ -133,6 +146,11 @@ def differs(our: Count, their: Count) -> str:
     """The fields in which two counts differ, with both; "" where they do not."""
     pairs = zip(Count.__struct_fields__, msgspec.structs.astuple(our), msgspec.structs.astuple(their), strict=True)
     return "; ".join(f"{name} {mine} (dissectors: {other})" for name, mine, other in pairs if mine != other)
+
+
+def compared(our: Ours, dissected: Dissected) -> str:
+    """In what the two differ: in counts, or where those agree in what was said in some direction; "" in nothing."""
+    return differs(our.count, theirs(dissected)) or payload.differs(our.said, dict(dissected.said))
 
 
 def captures(folder: Path) -> Iterable[Path]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The second opinion: what Wireshark's dissectors see in a capture, as frames, streams and sequence numbers.
+"""The second opinion: what Wireshark's dissectors see in a capture, as frames, streams, sequence numbers and payload.
 
 ``sharkd`` is the engine of tshark without the start-up of each call: one process reads thousands of files. What it said
 is kept by the capture's sha256, so that it is asked once. Knows nothing of the sensor.
@@ -7,7 +7,9 @@ is kept by the capture's sha256, so that it is asked once. Knows nothing of the 
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import itertools
 import json
 import resource
 import shutil
@@ -17,9 +19,11 @@ from typing import Any, Final
 
 import msgspec
 
+from tests.corpus.payload import Direction, Place, Said, Stitcher, find
+
 PROGRAM: Final = "sharkd"
 # A change of what is asked or kept makes what was kept before worthless.
-FORMAT: Final = 2
+FORMAT: Final = 3
 _FIELDS: Final = (
     "frame.protocols",
     "frame.encap_type",
@@ -44,6 +48,8 @@ _FIELDS: Final = (
 # Fragments are put together, streams are not: payload is counted segment by segment.
 _PREFERENCES: Final = {"tcp.desegment_tcp_streams": "FALSE"}
 _FRAMES_MAX: Final = 1_000_000
+# Requests sent before their answers are read: all of them fit into a pipe.
+_REQUESTS_MAX: Final = 64
 # sharkd keeps some 10 MB of every capture that it has loaded, so it is started anew now and then; and should a
 # dissector run away, it must not take the machine with it.
 _CAPTURES_PER_PROCESS: Final = 64
@@ -95,6 +101,8 @@ class Dissected(msgspec.Struct):
     packets: int
     records: list[Record]
     error: str = ""
+    # What was said in TCP, by direction: sender and receiver.
+    said: list[tuple[Direction, Said]] = []
 
 
 class Wireshark:
@@ -148,10 +156,27 @@ class Wireshark:
         loaded, (_, frames) = answers.get(load, {}), answers.popitem()
         if "error" in loaded or "error" in frames:
             return Dissected(0, [], "the dissectors cannot read it")
-        reader = Reader()
+        reader, places = Reader(), {}
         for frame in frames["result"]:
-            reader.take(dict(zip(_FIELDS, frame["c"], strict=True)))
-        return Dissected(reader.packets, reader.records())
+            place = reader.take(dict(zip(_FIELDS, frame["c"], strict=True)))
+            if place is not None:
+                places[frame["num"]] = place
+        return Dissected(reader.packets, reader.records(), said=self._said(places))
+
+    def _said(self, places: dict[int, Place]) -> list[tuple[Direction, Said]]:
+        """What the frames of these numbers hold, put in order."""
+        stitcher, numbers = Stitcher(), iter(places)
+        while batch := list(itertools.islice(numbers, _REQUESTS_MAX)):
+            asked = {self._send("frame", frame=number, bytes=True): number for number in batch}
+            answers = self._answers(max(asked))
+            for request, number in asked.items():
+                place = places[number]
+                data = find(place, _sources(answers.get(request, {})))
+                if data is None:
+                    stitcher.miss(place.direction)
+                else:
+                    stitcher.take((place.tcp, place.direction), place.start, data)
+        return list(stitcher.directions().items())
 
     def _send(self, method: str, **params: object) -> int:
         """Sends a request; its number."""
@@ -189,6 +214,13 @@ class Wireshark:
         return self._process
 
 
+def _sources(answer: dict[str, Any]) -> list[bytes]:
+    """The bytes of a frame, and those that were put together of it and others."""
+    result = answer.get("result", {})
+    texts = [result.get("bytes", ""), *(source.get("bytes", "") for source in result.get("ds", ()))]
+    return [base64.b64decode(text) for text in texts]
+
+
 # ---------------------------------------------------------------- frames
 
 
@@ -200,40 +232,49 @@ class Reader:
         self._found: dict[tuple[str, int, str, str], Record] = {}
         self._origins: dict[tuple[int, str], int] = {}
 
-    def take(self, frame: dict[str, str]) -> None:
+    def take(self, frame: dict[str, str]) -> Place | None:
+        """Counts a frame; where its payload belongs, if it holds any of TCP."""
         if not frame["frame.encap_type"]:
-            return  # a block of a capture file that holds no packet
+            return None  # a block of a capture file that holds no packet
         self.packets += 1
         layers = frame["frame.protocols"].split(":")
         stack = transport_stack(layers)
         if stack is None:
-            return
+            return None
         is_tcp = stack[-1] == "tcp"
         tcp = _numbers(frame["tcp.stream"])[:1] if is_tcp else [-1]
         sender, receiver = _end(frame, stack, "src"), _end(frame, stack, "dst")
         if not tcp or not sender or not receiver:
-            return  # the header was cut off
+            return None  # the header was cut off
         missing = missing_bytes(frame, layers)
         if is_tcp and not _is_segment(frame, missing):
-            return
+            return None
         key = (":".join(stack if is_tcp else layers[: len(stack) + 2]), tcp[0], sender, receiver)
         record = self._found.get(key)
         if record is None:
             record = self._found[key] = Record(*key, 0, [])
         record.frames += 1
-        if is_tcp:
-            self._payload(frame, missing, record)
+        return self._payload(frame, missing, record) if is_tcp else None
 
-    def _payload(self, frame: dict[str, str], missing: int, record: Record) -> None:
+    def _payload(self, frame: dict[str, str], missing: int, record: Record) -> Place | None:
         lengths, sequences = _numbers(frame["tcp.len"]), _numbers(frame["tcp.seq_raw"])
         if not lengths or not sequences:
-            return
+            return None
         captured = max(0, lengths[0] - missing)
         if not captured:
-            return
+            return None
         is_syn = frame["tcp.flags.syn"].split(",")[0] in ("1", "True", "Set")
         start = self._unwrapped((record.tcp, record.sender), sequences[0] + is_syn)
         add_interval(record.intervals, start, start + captured)
+        return Place(
+            tcp=record.tcp,
+            direction=(record.sender, record.receiver),
+            start=start,
+            size=captured,
+            ports=(int(_nth(frame["tcp.srcport"], 0)), int(_nth(frame["tcp.dstport"], 0))),
+            sequence=sequences[0],
+            header_bytes=int(_nth(frame["tcp.hdr_len"], 0)),
+        )
 
     def _unwrapped(self, side: tuple[int, str], sequence: int) -> int:
         """The sequence number as a number that does not turn over, near the one before."""

@@ -6,6 +6,7 @@ An answer whose question was not seen is a share's answer only where it can be n
 - its question was lost in a hole of known size, between messages of the miner that were seen; or
 - the miner was not seen before it and a job was, and (``mining.*``) the login was answered more than a second
   earlier, because the requests that are sent along with a login are answered like shares.
+- In BTCAgent's frames it is always a share's.
 - In EthereumStratum/2.0.0 a yes is a bare number, with which reports and signs of life are answered as well: it counts
   only where its question was seen.
 - In ETHPROXY a report of the hashrate is answered as an accepted share is. A yes counts only where its number says
@@ -25,6 +26,7 @@ from tests.lab.dialogue import Meaning, Note, Saying, Session, Speaker, Truth, V
 from tests.lab.seeded import SECOND
 
 SHARE_NUMBER_MIN = 40
+FRAME = b"\x7f"
 ANSWERS = {Meaning.ACCEPTED, Meaning.REJECTED}
 
 
@@ -44,6 +46,8 @@ def known(session: Session, view: View | None = None) -> Truth:
 def _unexplained(session: Session, view: View) -> Iterator[int]:
     """The indexes of answers to shares that cannot be told from answers to other things."""
     is_ethproxy = session.facts.dialect == "ethproxy"
+    if session.facts.dialect == "btcagent":
+        return
     says_yes_in_silence = session.facts.dialect == "ethereumstratum-2"
     for index, answer in _orphans(session, view):
         before = [saying for saying in view.visible(session.dialogue) if saying.ts_ns < answer.ts_ns]
@@ -73,9 +77,12 @@ def _orphans(session: Session, view: View) -> Iterator[tuple[int, Saying]]:
     """The visible answers to shares whose questions are not visible."""
     visible = {id(saying) for saying in view.visible(session.dialogue)}
     waiting: dict[object, bool] = {}
+    frames = 0
     for index, saying in enumerate(session.dialogue.sayings()):
         if Meaning.SUBMIT in saying.note.meanings:
-            waiting[_number(saying)] = id(saying) in visible
+            is_frame = saying.data[:1] == FRAME
+            waiting[frames if is_frame else _number(saying)] = id(saying) in visible
+            frames += is_frame
         elif ANSWERS & set(saying.note.meanings) and id(saying) in visible and not waiting[_number(saying)]:
             yield index, saying
 
@@ -85,4 +92,6 @@ def _says_yes(saying: Saying) -> bool:
 
 
 def _number(saying: Saying) -> Any:
+    if saying.data[:1] == FRAME:
+        return int.from_bytes(saying.data[4:6], "little")
     return json.loads(saying.data)["id"]

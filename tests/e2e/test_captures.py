@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import replace
 from functools import cache
@@ -13,7 +14,7 @@ from msgspec import UNSET
 
 from sensor.detect.masking import CUT
 from sensor.figures import Related, Relation
-from sensor.finding import ReasonCode, SightingKind
+from sensor.finding import ReasonCode, SightingKind, TlsFacts
 from sensor.model import NameKind
 from tests.e2e.outcome import known
 from tests.e2e.sensing import Seen, sense
@@ -172,6 +173,24 @@ def test_listed_names_are_sightings_where_nobody_was_seen_to_mine(name: str) -> 
         expected += Counter([("dns", "198.51.100.30", "www.supportxmr.com")])
     rows = [row for row in seen(name).sightings if row.what not in ATTEMPTS]
     assert Counter({(row.what.value, row.miner.ip, row.pool.host): row.count for row in rows}) == expected
+
+
+def test_of_tls_to_listed_servers_fingerprint_and_certificate_are_told() -> None:
+    """JA4 by its specification, from what the maker of these greetings writes into them."""
+    ciphers, kinds = "1301,1302,1303,c02b,c02c,c02f,c030,cca8,cca9", "000a,000d,002b,0033"
+    texts = (ciphers, f"{kinds}_0403,0804,0401,0503,0805,0501,0806")
+    ja4 = "_".join(["t13d0906h2", *(hashlib.sha256(text.encode()).hexdigest()[:12] for text in texts)])
+    names = ("ss.antpool.com", *(f"server{number}.example.net" for number in range(7)))
+    told = {
+        (row.what.value, row.miner.ip[-2:]): row.protocol.tls
+        for row in seen("names.pcap").sightings
+        if row.protocol.tls is not UNSET
+    }
+    assert told == {
+        ("learned", "10"): TlsFacts(ja4),
+        ("sni", "30"): TlsFacts(ja4, names),
+        ("learned", "31"): TlsFacts(ja4, ("localhost", "ss.antpool.com")),
+    }
 
 
 def test_of_near_misses_nothing_is_told() -> None:

@@ -20,6 +20,7 @@ from tests.e2e.variants import Dialect, Segments, Variant, offsets_of, overlappe
 from tests.lab import tcp
 from tests.lab.cast import (
     POOL_6,
+    agent,
     asic,
     conflux,
     cpu,
@@ -36,6 +37,7 @@ from tests.lab.cast import (
 from tests.lab.dialects import (
     autolykos_factor_session,
     autolykos_session,
+    btcagent_session,
     cryptonote_session,
     equihash_session,
     ethash_stratum_session,
@@ -60,6 +62,7 @@ from tests.lab.seeded import SECOND
 SHORT = {"seconds": 14, "job_seconds": 5, "odds": Odds(low=0.15, stale=0.1, duplicate=0.1, unanswered=0.1)}
 MAKERS: dict[str, tuple[Callable[[Script], Session], Script]] = {
     "stratum-v1": (stratum_v1_session, asic(0, difficulties=((0, 65_536.0),), **SHORT)),
+    "btcagent": (btcagent_session, agent(0, hashrate_hs=300e12, **SHORT)),
     "ethproxy": (ethproxy_session, gpu(0, hashrate_hs=1.6e9, **SHORT)),
     "cryptonote": (cryptonote_session, cpu(0, hashrate_hs=24e3, **SHORT)),
     "equihash-stratum": (equihash_session, equihash(0, hashrate_hs=2400.0, **SHORT)),
@@ -282,6 +285,17 @@ def test_any_tunnel_may_carry_a_session(version: int, tmp_path: Path) -> None:
     holds(in_version("stratum-v1", version), variants, tmp_path)
 
 
+@RELATED
+@pytest.mark.parametrize("version", [4, 6])
+def test_any_tunnel_may_carry_a_relative(dialect: Dialect, version: int, tmp_path: Path) -> None:
+    families = [family for family in ON_ETHERNET.values() if family.ipv6 == (version == 6)]
+    holds(
+        in_version(dialect.name, version),
+        (Variant(family.name, list, family=family) for family in families),
+        tmp_path,
+    )
+
+
 def carried(family: Family, number: int) -> Iterator[Variant]:
     yield Variant(family.name, list, family=family)
     for side, speaker in SIDES.items():
@@ -290,8 +304,18 @@ def carried(family: Family, number: int) -> Iterator[Variant]:
         change = partial(tcp.one_way, speaker=speaker)
         view = View(frozenset({speaker}))
         yield Variant(f"{family.name}, only the {side}", change, view, family=replace(family, tunnel=tunnel))
-    if not family.name.startswith(("fragments", "ip")):
-        yield Variant(f"{family.name}, in fragments", list, family=in_fragments(family, number))
+    if family.name.startswith(("fragments", "ip")):
+        return
+    yield Variant(f"{family.name}, in fragments", list, family=in_fragments(family, number))
+    if is_outside_ipv4(family):
+        yield Variant(f"{family.name}, itself in fragments", list, family=itself_in_fragments(family, number))
+
+
+def is_outside_ipv4(family: Family) -> bool:
+    """Whether the outermost header behind Ethernet is IPv4, and not that of the session."""
+    packet = bytes.fromhex("60" if family.ipv6 else "45") + bytes(19)
+    (data,) = family.wrap(Hop(packet, outgoing=True, number=1))
+    return data[12:ETHERNET_BYTES] == b"\x08\x00" and data[ETHERNET_BYTES:] != packet
 
 
 def in_fragments(family: Family, number: int) -> Family:
@@ -302,6 +326,17 @@ def in_fragments(family: Family, number: int) -> Family:
     def wrap(hop: Hop) -> list[bytes]:
         cut = pieces.wrap(replace(hop, number=first + hop.number))
         return [data for piece in cut for data in family.wrap(replace(hop, data=piece[ETHERNET_BYTES:]))]
+
+    return replace(family, wrap=wrap)
+
+
+def itself_in_fragments(family: Family, number: int) -> Family:
+    """The same with the tunnel's own IPv4 packets in fragments."""
+    first = 1_000 * (number + 1) + 500
+
+    def wrap(hop: Hop) -> list[bytes]:
+        whole = [replace(hop, data=data[ETHERNET_BYTES:], number=first + hop.number) for data in family.wrap(hop)]
+        return [piece for outer in whole for piece in FRAGMENTS[4].wrap(outer)]
 
     return replace(family, wrap=wrap)
 
@@ -334,7 +369,7 @@ def test_packets_may_come_in_fragments(name: str, version: int, tmp_path: Path) 
 
 def in_version(name: str, version: int) -> Dialect:
     """The dialogue between addresses of an IP version."""
-    make, script = MAKERS[name]
+    make, script = (MAKERS | RELATIVES)[name]
     return Dialect(name, make(script if version == 4 else replace(script, miner=miner_6(0), pool=POOL_6)))
 
 

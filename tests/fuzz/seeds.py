@@ -6,6 +6,8 @@ An inventory test holds these tables to the decoders, the protocol files and the
 
 from __future__ import annotations
 
+import bz2
+import lzma
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +19,7 @@ from signatures.schema import AnchorSide
 from tests.lab.background import Visit
 from tests.lab.cast import (
     START_NS,
+    agent,
     asic,
     conflux,
     cpu,
@@ -33,6 +36,7 @@ from tests.lab.cast import (
 from tests.lab.dialects import (
     autolykos_factor_session,
     autolykos_session,
+    btcagent_session,
     cryptonote_session,
     equihash_session,
     ethash_stratum_session,
@@ -63,6 +67,7 @@ SHORT = {"seconds": 30, "job_seconds": 10, "odds": Odds(low=0.1, stale=0.1, dupl
 # At least one session for each dialect, by its's name.
 SESSIONS: dict[str, tuple[Callable[[], Session], ...]] = {
     "stratum-v1": (lambda: stratum_v1_session(asic(0, difficulties=((0, 65_536.0),), **SHORT)),),
+    "btcagent": (lambda: btcagent_session(agent(0, hashrate_hs=300e12, **SHORT)),),
     "ethproxy": (lambda: ethproxy_session(gpu(0, hashrate_hs=800e6, **SHORT)),),
     "cryptonote": (lambda: cryptonote_session(cpu(0, hashrate_hs=16e3, **SHORT)),),
     "equihash-stratum": (lambda: equihash_session(equihash(0, hashrate_hs=1600.0, **SHORT)),),
@@ -106,11 +111,15 @@ FORMATS: dict[str, tuple[Capture, ...]] = {
     "pcapng": _stored("format-sections.pcapng", "link-types.pcapng"),
     "gzip": _stored("format.pcap.gz"),
     "zstd": _stored("format.pcap.zst"),
+    "xz": (Capture("small.xz", lambda: lzma.compress((FOLDER / "format-be-us.pcap").read_bytes())),),
+    "bzip2": (Capture("small.bz2", lambda: bz2.compress((FOLDER / "format-be-us.pcap").read_bytes())),),
 }
 # What a hostile sender would try first at this place: frames, prefaces, depth, numbers, lengths.
 ODDITIES = (
     b"\x7f\x01\x04\x00\x7f\x02\xff\xff",
     b"\x7f\x00\x00\x00{}\n",
+    b"\x7f\x05\xff\xff\x0e\xfc\x7f" + bytes(65_528),
+    b"\x7f\x01\x09\x00\xff\xff\x00\x00\x00\x7f\x10\x0a\x00\xff\xff\xff\xff\xff\xff",
     b"PROXY TCP4 192.0.2.1 203.0.113.5 1 3333\r\n",
     b"HTTP/1.1 400 Bad Request\r\n\r\n",
     b"[" * 4096 + b"\n",

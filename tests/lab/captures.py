@@ -16,6 +16,7 @@ from tests.lab.background import KeyShare, Visit, client_hello, get, http, tls
 from tests.lab.cast import (
     POOL_6,
     START_NS,
+    agent,
     asic,
     conflux,
     cpu,
@@ -34,6 +35,7 @@ from tests.lab.demonstration import demonstration
 from tests.lab.dialects import (
     autolykos_factor_session,
     autolykos_session,
+    btcagent_session,
     cryptonote_session,
     equihash_session,
     ethash_stratum_session,
@@ -82,6 +84,15 @@ def dialect_stratum_v1() -> Made:
     tiny = asic(3, difficulties=((0, 0.002),), hashrate_hs=900e3, agent="NerdMinerV2", ending=Ending.OPEN)
     scene.mine(stratum_v1_session(tiny, frozenset({Extra.SUGGEST})))
     scene.mine(stratum_v1_session(asic(4, reach=Reach.JOINED)))
+    return scene.made(pcap(scene.frames()))
+
+
+def dialect_btcagent() -> Made:
+    scene = Scene()
+    vardiff = ((0, 65_536.0), (60, 131_072.0))
+    scene.mine(btcagent_session(agent(0, seconds=180, odds=EVERY_FATE, difficulties=vardiff)))
+    scene.mine(btcagent_session(agent(1, rigs=5, ending=Ending.OPEN)))
+    scene.mine(btcagent_session(agent(2, rigs=2, reach=Reach.JOINED)))
     return scene.made(pcap(scene.frames()))
 
 
@@ -456,6 +467,11 @@ CAPTURES: dict[str, Capture] = {
             dialect_stratum_v1,
         ),
         Capture(
+            "btcagent.pcap",
+            "BTCAgent: farms on one connection each, difficulties raised, every fate of a share",
+            dialect_btcagent,
+        ),
+        Capture(
             "ethproxy.pcap",
             "ETHPROXY: both orders of keys, jobs that look like answers, IPv6",
             dialect_ethproxy,
@@ -493,6 +509,8 @@ CAPTURES: dict[str, Capture] = {
         Capture("format.pcap.zst", "Zstandard", zstandard),
         Capture("near-misses.pcap", "eighteen conversations that only look like mining", near_misses),
         Capture("sightings.pcap", "names, an endpoint, attempts, refusals: no finding", sightings),
-        Capture("names.pcap", "names where they are hard to see: DNS over TCP, requests to proxies", names),
+        Capture(
+            "names.pcap", "names where they are hard to see: DNS over TCP, requests to proxies, certificates", names
+        ),
     )
 }

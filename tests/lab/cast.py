@@ -172,3 +172,17 @@ def nervos(number: int, **changes: Any) -> Script:
             **changes,
         },
     )
+
+
+def agent(number: int, rigs: int = 12, **changes: Any) -> Script:
+    """A farm of so many Bitcoin ASICs of 100 TH/s on average behind a BTCAgent."""
+    return asic(
+        number,
+        **{
+            "hashrate_hs": rigs * 100e12,
+            "difficulties": ((0, 131_072.0),),
+            "logins": tuple(f"farm.a1x{place + 1}" for place in range(rigs)),
+            "agent": "",
+            **changes,
+        },
+    )

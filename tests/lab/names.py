@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Listed names where they are hard to see: answers of DNS over TCP, requests to proxies."""
+"""Listed names where they are hard to see: answers of DNS over TCP, requests to proxies, certificates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sensor.model import Endpoint, NameKind
 from tests.lab import tcp
 from tests.lab.background import Visit, tls
 from tests.lab.cast import START_NS, miner
+from tests.lab.certificate import certificate, tls12
 from tests.lab.dialogue import Saying, Speaker, Talk
 from tests.lab.dns import Lookup, over_tcp
 from tests.lab.files import pcap
@@ -50,6 +51,7 @@ def names() -> Made:
     _dns_over_tcp(scene)
     for number, asked in enumerate(REQUESTS.values()):
         _proxied(scene, miner(10 + number), asked)
+    _certificates(scene)
     return scene.made(pcap(scene.frames()))
 
 
@@ -65,6 +67,21 @@ def _dns_over_tcp(scene: Scene) -> None:
     again = Endpoint(client.ip, client.port + 1)
     scene.talk(tls(Visit(again, learned, START_NS + 5 * SECOND, 1), "cdn.example.net"))
     scene.glimpses.append(Glimpse(NameKind.LEARNED, again, learned, LISTED_NAME))
+
+
+def _certificates(scene: Scene) -> None:
+    """TLS 1.2: a listed name whose certificate is longer than a segment; and an address that was learned for one pool
+    and shows another's certificate.
+    """
+    names = (LISTED_NAME_TLS, *(f"server{number}.example.net" for number in range(60)))
+    visit = Visit(miner(20), Endpoint("203.0.113.30", 443), START_NS + 40 * SECOND, 40)
+    scene.talk(tls12(visit, LISTED_NAME_TLS, certificate("Example", names, Seeded(41))))
+    scene.glimpses.append(Glimpse(NameKind.SNI, visit.client, visit.server, LISTED_NAME_TLS))
+    other = Visit(miner(21), Endpoint("203.0.113.20", 443), START_NS + 50 * SECOND, 42)
+    shown = certificate(LISTED_NAME_TLS, ("localhost",), Seeded(43))
+    scene.talk(tls12(other, "cdn.example.net", shown), partial(tcp.cut_at, speaker=Speaker.CLIENT, offset=100))
+    scene.glimpses.append(Glimpse(NameKind.LEARNED, other.client, other.server, LISTED_NAME))
+    scene.glimpses.append(Glimpse(NameKind.CERTIFICATE, other.client, other.server, LISTED_NAME_TLS))
 
 
 def _proxied(scene: Scene, client: Endpoint, asked: tuple[bytes, ...]) -> None:

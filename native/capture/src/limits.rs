@@ -52,6 +52,10 @@ pub(crate) const INTERFACES_MAX: usize = 4096;
 /// itself refuses more unless told: the window is memory that the file chooses.
 pub(crate) const ZSTD_WINDOW_LOG_MAX: u32 = 27;
 
+/// Memory of the decompressor of xz, in KiB: its dictionary, which the file chooses, and what goes with it. `xz -9` makes a
+/// dictionary of 64 MiB; as with zstd, one of 128 MiB is read and no larger one.
+pub(crate) const XZ_MEMORY_KIB_MAX: u32 = 129 * 1024;
+
 /// Compressed layers around a capture: `x.pcap.gz` and, once more, a compressed archive of such files.
 pub(crate) const LAYERS_MAX: usize = 2;
 

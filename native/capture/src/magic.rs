@@ -9,6 +9,8 @@ use crate::pcapng;
 pub(crate) enum Compression {
     Gzip,
     Zstd,
+    Xz,
+    Bzip2,
 }
 
 impl Compression {
@@ -16,6 +18,8 @@ impl Compression {
         match self {
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
+            Self::Xz => "xz",
+            Self::Bzip2 => "bzip2",
         }
     }
 }
@@ -30,10 +34,10 @@ pub(crate) enum Kind {
 
 const CONVERT: &str = "convert it with: editcap -F pcapng FILE NEW.pcapng";
 const UNPACK: &str = "unpack it first";
-const NO_CAPTURE: &str = "give a pcap or pcapng file, plain or compressed with gzip or zstd";
+const NO_CAPTURE: &str = "give a pcap or pcapng file, plain or compressed with gzip, zstd, xz or bzip2";
 
 /// What else people give us, so that the message names it: the signature it begins with, its name, and what to do.
-const FOREIGN: [(&[u8], &str, &str); 24] = [
+const FOREIGN: [(&[u8], &str, &str); 22] = [
     (b"snoop\0\0\0", "a snoop capture", CONVERT),
     (b"RTSS", "a Network Monitor 1 capture", CONVERT),
     (b"GMBU", "a Network Monitor 2 capture", CONVERT),
@@ -41,8 +45,6 @@ const FOREIGN: [(&[u8], &str, &str); 24] = [
     (b"XCP\0", "a NetXRay capture", CONVERT),
     (b"\xac\x01\x00\x1c", "an IxVeriWave capture", CONVERT),
     (b"\xab\x01\x00\x1c", "an IxVeriWave capture", CONVERT),
-    (b"BZh", "a bzip2 file", UNPACK),
-    (b"\xfd7zXZ\0", "an xz file", UNPACK),
     (b"\x04\x22\x4d\x18", "an lz4 file", UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", UNPACK),
     (b"PK\x03\x04", "a ZIP archive", UNPACK),
@@ -87,6 +89,8 @@ fn compression(magic: [u8; 4]) -> Option<Compression> {
         [0x1f, 0x8b, 8, _] => Some(Compression::Gzip),
         // The second is a skippable frame: parallel compressors begin with one.
         [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Some(Compression::Zstd),
+        [0xfd, b'7', b'z', b'X'] => Some(Compression::Xz),
+        [b'B', b'Z', b'h', b'1'..=b'9'] => Some(Compression::Bzip2),
         _ => None,
     }
 }
@@ -140,6 +144,9 @@ mod tests {
             identify(&[0x53, 0x2a, 0x4d, 0x18]).unwrap(),
             Kind::Compressed(Compression::Zstd)
         );
+        assert_eq!(identify(b"\xfd7zXZ\0").unwrap(), Kind::Compressed(Compression::Xz));
+        assert_eq!(identify(b"BZh91AY&SY").unwrap(), Kind::Compressed(Compression::Bzip2));
         assert!(identify(&[0x1f, 0x8b, 7, 0]).is_err());
+        assert!(identify(b"BZh0").is_err());
     }
 }

@@ -3,14 +3,16 @@
 //! Must not know: what a record is.
 
 use std::fs::File;
-use std::io::{BufRead, Error, ErrorKind, Read, Result as IoResult, stdin};
+use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result as IoResult, stdin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
+use lzma_rust2::XzReader;
 
 use crate::error::Refusal;
-use crate::limits::{CHUNK_BYTES, LAYERS_MAX, SNIFF_BYTES, ZSTD_WINDOW_LOG_MAX};
+use crate::limits::{CHUNK_BYTES, LAYERS_MAX, SNIFF_BYTES, XZ_MEMORY_KIB_MAX, ZSTD_WINDOW_LOG_MAX};
 use crate::magic::{Compression, Kind, identify};
 
 /// Any reader that one thread may hand to another.
@@ -130,6 +132,13 @@ fn decompressor(compression: Compression, mut chunks: Chunks) -> Result<Reader, 
     chunks.top_up().map_err(|error| unreadable(&error))?;
     Ok(match compression {
         Compression::Gzip => Box::new(MultiGzDecoder::new(chunks)),
+        Compression::Bzip2 => Box::new(MultiBzDecoder::new(chunks)),
+        // It asks for few bytes at a time.
+        Compression::Xz => Box::new(XzReader::new_mem_limit(
+            BufReader::with_capacity(CHUNK_BYTES, chunks),
+            true,
+            XZ_MEMORY_KIB_MAX,
+        )),
         Compression::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(chunks).map_err(failed)?;
             decoder
@@ -150,20 +159,25 @@ fn broken_start(error: &Error, compressions: &str) -> Refusal {
         .next_back()
         .unwrap_or("compressed");
     if error.kind() == ErrorKind::UnexpectedEof {
-        let what = format!("a {outermost} file cut short before its first packet");
+        let what = format!("{} file cut short before its first packet", with_article(outermost));
         return Refusal::new(what, "copy it again from where it was written");
     }
-    let what = format!("a {outermost} file that cannot be decompressed: {error}");
+    let what = format!("{} file that cannot be decompressed: {error}", with_article(outermost));
     Refusal::new(
         what,
-        "check it with its own tool; a zstd window over 128 MiB is not read: compress it without --long",
+        "check it with its own tool; what takes more than 128 MiB to decompress is not read: compress it without zstd's --long or a \
+         larger dictionary of xz",
     )
+}
+
+fn with_article(compression: &str) -> String {
+    format!("{} {compression}", if compression == "xz" { "an" } else { "a" })
 }
 
 fn inside(refusal: Refusal, compressions: &str) -> Refusal {
     match compressions.split_whitespace().next_back() {
         Some(outermost) => Refusal::new(
-            format!("a {outermost} file that holds {}", refusal.what),
+            format!("{} file that holds {}", with_article(outermost), refusal.what),
             refusal.remedy,
         ),
         None => refusal,

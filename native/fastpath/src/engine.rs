@@ -23,6 +23,7 @@ use crate::proxy::ProxyStream;
 use crate::ring::Ring;
 use crate::session::{Sessions, State};
 use crate::tally::{Drop, Tally};
+use crate::tls::{TLS_WATCHED_MAX, TlsWatch};
 
 /// Idle flows are looked for this often in packet time.
 const SWEEP_NS: u64 = 250_000_000;
@@ -51,6 +52,7 @@ pub struct Engine {
     pub(crate) hellos: HelloPool,
     pub(crate) dns_streams: Ring<DnsStream>,
     pub(crate) proxies: Ring<ProxyStream>,
+    pub(crate) tls: Ring<TlsWatch>,
     pub(crate) learned: Learned,
     fragments: Fragments,
     fragment_tally: FragmentTally,
@@ -82,6 +84,7 @@ impl Engine {
             hellos: HelloPool::new(caps.hello_buffers_max),
             dns_streams: Ring::new(DNS_STREAMS_MAX),
             proxies: Ring::new(PROXIES_MAX),
+            tls: Ring::new(TLS_WATCHED_MAX),
             learned: Learned::new(caps.learned_addresses_max),
             fragments: Fragments::new(caps.fragment_bytes_max, caps.fragment_ns_max),
             fragment_tally: FragmentTally::default(),
@@ -196,6 +199,7 @@ impl Engine {
         tell("drop_", "hello_displaced", self.hellos.displaced());
         tell("drop_", "dns_displaced", self.dns_streams.displaced());
         tell("drop_", "proxy_displaced", self.proxies.displaced());
+        tell("drop_", "tls_displaced", self.tls.displaced());
         tell("", "flows_now", self.table.len() as u64);
         for (name, state) in [
             ("held_now", State::Held),
@@ -336,6 +340,7 @@ impl Engine {
             Extra::Hello(handle) => self.hellos.release(handle),
             Extra::Dns(handle) => self.dns_streams.release(handle),
             Extra::Proxy(handle) => self.proxies.release(handle),
+            Extra::Tls(handle) => self.release_tls(handle),
         }
     }
 }

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use crate::engine::{Alarm, Engine, Moment};
 use crate::fate::Fate;
 use crate::flow::{Class, Extra, Slot, seen};
+use crate::frames::{FRAMES_MIN, frames_of};
 use crate::layers::{TcpSegment, flags};
 use crate::looks::begins_like_mining;
 use crate::observation::{Cause, Observation, Opened};
 use crate::session::{Session, State};
 use crate::side::{Both, SIDES, Side};
-use crate::stream::{Bounds, Delivery, Segment, Start, Stream, Taken};
+use crate::segment::Segment;
+use crate::stream::{Bounds, Delivery, Start, Stream, Taken};
 use crate::tally::Drop;
 use crate::tcp::data_seq;
 
@@ -89,6 +91,9 @@ impl Engine {
         self.pump(row);
         self.bound(row, side);
         self.set_alarm(row);
+        if self.waits_too_much() {
+            self.ring_alarms();
+        }
         if held { Fate::TcpHeld } else { Fate::TcpFollowed }
     }
 
@@ -97,6 +102,7 @@ impl Engine {
         if let Some(session) = self.sessions.get_mut(row) {
             session.streams.of_mut(side).end_at(seq);
             self.pump(row);
+            self.sessions.count_waiting(row);
         }
     }
 
@@ -155,6 +161,7 @@ impl Engine {
 
     /// Sees to it that a waiting stream is looked after when its time is up.
     fn set_alarm(&mut self, row: u32) {
+        self.sessions.count_waiting(row);
         let now_ns = self.clock.now_ns();
         let Some(session) = self.sessions.get_mut(row) else { return };
         let Some(since_ns) = session.waits_since(now_ns) else { return };
@@ -166,14 +173,22 @@ impl Engine {
         self.alarms.push(Reverse(Alarm { due_ns, flow_id: session.flow_id, session: row }));
     }
 
-    /// Streams that have waited too long give up what they wait for. Sessions that came and went leave their alarms
-    /// behind: a flood of them rings the oldest early, so that there are never more alarms than sessions.
+    /// Streams that have waited too long give up what they wait for, and where too much waits in all, those that have
+    /// waited longest: what is merely out of order waits for milliseconds. Sessions that came and went leave their
+    /// alarms behind: a flood of them rings the oldest early, so that there are never more alarms than sessions.
     pub(crate) fn ring_alarms(&mut self) {
         let alarms_max = self.sessions.capacity();
         let now_ns = self.clock.now_ns();
-        while self.alarms.len() > alarms_max || self.alarms.peek().is_some_and(|Reverse(alarm)| alarm.due_ns <= now_ns) {
+        while let Some(Reverse(alarm)) = self.alarms.peek() {
+            if self.alarms.len() <= alarms_max && alarm.due_ns > now_ns && !self.waits_too_much() {
+                return;
+            }
             self.ring();
         }
+    }
+
+    fn waits_too_much(&self) -> bool {
+        self.sessions.waiting_bytes() > self.plan.caps().reorder_total_bytes_max
     }
 
     /// Of the session of the next alarm, the heads that have waited too long give up what they wait for; what stood
@@ -230,7 +245,8 @@ impl Engine {
         let begun = SIDES.into_iter().any(|side| begins_like_mining(session.held(side)));
         match session.search(side, plan.anchors()) {
             Some(hit) if begun => self.open(row, Some(hit.anchor)),
-            _ if !begun || session.held(side).len() > plan.caps().held_bytes_max => self.forget(row),
+            None if begun && speaks_in_frames(session) => self.open(row, None),
+            _ if !begun || session.holds_too_much(side, plan.caps().held_bytes_max) => self.forget(row),
             _ => {}
         }
     }
@@ -296,6 +312,7 @@ impl Engine {
             session.streams.a.forget();
             session.streams.b.forget();
         }
+        self.sessions.count_waiting(row);
     }
 
     /// There is not even room to rest: the flow goes on unfollowed, and would be a new account in an hour.
@@ -378,6 +395,11 @@ impl Engine {
             self.out.push_back(Observation::Path { flow_id, side, tunnel: *moment.tunnel });
         }
     }
+}
+
+/// Whether what is held of both sides is an agent's binary frames, in which no anchor is.
+fn speaks_in_frames(session: &Session) -> bool {
+    SIDES.into_iter().map(|side| frames_of(session.held(side))).sum::<usize>() >= FRAMES_MIN
 }
 
 /// Where the other side's stream begins as far as it is known: after its SYN, where it was read up to, or what this

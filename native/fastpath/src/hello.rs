@@ -60,6 +60,14 @@ fn sni_of_record(payload: &[u8]) -> Sni<'_> {
     }
 }
 
+/// The ClientHello at the start of `payload`, if it is whole there and in one record.
+#[must_use]
+pub fn whole(payload: &[u8]) -> Option<&[u8]> {
+    let (header, behind) = payload.split_first_chunk::<RECORD_HEADER_BYTES>()?;
+    let message = behind.get(..usize::from(record_bytes(*header)?))?;
+    message.get(..message_bytes(message).ok()?)
+}
+
 /// Content length of a handshake record, none for any other record.
 fn record_bytes(header: [u8; RECORD_HEADER_BYTES]) -> Option<u16> {
     let [content, major, minor, high, low] = header;

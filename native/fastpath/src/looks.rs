@@ -15,6 +15,7 @@
 )]
 
 use crate::caps::Caps;
+use crate::frames::{AGENT_MAGIC, is_agent_frame};
 
 const SECOND_NS: u64 = 1_000_000_000;
 const HOUR_S: u32 = 3600;
@@ -66,7 +67,6 @@ impl Looks {
 
 /// Blank bytes that may stand before the brace: the end of the line before, or a careless client.
 const BLANKS_MAX: usize = 4;
-const AGENT_MAGIC: u8 = 0x7f;
 /// What version 2 of the PROXY protocol begins with.
 const PROXY_SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
@@ -95,23 +95,6 @@ fn begins_less_plainly(payload: &[u8]) -> bool {
                 payload.iter().take(BLANKS_MAX + 1).find(|&&byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
             brace == Some(&b'{')
         }
-    }
-}
-
-/// True if a frame of this command can have this length, its four bytes of header included.
-///
-/// The bounds are generous: the lengths written in the agent's documents and those of its code differ, a share of an
-/// ETH agent carries the job's name, and a registration two strings.
-fn is_agent_frame(command: u8, frame_bytes: u16) -> bool {
-    const STRINGS_BYTES_MAX: u16 = 512;
-    match command {
-        0x01 => (8..=STRINGS_BYTES_MAX).contains(&frame_bytes),
-        0x02 | 0x03 | 0x12 | 0x13 | 0x14 => (14..=STRINGS_BYTES_MAX).contains(&frame_bytes),
-        0x04 => (6..=8).contains(&frame_bytes),
-        // One exponent, a count, and two bytes for each rig.
-        0x05 => frame_bytes >= 7 && frame_bytes % 2 == 1,
-        0x10 | 0x22 => (8..=16).contains(&frame_bytes),
-        _ => false,
     }
 }
 

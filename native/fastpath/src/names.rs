@@ -12,8 +12,10 @@ use crate::layers::TcpSegment;
 use crate::observation::{NameKind, NameSeen, Observation, Proxied};
 use crate::proxy::{self, Asked, Host, Target};
 use crate::side::Side;
-use crate::stream::{Segment, Start};
+use crate::segment::Segment;
+use crate::stream::Start;
 use crate::tcp::data_seq;
+use crate::tls::Interest;
 
 pub(crate) const DNS_PORT: u16 = 53;
 /// Connections to DNS servers of which an unfinished answer is kept: forwarders hold a few each, most live for a
@@ -33,22 +35,22 @@ struct Answered {
 
 impl Engine {
     /// What the first payload of a side names: a TLS server, an HTTP host, or what a DNS server was asked for.
-    pub(crate) fn first_payload(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) {
+    /// `interest`: its server is listed.
+    pub(crate) fn first_payload(
+        &mut self,
+        moment: &Moment<'_>,
+        row: u32,
+        side: Side,
+        segment: &TcpSegment<'_>,
+        interest: Option<Interest>,
+    ) {
         if self.is_dns_server(row, side) {
             self.dns_segment(moment, row, side, segment);
             return;
         }
         match hello::sni(segment.payload) {
-            Sni::Name(name) => {
-                self.tally.client_hellos += 1;
-                self.name_met(moment, row, side, NameKind::Sni, name);
-            }
-            Sni::None => self.tally.client_hellos += 1,
-            Sni::NeedMore => {
-                let next = segment.seq.wrapping_add(u32::try_from(segment.payload.len()).unwrap_or(u32::MAX));
-                if let Some(handle) = self.hellos.start(segment.payload, next) {
-                    self.set_extra(row, Extra::Hello(handle));
-                }
+            sni @ (Sni::Name(_) | Sni::None | Sni::NeedMore) => {
+                self.first_hello(moment, row, side, (segment, sni), interest);
             }
             Sni::NotHello if proxy::may_ask(segment.payload) => self.begin_proxy(moment, row, side, segment),
             Sni::NotHello => {
@@ -167,16 +169,6 @@ impl Engine {
         self.out.push_back(Observation::Proxied(Box::new(Proxied { flow_id, ts_ns, target })));
     }
 
-    pub(crate) fn more_hello(&mut self, moment: &Moment<'_>, row: u32, side: Side, handle: u32, segment: &TcpSegment<'_>) {
-        let Some(verdict) = self.hellos.add(handle, segment.seq, segment.payload) else { return };
-        self.tally.client_hellos += 1;
-        self.hellos.release(handle);
-        self.set_extra(row, Extra::None);
-        if let Some(name) = verdict {
-            self.name_met(moment, row, side, NameKind::Sni, &name);
-        }
-    }
-
     /// The id of the flow's session; 0 where it is not followed.
     fn followed_id(&self, slot: &Slot) -> u64 {
         match slot.extra() {
@@ -186,10 +178,17 @@ impl Engine {
     }
 
     /// A name sent by `side`: reported if it is listed for the port it is sent to.
-    fn name_met(&mut self, moment: &Moment<'_>, row: u32, side: Side, kind: NameKind, name: &[u8]) {
-        let Some(slot) = self.table.get(row) else { return };
+    pub(crate) fn name_met(
+        &mut self,
+        moment: &Moment<'_>,
+        row: u32,
+        side: Side,
+        kind: NameKind,
+        name: &[u8],
+    ) -> Option<Interest> {
+        let slot = self.table.get(row)?;
         let server = slot.socket(side.other());
-        let Some(entry) = self.plan.names().lookup(name, Some(server.port)) else { return };
+        let entry = self.plan.names().lookup(name, Some(server.port))?;
         let name: Arc<str> = String::from_utf8_lossy(name).to_ascii_lowercase().into();
         let seen = NameSeen {
             flow_id: self.followed_id(slot),
@@ -199,25 +198,26 @@ impl Engine {
             kind,
             client: slot.socket(side),
             server,
-            name,
+            name: Arc::clone(&name),
             entry,
             age_ns: 0,
             addresses: Vec::new(),
             proxied: None,
         };
         self.out.push_back(Observation::Name(Box::new(seen)));
+        Some(Interest { kind, name, entry, client: side })
     }
 
     /// Reports the flow's server if its address is listed or was learned from DNS. Without a SYN either end may be it.
-    pub(crate) fn watch_endpoint(&mut self, moment: &Moment<'_>, row: u32) {
-        let Some(slot) = self.table.get(row) else { return };
+    pub(crate) fn watch_endpoint(&mut self, moment: &Moment<'_>, row: u32) -> Option<Interest> {
+        let slot = self.table.get(row)?;
         let candidates: &[Side] = if slot.is_midstream() { &[Side::B, Side::A] } else { &[Side::B] };
-        for &side in candidates {
-            if let Some(seen) = self.endpoint_seen(moment, slot, side) {
-                self.out.push_back(Observation::Name(Box::new(seen)));
-                return;
-            }
-        }
+        let (seen, server) =
+            candidates.iter().find_map(|&side| self.endpoint_seen(moment, slot, side).map(|seen| (seen, side)))?;
+        let interest =
+            Interest { kind: seen.kind, name: Arc::clone(&seen.name), entry: seen.entry, client: server.other() };
+        self.out.push_back(Observation::Name(Box::new(seen)));
+        Some(interest)
     }
 
     fn endpoint_seen(&self, moment: &Moment<'_>, slot: &Slot, side: Side) -> Option<NameSeen> {
@@ -322,7 +322,7 @@ impl Engine {
 }
 
 /// A segment as it is read in order.
-fn read_of<'a>(moment: &Moment<'_>, segment: &TcpSegment<'a>) -> Segment<'a> {
+pub(crate) fn read_of<'a>(moment: &Moment<'_>, segment: &TcpSegment<'a>) -> Segment<'a> {
     Segment {
         ts_ns: moment.ts_ns,
         seq: data_seq(segment),

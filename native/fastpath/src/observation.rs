@@ -43,6 +43,8 @@ pub enum NameKind {
     Learned,
     /// A proxy was asked for it.
     Proxied,
+    /// A server's certificate names it.
+    Certificate,
 }
 
 impl NameKind {
@@ -55,6 +57,7 @@ impl NameKind {
             Self::Address => "address",
             Self::Learned => "learned",
             Self::Proxied => "proxied",
+            Self::Certificate => "certificate",
         }
     }
 }
@@ -88,6 +91,20 @@ pub struct NameSeen {
     pub proxied: Option<(Via, u16)>,
 }
 
+/// What the handshake of a flow of interest shows; `kind` and `name` are those of what was met on it.
+pub struct TlsSeen {
+    pub ts_ns: u64,
+    pub realm: u16,
+    pub kind: NameKind,
+    pub client: Socket,
+    pub server: Socket,
+    pub name: Arc<str>,
+    /// Empty where this tells of the certificate.
+    pub ja4: String,
+    /// In lower case; none where this tells of the fingerprint.
+    pub certificate_names: Vec<String>,
+}
+
 /// A followed flow goes through a proxy.
 pub struct Proxied {
     pub flow_id: u64,
@@ -103,6 +120,7 @@ pub enum Observation {
     /// The tunnel path of a side whose first packet came after the flow was opened.
     Path { flow_id: u64, side: Side, tunnel: TunnelPath },
     Proxied(Box<Proxied>),
+    Tls(Box<TlsSeen>),
 }
 
 /// What is still wanted of a flow.

@@ -8,7 +8,8 @@ use crate::looks::begins_like_mining;
 use crate::observation::Cause;
 use crate::rival::Rival;
 use crate::side::{Both, SIDES, Side};
-use crate::stream::{START_WINDOW, Start, distance};
+use crate::segment::distance;
+use crate::stream::{START_WINDOW, Start};
 use crate::tally::Drop;
 
 /// What is sent again after the end of a connection lies this close behind it; other numbers are another connection.
@@ -24,7 +25,9 @@ impl Engine {
         if segment.flags & flags::SYN == 0 {
             return self.segment(moment, found.row, found.side, segment);
         }
-        self.tally.mirrored_syns += u64::from(self.is_copied_syn(found.row, found.side, segment));
+        if !found.is_new && self.is_copied_syn(found.row, found.side, segment) {
+            self.tally.mirrored_syns += 1;
+        }
         match self.syn(moment, found.row, found.side, segment) {
             Some((row, side)) => self.segment(moment, row, side, segment),
             None if segment.payload.is_empty() => Fate::TcpEmpty,
@@ -164,7 +167,7 @@ impl Engine {
 
     /// A segment with payload of a flow that is not followed.
     fn look(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
-        if self.plan.has_realms() && self.is_worth_a_look(row, side, segment) && self.is_read_in_another_realm(row, side, segment) {
+        if self.plan.has_realms() && self.is_copy_in_this_realm(row, side, segment) {
             self.tally.mirrored_segments += 1;
             return Fate::TcpPassed;
         }
@@ -212,11 +215,9 @@ impl Engine {
         if !closed {
             self.table.set_class(row, Class::Tcp, now_ns);
         }
-        if first_of_flow {
-            self.watch_endpoint(moment, row);
-        }
-        // A late first segment is followed, for what it is late behind may be mining.
-        if allowed || (late && !self.is_dns_server(row, side)) {
+        let interest = if first_of_flow { self.watch_endpoint(moment, row) } else { None };
+        // A late first segment is followed, for what it is late behind may be mining, unless others put it in order.
+        if allowed || (late && !matches!(extra, Extra::Tls(_)) && !self.is_dns_server(row, side)) {
             self.tally.looks += 1;
             let begins = match (first, syn_seen, acknowledged) {
                 _ if read && ahead < 0 => Start::At(start),
@@ -230,16 +231,11 @@ impl Engine {
             Extra::Hello(handle) => self.more_hello(moment, row, side, handle, segment),
             Extra::Dns(_) => self.dns_segment(moment, row, side, segment),
             Extra::Proxy(handle) => self.proxy_segment(moment, row, side, handle, segment),
-            _ if first => self.first_payload(moment, row, side, segment),
+            Extra::Tls(handle) => self.tls_segment(moment, row, side, handle, segment),
+            _ if first => self.first_payload(moment, row, side, segment, interest),
             _ => {}
         }
         Fate::TcpPassed
-    }
-
-    /// Whether a segment of a flow that is not followed may be followed, for what it says or for being late.
-    fn is_worth_a_look(&self, row: u32, side: Side, segment: &TcpSegment<'_>) -> bool {
-        let is_first = self.table.get(row).is_some_and(|slot| !slot.has(side, seen::PAYLOAD));
-        is_first || begins_like_mining(segment.payload)
     }
 
     /// The session of a flow, if it has one, has read nothing of `side` yet and begins there at `seq`.

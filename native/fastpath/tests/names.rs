@@ -309,3 +309,95 @@ fn bytes_that_only_begin_like_a_request_to_a_proxy_are_passed_over() {
     assert_eq!(bench.opened(), 1);
     assert_eq!(proxied(&bench), []);
 }
+
+/// What the handshakes of flows of interest showed: what was met, the fingerprint, the names of the certificate.
+fn tls_seen(bench: &Bench) -> Vec<(NameKind, String, String, Vec<String>)> {
+    let told = |seen: &Observation| match seen {
+        Observation::Tls(seen) => {
+            Some((seen.kind, seen.name.to_string(), seen.ja4.clone(), seen.certificate_names.clone()))
+        }
+        _ => None,
+    };
+    bench.seen.iter().filter_map(told).collect()
+}
+
+/// The first twelve digits of the SHA-256 of `1301` and of `0015`.
+const JA4: &str = "t12d010200_0f2cb44170f4_4298e3b3ed58";
+
+/// ServerHello and certificate of TLS 1.2; the certificate names `name` and nothing else.
+fn server_flight(name: &str) -> Vec<u8> {
+    let der = |tag: u8, content: &[u8]| {
+        let length = u16::try_from(content.len()).expect("short").to_be_bytes();
+        [&[tag, 0x82], length.as_slice(), content].concat()
+    };
+    let general_names = der(0x30, &der(0x82, name.as_bytes()));
+    let extension = [der(0x06, &[0x55, 0x1d, 0x11]), der(0x04, &general_names)].concat();
+    let empty = der(0x30, &[]);
+    let parts = [der(2, &[1]), empty.clone(), empty.clone(), empty.clone(), empty.clone(), empty.clone()].concat();
+    let tbs = [parts, der(0xa3, &der(0x30, &der(0x30, &extension)))].concat();
+    let certificate = der(0x30, &der(0x30, &tbs));
+    let sized = |content: &[u8]| {
+        let [_, length @ ..] = u32::try_from(content.len()).expect("short").to_be_bytes();
+        [length.as_slice(), content].concat()
+    };
+    let hello = [&[3, 3], [7; 32].as_slice(), &[0, 0xc0, 0x2f, 0]].concat();
+    let messages = [vec![2], sized(&hello), vec![11], sized(&sized(&sized(&certificate)[..]))].concat();
+    let length = u16::try_from(messages.len()).expect("short").to_be_bytes();
+    [&[22, 3, 3], length.as_slice(), &messages].concat()
+}
+
+/// A TLS connection to `server`: the hello in two segments, then the server's flight in two.
+fn tls(bench: &mut Bench, server: ([u8; 4], u16), hello: &[u8], flight: &[u8]) {
+    let client = |seq, flags| Tcp { to: server, ..Tcp::miner(seq, 500, flags) };
+    let other = |seq, flags| Tcp { from: server, ..Tcp::pool(seq, 100, flags) };
+    bench.packet(&client(99, SYN).with(b""));
+    bench.packet(&other(499, SYN | ACK).with(b""));
+    let at = |start: u32, place: usize| start + u32::try_from(place).expect("short");
+    let (cut, half) = (hello.len() - 4, flight.len() / 2);
+    bench.packet(&client(100, ACK).with(&hello[..cut]));
+    bench.packet(&client(at(100, cut), ACK).with(&hello[cut..]));
+    // The segments of the flight come in the wrong order.
+    bench.packet(&other(at(500, half), ACK).with(&flight[half..]));
+    bench.packet(&other(500, ACK).with(&flight[..half]));
+}
+
+#[test]
+fn of_a_listed_name_fingerprint_and_certificate_are_told_beside_it() {
+    let mut bench = Bench::new(&[]);
+    tls(&mut bench, ([203, 0, 113, 1], 443), &hello("eu.pool.example", 16), &server_flight("eu.pool.example"));
+    assert_eq!(bench.names(), [(NameKind::Sni, 7)], "the certificate says nothing new");
+    let seen = tls_seen(&bench);
+    let name = "eu.pool.example".to_owned();
+    assert_eq!(seen.len(), 2);
+    assert_eq!(seen[0], (NameKind::Sni, name.clone(), JA4.to_owned(), vec![]));
+    assert_eq!(seen[1], (NameKind::Sni, name.clone(), String::new(), vec![name]));
+}
+
+#[test]
+fn behind_a_listed_address_the_certificate_may_name_the_pool() {
+    let mut bench = Bench::new(&[]);
+    tls(&mut bench, (LISTED, 3333), &hello("other.example", 1400), &server_flight("*.pool.example"));
+    assert_eq!(bench.names(), [(NameKind::Address, 8), (NameKind::Certificate, 7)]);
+    let told: Vec<_> = tls_seen(&bench).into_iter().map(|(kind, name, _, names)| (kind, name, names)).collect();
+    let certificate = vec!["*.pool.example".to_owned()];
+    assert_eq!(told, [(NameKind::Address, String::new(), vec![]), (NameKind::Address, String::new(), certificate)]);
+}
+
+#[test]
+fn of_other_tls_flows_nothing_is_told() {
+    let mut bench = Bench::new(&[]);
+    tls(&mut bench, ([203, 0, 113, 1], 443), &hello("other.example", 16), &server_flight("eu.pool.example"));
+    assert_eq!((bench.names().len(), tls_seen(&bench).len()), (0, 0));
+}
+
+#[test]
+fn more_watched_flows_than_places_lose_the_oldest_and_are_counted() {
+    let mut bench = Bench::new(&[]);
+    let hello = hello("eu.pool.example", 16);
+    for port in 1000..1600 {
+        let from = (MINER, port);
+        bench.packet(&Tcp { from, to: ([203, 0, 113, 1], 443), seq: 1, ack: 1, flags: ACK }.with(&hello));
+    }
+    assert_eq!(bench.counter("drop_tls_displaced"), 600 - 512);
+    assert_eq!(tls_seen(&bench).len(), 600);
+}

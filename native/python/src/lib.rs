@@ -27,6 +27,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("TAG_NAME", tuples::TAG_NAME)?;
     module.add("TAG_PATH", tuples::TAG_PATH)?;
     module.add("TAG_PROXIED", tuples::TAG_PROXIED)?;
+    module.add("TAG_TLS", tuples::TAG_TLS)?;
     error::register(module)?;
     module.add_class::<plan::PyPlan>()?;
     module.add_class::<scan::Scan>()?;

@@ -2,7 +2,7 @@
 
 use minesensor_fastpath::flow::{Socket, UDP};
 use minesensor_fastpath::layers::TunnelPath;
-use minesensor_fastpath::observation::{NameSeen, Observation, Opened, Proxied};
+use minesensor_fastpath::observation::{NameSeen, Observation, Opened, Proxied, TlsSeen};
 use minesensor_fastpath::proxy::Target;
 use minesensor_fastpath::side::Side;
 use pyo3::prelude::*;
@@ -14,6 +14,7 @@ pub const TAG_CLOSED: u8 = 3;
 pub const TAG_NAME: u8 = 4;
 pub const TAG_PATH: u8 = 5;
 pub const TAG_PROXIED: u8 = 6;
+pub const TAG_TLS: u8 = 7;
 
 pub fn tuple<'py>(py: Python<'py>, observation: &Observation) -> PyResult<Bound<'py, PyTuple>> {
     match observation {
@@ -26,6 +27,7 @@ pub fn tuple<'py>(py: Python<'py>, observation: &Observation) -> PyResult<Bound<
         Observation::Path { flow_id, side, tunnel } => {
             (TAG_PATH, flow_id, side.number(), labels(py, tunnel)?).into_pyobject(py)
         }
+        Observation::Tls(seen) => tls(py, seen),
         Observation::Proxied(proxied) => {
             let Proxied { flow_id, ts_ns, target: Target { via, host, port } } = &**proxied;
             (TAG_PROXIED, flow_id, ts_ns, via.name(), host.to_string(), port).into_pyobject(py)
@@ -77,6 +79,14 @@ fn name<'py>(py: Python<'py>, seen: &NameSeen) -> PyResult<Bound<'py, PyTuple>> 
         port.into_pyobject(py)?.into_any().unbind(),
     ];
     PyTuple::new(py, values)
+}
+
+fn tls<'py>(py: Python<'py>, seen: &TlsSeen) -> PyResult<Bound<'py, PyTuple>> {
+    let TlsSeen { ts_ns, realm, kind, client, server, name, ja4, certificate_names } = seen;
+    let names = PyTuple::new(py, certificate_names)?;
+    let (client_ip, server_ip) = (address(client), address(server));
+    (TAG_TLS, ts_ns, realm, kind.name(), client_ip, client.port, server_ip, server.port, name.as_ref(), ja4, names)
+        .into_pyobject(py)
 }
 
 fn labels<'py>(py: Python<'py>, tunnel: &TunnelPath) -> PyResult<Bound<'py, PyTuple>> {

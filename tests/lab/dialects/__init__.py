@@ -2,6 +2,7 @@
 """Makers of whole sessions, one dialect a file. Each takes a ``Script`` and returns a ``Session``."""
 
 from tests.lab.dialects.autolykos import autolykos_factor_session, autolykos_session
+from tests.lab.dialects.btcagent import btcagent_session
 from tests.lab.dialects.cryptonote import cryptonote_session
 from tests.lab.dialects.equihash import equihash_session
 from tests.lab.dialects.ethash_stratum import ethash_stratum_session
@@ -16,6 +17,7 @@ from tests.lab.dialects.stratum_v1 import stratum_v1_session
 __all__ = [
     "autolykos_factor_session",
     "autolykos_session",
+    "btcagent_session",
     "cryptonote_session",
     "equihash_session",
     "ethash_stratum_session",

@@ -29,10 +29,12 @@ ASIC = frozenset({Extra.CONFIGURE})
 def stratum_v1_session(script: Script, extras: Set[Extra] = ASIC) -> Session:
     """A Bitcoin session. Difficulty: pool difficulty, as in ``mining.set_difficulty``."""
     facts = Facts("stratum-v1", script.hashrate_hs, algorithm="sha256d", coin="BTC")
-    return _StratumV1(script, extras).play(facts)
+    return StratumV1Session(script, extras).play(facts)
 
 
-class _StratumV1(MiningSession):
+class StratumV1Session(MiningSession):
+    """Plays a script in Stratum V1."""
+
     def __init__(self, script: Script, extras: Set[Extra]) -> None:
         super().__init__(script)
         self._extras = extras

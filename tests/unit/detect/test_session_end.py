@@ -26,10 +26,12 @@ def ended(*messages: bytes) -> Session:
     return session
 
 
-def test_frames_that_are_not_read_are_counted() -> None:
+def test_frames_make_a_session_an_agents() -> None:
     frame = bytes.fromhex("7f020f000701002a000000efbeadde")
-    session = ended(SUBSCRIBE, SUBSCRIBED, AUTHORIZE, b'{"id":2,"result":true,"error":null}\n', frame * 3, frame)
-    assert (session.agent_frames, session.odd) == (4, {})
+    answer = bytes.fromhex("7f100a00020087962c6b")
+    session = ended(SUBSCRIBE, SUBSCRIBED, AUTHORIZE, b'{"id":2,"result":true,"error":null}\n', frame * 3, answer)
+    assert (session.agent_frames, session.odd, session.dialect) == (4, {}, "btcagent")
+    assert (session.tally.work.submitted, session.tally.work.accepted) == (3, 1)
 
 
 def test_the_first_solution_tells_the_algorithm_where_no_job_follows() -> None:

@@ -5,7 +5,8 @@ from msgspec import UNSET
 
 from sensor.detect.listing import Listing
 from sensor.detect.sightings import REASONS_PER_ROW_MAX, Sightings
-from sensor.finding import ProxiedBy
+from sensor.finding import ProxiedBy, TlsFacts
+from sensor.model import TlsSeen
 from sensor.pipeline import Pipeline, PipelineSettings
 from tests.scripted import MINER, POOL, ScriptedDialogue, SmallCatalogue, closed, name_seen, opened, said
 
@@ -41,11 +42,11 @@ def test_a_dns_row_names_the_miner_and_not_the_resolver() -> None:
 
 def test_each_row_has_an_id_of_its_own() -> None:
     sightings = table()
-    for kind in ("dns", "sni", "http_host", "address", "learned", "proxied"):
+    for kind in ("dns", "sni", "http_host", "address", "learned", "proxied", "certificate"):
         sightings.name(name_seen(kind))
     rows = sightings.flush()
-    assert len({row.sighting_id for row in rows}) == 6
-    assert [row.protocol.encrypted for row in rows] == [row.what == "sni" for row in rows]
+    assert len({row.sighting_id for row in rows}) == 7
+    assert [row.protocol.encrypted for row in rows] == [row.what in ("sni", "certificate") for row in rows]
 
 
 def test_of_a_proxied_row_the_target_is_what_was_asked_for_and_the_proxy_stands_apart() -> None:
@@ -58,6 +59,18 @@ def test_of_a_proxied_row_the_target_is_what_was_asked_for_and_the_proxy_stands_
     assert (addressed.pool.ip, addressed.pool.port, addressed.pool.host) == ("203.0.113.99", 3333, UNSET)
     assert [row.protocol.proxied_by for row in (named, addressed)] == [ProxiedBy("socks5", POOL.ip, POOL.port)] * 2
     assert named.reasons[0].params["port"] == 3333  # type: ignore[index]
+
+
+def test_a_row_keeps_the_first_fingerprint_and_the_first_certificate() -> None:
+    sightings = table()
+    met = name_seen("sni")
+    sightings.name(met)
+    shown = TlsSeen(met.ts_ns, met.realm, met.kind, met.client, met.server, met.name, "", ())
+    for ja4, names in (("t13d", ()), ("", ("a.example",)), ("t12i", ()), ("", ("b.example",))):
+        sightings.tls(msgspec.structs.replace(shown, ja4=ja4, certificate_names=names))
+    sightings.tls(msgspec.structs.replace(shown, name="other.example", ja4="t10i"))
+    (row,) = sightings.flush()
+    assert row.protocol.tls == TlsFacts("t13d", ("a.example",))
 
 
 def test_an_attempt_keeps_few_reasons() -> None:

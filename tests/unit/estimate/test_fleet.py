@@ -117,6 +117,8 @@ def farm() -> tuple[list[Estimate], float]:
             pool_coin=None,
             workers_count=1,
             slots_count=0,
+            rigs_at_once=0,
+            rigs_seen=0,
             reported_hs=None,
             answered=work.count,
             rejected=round(work.count * 0.004),

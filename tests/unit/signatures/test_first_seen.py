@@ -32,6 +32,7 @@ CANDIDATES = {
     "multi-version": (M, '{"id":1,"method":"mining.multi_version","params":[4]}'),
     "capabilities": (M, '{"id":null,"method":"mining.capabilities","params":[{"notify":[]}]}'),
     "client-ping": (M, '{"id":6,"method":"mining.ping","params":[]}'),
+    "agent-capabilities-of-ether": (M, '{"id":"caps","method":"agent.get_capabilities","params":[["subres"]]}'),
     "term": (M, '{"method":"mining.term","params":[]}'),
     "passthrough": (M, '{"method": "mining.passthrough","params": ["ckpool/1"]}'),
     "node-link": (M, '{"method": "mining.node","params": ["ckpool/1"]}'),

@@ -9,7 +9,19 @@ from sensor.sources.capture import expand, is_capture
 
 
 @pytest.mark.parametrize(
-    "name", ["a.pcap", "a.PCAP", "a.pcapng", "a.cap", "a.dmp", "a.pcap.gz", "a.pcapng.zst", "x.y.cap"]
+    "name",
+    [
+        "a.pcap",
+        "a.PCAP",
+        "a.pcapng",
+        "a.cap",
+        "a.dmp",
+        "a.pcap.gz",
+        "a.pcapng.zst",
+        "a.cap.xz",
+        "a.pcap.bz2",
+        "x.y.cap",
+    ],
 )
 def test_capture_names_are_known_whatever_is_in_the_file(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"x")

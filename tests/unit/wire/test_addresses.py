@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor.wire.addresses import account_of, coin_of, difficulty_wish, worker_of
+from sensor.wire.addresses import account_of, chain_of, coin_of, difficulty_wish, worker_of
 
 MONERO = "4" + "A" * 94
 ETHER = "0x" + "c0" * 20
@@ -89,6 +89,28 @@ def test_only_a_recognised_wish_survives_of_a_password(login: str, password: obj
     assert difficulty_wish(login, password) == wish
 
 
+@pytest.mark.parametrize(
+    ("login", "chain"),
+    [
+        ("kaspa:q" + "p" * 60 + ".rig", "kaspa"),
+        ("kaspa:q" + "p" * 62, "kaspa"),
+        ("kaspatest:q" + "p" * 60, "kaspatest"),
+        ("karlsen:q" + "z" * 60 + "/rig", "karlsen"),
+        ("kaspa:q" + "p" * 61, ""),
+        ("kaspa:q" + "1" * 60, ""),  # bech32 has no 1
+        ("Kaspa:q" + "p" * 60, ""),
+        ("ka2pa:q" + "p" * 60, ""),
+        (":q" + "p" * 60, ""),
+        ("bitcoincash:p" + "z" * 60, ""),
+        ("cfx:aa" + "p" * 40, ""),
+        ("KAS:kaspa:q" + "p" * 60, ""),
+        ("acct.rig", ""),
+    ],
+)
+def test_an_address_of_kaspas_kind_names_its_chain(login: str, chain: str) -> None:
+    assert chain_of(login) == chain
+
+
 def test_the_account_ends_at_the_first_separator() -> None:
     assert account_of(f"{ETHER}.rig/mail") == ETHER
     assert account_of("acct/rig.x") == "acct"
@@ -100,6 +122,6 @@ def test_the_account_ends_at_the_first_separator() -> None:
 def test_any_login_is_read(login: str, password: str) -> None:
     worker = worker_of(login)
     assert worker is None or (worker and len(worker) <= 256)
-    assert coin_of(login) in (None, "XMR", "BTC", "ZEC")
+    assert coin_of(login) in (None, "XMR", "BTC", "ZEC", "RVN")
     wish = difficulty_wish(login, password)
     assert wish is None or 0 < wish <= 1e18

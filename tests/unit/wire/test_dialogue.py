@@ -17,13 +17,13 @@ from sensor.limits import (
     UNDECIDED_MESSAGES_MAX,
 )
 from sensor.model import (
-    AgentFrame,
     Job,
     Login,
     Malformed,
     MalformedCode,
     Notice,
     Restart,
+    RigShare,
     Share,
     ShareResult,
     Side,
@@ -56,7 +56,7 @@ SUBMIT_FRAME = bytes.fromhex("7f020f000701002a000000efbeadde")
 
 def test_every_dialect_stands_on_the_list_once() -> None:
     names = [decoder.dialect for decoder in DECODERS]
-    assert names == ["ethproxy", "cryptonote", "stratum-v1", "equihash-stratum", "stratum-other"]
+    assert names == ["ethproxy", "cryptonote", "btcagent", "stratum-v1", "equihash-stratum", "stratum-other"]
     assert len(set(DIALECTS)) == len(DIALECTS) > len(DECODERS)
 
 
@@ -274,11 +274,13 @@ def test_a_known_miners_lines_may_be_no_longer_than_a_miners() -> None:
     assert dialogue.feed(S, 1, 0, b"{" + b" " * MINER_LINE_BYTES_MAX) == []
 
 
-def test_agent_frames_are_counted_between_messages() -> None:
+def test_one_stray_frame_changes_nothing_and_two_make_the_session_an_agents() -> None:
     messages = [(ASIC[index][0], ASIC[index][1]) for index in range(9)]
-    events = hear([*messages, (C, SUBMIT_FRAME * 2), *ASIC[9:]])
-    assert [event for event in events if isinstance(event, AgentFrame)] == [AgentFrame(C, 0, 2, 15)] * 2
-    assert [event for event in events if not isinstance(event, AgentFrame)] == ASIC_EVENTS
+    assert hear([*messages, (C, SUBMIT_FRAME), *ASIC[9:]]) == ASIC_EVENTS
+    dialogue = Dialogue()
+    events = hear([*messages, (C, SUBMIT_FRAME), (C, SUBMIT_FRAME)], dialogue=dialogue)
+    assert (dialogue.dialect, dialogue.frames) == ("btcagent", 2)
+    assert [type(event) for event in events] == [RigShare, RigShare]
 
 
 def test_a_side_that_never_ends_its_lines_is_ended_by_the_others_turn_and_by_the_close() -> None:

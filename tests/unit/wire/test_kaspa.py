@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.model import Difficulty, Job, MiningEvent, Notice, NoticeKind, Share, Standing
+from sensor.model import Difficulty, Job, MiningEvent, Notice, NoticeKind, Share, ShareResult, Standing, TellingShare
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_other import StratumOther
 from tests.unit.wire.family import ETHER, KASPA, RELATIVE, difficulty, log_in, notify, submit, subscribe, subscribed
@@ -100,6 +100,16 @@ def test_a_share_with_its_address_is_proof(nonce: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("login", "shown"), [(KASPA, ("kheavyhash", "KAS")), ("karlsen:q" + "p" * 60 + ".rig3", (None, None))]
+)
+def test_the_first_share_shows_what_is_mined_where_no_job_was_seen(login: str, shown: tuple[str, str]) -> None:
+    first, second = hear([submit(3, login, "12", "0x01"), submit(4, login, "12", "0x02")])[-2:]
+    assert isinstance(first, TellingShare)
+    assert (first.algorithm, first.coin, first.worker) == (*shown, "rig3")
+    assert type(second) is Share
+
+
+@pytest.mark.parametrize(
     ("login", "nonce"),
     [("account.rig3", "0x9abcdef000112233"), (ETHER, "0x9abcdef000112233"), (KASPA, "0x"), (KASPA, "0x" + "1" * 17)],
 )
@@ -107,6 +117,22 @@ def test_any_other_share_is_none(login: str, nonce: str) -> None:
     decoder = StratumOther()
     read(decoder, [submit(3, login, "12", nonce)])
     assert decoder.standing is Standing.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("result", "stale", "duplicate"),
+    [
+        ([21, "Job not found", None], True, False),
+        ([22, "Duplicate", None], False, True),
+        ([20, "no"], False, False),
+    ],
+)
+def test_a_bridge_refuses_in_the_result(result: list[object], stale: bool, duplicate: bool) -> None:
+    messages = [*SESSION[:8], says(S, id=3, result=result)]
+    (found,) = [event for event in hear(messages) if isinstance(event, ShareResult)]
+    assert (found.accepted, found.stale, found.duplicate, found.code) == (False, stale, duplicate, result[0])
+    blind = [JOB, *[says(S, id=number, result=result) for number in range(3, 6)]]
+    assert [event.accepted for event in hear(blind) if isinstance(event, ShareResult)] == [False] * 3
 
 
 def test_shares_keep_their_connection_to_the_job_across_vardiff() -> None:

@@ -115,18 +115,33 @@ def test_an_endless_line_is_reported_once_and_never_held() -> None:
 def test_agent_frames_stand_between_lines() -> None:
     pieces = started().feed(REGISTER + SUBMIT + b'{"id":1}\n' + SET_DIFFICULTY + RESPONSE + b'{"id":2}\n')
     assert pieces == [
-        Frame(3, 0x01, 27),
-        Frame(30, 0x02, 15),
+        Frame(3, 0x01, REGISTER[4:]),
+        Frame(30, 0x02, SUBMIT[4:]),
         Line(45, b'{"id":1}', False),
-        Frame(54, 0x05, 11),
-        Frame(65, 0x10, 10),
+        Frame(54, 0x05, SET_DIFFICULTY[4:]),
+        Frame(65, 0x10, RESPONSE[4:]),
         Line(75, b'{"id":2}', False),
     ]
 
 
 def test_an_agent_frame_may_hold_line_feeds_and_braces() -> None:
     frame = b"\x7f\x03\x13\x00" + b"{\n}\n" * 3 + b"\n{}"
-    assert started().feed(frame + b"{}\n") == [Frame(3, 0x03, 19), Line(22, b"{}", False)]
+    assert started().feed(frame + b"{}\n") == [Frame(3, 0x03, frame[4:]), Line(22, b"{}", False)]
+
+
+@pytest.mark.parametrize("lost", range(1, len(SUBMIT)))
+def test_behind_a_hole_frames_are_found_again_within_what_is_left_of_one(lost: int) -> None:
+    framer = started()
+    framer.feed(SUBMIT)
+    framer.gap(lost)
+    pieces = framer.feed(SUBMIT[lost:] + SUBMIT + RESPONSE) + framer.feed(b'{"id":1}\n')
+    assert [type(piece) for piece in pieces] == [Frame, Frame, Line]
+
+
+def test_a_hole_in_text_finds_no_frame_in_a_byte_that_looks_like_one() -> None:
+    framer = started()
+    framer.gap(10)
+    assert data_of(framer.feed(b'x\x7fe"}\n{"id":1}\n')) == [b'x\x7fe"}', b'{"id":1}']
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from sensor.model import (
     Standing,
     Subscribe,
     Subscribed,
+    TellingShare,
 )
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_other import StratumOther
@@ -64,6 +65,13 @@ def test_the_subscription_is_the_login() -> None:
     ]
 
 
+def test_an_address_in_ethereums_form_is_a_login_too() -> None:
+    address = "0x1" + "a" * 39 + ".rig3"
+    events = hear([subscribe(address, ""), subscribed("true"), SESSION[2]])
+    assert Login(C, 0, address, "rig3", None, None) in events
+    assert Subscribe(C, 0, address) not in events
+
+
 def test_a_programs_name_in_its_place_is_an_agent() -> None:
     events = hear([subscribe("cfxmine", ""), subscribed("true"), SESSION[2]])
     assert Subscribe(C, 0, "cfxmine") in events
@@ -99,7 +107,9 @@ def test_a_nodes_nonce_has_32_bytes() -> None:
 
 def test_a_share_alone_is_proof() -> None:
     dialogue = Dialogue()
-    hear([SESSION[3]], dialogue=dialogue)
+    share = hear([SESSION[3]], dialogue=dialogue)[-1]
+    assert isinstance(share, TellingShare)
+    assert (share.algorithm, share.coin) == ("octopus", "CFX")
     assert (dialogue.dialect, dialogue.standing) == ("octopus-stratum", Standing.CONFIRMED)
 
 

@@ -27,7 +27,7 @@ from tests.unit.wire.family import (
     target,
     yes,
 )
-from tests.unit.wire.talk import WAYS, C, Message, S, hear, misses, read
+from tests.unit.wire.talk import WAYS, C, Message, S, hear, misses, read, says
 
 # The work of a share, the algorithm and the coin that the session shows.
 SHOWN: dict[str, tuple[float, str | None, str | None]] = {
@@ -169,9 +169,51 @@ def test_a_pool_of_many_algorithms_changes_the_name_and_loses_no_share() -> None
     assert dialogue.dialect == "progpow-stratum"
     assert sum(isinstance(event, Renamed) for event in events) == 3
     works = [event.work for event in events if isinstance(event, Share)]
-    # Ergo's difficulty multiplies the bound: at 0.5 a share is worth twice as much.
-    assert works == pytest.approx([2_147_516_416.5, 1.0e10, 4_295_032_833.0])
+    # The difficulty that was in force is Ethash's, and not a factor of Ergo's bound.
+    assert works == pytest.approx([2_147_516_416.5, 5.0e9, 4_295_032_833.0])
     assert sum(isinstance(event, ShareResult) and event.accepted for event in events) == 3
+
+
+def test_a_difficulty_belongs_to_the_algorithm_that_it_was_sent_for() -> None:
+    ergo = notify("j", 900000, HASH, "", "", 2, BOUND, "", True)
+    ethash = notify("bf0488ab", SEED, HASH, True)
+    session = [*RELATIVE["ethereumstratum-1"], ergo, ethash, difficulty(2), ergo, ethash, difficulty(4), ethash]
+    works = [event.work for event in hear(session) if isinstance(event, Job)]
+    one = 2.0**48 / 0xFFFF
+    # The 2 came right before Ergo's job, so it is Ergo's; the 4 before Ethash's.
+    assert works == pytest.approx([one / 2, 5.0e9, one / 2, 2.5e9, one / 2, 4 * one])
+
+
+def test_a_login_to_a_pool_of_monero_may_go_on_in_progpows_words() -> None:
+    """xmrig, where the pool chooses KawPow of what it can hash."""
+    wallet = "4" + "A" * 94
+    ask = {"login": wallet, "pass": "x", "agent": "XMRig/6.22.2", "rigid": "rig3", "algo": ["rx/0", "kawpow"]}
+    given = {"id": "4eb1", "algo": "kawpow", "extra_nonce": "64290b"}
+    share = submit(2, wallet, "3f1b", "0x64290b0000a1b2c3", "0x" + HASH, "0x" + SEED)
+    session = [
+        says(C, id=1, jsonrpc="2.0", method="login", params=ask),
+        says(S, id=1, jsonrpc="2.0", error=None, result=given),
+        target(TARGET),
+        notify("3f1b", HASH, SEED, TARGET, True, 3204411, "1b00d3cd", algo="kawpow"),
+        share,
+        says(S, id=2, jsonrpc="2.0", error=None, result={"status": "OK"}),
+    ]
+    dialogue = Dialogue()
+    events = hear(session, dialogue=dialogue)
+    assert (dialogue.dialect, dialogue.miner, misses(events)) == ("progpow-stratum", C, [])
+    (login,) = [event for event in events if isinstance(event, Login)]
+    assert (login.login, login.worker, login.agent) == (wallet, "rig3", "XMRig/6.22.2")
+    (result,) = [event for event in events if isinstance(event, ShareResult)]
+    assert result.accepted
+
+
+@pytest.mark.parametrize(
+    "params", [{"login": "ann", "pass": "x"}, {"login": "ann", "algo": "rx/0"}, {"algo": ["rx/0"]}, ["ann"], None]
+)
+def test_no_other_login_is_waited_for(params: object) -> None:
+    decoder = StratumOther()
+    read(decoder, [says(C, id=1, method="login", params=params)])
+    assert decoder.standing is Standing.REFUTED
 
 
 def test_a_known_job_gives_its_name_to_a_session_that_had_none() -> None:

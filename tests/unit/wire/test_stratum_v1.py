@@ -138,8 +138,6 @@ OLD_CGMINER_EVENTS: list[MiningEvent] = [
 
 # What pools and miners say beside shares.
 CHATTER: list[Message] = [
-    says(C, id="caps", method="agent.get_capabilities", params=[["verrol", "subres"]]),
-    says(S, id="caps", result={"capabilities": ["verrol"]}, error=None),
     says(C, id=None, method="mining.suggest_target", params=["0" * 8 + "f" * 56]),
     says(C, id="sub", method="mining.subscribe", params=[]),
     says(S, id="sub", result=[None, "0a", 8], error=None),
@@ -164,8 +162,6 @@ CHATTER: list[Message] = [
     says(S, id=None, method="client.reconnect", params=[]),
 ]
 CHATTER_EVENTS: list[MiningEvent] = [
-    Notice(C, 0, NoticeKind.EXTENSIONS),
-    Notice(S, 0, NoticeKind.EXTENSIONS),
     Notice(C, 0, NoticeKind.WISH),
     Subscribe(C, 0, None),
     Subscribed(S, 0, True),

@@ -210,6 +210,33 @@ pub fn zstd(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+pub fn xz(bytes: &[u8]) -> Vec<u8> {
+    let options = lzma_rust2::XzOptions::with_preset(0);
+    let mut encoder = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The same with a claim to a dictionary of another size, by its number in the format.
+pub fn xz_with_dictionary(bytes: &[u8], number: u8) -> Vec<u8> {
+    const BLOCK: usize = 12;
+    let mut file = xz(bytes);
+    let header_bytes = (usize::from(file[BLOCK]) + 1) * 4;
+    let header = &mut file[BLOCK..BLOCK + header_bytes];
+    let filter = header.windows(2).position(|pair| pair == [0x21, 1]).unwrap();
+    header[filter + 2] = number;
+    let mut sum = flate2::Crc::new();
+    sum.update(&header[..header_bytes - 4]);
+    header[header_bytes - 4..].copy_from_slice(&sum.sum().to_le_bytes());
+    file
+}
+
+pub fn bzip2(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 /// Hands out a few bytes a read, as a slow pipe does.
 struct Drip(Cursor<Vec<u8>>, usize);
 

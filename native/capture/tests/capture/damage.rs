@@ -227,7 +227,7 @@ fn interfaces_beyond_the_bound_are_counted_and_their_packets_passed_over() {
 
 #[test]
 fn oddities_of_packets_are_counted_and_the_packets_delivered() {
-    let mut file = pcap_header(End::Little, MICRO, 105);
+    let mut file = pcap_header(End::Little, MICRO, 147);
     file.extend(record(End::Little, (T0, 0), b"longer than the wire", 3));
     file.extend(record(End::Little, (T0 - 1, 0), b"older", 5));
     file.extend(record(End::Little, (T0 - 1, 0), b"as old", 6));
@@ -280,12 +280,16 @@ fn damaged_compression_gives_the_packets_before_the_damage() {
     let plain = plain_pcap(1000, 600);
     let (head, tail) = plain.split_at(plain.len() / 2);
     let before = plain_packets(0..499, 600);
-    // The signature of the second part, and the type of its first block: 3 is reserved in both formats.
+    // The signature of the second part, and the type of its first block, which is none.
     for (first, second, place, byte) in [
         (gzip(head), gzip(tail), 1, 0),
         (gzip(head), gzip(tail), 10, 0xff),
         (zstd(head), zstd(tail), 1, 0),
         (zstd(head), zstd(tail), 6, 0xff),
+        (xz(head), xz(tail), 2, 0),
+        (xz(head), xz(tail), 13, 0xff),
+        (bzip2(head), bzip2(tail), 1, 0),
+        (bzip2(head), bzip2(tail), 6, 0xff),
     ] {
         let mut file = [&first[..], &second].concat();
         file[first.len() + place] = byte;

@@ -280,7 +280,7 @@ fn blocks_that_hold_no_packet_are_passed_over() {
 }
 
 #[test]
-fn gzip_and_zstd_in_several_parts_and_nested_once_are_read() {
+fn every_compression_in_several_parts_and_nested_once_is_read() {
     for plain in [plain_pcap(300, 700), plain_pcapng(300, 700)] {
         let name = read(&plain).1.format;
         let (head, tail) = plain.split_at(plain.len() / 3);
@@ -292,6 +292,11 @@ fn gzip_and_zstd_in_several_parts_and_nested_once_are_read() {
             ([skippable, zstd(head), zstd(tail)].concat(), " zstd"),
             (zstd(&gzip(&plain)), " gzip zstd"),
             (gzip(&gzip(&plain)), " gzip gzip"),
+            (xz(&plain), " xz"),
+            ([xz(head), vec![0; 8], xz(&[]), xz(tail)].concat(), " xz"),
+            (bzip2(&plain), " bzip2"),
+            ([bzip2(head), bzip2(tail)].concat(), " bzip2"),
+            (xz(&bzip2(&plain)), " bzip2 xz"),
         ];
         for (bytes, suffix) in table {
             let (packets, report) = read(&bytes);

@@ -33,6 +33,8 @@ fn seeds() -> Vec<Vec<u8>> {
         zstd(&rich),
         gzip(&pcap),
         zstd(&pcap),
+        xz(&rich),
+        bzip2(&rich),
         rich,
         pcap,
     ]

@@ -1,6 +1,6 @@
 //! What is no capture is refused in words that say what it is and what to do.
 
-use minesensor_capture::{CaptureError, Inputs, Window};
+use minesensor_capture::{CaptureError, Inputs, Problem, Window};
 
 use crate::craft::*;
 use crate::merge::Folder;
@@ -11,7 +11,7 @@ fn refused(bytes: &[u8]) -> CaptureError {
 
 #[test]
 fn files_that_are_no_captures_are_named() {
-    let table: [(&[u8], &str); 12] = [
+    let table: [(&[u8], &str); 14] = [
         (b"", "an empty file"),
         (b"abc", "a file of 3 bytes, too short for a capture"),
         (b"\x89PNG\r\n\x1a\n....", "a PNG image"),
@@ -41,7 +41,9 @@ fn files_that_are_no_captures_are_named() {
             b"\x28\xb5\x2f\xfd",
             "a zstd file cut short before its first packet",
         ),
+        (&xz(b"")[..20], "an xz file cut short before its first packet"),
         (&gzip(b""), "a gzip file that holds an empty file"),
+        (&xz(b""), "an xz file that holds an empty file"),
     ];
     for (bytes, what) in table {
         let error = refused(bytes);
@@ -77,6 +79,27 @@ fn a_zstd_window_over_the_bound_is_refused_and_one_at_the_bound_is_read() {
         let outcome = try_read(&encoder.finish().unwrap());
         assert_eq!(outcome.is_ok(), readable, "{log}");
         assert!(readable || outcome.unwrap_err().remedy.contains("128 MiB"));
+    }
+}
+
+#[test]
+fn a_dictionary_of_xz_over_the_bound_is_refused_and_one_at_the_bound_is_read() {
+    // 128 MiB, 192 MiB, 4 GiB.
+    for (number, readable) in [(30, true), (31, false), (40, false)] {
+        let outcome = try_read(&xz_with_dictionary(&plain_pcap(9, 60), number));
+        assert_eq!(outcome.is_ok(), readable, "{number}");
+        assert!(readable || outcome.unwrap_err().remedy.contains("128 MiB"));
+    }
+}
+
+/// Behind a part that was read, it is the end of the input, and told.
+#[test]
+fn a_later_part_that_cannot_be_decompressed_is_damage() {
+    let (head, tail) = (plain_pcap(9, 60), vec![0; 60]);
+    for part in [xz_with_dictionary(&tail, 40), b"\xfd7zXZ\0\xff\xff\0\0\0\0".to_vec()] {
+        let (packets, report) = read(&[xz(&head), part].concat());
+        assert_eq!(packets, plain_packets(0..9, 60));
+        assert_eq!(report.problems.count(Problem::BadCompression), 1);
     }
 }
 

@@ -75,7 +75,8 @@ fn compressed_files_cut_anywhere_give_packets_from_the_first_on() {
     for plain in [plain_pcap(COUNT, LENGTH), plain_pcapng(COUNT, LENGTH)] {
         // Two parts: the packets of the first are there when the second is cut.
         let (head, tail) = plain.split_at(plain.len() / 2);
-        for (first, second) in [(gzip(head), gzip(tail)), (zstd(head), zstd(tail))] {
+        for compress in [gzip, zstd, xz, bzip2] {
+            let (first, second) = (compress(head), compress(tail));
             let before = read(head).0.len();
             let file = [&first[..], &second].concat();
             for cut in 0..file.len() {
@@ -86,12 +87,11 @@ fn compressed_files_cut_anywhere_give_packets_from_the_first_on() {
                 let count = u32::try_from(packets.len()).unwrap();
                 assert_eq!(packets, plain_packets(0..count, LENGTH), "cut at {cut}");
                 assert!(cut < first.len() || packets.len() >= before, "cut at {cut}");
-                assert_eq!(
-                    problems(&report),
-                    [(Problem::TruncatedTail, 1)],
-                    "cut at {cut} of {}",
-                    file.len()
-                );
+                // A beginning of xz's signature behind a part may as well be rubbish.
+                let is_doubtful =
+                    first.starts_with(b"\xfd7zXZ") && (1..6).contains(&(cut.wrapping_sub(first.len())));
+                let told = if is_doubtful { Problem::BadCompression } else { Problem::TruncatedTail };
+                assert_eq!(problems(&report), [(told, 1)], "cut at {cut} of {}", file.len());
             }
         }
     }

@@ -45,6 +45,8 @@ pub enum Extra {
     Dns(u32),
     /// A proxy is asked for another connection.
     Proxy(u32),
+    /// Its TLS handshake is watched.
+    Tls(u32),
 }
 
 /// What is known of a flow as a whole, as bits.
@@ -59,6 +61,7 @@ mod mark {
     pub(super) const HELLO: u8 = 0x20;
     pub(super) const DNS: u8 = 0x30;
     pub(super) const PROXY: u8 = 0x40;
+    pub(super) const TLS: u8 = 0x50;
 }
 
 #[repr(align(64))]
@@ -128,6 +131,7 @@ impl Slot {
             mark::HELLO => Extra::Hello(self.extra_number),
             mark::DNS => Extra::Dns(self.extra_number),
             mark::PROXY => Extra::Proxy(self.extra_number),
+            mark::TLS => Extra::Tls(self.extra_number),
             _ => Extra::None,
         }
     }
@@ -139,6 +143,7 @@ impl Slot {
             Extra::Hello(number) => (mark::HELLO, number),
             Extra::Dns(number) => (mark::DNS, number),
             Extra::Proxy(number) => (mark::PROXY, number),
+            Extra::Tls(number) => (mark::TLS, number),
         };
         self.marks = self.marks & !mark::EXTRA | kind;
         self.extra_number = number;
@@ -258,7 +263,7 @@ mod tests {
         let mut slot = slot();
         assert_eq!((slot.take_untimed(), slot.take_untimed()), (true, false));
         assert!(!slot.take_renewal());
-        for extra in [Extra::Session(u32::MAX), Extra::Hello(0), Extra::Dns(7), Extra::Proxy(8), Extra::Session(0), Extra::None] {
+        for extra in [Extra::Session(u32::MAX), Extra::Hello(0), Extra::Dns(7), Extra::Proxy(8), Extra::Tls(9), Extra::Session(0), Extra::None] {
             slot.set_extra(extra);
             slot.set_closed(true);
             slot.renew();

@@ -134,6 +134,14 @@ impl HelloPool {
         buffer.verdict()
     }
 
+    /// The whole message of a hello for which [`HelloPool::add`] has said its last word.
+    #[must_use]
+    pub fn message(&mut self, handle: u32) -> Option<&[u8]> {
+        let buffer = self.buffers.get(handle)?;
+        let total = buffer.outcome?.ok()?;
+        buffer.message.get(..total)
+    }
+
     /// Gives the buffer back. A handle whose buffer was given to another is void, and nothing happens.
     pub fn release(&mut self, handle: u32) {
         self.buffers.release(handle);

@@ -1,0 +1,34 @@
+"""What a session must be told of the reading of one conversation: sensor/wire gives it, and nothing here knows how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sensor.model import MiningEvent, Side, Standing
+
+
+class Dialogue(Protocol):
+    """The reading of one conversation, as sensor/wire gives it."""
+
+    refuted: bool
+    is_quotation: bool
+    frames: int  # of an agent, among the messages
+
+    @property
+    def messages(self) -> Sequence[int]: ...  # by side
+    @property
+    def secrets(self) -> tuple[str, ...]: ...  # sent with the login that was answered last
+    def forget_secrets(self) -> None: ...
+    @property
+    def is_doubtful(self) -> bool: ...
+    @property
+    def is_specific(self) -> bool: ...
+    @property
+    def dialect(self) -> str | None: ...
+    @property
+    def miner(self) -> Side | None: ...
+    @property
+    def standing(self) -> Standing: ...
+    def feed(self, side: Side, ts_ns: int, gap_bytes: int, data: bytes) -> list[MiningEvent]: ...
+    def close(self, ts_ns: int) -> list[MiningEvent]: ...
