@@ -351,8 +351,8 @@ class Session:
         if self._shown_of is chunk:
             return self._shown
         shown = self.evidence.proof_of(code, chunk.data, self._dialogue.secrets)
-        if self.grade is not _GRADE_A and chunk.data.find(b"\n", 0, -1) < 0:
-            # One message gives several reasons at first: it is rendered once.
+        if self.grade is not _GRADE_A and chunk.data.startswith(b"{") and chunk.data.find(b"\n", 0, -1) < 0:
+            # At first one message gives several reasons: it is rendered once.
             self._shown_of, self._shown = chunk, shown
         return shown
 

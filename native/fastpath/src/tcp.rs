@@ -61,7 +61,10 @@ impl Engine {
         self.tally.tcp_payload_bytes += segment.payload.len() as u64;
         self.tally.tcp_payload_bytes_cut += u64::from(segment.missing);
         let fate = match extra {
-            Extra::Session(session) => self.follow(moment, session, side, segment),
+            Extra::Session(session) => {
+                self.table.touch(row, now_ns);
+                self.follow(moment, session, side, segment)
+            }
             _ if segment.payload.is_empty() => Fate::TcpEmpty,
             _ => self.look(moment, row, side, segment),
         };
