@@ -144,6 +144,10 @@ RESTING_SESSIONS_MAX: Final = 2048
 SEAT_QUIET_NS_MIN: Final = 300 * 1_000_000_000
 # Rows of the sightings table: one per source, endpoint and kind.
 SIGHTINGS_MAX: Final = 16_384
+# Processes that share a scan: the lowest byte of a flow's id says which of them has it.
+JOBS_MAX: Final = 64
+# Parts of at most BATCH_OBSERVATIONS_MAX observations or 256 KiB that a process may be ahead of the slowest.
+PARTS_AHEAD_MAX: Final = 16
 # Exclusions: each is asked for every finding that is told.
 EXCLUSIONS_MAX: Final = 1000
 # Flows to listed endpoints whose hint waits for a mining message; each is some 300 bytes.
