@@ -141,7 +141,8 @@ impl Engine {
         };
         let now_ns = self.clock.now_ns();
         let on_port = |name: &str| self.plan.names().lookup(name.as_bytes(), Some(target.port)).is_some();
-        if let Some(learned) = self.learned.lookup((realm, address), now_ns).filter(|learned| on_port(&learned.name())) {
+        if let Some(learned) = self.learned.lookup((realm, address), now_ns).filter(|learned| on_port(&learned.name()))
+        {
             return Some((learned.entry(), learned.name(), learned.age_ns(now_ns)));
         }
         self.plan.addresses().lookup(&address.0, target.port).map(|entry| (entry, Arc::from(""), 0))
