@@ -112,8 +112,6 @@ impl Engine {
     }
 
     /// A segment of a flow that is watched.
-    #[cold]
-    #[inline(never)]
     pub(crate) fn tls_segment(
         &mut self,
         moment: &Moment<'_>,
