@@ -96,6 +96,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     learned_addresses_max: Count = limits.LEARNED_ADDRESSES_MAX
     held_bytes_max: Annotated[int, Meta(ge=512, le=65_536)] = limits.HELD_BYTES_MAX
     reorder_bytes_max: Annotated[int, Meta(ge=2048, le=1024 * 1024)] = limits.REORDER_BYTES_MAX
+    reorder_total_bytes_max: Annotated[int, Meta(ge=65_536, le=1 << 34)] = limits.REORDER_TOTAL_BYTES_MAX
     fragment_bytes_max: Annotated[int, Meta(ge=65_536, le=1 << 30)] = limits.FRAGMENT_BYTES_MAX
     layers_max: Annotated[int, Meta(ge=4, le=64)] = limits.LAYERS_MAX
     looks_per_second_max: Annotated[int, Meta(ge=1, le=1000)] = limits.LOOKS_PER_SECOND_MAX

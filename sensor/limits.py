@@ -58,6 +58,8 @@ RIG_CHANGE_BYTES: Final = 192
 AGENT_FRAMES_MIN: Final = 2
 # Requests waiting for their answer, per session: pools answer within seconds, a rig sends a share a second at most.
 PENDING_PER_SESSION_MAX: Final = 512
+# The same before any was answered: where only the miner is seen none ever is.
+PENDING_UNANSWERED_MAX: Final = 32
 # Worths that a session's shares had, for answers yet to come: pools change them at most every few seconds.
 WORTHS_PER_SESSION_MAX: Final = 16
 # Hashes of shares whose target was not seen, to tell it from: a hundred tell it to one in a hundred.
@@ -102,19 +104,19 @@ HASHRATE_HS_MAX: Final = 1e24
 DIFFICULTY_WISH_MAX: Final = 1e18
 
 # ---------------------------------------------------------------- the memory of sessions
-# What each session may keep without asking; beyond it asks the room that all share (sensor/room.py): a notify that came
-# in two segments; the requests of a rig; jobs of some minutes; the names of a small site; a handshake in five readings.
-LINE_BYTES_FREE: Final = 2048
-REQUESTS_FREE: Final = 32
-JOBS_FREE: Final = 8
-NAMES_FREE: Final = 8
-EVENTS_FREE: Final = 4
+# What each session may keep without asking; beyond it asks the room that all share (sensor/room.py): the requests of
+# a rig, jobs of a minute or two, its names, a handshake in five readings.
+LINE_BYTES_FREE: Final = 512
+REQUESTS_FREE: Final = 8
+JOBS_FREE: Final = 4
+NAMES_FREE: Final = 2
+EVENTS_FREE: Final = 2
 # A session that keeps no more than that, with all that Python takes for it; as a rule it is 11 KiB.
 # tests/unit/test_room.py measures both, and that more is never taken than was asked for.
-SESSION_BYTES_MAX: Final = 20 * 1024
+SESSION_BYTES_MAX: Final = 16 * 1024
 # Lines and requests are given memory in steps, so that who grows slowly asks seldom.
-LINE_BYTES_STEP: Final = 4096
-REQUESTS_STEP: Final = 32
+LINE_BYTES_STEP: Final = 2048
+REQUESTS_STEP: Final = 8
 # What entries take beside their texts: a slot of a table, key and value.
 REQUEST_BYTES: Final = 288
 JOB_BYTES: Final = 192
@@ -122,16 +124,16 @@ NAME_BYTES: Final = 128
 DIGEST_BYTES: Final = 192  # of a name that is only counted: Python's sets are roomy
 EVENT_BYTES: Final = 384
 # A farm of a thousand rigs behind one connection takes 200 kB of it; no session may take more than its purse holds.
-ROOM_BYTES_MAX: Final = 48 * 1024 * 1024
+ROOM_BYTES_MAX: Final = 24 * 1024 * 1024
 PURSE_BYTES_MAX: Final = 512 * 1024
-# All tables of this side, full: 14 336 sessions (young, of both sides, of one, resting) are 154 MiB as a rule, and
-# 280 MiB if all are hostile; the room 48; 32 768 sightings of 2.3 kB 72; findings that cover them, hints, quotations
-# and relations 50; interpreter and lists 32. The engine's flow table adds 50, its buffers what its caps say.
+# All tables of this side, full of ordinary sessions: 14 336 (young, of both sides, of one, resting) are 150 MiB.
+# Where all are hostile, and every other table is full, too, a scan takes 380 MiB (tests/soak/test_memory.py): sessions
+# 200, the room 24, sightings 40, interpreter and lists 40, the engine's flow table 45 and its buffers 50.
 
 # ---------------------------------------------------------------- the pipeline
 # Sessions whose standing is not settled: bounded apart, so that a flood of first messages displaces only itself.
 YOUNG_SESSIONS_MAX: Final = 4096
-# Sessions followed to their end, of which both sides are seen: 11 KiB each as a rule, 20 KiB at most.
+# Sessions followed to their end, of which both sides are seen: 11 KiB each as a rule, 16 KiB at most.
 SETTLED_SESSIONS_MAX: Final = 4096
 # Those of which one side is seen, bounded apart: one side is forged from anywhere, two take a place on the path.
 ONE_SIDED_SESSIONS_MAX: Final = 4096
@@ -141,14 +143,14 @@ RESTING_SESSIONS_MAX: Final = 2048
 # without a word of either side are the end of a session that was not seen to end, or of one that sleeps.
 SEAT_QUIET_NS_MIN: Final = 300 * 1_000_000_000
 # Rows of the sightings table: one per source, endpoint and kind.
-SIGHTINGS_MAX: Final = 32_768
+SIGHTINGS_MAX: Final = 16_384
 # Exclusions: each is asked for every finding that is told.
 EXCLUSIONS_MAX: Final = 1000
 # Flows to listed endpoints whose hint waits for a mining message; each is some 300 bytes.
 HINTS_MAX: Final = 16_384
 HINTS_PER_FLOW_MAX: Final = 4
-# Miner and endpoint pairs with a finding: their sightings are not told again.
-COVERED_MAX: Final = 65_536
+# Miner and endpoint pairs with a finding: their sightings are not told again. Two for each seat.
+COVERED_MAX: Final = 16_384
 # Findings that were withdrawn and whose connection goes on: should it be mining after all, revisions go on, too.
 WITHDRAWN_MAX: Final = 4096
 # Connections known to be logs or the like; each is some 400 bytes.
@@ -207,6 +209,9 @@ FLOWS_MAX: Final = 512 * 1024
 HELD_BYTES_MAX: Final = 4096
 # Out-of-order payload per side of a followed flow: eleven MSS, about one congestion window.
 REORDER_BYTES_MAX: Final = 16 * 1024
+# The same of all flows together, with what keeping it takes: some ten thousand that miss a segment at the same time.
+# Beyond it, who has waited longest gives up.
+REORDER_TOTAL_BYTES_MAX: Final = 24 * 1024 * 1024
 # A hole that stays open this long in packet time is loss: retransmission time-outs are 0.2 to 3 s.
 REORDER_NS_MAX: Final = 5 * 1_000_000_000
 TCP_IDLE_NS_MAX: Final = 900 * 1_000_000_000  # pools give up a silent miner after 600 s

@@ -19,7 +19,7 @@ from sensor.detect.measured import measured
 from sensor.detect.relations import Known, Relations
 from sensor.detect.report import Moment, Reporter, Told, account_of_session
 from sensor.detect.seats import Seats
-from sensor.detect.session import Session, next_boundary
+from sensor.detect.session import Session
 from sensor.detect.sightings import Sightings
 from sensor.estimate.estimator import Estimator
 from sensor.estimate.related import Program, counted_elsewhere, program_of
@@ -56,6 +56,7 @@ from sensor.model import (
     UnknownCode,
 )
 from sensor.room import Purse, Room
+from sensor.times import next_boundary
 
 
 class PipelineSettings(msgspec.Struct, frozen=True):

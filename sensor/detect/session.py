@@ -17,7 +17,7 @@ from sensor.detect.tally import Tally
 from sensor.detect.witness import Witness
 from sensor.detect.work import ShareCounts
 from sensor.finding import Grade, Param, ReasonCode, Stage
-from sensor.limits import UPDATE_INTERVAL_NS, WORK_MOMENTS_MIN
+from sensor.limits import WORK_MOMENTS_MIN
 from sensor.model import (
     Chunk,
     Difficulty,
@@ -48,6 +48,7 @@ from sensor.model import (
     Unknown,
 )
 from sensor.room import Purse
+from sensor.times import next_boundary
 
 SETTLED_PACKETS: Final = 2
 _JOINED_RANK: Final = STAGE_RANK[Stage.JOINED]
@@ -56,11 +57,6 @@ _WORKING: Final = Stage.WORKING
 _GRADE_A: Final = Grade.A
 _GRADE_B: Final = Grade.B
 _GRADE_D: Final = Grade.D
-
-
-def next_boundary(ts_ns: int) -> int:
-    """The next full interval of packet time after ``ts_ns``, aligned with the clock."""
-    return (ts_ns // UPDATE_INTERVAL_NS + 1) * UPDATE_INTERVAL_NS
 
 
 class Session:
@@ -160,8 +156,7 @@ class Session:
             return False
         if self._standing is Standing.CONFIRMED:
             return True
-        tally = self.tally
-        is_taken = tally.login_accepted is not None or tally.work.accepted > 0
+        is_taken = self.tally.login_accepted is not None or self.tally.work.accepted > 0
         is_said = is_taken or witness.work_moments >= WORK_MOMENTS_MIN
         return is_said and self._standing is Standing.UNDECIDED and self._dialogue.is_specific
 
@@ -443,11 +438,8 @@ class Session:
         self.tally.rig(event)
         self._add(ReasonCode.RIG_REGISTERED, event.ts_ns, MINER, worker=event.worker, agent=event.agent)
 
-    def _rig_left(self, event: RigLeft) -> None:
-        self.tally.agent_rigs().left(event)
-
-    def _rig_difficulty(self, event: RigDifficulty) -> None:
-        self.tally.agent_rigs().difficulty(event)
+    def _rig_told(self, event: RigLeft | RigDifficulty) -> None:
+        self.tally.agent_rigs().told(event)
 
     def _rig_share(self, event: RigShare) -> None:
         self.tally.rig_works(event)
@@ -499,8 +491,8 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Unknown: Session._odd,
     Malformed: Session._odd,
     RigJoined: Session._rig_joined,
-    RigLeft: Session._rig_left,
-    RigDifficulty: Session._rig_difficulty,
+    RigLeft: Session._rig_told,
+    RigDifficulty: Session._rig_told,
     RigShare: Session._rig_share,
     RigResult: Session._rig_result,
     Restart: Session._restart,

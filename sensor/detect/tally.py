@@ -36,7 +36,7 @@ class Names:
         self._listed: dict[str, bool] = {}  # whether it has worked
         self.working = 0  # names that have
         # Names beyond the listed ones, as digests: a hostile name is long, and its digest is not.
-        self._counted: set[bytes] = set()
+        self._counted: set[bytes] | None = None
         self._listed_max = listed_max
         self._chars_left = chars_max
         self.count_max = count_max
@@ -57,13 +57,15 @@ class Names:
                 self._list(name, works=works)
             return
         digest = hashlib.blake2b(name.encode("utf-8", "backslashreplace"), digest_size=_DIGEST_BYTES).digest()
-        if digest in self._counted:
+        if self._counted and digest in self._counted:
             return
         if not self._afford(NAME_BYTES + text_bytes(name) if has_room else DIGEST_BYTES):
             return
         if has_room:
             self._list(name, works=works)
         else:
+            if self._counted is None:
+                self._counted = set()
             self._counted.add(digest)
             self.working += 1
 
@@ -77,7 +79,7 @@ class Names:
 
     @property
     def count(self) -> int:
-        return len(self._listed) + len(self._counted)
+        return len(self._listed) + (len(self._counted) if self._counted else 0)
 
     def listed(self) -> tuple[str, ...]:
         return tuple(self._listed)

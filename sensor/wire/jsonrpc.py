@@ -22,6 +22,7 @@ from sensor.limits import (
     JSON_DEPTH_MAX,
     JSON_DIGITS_MAX,
     PENDING_PER_SESSION_MAX,
+    PENDING_UNANSWERED_MAX,
     REQUEST_BYTES,
     REQUESTS_FREE,
     REQUESTS_STEP,
@@ -252,9 +253,9 @@ class Pending(Generic[T]):
     strings.
 
     ``client`` tells the miners of one backbone link apart. Bounded: where there are too many the oldest quarter is
-    forgotten. At first few may wait, for where only the miner is seen nobody ever answers; after an answer as many as
-    PENDING_PER_SESSION_MAX, if the purse pays. What the words of a request have cost (its ``paid_bytes``) is given back
-    when it is forgotten; who takes it gives it back himself.
+    forgotten. Before an answer PENDING_UNANSWERED_MAX may wait, then PENDING_PER_SESSION_MAX, if the purse pays. What
+    the words of a request have cost (its ``paid_bytes``) is given back when it is forgotten; who takes it gives it back
+    himself.
     """
 
     __slots__ = ("_has_answered", "_purse", "_size", "_size_max", "_waiting")
@@ -324,7 +325,7 @@ class Pending(Generic[T]):
         self._size = 0
 
     def _grow(self) -> bool:
-        if not self._has_answered or self._size_max >= PENDING_PER_SESSION_MAX:
+        if self._size_max >= (PENDING_PER_SESSION_MAX if self._has_answered else PENDING_UNANSWERED_MAX):
             return False
         if not self._purse.take(REQUESTS_STEP * REQUEST_BYTES, Want.REQUESTS):
             return False

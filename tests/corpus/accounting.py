@@ -30,6 +30,7 @@ _CAPS: Final = {
     "half_open_idle_ns_max": _FOREVER_NS,
     "settled_sessions_max": 65_536,
     "reorder_bytes_max": 16 * 1024 * 1024,
+    "reorder_total_bytes_max": 16 * 1024 * 1024 * 1024,
     "reorder_ns_max": _FOREVER_NS,
 }
 # Tunnels that we decode: their outer UDP is no flow of ours.

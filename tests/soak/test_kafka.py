@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.e2e.commandline import PROGRAM, ROOT, environment
+from tests.e2e.commandline import ROOT, environment
 from tests.kafka.kills import Killer, capture_of_sessions, held_to_the_undisturbed
 from tests.kafka.site import Site
+from tests.soak.peak import peak_kib
 
 _GROWTH_MAX = 0.02
 # What the client library and its compression take, beside what a sensor has anyway.
@@ -37,20 +38,9 @@ def fill(site: Site, count: int) -> Filled:
     return Filled(marks, waiting)
 
 
-# Between the test and what is measured: a child counts the memory of whoever started it as its own.
-_MEASURE = """
-import resource, subprocess, sys
-code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-sys.exit(code)
-"""
-
-
 def flush_kib(site: Site) -> int:
     """Empties the spool; returns the most memory that took."""
-    command = [sys.executable, "-c", _MEASURE, *PROGRAM, "spool", "flush", "--config", str(site.config)]
-    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)
-    return int(done.stdout)
+    return peak_kib("spool", "flush", "--config", site.config)
 
 
 @pytest.mark.soak

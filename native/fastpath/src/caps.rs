@@ -88,7 +88,7 @@ fn in_range<V: Value>(name: &str, value: u64, min: u64, max: u64) -> Result<V, P
 caps! {
     /// Flows in the table.
     flows_max: usize = 512 * 1024, 1, 64 * 1024 * 1024;
-    /// Sessions that the pipeline has not settled; those held for a first look are bounded by the same number apart.
+    /// Sessions that the pipeline has not settled; of those held for a first look there are a quarter.
     young_sessions_max: usize = 4096, 1, 1024 * 1024;
     /// Sessions of which both sides are seen, followed to their end.
     settled_sessions_max: usize = 4096, 1, 1024 * 1024;
@@ -100,6 +100,8 @@ caps! {
     held_bytes_max: usize = 4096, 256, 1024 * 1024;
     /// Payload out of order per side of a followed flow.
     reorder_bytes_max: usize = 16 * 1024, 1500, 16 * 1024 * 1024;
+    /// Payload out of order of all followed flows, with what it takes to keep it.
+    reorder_total_bytes_max: usize = 24 * 1024 * 1024, 64 * 1024, 16 * 1024 * 1024 * 1024;
     /// How long a hole may stay open in packet time.
     reorder_ns_max: u64 = 5 * SECOND_NS, 1_000_000, FOREVER_NS;
     tcp_idle_ns_max: u64 = 900 * SECOND_NS, SECOND_NS, FOREVER_NS;

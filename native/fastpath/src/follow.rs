@@ -12,7 +12,8 @@ use crate::looks::begins_like_mining;
 use crate::observation::{Cause, Observation, Opened};
 use crate::session::{Session, State};
 use crate::side::{Both, SIDES, Side};
-use crate::stream::{Bounds, Delivery, Segment, Start, Stream, Taken};
+use crate::segment::Segment;
+use crate::stream::{Bounds, Delivery, Start, Stream, Taken};
 use crate::tally::Drop;
 use crate::tcp::data_seq;
 
@@ -90,6 +91,9 @@ impl Engine {
         self.pump(row);
         self.bound(row, side);
         self.set_alarm(row);
+        if self.waits_too_much() {
+            self.ring_alarms();
+        }
         if held { Fate::TcpHeld } else { Fate::TcpFollowed }
     }
 
@@ -98,6 +102,7 @@ impl Engine {
         if let Some(session) = self.sessions.get_mut(row) {
             session.streams.of_mut(side).end_at(seq);
             self.pump(row);
+            self.sessions.count_waiting(row);
         }
     }
 
@@ -156,6 +161,7 @@ impl Engine {
 
     /// Sees to it that a waiting stream is looked after when its time is up.
     fn set_alarm(&mut self, row: u32) {
+        self.sessions.count_waiting(row);
         let now_ns = self.clock.now_ns();
         let Some(session) = self.sessions.get_mut(row) else { return };
         let Some(since_ns) = session.waits_since(now_ns) else { return };
@@ -167,14 +173,22 @@ impl Engine {
         self.alarms.push(Reverse(Alarm { due_ns, flow_id: session.flow_id, session: row }));
     }
 
-    /// Streams that have waited too long give up what they wait for. Sessions that came and went leave their alarms
-    /// behind: a flood of them rings the oldest early, so that there are never more alarms than sessions.
+    /// Streams that have waited too long give up what they wait for, and where too much waits in all, those that have
+    /// waited longest: what is merely out of order waits for milliseconds. Sessions that came and went leave their
+    /// alarms behind: a flood of them rings the oldest early, so that there are never more alarms than sessions.
     pub(crate) fn ring_alarms(&mut self) {
         let alarms_max = self.sessions.capacity();
         let now_ns = self.clock.now_ns();
-        while self.alarms.len() > alarms_max || self.alarms.peek().is_some_and(|Reverse(alarm)| alarm.due_ns <= now_ns) {
+        while let Some(Reverse(alarm)) = self.alarms.peek() {
+            if self.alarms.len() <= alarms_max && alarm.due_ns > now_ns && !self.waits_too_much() {
+                return;
+            }
             self.ring();
         }
+    }
+
+    fn waits_too_much(&self) -> bool {
+        self.sessions.waiting_bytes() > self.plan.caps().reorder_total_bytes_max
     }
 
     /// Of the session of the next alarm, the heads that have waited too long give up what they wait for; what stood
@@ -232,7 +246,7 @@ impl Engine {
         match session.search(side, plan.anchors()) {
             Some(hit) if begun => self.open(row, Some(hit.anchor)),
             None if begun && speaks_in_frames(session) => self.open(row, None),
-            _ if !begun || session.held(side).len() > plan.caps().held_bytes_max => self.forget(row),
+            _ if !begun || session.holds_too_much(side, plan.caps().held_bytes_max) => self.forget(row),
             _ => {}
         }
     }
@@ -298,6 +312,7 @@ impl Engine {
             session.streams.a.forget();
             session.streams.b.forget();
         }
+        self.sessions.count_waiting(row);
     }
 
     /// There is not even room to rest: the flow goes on unfollowed, and would be a new account in an hour.

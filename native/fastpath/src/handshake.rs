@@ -15,7 +15,8 @@
 use crate::bytes::Bytes;
 use crate::certificate;
 use crate::in_order::InOrder;
-use crate::stream::{Segment, Start};
+use crate::segment::Segment;
+use crate::stream::Start;
 
 /// Handshake bytes kept: a ServerHello and a certificate, of which most have less than 3 KiB.
 const MESSAGES_BYTES_MAX: usize = 16 * 1024;

@@ -1,7 +1,8 @@
 //! The payload of one side in order, for what is read of a flow that is not followed. Nobody looks after it between
 //! its segments: a hole is given up when a later segment shows that it was waited for long enough.
 
-use crate::stream::{Bounds, Segment, Start, Stream};
+use crate::segment::Segment;
+use crate::stream::{Bounds, Start, Stream};
 
 /// How much may wait behind a hole, and for how long in packet time: as for a followed flow, but for the bytes.
 const WAITING_BYTES_MAX: usize = 8 * 1024;

@@ -33,6 +33,7 @@ pub mod plan;
 pub mod proxy;
 pub mod ring;
 mod rival;
+pub mod segment;
 pub mod session;
 pub mod side;
 pub mod stream;

@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::flow::{Extra, Key, Slot, Socket, seen};
 use crate::layers::TcpSegment;
 use crate::side::Side;
-use crate::stream::distance;
+use crate::segment::distance;
 use crate::tcp::end_seq;
 
 /// A copy comes this soon. Who sends again has waited for an answer before, 200 ms at least where none came.

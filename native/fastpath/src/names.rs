@@ -12,7 +12,8 @@ use crate::layers::TcpSegment;
 use crate::observation::{NameKind, NameSeen, Observation, Proxied};
 use crate::proxy::{self, Asked, Host, Target};
 use crate::side::Side;
-use crate::stream::{Segment, Start};
+use crate::segment::Segment;
+use crate::stream::Start;
 use crate::tcp::data_seq;
 use crate::tls::Interest;
 

@@ -24,7 +24,8 @@ use crate::in_order::InOrder;
 use crate::layers::Ip;
 use crate::ring::Reusable;
 use crate::side::Side;
-use crate::stream::{Segment, Start};
+use crate::segment::Segment;
+use crate::stream::Start;
 
 /// What a client says before and with its request: a greeting (257), user and password (513), the request (262).
 const REQUEST_BYTES_MAX: usize = 1100;

@@ -5,7 +5,8 @@
 
 use crate::layers::{TcpSegment, flags};
 use crate::side::{Both, Side};
-use crate::stream::{START_WINDOW, distance};
+use crate::segment::distance;
+use crate::stream::START_WINDOW;
 
 pub struct Rival {
     /// Who opens it, as a side of the connection that is followed.

@@ -29,6 +29,8 @@ pub enum State {
 }
 
 const STATES: usize = 5;
+/// Pieces held of a flow: a login typed by hand comes byte by byte, and its anchor is within some thirty.
+const HELD_PIECES_MAX: usize = 128;
 
 struct HeldPiece {
     side: Side,
@@ -66,12 +68,14 @@ pub struct Session {
     /// What came last of each side, to know what comes twice.
     pub(crate) recent: Both<RecentSegments>,
     held: Held,
+    /// What waits in its streams, as it was counted last.
+    counted_bytes: usize,
 }
 
 impl Session {
     #[must_use]
     pub fn new(row: u32, streams: Both<Stream>) -> Self {
-        Self { row, flow_id: 0, state: State::Held, streams, tunnels: Both::default(), proxied: None, rival: None, waiting_since: Both::default(), alone: false, has_alarm: false, recent: Both::default(), held: Held::default() }
+        Self { row, flow_id: 0, state: State::Held, streams, tunnels: Both::default(), proxied: None, rival: None, waiting_since: Both::default(), alone: false, has_alarm: false, recent: Both::default(), held: Held::default(), counted_bytes: 0 }
     }
 
     /// The numbers that both sides go on with.
@@ -142,6 +146,12 @@ impl Session {
         self.held.bytes.of(side)
     }
 
+    /// Whether more would be held than may be: bytes of `side`, or pieces, each of which takes more than its bytes.
+    #[must_use]
+    pub fn holds_too_much(&self, side: Side, held_bytes_max: usize) -> bool {
+        self.held(side).len() > held_bytes_max || self.held.pieces.len() > HELD_PIECES_MAX
+    }
+
     /// Looks for an anchor in what was held of `side` since the last look.
     pub fn search(&mut self, side: Side, anchors: &Anchors) -> Option<Hit> {
         let bytes = self.held.bytes.of(side);
@@ -175,15 +185,17 @@ pub struct Sessions {
     lists: Lists<STATES>,
     max: [usize; STATES],
     last_id: u64,
+    waiting_bytes: usize,
 }
 
 impl Sessions {
-    /// `young_max` bounds held and young sessions, each for itself; `followed_max` so those that are watched or settled.
+    /// `followed_max` bounds those that are watched and those that are settled, each for itself. Who is held waits for a
+    /// segment or two, with kilobytes of payload: a quarter of `young_max` is enough for them.
     #[must_use]
     pub fn new(young_max: usize, followed_max: usize, resting_max: usize) -> Self {
         let [young_max, followed_max, resting_max] = [young_max, followed_max, resting_max].map(|max| max.max(1));
-        let max = [young_max, young_max, followed_max, followed_max, resting_max];
-        Self { rows: Vec::new(), by_flow: HashMap::default(), free: Vec::new(), lists: Lists::new(), max, last_id: 0 }
+        let max = [young_max.div_ceil(4), young_max, followed_max, followed_max, resting_max];
+        Self { rows: Vec::new(), by_flow: HashMap::default(), free: Vec::new(), lists: Lists::new(), max, last_id: 0, waiting_bytes: 0 }
     }
 
     #[must_use]
@@ -240,6 +252,20 @@ impl Sessions {
         self.rows.get_mut(row as usize).and_then(|place| place.as_deref_mut())
     }
 
+    /// What waits in the streams of all sessions.
+    #[must_use]
+    pub fn waiting_bytes(&self) -> usize {
+        self.waiting_bytes
+    }
+
+    /// Counts anew what waits in a session.
+    pub fn count_waiting(&mut self, row: u32) {
+        let Some(session) = self.rows.get_mut(row as usize).and_then(|place| place.as_deref_mut()) else { return };
+        let bytes = session.streams.a.waiting_bytes().saturating_add(session.streams.b.waiting_bytes());
+        self.waiting_bytes = self.waiting_bytes.saturating_sub(session.counted_bytes).saturating_add(bytes);
+        session.counted_bytes = bytes;
+    }
+
     pub fn touch(&mut self, row: u32) {
         if let Some(state) = self.get(row).map(Session::state) {
             self.lists.to_back(state as usize, row);
@@ -256,6 +282,7 @@ impl Sessions {
     pub fn remove(&mut self, row: u32) -> Option<Box<Session>> {
         let session = self.rows.get_mut(row as usize)?.take()?;
         self.lists.remove(session.state as usize, row);
+        self.waiting_bytes = self.waiting_bytes.saturating_sub(session.counted_bytes);
         self.by_flow.remove(&session.flow_id);
         self.free.push(row);
         Some(session)

@@ -5,51 +5,14 @@
 //! waited for until a bound of time or bytes is reached, then it becomes a gap of known size. Nothing here knows what
 //! the bytes mean, and no clock but packet time is used.
 
+use crate::segment::{Piece, Segment, distance, split, trim_front, wire_len};
+
 /// What came out: `gap` bytes are missing immediately before `data`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Delivery {
     pub ts_ns: u64,
     pub gap: u64,
     pub data: Vec<u8>,
-}
-
-/// A segment's payload with its place in the stream. `missing` bytes behind `data` were cut by the snap length;
-/// `needs` is the acknowledgement number: what the sender had received when it sent this.
-#[derive(Clone, Copy, Debug)]
-pub struct Segment<'a> {
-    pub ts_ns: u64,
-    pub seq: u32,
-    pub needs: Option<u32>,
-    pub data: &'a [u8],
-    pub missing: u32,
-}
-
-struct Piece {
-    ts_ns: u64,
-    seq: u32,
-    needs: Option<u32>,
-    data: Vec<u8>,
-    missing: u32,
-}
-
-impl Piece {
-    fn wire_len(&self) -> u32 {
-        wire_len(&self.data, self.missing)
-    }
-
-    fn end(&self) -> u32 {
-        self.seq.wrapping_add(self.wire_len())
-    }
-}
-
-fn wire_len(data: &[u8], missing: u32) -> u32 {
-    u32::try_from(data.len()).unwrap_or(u32::MAX).saturating_add(missing)
-}
-
-/// `a - b` on the sequence circle (RFC 9293 section 3.4).
-#[must_use]
-pub fn distance(a: u32, b: u32) -> i32 {
-    i32::from_ne_bytes(a.wrapping_sub(b).to_ne_bytes())
 }
 
 /// How a segment was taken.
@@ -83,6 +46,10 @@ impl Bounds {
     }
 }
 
+/// A piece in a reorder buffer, beside its bytes: itself, and what an allocation takes.
+const PIECE_BYTES: usize = 96;
+/// Places for pieces that an empty buffer keeps: in order, there is one at a time.
+const PIECES_KEPT: usize = 4;
 /// An acknowledgement further ahead than this is nothing to wait for.
 const ACKNOWLEDGED_AHEAD: i32 = 1 << 20;
 /// A first segment at most this far behind the start of its stream is worth waiting for: one congestion window.
@@ -152,6 +119,12 @@ impl Stream {
         self.buffered
     }
 
+    /// What waits, with all that it takes to keep it.
+    #[must_use]
+    pub fn waiting_bytes(&self) -> usize {
+        self.pieces.len().saturating_mul(PIECE_BYTES).saturating_add(self.buffered)
+    }
+
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         !self.pieces.is_empty()
@@ -206,6 +179,9 @@ impl Stream {
         let gap = std::mem::replace(&mut self.gap, u64::from(piece.missing));
         self.next = Some(piece.end());
         self.buffered = self.buffered.saturating_sub(piece.data.len());
+        if self.pieces.is_empty() && self.pieces.capacity() > PIECES_KEPT {
+            self.pieces = Vec::new();
+        }
         Some(Delivery { ts_ns: piece.ts_ns, gap, data: piece.data })
     }
 
@@ -267,7 +243,7 @@ impl Stream {
 
     /// Forgets what waits: it is missing, too, once anything behind it goes by or is read.
     pub fn forget(&mut self) {
-        self.pieces.clear();
+        self.pieces = Vec::new();
         self.buffered = 0;
     }
 
@@ -344,29 +320,6 @@ fn waits_for_peer(needs: Option<u32>, peer_next: Option<u32>) -> bool {
 /// Whether `acked` acknowledges data that is still to come and may well be on its way.
 fn is_near_ahead(acked: u32, next: u32) -> bool {
     (1..=ACKNOWLEDGED_AHEAD).contains(&distance(acked, next))
-}
-
-/// Drops what lies before `from`.
-fn trim_front(segment: &mut Segment<'_>, from: u32) {
-    let overlap = distance(from, segment.seq);
-    if overlap > 0 {
-        *segment = split(segment, overlap.unsigned_abs()).1;
-    }
-}
-
-/// Splits a segment `at` wire bytes from its start; bytes cut by the snap length lie behind the data.
-fn split<'a>(segment: &Segment<'a>, at: u32) -> (Segment<'a>, Segment<'a>) {
-    let cut = (at as usize).min(segment.data.len());
-    let (head, tail) = segment.data.split_at_checked(cut).unwrap_or((segment.data, &[]));
-    let head_missing = at.saturating_sub(u32::try_from(cut).unwrap_or(u32::MAX)).min(segment.missing);
-    let before = Segment { data: head, missing: head_missing, ..*segment };
-    let after = Segment {
-        seq: segment.seq.wrapping_add(wire_len(head, head_missing)),
-        data: tail,
-        missing: segment.missing.saturating_sub(head_missing),
-        ..*segment
-    };
-    (before, after)
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use crate::looks::begins_like_mining;
 use crate::observation::Cause;
 use crate::rival::Rival;
 use crate::side::{Both, SIDES, Side};
-use crate::stream::{START_WINDOW, Start, distance};
+use crate::segment::distance;
+use crate::stream::{START_WINDOW, Start};
 use crate::tally::Drop;
 
 /// What is sent again after the end of a connection lies this close behind it; other numbers are another connection.

@@ -142,6 +142,56 @@ fn what_a_judgement_may_change_is_judged_before_the_next_packet() {
 }
 
 #[test]
+fn where_too_much_waits_in_all_who_has_waited_longest_gives_up() {
+    let caps = [("reorder_total_bytes_max", 64 * 1024), ("young_sessions_max", 256)];
+    let mut bench = Bench::new(&caps);
+    let end = 100 + u32::try_from(LOGIN.len()).expect("short");
+    let late = vec![b'x'; 1000];
+    for port in 0..100 {
+        bench.packet(&speaking(port, 100, ACK, LOGIN));
+        bench.packet(&speaking(port, end + 10, ACK, &late));
+    }
+    let given_up = bench.counter("drop_gap_bytes") / 10;
+    assert!((100 - 65..100 - 50).contains(&given_up), "{given_up}");
+    bench.packet(&speaking(0, end, ACK, b"ten bytes."));
+    bench.packet(&speaking(99, end, ACK, b"ten bytes."));
+    bench.finish();
+    assert_eq!(bench.counter("drop_gap_bytes"), 990, "the last one that waited lost nothing");
+}
+
+#[test]
+fn what_waited_and_came_through_makes_room() {
+    let mut bench = Bench::new(&[("reorder_total_bytes_max", 64 * 1024)]);
+    let end = 100 + u32::try_from(LOGIN.len()).expect("short");
+    bench.packet(&speaking(1, 100, ACK, LOGIN));
+    for round in 0..100 {
+        let at = end + 2000 * round;
+        bench.packet(&speaking(1, at + 1000, ACK, &[b'y'; 1000]));
+        bench.packet(&speaking(1, at, ACK, &[b'x'; 1000]));
+        bench.packet(&speaking(2, 100 + 2000 * round, ACK, LOGIN));
+        bench.packet(&speaking(2, 1000 + 2000 * round, ACK, &[b'x'; 1000]));
+        bench.packet(&speaking(2, 1000 + 2000 * round, RST, b""));
+    }
+    assert_eq!(bench.stream(Side::A).matches('y').count(), 100_000);
+}
+
+#[test]
+fn a_flow_whose_bytes_come_one_by_one_is_found_and_not_held_for_ever() {
+    let drip = |bench: &mut Bench, port, text: &[u8]| {
+        for (at, byte) in (100..).zip(text) {
+            bench.packet(&speaking(port, at, ACK, &[*byte]));
+        }
+    };
+    let mut bench = Bench::new(&[]);
+    drip(&mut bench, 1, LOGIN);
+    assert_eq!((bench.stream(Side::A), bench.counter("held_now")), (text(LOGIN), 0));
+    drip(&mut bench, 2, &[b"{".as_slice(), &[b' '; 127]].concat());
+    assert_eq!(bench.counter("held_now"), 1);
+    drip(&mut bench, 3, &[b"{".as_slice(), &[b' '; 128]].concat());
+    assert_eq!(bench.counter("held_now"), 1);
+}
+
+#[test]
 fn fates_sum_to_the_packets_read() {
     let mut bench = settled(10);
     flood(&mut bench, 500, |tcp| Tcp { flags: ACK, ..tcp }.with(b"x"));

@@ -2,7 +2,8 @@
 
 use crate::in_order::InOrder;
 use crate::ring::Reusable;
-use crate::stream::{Segment, Start};
+use crate::segment::Segment;
+use crate::stream::Start;
 
 const LENGTH_BYTES: usize = 2;
 const HEADER_BYTES: usize = 12;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use minesensor_fastpath::engine::Engine;
+use minesensor_fastpath::layers::flags::{ACK, SYN};
 use minesensor_fastpath::layers::{Frame, flags};
 use minesensor_fastpath::observation::{Cause, NameKind, Need, Observation};
 use minesensor_fastpath::plan::{Plan, PlanSpec};
@@ -204,4 +205,33 @@ impl Bench {
 
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+pub fn seq(base: u32, at: usize) -> u32 {
+    base + u32::try_from(at).expect("a small offset")
+}
+
+/// The dialogue as packets: the login cut at `cut`, then the answer and a job.
+pub fn dialogue(cut: usize) -> Vec<Vec<u8>> {
+    let end = seq(100, LOGIN.len());
+    vec![
+        Tcp::miner(99, 0, SYN).with(b""),
+        Tcp::pool(499, 100, SYN | ACK).with(b""),
+        Tcp::miner(100, 500, ACK).with(&LOGIN[..cut]),
+        Tcp::miner(seq(100, cut), 500, ACK).with(&LOGIN[cut..]),
+        Tcp::pool(500, end, ACK).with(REPLY),
+        Tcp::miner(end, seq(500, REPLY.len()), ACK).with(b""),
+        Tcp::pool(seq(500, REPLY.len()), end, ACK).with(JOB),
+    ]
+}
+
+pub fn replay(packets: &[Vec<u8>]) -> Bench {
+    let mut bench = Bench::new(&[]);
+    packets.iter().for_each(|packet| bench.packet(packet));
+    bench.finish();
+    bench
+}
+
+pub fn pool_text() -> String {
+    text(REPLY) + &text(JOB)
 }
