@@ -21,6 +21,7 @@ from sensor.limits import WORK_MOMENTS_MIN
 from sensor.model import (
     Chunk,
     Difficulty,
+    DifficultyMissed,
     Endpoint,
     FlowOpened,
     HashrateReport,
@@ -369,8 +370,12 @@ class Session:
     def _difficulty(self, event: Difficulty) -> None:
         # It holds from the next job on; but the first one holds at once, and that job may have been missed.
         work = self.tally.work
+        work.told()
         if work.is_holed or not work.has_begun:
             work.job(event.ts_ns, event.value, event.work)
+
+    def _difficulty_missed(self, event: DifficultyMissed) -> None:
+        self.tally.work.doubt(event.ts_ns)
 
     def _job(self, event: Job) -> None:
         tally = self.tally
@@ -481,6 +486,7 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Login: Session._login,
     LoginResult: Session._login_result,
     Difficulty: Session._difficulty,
+    DifficultyMissed: Session._difficulty_missed,
     Job: Session._job,
     Share: Session._share,
     TellingShare: Session._telling_share,

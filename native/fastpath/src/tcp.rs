@@ -25,7 +25,9 @@ impl Engine {
         if segment.flags & flags::SYN == 0 {
             return self.segment(moment, found.row, found.side, segment);
         }
-        self.tally.mirrored_syns += u64::from(self.is_copied_syn(found.row, found.side, segment));
+        if !found.is_new && self.is_copied_syn(found.row, found.side, segment) {
+            self.tally.mirrored_syns += 1;
+        }
         match self.syn(moment, found.row, found.side, segment) {
             Some((row, side)) => self.segment(moment, row, side, segment),
             None if segment.payload.is_empty() => Fate::TcpEmpty,
@@ -59,7 +61,10 @@ impl Engine {
         self.tally.tcp_payload_bytes += segment.payload.len() as u64;
         self.tally.tcp_payload_bytes_cut += u64::from(segment.missing);
         let fate = match session {
-            Some(session) => self.follow(moment, session, side, segment),
+            Some(session) => {
+                self.table.touch(row, now_ns);
+                self.follow(moment, session, side, segment)
+            }
             None if segment.payload.is_empty() => Fate::TcpEmpty,
             None => self.look(moment, row, side, segment),
         };
@@ -165,7 +170,7 @@ impl Engine {
 
     /// A segment with payload of a flow that is not followed.
     fn look(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) -> Fate {
-        if self.plan.has_realms() && self.is_worth_a_look(row, side, segment) && self.is_read_in_another_realm(row, side, segment) {
+        if self.plan.has_realms() && self.is_copy_in_this_realm(row, side, segment) {
             self.tally.mirrored_segments += 1;
             return Fate::TcpPassed;
         }
@@ -237,12 +242,6 @@ impl Engine {
             self.first_payload(moment, row, side, segment);
         }
         Fate::TcpPassed
-    }
-
-    /// Whether a segment of a flow that is not followed may be followed, for what it says or for being late.
-    fn is_worth_a_look(&self, row: u32, side: Side, segment: &TcpSegment<'_>) -> bool {
-        let is_first = self.table.get(row).is_some_and(|slot| !slot.has(side, seen::PAYLOAD));
-        is_first || begins_like_mining(segment.payload)
     }
 
     /// The session of a flow, if it has one, has read nothing of `side` yet and begins there at `seq`.

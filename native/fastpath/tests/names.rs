@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Bench, LOGIN, MINER, Tcp, text, udp};
+use common::{Bench, LOGIN, MINER, Tcp, answer, text, udp};
 use minesensor_fastpath::layers::flags::{ACK, SYN};
 use minesensor_fastpath::observation::{NameKind, Observation};
 use minesensor_fastpath::side::Side;
@@ -35,20 +35,6 @@ fn hello(name: &str, padding: u16) -> Vec<u8> {
     record.extend(len16(message.len()));
     record.extend(message);
     record
-}
-
-/// A DNS answer: one question, one address record.
-fn answer(name: &str, address: [u8; 4], ttl_s: u32) -> Vec<u8> {
-    let mut message = vec![0, 1, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0];
-    for label in name.split('.') {
-        message.push(u8::try_from(label.len()).expect("a short label"));
-        message.extend(label.as_bytes());
-    }
-    message.extend([0, 0, 1, 0, 1, 0xc0, 12, 0, 1, 0, 1]);
-    message.extend(ttl_s.to_be_bytes());
-    message.extend([0, 4]);
-    message.extend(address);
-    message
 }
 
 fn connect(bench: &mut Bench, server: [u8; 4], payloads: &[&[u8]]) {
