@@ -20,7 +20,7 @@ import msgspec
 from enrichment import SOURCES, Asn, Customers, EnrichmentError, Geo, Library, Options
 from enrichment.base import Problem
 from sensor.config import ConfigError, Settings
-from sensor.failure import DeliveryError
+from sensor.failure import DeliveryError, WorkerError
 from sensor.finding import Finding, Sighting
 from sensor.health import EngineBuild, Health
 from sensor.identification import Identification
@@ -30,7 +30,7 @@ from sensor.message import Message
 from sensor.metering import Counts, Lists, Metering
 from sensor.metrics import Meter, MetricsError
 from sensor.model import InputFailure
-from sensor.native import CaptureError, CaptureScan, PlanError, build_info, build_plan
+from sensor.native import CaptureError, CaptureScan, Plan, PlanError, build_info, build_plan
 from sensor.pipeline import Output, Pipeline, is_last
 from sensor.pseudonym import Pseudonyms
 from sensor.sinks.base import Sink, SinkError
@@ -70,6 +70,7 @@ EXPECTED: Final = (
     SinkError,
     MetricsError,
     DeliveryError,
+    WorkerError,
     ConfigError,
     EnrichmentError,
     KeyFileError,
@@ -101,6 +102,7 @@ class ScanOrder(msgspec.Struct, frozen=True):
     since_ns: int | None = None
     until_ns: int | None = None
     way: Way = Way.NOWHERE
+    jobs: int = 1
 
 
 def signatures_of(settings: Settings) -> Watched:
@@ -142,16 +144,17 @@ def scan(
         raise UnreadableError(unusable)
     signatures = signatures_of(settings)
     plan = build_plan(signatures, realms=settings.realm_rows(), caps=settings.caps())
-    try:
-        source = CaptureScan(plan, inputs, order.since_ns, order.until_ns)
-    except CaptureError as error:
-        path, what, remedy = error.args
-        raise UnreadableError([*unusable, InputFailure(path, what, remedy)]) from None
-    identification = identification_of(settings)
-    age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
-    build = build_info()
-    lists = Lists(len(signatures.entries), age_days)
-    with _delivery(order.way, settings) as delivery:
+    with contextlib.ExitStack() as opened:
+        try:
+            source = _source(order, inputs, settings, plan, opened)
+        except CaptureError as error:
+            path, what, remedy = error.args
+            raise UnreadableError([*unusable, InputFailure(path, what, remedy)]) from None
+        identification = identification_of(settings)
+        age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
+        build = build_info()
+        lists = Lists(len(signatures.entries), age_days)
+        delivery = opened.enter_context(_delivery(order.way, settings))
         outlets = [*outlets, Outlet(delivery.sink, updates=True, sightings=True, health=True)] if delivery else outlets
         wanted = msgspec.structs.replace(settings.pipeline(), tells_updates=any(one.updates for one in outlets))
         pipeline = Pipeline(wanted, signatures, Dialogue)
@@ -168,6 +171,21 @@ def scan(
             summary = msgspec.structs.replace(summary, delivered=delivery.finish())
         run.tell_metrics()
     return summary
+
+
+def _source(
+    order: ScanOrder, inputs: Sequence[str], settings: Settings, plan: Plan, opened: contextlib.ExitStack
+) -> Source:
+    """The captures, read here or by several processes, which end with ``opened``. Raises CaptureError."""
+    # What is read but once cannot be read by each of several.
+    jobs = order.jobs if all(Path(path).is_file() for path in inputs) else 1
+    if jobs == 1:
+        return CaptureScan(plan, inputs, order.since_ns, order.until_ns)
+    from sensor.slices import Assignment, processes  # noqa: PLC0415
+
+    window = (order.since_ns, order.until_ns)
+    parts = [Assignment(settings, tuple(inputs), *window, (index, jobs)) for index in range(jobs)]
+    return opened.enter_context(processes(parts))
 
 
 def _delivery(way: Way, settings: Settings) -> contextlib.AbstractContextManager[Delivery | None]:

@@ -1,4 +1,4 @@
-"""How a target fails: what it does not take now, and what it never will. Each is one line for people."""
+"""How a target or a process of ours fails. Each is one line for people."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ class UnavailableError(SinkError):
 
 class RejectedError(SinkError):
     """It will never take this message; the next one it may."""
+
+
+class WorkerError(Exception):
+    """A process of a scan ended before its work was done. The text is one line: what is wrong; what to do."""
 
 
 class DeliveryError(ValueError):

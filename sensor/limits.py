@@ -96,7 +96,12 @@ HANDSHAKE_NS_MAX: Final = 1_000_000_000
 PUZZLING_ANSWERS_MAX: Final = 16
 # A lost submit takes about this many bytes: bounds how many stray answers a hole may explain.
 SUBMIT_BYTES_MIN: Final = 90
-# Beyond this a share would stand for more than 2^256 hashes.
+# The shortest message that sets a difficulty, {"method":"mining.set_difficulty","params":[1]}, has 47 bytes; an answer
+# to a share, which is what a pool says most, has fewer. A smaller hole has no room for one.
+DIFFICULTY_BYTES_MIN: Final = 47
+# Below, a share would take less than one hash, whatever the algorithm; beyond, more than 2^256. What lies between has
+# squares and sums that a double holds.
+DIFFICULTY_MIN: Final = 2.0**-32
 DIFFICULTY_MAX: Final = 2.0**224
 # No machine nor farm reports more; Bitcoin's whole network is 1e21 H/s.
 HASHRATE_HS_MAX: Final = 1e24
@@ -144,6 +149,10 @@ RESTING_SESSIONS_MAX: Final = 2048
 SEAT_QUIET_NS_MIN: Final = 300 * 1_000_000_000
 # Rows of the sightings table: one per source, endpoint and kind.
 SIGHTINGS_MAX: Final = 16_384
+# Processes that share a scan: the lowest byte of a flow's id says which of them has it.
+JOBS_MAX: Final = 64
+# Parts of at most BATCH_OBSERVATIONS_MAX observations or 256 KiB that a process may be ahead of the slowest.
+PARTS_AHEAD_MAX: Final = 16
 # Exclusions: each is asked for every finding that is told.
 EXCLUSIONS_MAX: Final = 1000
 # Flows to listed endpoints whose hint waits for a mining message; each is some 300 bytes.

@@ -29,7 +29,7 @@ from sensor.model import (
 )
 from signatures import Watched
 
-__all__ = ["CaptureError", "CaptureScan", "Plan", "PlanError", "build_info", "build_plan"]
+__all__ = ["CaptureError", "CaptureScan", "Part", "Plan", "PlanError", "build_info", "build_plan", "observations"]
 
 _CAUSES: Final = {cause.value: cause for cause in CloseCause}
 _KINDS: Final = {kind.value: kind for kind in NameKind}
@@ -47,11 +47,31 @@ def build_plan(signatures: Watched, *, realms: Sequence[tuple[int, int, int, int
     )
 
 
-class CaptureScan:
-    """One pass over captures, merged by packet time. Raises CaptureError where nothing at all can be opened."""
+class Part(msgspec.Struct, frozen=True):
+    """What a slice told at once: raw observations behind their turns, in order. All up to ``turn`` was told.
 
-    def __init__(self, plan: Plan, inputs: Sequence[str], since_ns: int | None, until_ns: int | None) -> None:
-        self._scan = Scan(plan=plan, inputs=list(inputs), since_ns=since_ns, until_ns=until_ns)
+    ``waits``: nothing more should be read of the slice before these observations were judged.
+    """
+
+    turn: int
+    waits: bool
+    rows: list[tuple[int, Any]]
+
+
+class CaptureScan:
+    """One pass over captures, merged by packet time, for all flows or those of one ``part`` of how many. Raises
+    CaptureError where nothing at all can be opened.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        inputs: Sequence[str],
+        since_ns: int | None,
+        until_ns: int | None,
+        part: tuple[int, int] = (0, 1),
+    ) -> None:
+        self._scan = Scan(plan=plan, inputs=list(inputs), since_ns=since_ns, until_ns=until_ns, part=part)
 
     def read(self, observations_max: int = BATCH_OBSERVATIONS_MAX) -> list[Observation] | None:
         """The next observations; None: nothing yet, ask again; [] at the end of the input."""
@@ -59,11 +79,19 @@ class CaptureScan:
         if batch is None:
             return None
         rows: list[Any] = batch
-        return [_BY_TAG[row[0]](row) for row in rows]
+        return observations(rows)
+
+    def read_part(self) -> Part:
+        """The next observations with their turns; another process may put them in order with those of other slices."""
+        return Part(*self._scan.next_slice(BATCH_OBSERVATIONS_MAX))
 
     def steer(self, steering: Sequence[Steering]) -> None:
         """Tells what is still wanted of flows; it holds from the next packet on."""
         self._scan.steer([(wish.flow_id, wish.need.value) for wish in steering])
+
+    def steer_raw(self, steering: list[tuple[int, int]]) -> None:
+        """The same, as it comes from another process: ids of flows with numbers of needs."""
+        self._scan.steer(steering)
 
     def counters(self) -> dict[str, int]:
         return self._scan.counters()
@@ -83,17 +111,24 @@ class CaptureScan:
         return [InputFailure(*failure) for failure in self._scan.failures()]
 
 
+def observations(rows: Sequence[Any]) -> list[Observation]:
+    made: list[Observation] = []
+    for row in rows:
+        if row[0] == _CHUNK:
+            # Nearly all of them: spared a call.
+            _, flow_id, side, ts_ns, gap, data = row
+            made.append(Chunk(flow_id, SIDES[side], ts_ns, gap, data))
+        else:
+            made.append(_BY_TAG[row[0]](row))
+    return made
+
+
 def _opened(row: Any) -> FlowOpened:
     _, flow_id, ts_ns, first_ns, realm, transport, ip_a, port_a, ip_b, port_b, midstream, anchor, tunnel_a, tunnel_b = (
         row
     )
     key = FlowKey(realm, transport, Endpoint(ip_a, port_a), Endpoint(ip_b, port_b))
     return FlowOpened(flow_id, ts_ns, first_ns, key, midstream, anchor, tunnel_a, tunnel_b)
-
-
-def _chunk(row: Any) -> Chunk:
-    _, flow_id, side, ts_ns, gap, data = row
-    return Chunk(flow_id, SIDES[side], ts_ns, gap, data)
 
 
 def _closed(row: Any) -> FlowClosed:
@@ -126,11 +161,12 @@ def _tls(row: Any) -> TlsSeen:
     return TlsSeen(ts_ns, realm, _KINDS[kind], client, server, name, ja4, certificate_names)
 
 
-# The engine's tags start at 1.
+# The engine's tags start at 1; no function makes chunks.
+_CHUNK: Final = 2
 _BY_TAG: Final[tuple[Callable[[Any], Observation], ...]] = (
     lambda row: row[len(row)],
     _opened,
-    _chunk,
+    lambda row: row[len(row)],
     _closed,
     _name,
     _path,

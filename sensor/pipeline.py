@@ -19,7 +19,7 @@ from sensor.detect.measured import measured
 from sensor.detect.relations import Known, Relations
 from sensor.detect.report import Moment, Reporter, Told, account_of_session
 from sensor.detect.seats import Seats
-from sensor.detect.session import Session, next_boundary
+from sensor.detect.session import Session
 from sensor.detect.sightings import Sightings
 from sensor.estimate.estimator import Estimator
 from sensor.estimate.related import Program, counted_elsewhere, program_of
@@ -56,6 +56,7 @@ from sensor.model import (
     UnknownCode,
 )
 from sensor.room import Purse, Room
+from sensor.times import next_boundary
 
 
 class PipelineSettings(msgspec.Struct, frozen=True):
@@ -119,7 +120,6 @@ class Pipeline:
         self._findings: list[Finding] = []
         self._steering: list[Steering] = []
         self._handlers: dict[type, Callable[[Any], None]] = {
-            Chunk: self._chunk,
             FlowOpened: self._opened,
             FlowClosed: self._closed,
             NameSeen: self._name,
@@ -131,9 +131,12 @@ class Pipeline:
 
     def feed(self, observations: Iterable[Observation]) -> Output:
         """Takes observations in the order of the engine. Steering is to be applied before the next batch is read."""
-        handlers = self._handlers
+        handlers, chunk = self._handlers, self._chunk
         for observation in observations:
-            handlers[type(observation)](observation)
+            if type(observation) is Chunk:
+                chunk(observation)
+            else:
+                handlers[type(observation)](observation)
         return self._output()
 
     def finish(self, ts_ns: int, *, is_end: bool = True) -> Output:

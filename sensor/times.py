@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+from sensor.limits import UPDATE_INTERVAL_NS
+
 NS_PER_SECOND: Final = 1_000_000_000
 _SECONDS_PER_DAY: Final = 86_400
 # A revision tells some ten times of the last few minutes, and the sessions of one capture share them.
@@ -61,3 +63,8 @@ def _civil(days: int) -> tuple[int, int, int]:
     day = day_of_year - (153 * shifted + 2) // 5 + 1
     month = shifted + 3 if shifted < 10 else shifted - 9
     return year_of_era + era * 400 + (month <= 2), month, day
+
+
+def next_boundary(ts_ns: int) -> int:
+    """The next full interval of packet time after ``ts_ns``, aligned with the clock: when an update is due."""
+    return (ts_ns // UPDATE_INTERVAL_NS + 1) * UPDATE_INTERVAL_NS

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import click
 
 from sensor.cli.base import CONFIG, EXIT_USAGE, JSON, CommandError, failure_line, load_app, settings_of, waiting_line
+from sensor.limits import JOBS_MAX
 
 if TYPE_CHECKING:
     from sensor.app import Outlet, Way
@@ -37,6 +38,13 @@ _WIDTH_CHARS: Final = 160
 @click.option("--health", is_flag=True, help="With --json or --findings: at the end, what could be seen.")
 @click.option("--kafka", is_flag=True, help="Also deliver to Kafka ([kafka] and [spool] of the configuration).")
 @click.option("--spool", is_flag=True, help="Also put into the spool; 'minesensor spool flush' delivers it.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, JOBS_MAX),
+    default=1,
+    metavar="N",
+    help="Read files with N processes; what is found is the same.",
+)
 @click.option("--metrics-file", type=click.Path(path_type=Path), help="Write metrics for Prometheus to this file.")
 @click.option("--metrics-port", type=click.IntRange(1, 65_535), help="Serve metrics on this port while it runs.")
 @CONFIG
@@ -47,7 +55,7 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
 
     settings = _with_files(_with_own(settings_of(config_path), own), options)
     app = load_app()
-    order = app.ScanOrder(paths, *_window(options["since"], options["until"]), _way(options))
+    order = app.ScanOrder(paths, *_window(options["since"], options["until"]), _way(options), options["jobs"])
     bar = ProgressBar(sys.stderr)
     outlets = _outlets(settings, options)
     meter = _meter(settings, options["metrics_file"], options["metrics_port"])
@@ -183,11 +191,14 @@ def _time(option: str, text: str | None) -> int | None:
 def _failed(error: Exception) -> CommandError:
     """One of ``app.EXPECTED`` in words."""
     from sensor import app  # noqa: PLC0415
+    from sensor.failure import WorkerError  # noqa: PLC0415
     from sensor.metrics import MetricsError  # noqa: PLC0415
     from sensor.sinks.base import SinkError  # noqa: PLC0415
 
     if isinstance(error, app.UnreadableError):
         return CommandError(app.EXIT_UNREADABLE, *(failure_line(failure) for failure in error.failures))
+    if isinstance(error, WorkerError):
+        return CommandError(app.EXIT_DAMAGED, str(error))
     if isinstance(error, (SinkError, MetricsError)):
         return CommandError(app.EXIT_DAMAGED, f"{error.where}: {error.what}; {error.remedy}")
     return CommandError(app.EXIT_USAGE, str(error))

@@ -66,10 +66,10 @@ class Rigs:
         if account is not None:
             self._name(account, event.worker, event.agent)
 
-    def left(self, event: RigLeft) -> None:
-        self._close(event.rig, event.ts_ns)
-
-    def difficulty(self, event: RigDifficulty) -> None:
+    def told(self, event: RigLeft | RigDifficulty) -> None:
+        if isinstance(event, RigLeft):
+            self._close(event.rig, event.ts_ns)
+            return
         for rig in event.rigs:
             account = self._open.get(rig) or self._begin(rig, event.ts_ns)
             if account is not None:

@@ -50,9 +50,8 @@ def _worth(bound: int, told: Told) -> Worth:
     if factor is not None:
         return Worth(factor, _work(bound, factor))
     work = curve_work(bound)
-    # Joined in the middle, the factor is not known: then only a bound that can be a share's is taken for one.
-    is_shares = told.is_from_start or (work is not None and work <= _RIG_WORK_MAX)
-    return Worth(None, work if is_shares else None)
+    # No factor was sent, or it was not seen: then only a bound that can be a share's is taken for one.
+    return Worth(None, work if work is not None and work <= _RIG_WORK_MAX else None)
 
 
 def _work(bound: int, factor: float) -> float | None:

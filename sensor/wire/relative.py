@@ -38,7 +38,6 @@ class Told(msgspec.Struct, gc=False):
     algorithm: str | None = None  # as the pool named it
     worth: Worth = NO_WORTH  # the difficulty or target in force from the next job on
     bound: int = 0  # of Ergo's latest job; 0: none
-    is_from_start: bool = False
 
 
 class Relative(ABC):

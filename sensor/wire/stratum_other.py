@@ -30,7 +30,7 @@ from sensor.model import (
 )
 from sensor.room import Purse, Want, text_bytes
 from sensor.wire.addresses import account_of, coin_of, difficulty_wish
-from sensor.wire.base import NO_WORTH, JobRead, Worth, notice, other_side, told_by
+from sensor.wire.base import NO_WORTH, JobRead, LoginAsked, Worth, notice, other_side, told_by
 from sensor.wire.ethereumstratum_2 import EthereumStratum2
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import Rpc, text
@@ -60,13 +60,24 @@ _JOB_ID_MEMBERS: Final = ("jobId", "job_id", "miningRequestId", "powHash")
 class StratumOther(StratumFamily):
     """One conversation in any of RELATIVES, or in ``stratum-other``."""
 
-    __slots__ = ("_left", "_logins", "_relative", "_relative_told", "_shown", "_tokens", "_told", "_worth_at_job")
+    __slots__ = (
+        "_is_holed",
+        "_left",
+        "_logins",
+        "_relative",
+        "_relative_told",
+        "_shown",
+        "_tokens",
+        "_told",
+        "_worth_at_job",
+    )
 
     dialect: ClassVar[str] = "stratum-other"
 
     def __init__(self, purse: Purse | None = None) -> None:
         super().__init__(purse)
         self._logins: set[str] = set()
+        self._is_holed = False  # something of the pool's was lost: a difficulty, perhaps
         self._relative: Relative | None = None  # assumed, or once confirmed the one that is spoken
         self._relative_told: Relative | None = None
         self._shown: tuple[str | None, str | None] | None = None  # algorithm and coin, by the share that is read now
@@ -88,6 +99,10 @@ class StratumOther(StratumFamily):
             return events
         self._relative_told = self._relative
         return [Renamed(ts_ns), *events]
+
+    def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
+        self._is_holed = self._is_holed or side is not self.miner
+        return super().gap(side, missing, ts_ns)
 
     # ------------------------------------------------------------ which relative it is
 
@@ -122,7 +137,6 @@ class StratumOther(StratumFamily):
         return JobRead(_job_id(params[0]), clean, self._told.algorithm)
 
     def _read_relatives_job(self, params: list[Any], rpc: Rpc) -> JobRead | None:
-        self._told.is_from_start = self._start_seen
         current = self._relative
         job = current.read_job(params, rpc, self._told) if current is not None else None
         if job is not None:
@@ -223,7 +237,7 @@ class StratumOther(StratumFamily):
         if relative is None or relative.hashes_per_difficulty is None:
             return worth
         value = worth.value
-        if value is None and worth.work is None and self._start_seen:
+        if value is None and worth.work is None and self._start_seen and not self._is_holed:
             value = relative.first_difficulty
         return worth if value is None else relative.worth_of(value, self._told)
 
@@ -247,6 +261,9 @@ class StratumOther(StratumFamily):
         asked = self._take_answer(side, rpc)
         if isinstance(asked, int):
             return [ShareResult(side, ts_ns, asked, True, False, False, None)]
+        if isinstance(asked, LoginAsked):
+            self._login_ns = ts_ns
+            return [LoginResult(side, ts_ns, self._answered_login(asked), True, None)]
         if asked is None and self._relative is not _ETHEREUM_2:
             return self._unknown(side, ts_ns, UnknownCode.SHAPE)
         # So are reports and signs of life answered: where the question was not seen, nobody knows which it was.

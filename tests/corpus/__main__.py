@@ -19,6 +19,7 @@ from tests.reference import slow
 
 _CACHE: Final = Path(__file__).parents[2] / ".cache/corpus"
 _SILENT: Final = ("nearmiss", "benign")
+_SLICES: Final = (2, 3)
 # Of all files that the dissectors can read.
 _EQUAL_SHARE_MIN: Final = 0.99
 _EQUAL: Final = "equal to the dissectors"
@@ -168,6 +169,19 @@ def spliced(folder: Path, scanner: Scanner, report: Report) -> None:
     report.failures += [f"spliced into {name}: the dialogue was not found whole" for name in missed]
 
 
+def in_slices(folder: Path, scanner: Scanner, report: Report) -> None:
+    """What is found in slices, by several workers, is what one finds: in each capture, with the counters."""
+    paths = [path for kind in ("positives", *_SILENT) for path in accounting.captures(folder / kind)]
+    progress = Progress("slices", len(paths))
+    for path in paths:
+        whole = scanner.scan(path)
+        for count in _SLICES:
+            if not whole.error and scanner.scan_sliced(path, count) != whole:
+                report.failures.append(f"{path.relative_to(folder)}: {count} slices tell something else than one")
+        progress.step()
+    report.parts["slices"] = {"captures": len(paths), "in so many slices": ", ".join(map(str, _SLICES))}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.corpus", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="DIR", help="positives/, positives.json, nearmiss/, benign/")
@@ -181,6 +195,7 @@ def main() -> int:
             account(options.folder, wireshark, differences.Known(), report)
         reference(options.folder, differences.Known(slow.DIFFERENCES), report)
         spliced(options.folder, scanner, report)
+        in_slices(options.folder, scanner, report)
     except (truth.TruthError, WiresharkError) as error:
         print(f"corpus: {error}", file=sys.stderr)
         return 2

@@ -70,7 +70,8 @@ def judge(file: str, true: TrueFile, scanned: Scanned) -> FileVerdict:
         broken = Mismatch(file, "-", "file", "readable", scanned.error)
         return FileVerdict(0, (broken,), {})
     judged = [stream for stream in true.streams if stream.dialect is not None]
-    others = [stream for stream in true.streams if stream.dialect is None]
+    silent = [stream for stream in true.streams if stream.is_silent]
+    others = [stream for stream in true.streams if stream.dialect is None and not stream.is_silent]
     pairs, extra = match(judged, scanned.findings)
     mismatches: list[Mismatch] = []
     for stream, finding in pairs:
@@ -78,7 +79,7 @@ def judge(file: str, true: TrueFile, scanned: Scanned) -> FileVerdict:
     listed, wrong = _others(file, others, extra, scanned.sightings)
     mismatches += wrong
     mismatches += _judge_counts(file, judged, scanned.sightings, others)
-    return FileVerdict(len(judged), tuple(sorted(mismatches)), dict(listed))
+    return FileVerdict(len(judged) + len(silent), tuple(sorted(mismatches)), dict(listed))
 
 
 # ---------------------------------------------------------------- streams and findings

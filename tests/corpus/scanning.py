@@ -13,7 +13,9 @@ from sensor.finding import Finding, Sighting
 from sensor.message import Message
 from sensor.native import CaptureError, CaptureScan, build_plan
 from sensor.pipeline import Pipeline
+from sensor.sources.base import Source
 from sensor.wire.dialogue import Dialogue
+from tests.slicing import sliced
 
 
 class Scanned(msgspec.Struct, frozen=True):
@@ -21,6 +23,7 @@ class Scanned(msgspec.Struct, frozen=True):
 
     findings: tuple[Finding, ...] = ()
     sightings: tuple[Sighting, ...] = ()
+    counters: dict[str, int] = {}
     error: str = ""
 
 
@@ -38,10 +41,18 @@ class Scanner:
             source = CaptureScan(self._plan, [str(path)], None, None)
         except CaptureError as error:
             return Scanned(error=f"{error.args[1]}; {error.args[2]}")
+        return self._run(source)
+
+    def scan_sliced(self, path: Path, count: int) -> Scanned:
+        """The same in slices, of a capture that can be read."""
+        with sliced(self._plan, path, count) as source:
+            return self._run(source)
+
+    def _run(self, source: Source) -> Scanned:
         pipeline = Pipeline(self._settings.pipeline(), self._signatures, Dialogue)
         kept = _Kept()
         Run(source, pipeline, [Outlet(kept, updates=False, sightings=True)], lambda _read, _all: None).to_end()
-        return Scanned(tuple(kept.findings), tuple(kept.sightings))
+        return Scanned(tuple(kept.findings), tuple(kept.sightings), source.counters())
 
 
 class _Kept:

@@ -27,6 +27,10 @@ DIALECTS: Final = {
     "conflux-stratum": "octopus-stratum",
     "kaspa-stratum": "kaspa",
 }
+# Not mining of its own: a TLS hello that a plain port answers with nothing, and a pool's server that asks its own node
+# for blocks. A miner that asks the same names itself, and its requests are not read yet.
+SILENT: Final = frozenset({"tls-hello-to-plaintext-stratum"})
+OF_SERVERS: Final = frozenset({"http-getblocktemplate"})
 _NS_PER_SECOND: Final = 1_000_000_000
 
 
@@ -63,6 +67,11 @@ class Stream(msgspec.Struct, frozen=True):
     def dialect(self) -> str | None:
         """Our name for the variant; None: it is listed, not judged."""
         return DIALECTS.get(self.variant)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing may be said of it."""
+        return self.variant in SILENT or (self.variant in OF_SERVERS and not self.agents)
 
     @property
     def first_ns(self) -> int:

@@ -304,8 +304,18 @@ def carried(family: Family, number: int) -> Iterator[Variant]:
         change = partial(tcp.one_way, speaker=speaker)
         view = View(frozenset({speaker}))
         yield Variant(f"{family.name}, only the {side}", change, view, family=replace(family, tunnel=tunnel))
-    if not family.name.startswith(("fragments", "ip")):
-        yield Variant(f"{family.name}, in fragments", list, family=in_fragments(family, number))
+    if family.name.startswith(("fragments", "ip")):
+        return
+    yield Variant(f"{family.name}, in fragments", list, family=in_fragments(family, number))
+    if is_outside_ipv4(family):
+        yield Variant(f"{family.name}, itself in fragments", list, family=itself_in_fragments(family, number))
+
+
+def is_outside_ipv4(family: Family) -> bool:
+    """Whether the outermost header behind Ethernet is IPv4, and not that of the session."""
+    packet = bytes.fromhex("60" if family.ipv6 else "45") + bytes(19)
+    (data,) = family.wrap(Hop(packet, outgoing=True, number=1))
+    return data[12:ETHERNET_BYTES] == b"\x08\x00" and data[ETHERNET_BYTES:] != packet
 
 
 def in_fragments(family: Family, number: int) -> Family:
@@ -316,6 +326,17 @@ def in_fragments(family: Family, number: int) -> Family:
     def wrap(hop: Hop) -> list[bytes]:
         cut = pieces.wrap(replace(hop, number=first + hop.number))
         return [data for piece in cut for data in family.wrap(replace(hop, data=piece[ETHERNET_BYTES:]))]
+
+    return replace(family, wrap=wrap)
+
+
+def itself_in_fragments(family: Family, number: int) -> Family:
+    """The same with the tunnel's own IPv4 packets in fragments."""
+    first = 1_000 * (number + 1) + 500
+
+    def wrap(hop: Hop) -> list[bytes]:
+        whole = [replace(hop, data=data[ETHERNET_BYTES:], number=first + hop.number) for data in family.wrap(hop)]
+        return [piece for outer in whole for piece in FRAGMENTS[4].wrap(outer)]
 
     return replace(family, wrap=wrap)
 

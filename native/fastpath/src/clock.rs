@@ -24,6 +24,7 @@ const BACK_NS_MAX: u64 = 5 * SECOND_NS;
 const PAUSE_NS_MAX: u64 = 30 * 24 * 3600 * SECOND_NS;
 
 /// The engine's clock.
+#[derive(Clone)]
 pub struct Clock {
     now_ns: u64,
     packet_ns: u64,

@@ -4,7 +4,7 @@
 //! chunk of a flow that is not settled, so that steering takes effect at the same packet whatever the batch limit.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use crate::clock::Clock;
@@ -19,9 +19,11 @@ use crate::mirror::RecentAnswers;
 use crate::names::{DNS_PORT, DNS_STREAMS_MAX, PROXIES_MAX};
 use crate::observation::{Cause, Need, Observation};
 use crate::plan::Plan;
+use crate::queue::Queue;
 use crate::proxy::ProxyStream;
 use crate::ring::Ring;
 use crate::session::{Sessions, State};
+use crate::slice::Slice;
 use crate::tally::{Drop, Tally};
 use crate::tls::{TLS_WATCHED_MAX, TlsWatch};
 
@@ -47,6 +49,9 @@ pub(crate) struct Alarm {
 
 pub struct Engine {
     pub(crate) plan: Arc<Plan>,
+    pub(crate) slice: Slice,
+    /// Follows the DNS flows of the first slice for the names they teach, and tells nothing.
+    listener: Option<Box<Engine>>,
     pub(crate) table: Table,
     pub(crate) sessions: Sessions,
     pub(crate) hellos: HelloPool,
@@ -58,8 +63,7 @@ pub struct Engine {
     fragment_tally: FragmentTally,
     fates: FateTally,
     pub(crate) tally: Tally,
-    pub(crate) out: VecDeque<Observation>,
-    pub(crate) out_bytes: usize,
+    pub(crate) out: Queue,
     pub(crate) barrier: bool,
     pub(crate) alarms: BinaryHeap<Reverse<Alarm>>,
     pub(crate) clock: Clock,
@@ -70,6 +74,12 @@ pub struct Engine {
 impl Engine {
     #[must_use]
     pub fn new(plan: Arc<Plan>) -> Self {
+        Self::of_slice(plan, Slice::WHOLE)
+    }
+
+    /// An engine that takes all packets and handles the flows of one slice. Its bounds are its own.
+    #[must_use]
+    pub fn of_slice(plan: Arc<Plan>, slice: Slice) -> Self {
         let caps = plan.caps();
         let mut idle_ns = [caps.tcp_idle_ns_max; CLASSES];
         idle_ns[crate::flow::Class::Brief as usize] = caps.half_open_idle_ns_max;
@@ -90,13 +100,14 @@ impl Engine {
             fragment_tally: FragmentTally::default(),
             fates: FateTally::default(),
             tally: Tally::default(),
-            out: VecDeque::new(),
-            out_bytes: 0,
+            out: Queue::default(),
             barrier: false,
             alarms: BinaryHeap::new(),
             clock: Clock::new(),
             answers: RecentAnswers::default(),
             next_sweep_ns: 0,
+            slice,
+            listener: (!slice.is_first()).then(|| Box::new(Self::new(Arc::clone(&plan)))),
             plan,
         }
     }
@@ -105,13 +116,11 @@ impl Engine {
     #[inline]
     pub fn packet(&mut self, ts_ns: u64, interface: u32, frame: &Frame<'_>) {
         self.clock.tell(ts_ns);
-        self.tally.packets += 1;
-        self.tally.wire_bytes += u64::from(frame.wire_len);
-        self.tally.captured_bytes += frame.data.len() as u64;
-        self.tally.packets_cut += u64::from((frame.data.len() as u64) < u64::from(frame.wire_len));
+        self.out.next_packet();
         if self.clock.now_ns() >= self.next_sweep_ns {
             self.sweep();
         }
+        self.out.take_packet();
         let fate = match layers::plain(frame) {
             Some(plain) => {
                 let moment = Moment { ts_ns, realm: self.realm(interface, &Tags::default()), tunnel: &NO_TUNNEL };
@@ -119,22 +128,34 @@ impl Engine {
             }
             None => self.further(ts_ns, interface, frame),
         };
+        let Some(fate) = fate else { return };
         self.fates.count(fate);
+        self.tally.packets += 1;
+        self.tally.wire_bytes += u64::from(frame.wire_len);
+        self.tally.captured_bytes += frame.data.len() as u64;
+        self.tally.packets_cut += u64::from((frame.data.len() as u64) < u64::from(frame.wire_len));
     }
 
     /// A packet that is not plain.
     #[inline(never)]
-    fn further(&mut self, ts_ns: u64, interface: u32, frame: &Frame<'_>) -> Fate {
+    fn further(&mut self, ts_ns: u64, interface: u32, frame: &Frame<'_>) -> Option<Fate> {
         let limits = self.plan.walk_limits();
         match layers::walk_further(frame, &limits) {
             Walk::Decoded(decoded) => self.decoded(ts_ns, interface, &decoded),
             Walk::Fragment(piece) => self.fragment(ts_ns, interface, &piece),
-            Walk::Done(fate) => fate,
+            Walk::Done(fate) => self.of_no_flow(fate),
         }
+    }
+
+    /// What became of a packet that belongs to no flow: one slice says so.
+    fn of_no_flow(&self, fate: Fate) -> Option<Fate> {
+        self.slice.is_first().then_some(fate)
     }
 
     /// The input is over: every flow is settled, those with a session in the order of their making.
     pub fn finish(&mut self) {
+        self.out.finish();
+        let (told, _) = self.out.waiting();
         for row in self.table.followed() {
             self.give_up_holes(row);
             if let Some(left) = self.table.remove(row) {
@@ -144,6 +165,7 @@ impl Engine {
         for left in self.table.take_all() {
             self.settle_left(left, Cause::End);
         }
+        self.out.sort_from(told);
     }
 
     /// Packet time has reached `now_ns` although no packet came: for live sources.
@@ -153,17 +175,24 @@ impl Engine {
     }
 
     pub fn pop(&mut self) -> Option<Observation> {
-        let observation = self.out.pop_front();
-        if self.out.is_empty() {
-            self.out_bytes = 0;
-        }
-        observation
+        self.pop_turn().map(|(_, observation)| observation)
+    }
+
+    /// The same with its turn.
+    pub fn pop_turn(&mut self) -> Option<(u64, Observation)> {
+        self.out.pop_front()
+    }
+
+    /// Once nothing waits, all up to this turn was told.
+    #[must_use]
+    pub fn turn(&self) -> u64 {
+        self.out.turn()
     }
 
     /// Observations that wait, and their payload bytes.
     #[must_use]
     pub fn waiting(&self) -> (usize, usize) {
-        (self.out.len(), self.out_bytes)
+        self.out.waiting()
     }
 
     /// True where no further packet may be taken before the pipeline has seen what waits.
@@ -195,7 +224,9 @@ impl Engine {
         self.fates.failures().for_each(|(name, count)| tell("undecoded_", name, count));
         self.fates.others().for_each(|(name, count)| tell("other_", name, count));
         self.fates.notes().for_each(|(name, count)| tell("note_", name, count));
-        self.fragment_tally.events().for_each(|(name, count)| tell("fragments_", name, count));
+        // Every slice puts all fragments together.
+        let counted = u64::from(self.slice.is_first());
+        self.fragment_tally.events().for_each(|(name, count)| tell("fragments_", name, count * counted));
         tell("drop_", "hello_displaced", self.hellos.displaced());
         tell("drop_", "dns_displaced", self.dns_streams.displaced());
         tell("drop_", "proxy_displaced", self.proxies.displaced());
@@ -224,30 +255,51 @@ impl Engine {
     }
 
     #[inline(never)]
-    fn decoded(&mut self, ts_ns: u64, interface: u32, decoded: &Decoded<'_>) -> Fate {
+    fn decoded(&mut self, ts_ns: u64, interface: u32, decoded: &Decoded<'_>) -> Option<Fate> {
         let moment = Moment { ts_ns, realm: self.realm(interface, &decoded.tags), tunnel: &decoded.tunnel };
         self.arrived(&moment, &decoded.plain())
     }
 
+    /// A packet of a flow; none if the flow is another slice's.
     #[inline]
-    fn arrived(&mut self, moment: &Moment<'_>, plain: &Plain<'_>) -> Fate {
-        self.fates.note(plain.notes);
+    fn arrived(&mut self, moment: &Moment<'_>, plain: &Plain<'_>) -> Option<Fate> {
         let (transport, from_port, to_port) = match &plain.transport {
             Transport::Tcp(segment) => (TCP, segment.src_port, segment.dst_port),
             Transport::Udp(datagram) => (UDP, datagram.src_port, datagram.dst_port),
         };
         let (from, to) = (Socket { ip: plain.src, port: from_port }, Socket { ip: plain.dst, port: to_port });
-        let Some(found) = self.flow(Key::new(moment.realm, transport, from, to)) else {
-            return Fate::DroppedTableFull;
+        let key = Key::new(moment.realm, transport, from, to);
+        if !self.slice.owns(&key.0) {
+            self.overhear(moment, plain, &key.0);
+            return None;
+        }
+        self.fates.note(plain.notes);
+        let Some(found) = self.flow(key) else {
+            return Some(Fate::DroppedTableFull);
         };
-        match &plain.transport {
+        Some(match &plain.transport {
             Transport::Tcp(segment) => self.tcp(moment, &found, segment),
             Transport::Udp(datagram) => self.udp(moment, &found, datagram),
+        })
+    }
+
+    /// What another slice's packet teaches of names is learned here, too.
+    #[cold]
+    #[inline(never)]
+    fn overhear(&mut self, moment: &Moment<'_>, plain: &Plain<'_>, key: &Key) {
+        let Some(listener) = self.listener.as_mut().filter(|_| self.slice.overhears(key)) else { return };
+        listener.clock = self.clock.clone();
+        std::mem::swap(&mut listener.learned, &mut self.learned);
+        if listener.clock.now_ns() >= listener.next_sweep_ns {
+            listener.sweep();
         }
+        listener.arrived(moment, plain);
+        listener.out.clear();
+        std::mem::swap(&mut listener.learned, &mut self.learned);
     }
 
     #[cold]
-    fn fragment(&mut self, ts_ns: u64, interface: u32, piece: &layers::Piece<'_>) -> Fate {
+    fn fragment(&mut self, ts_ns: u64, interface: u32, piece: &layers::Piece<'_>) -> Option<Fate> {
         let limits = self.plan.walk_limits();
         let realm = self.realm(interface, &piece.tags());
         let mut added = self.fragments.add(piece, realm, ts_ns, &mut self.fragment_tally);
@@ -257,26 +309,33 @@ impl Engine {
         // A reassembled datagram may hold a tunnel whose packets are fragments again; the depth is bounded there.
         for _ in 0..=limits.layers_max {
             let whole = match added {
-                Added::Held => return Fate::FragmentHeld,
-                Added::Dropped => return Fate::FragmentDropped,
+                Added::Held => return self.of_no_flow(Fate::FragmentHeld),
+                Added::Dropped => return self.of_no_flow(Fate::FragmentDropped),
                 Added::Whole(datagram) => datagram,
             };
             match layers::resume(&whole, &limits) {
                 Walk::Decoded(decoded) => return self.decoded(ts_ns, interface, &decoded),
-                Walk::Done(fate) => return fate,
+                Walk::Done(fate) => return self.of_no_flow(fate),
                 Walk::Fragment(piece) => {
                     added = self.fragments.add(&piece, realm, ts_ns, &mut self.fragment_tally);
                 }
             }
         }
-        Fate::TooDeep
+        self.of_no_flow(Fate::TooDeep)
     }
 
     /// The flow of a packet; none if the table is full of flows that may not give way.
     #[inline]
     fn flow(&mut self, (key, from_low): (Key, bool)) -> Option<Found> {
         let hash = self.table.hash(&key);
-        self.table.find(&key, hash, from_low).or_else(|| self.new_flow(key, hash, from_low))
+        match self.table.find(&key, hash, from_low) {
+            Some(found) if self.table.is_over(found.row, self.clock.now_ns()) => {
+                self.end_idle(found.row);
+                self.new_flow(key, hash, from_low)
+            }
+            None => self.new_flow(key, hash, from_low),
+            found => found,
+        }
     }
 
     #[inline(never)]
@@ -312,12 +371,19 @@ impl Engine {
     #[inline(never)]
     fn sweep(&mut self) {
         self.next_sweep_ns = self.clock.now_ns().saturating_add(SWEEP_NS);
+        let (told, _) = self.out.waiting();
         self.ring_alarms();
         while let Some(row) = self.table.idle(self.clock.now_ns()) {
-            self.give_up_holes(row);
-            if let Some(left) = self.table.remove(row) {
-                self.settle_left(left, Cause::Idle);
-            }
+            self.end_idle(row);
+        }
+        self.out.sort_from(told);
+    }
+
+    #[cold]
+    fn end_idle(&mut self, row: u32) {
+        self.give_up_holes(row);
+        if let Some(left) = self.table.remove(row) {
+            self.settle_left(left, Cause::Idle);
         }
     }
 
@@ -334,6 +400,7 @@ impl Engine {
     }
 
     /// A flow needs what was kept of its first payload no longer.
+    #[inline]
     pub(crate) fn release(&mut self, extra: Extra) {
         match extra {
             Extra::None | Extra::Session(_) => {}

@@ -10,7 +10,7 @@ use crate::frames::{FRAMES_MIN, frames_of};
 use crate::layers::{TcpSegment, flags};
 use crate::looks::begins_like_mining;
 use crate::observation::{Cause, Observation, Opened};
-use crate::session::{Session, State};
+use crate::session::{FLOW_ID_STEP, Session, State};
 use crate::side::{Both, SIDES, Side};
 use crate::segment::Segment;
 use crate::stream::{Bounds, Delivery, Start, Stream, Taken};
@@ -32,7 +32,7 @@ impl Engine {
             self.tally.drop(Drop::HeldEvicted, 1);
             self.forget(crowded);
         }
-        self.ring_alarms();
+        self.bound_alarms();
         let Some(slot) = self.table.get_mut(row) else { return Fate::TcpPassed };
         slot.set_closed(false);
         let is_renewed = slot.take_renewal();
@@ -46,7 +46,8 @@ impl Engine {
         *peer = Stream::starting(peer_start);
         let mut session = Session::new(row, streams);
         session.proxied = proxied;
-        let session = self.sessions.add(session);
+        let id = self.out.packets().saturating_mul(FLOW_ID_STEP).saturating_add(u64::from(self.slice.index()));
+        let session = self.sessions.add(session, id);
         self.set_extra(row, Extra::Session(session));
         self.table.set_class(row, Class::Followed, self.clock.now_ns());
         self.follow(moment, session, side, segment)
@@ -92,7 +93,7 @@ impl Engine {
         self.bound(row, side);
         self.set_alarm(row);
         if self.waits_too_much() {
-            self.ring_alarms();
+            self.bound_alarms();
         }
         if held { Fate::TcpHeld } else { Fate::TcpFollowed }
     }
@@ -173,16 +174,19 @@ impl Engine {
         self.alarms.push(Reverse(Alarm { due_ns, flow_id: session.flow_id, session: row }));
     }
 
-    /// Streams that have waited too long give up what they wait for, and where too much waits in all, those that have
-    /// waited longest: what is merely out of order waits for milliseconds. Sessions that came and went leave their
-    /// alarms behind: a flood of them rings the oldest early, so that there are never more alarms than sessions.
+    /// Streams that have waited too long give up what they wait for.
     pub(crate) fn ring_alarms(&mut self) {
-        let alarms_max = self.sessions.capacity();
         let now_ns = self.clock.now_ns();
-        while let Some(Reverse(alarm)) = self.alarms.peek() {
-            if self.alarms.len() <= alarms_max && alarm.due_ns > now_ns && !self.waits_too_much() {
-                return;
-            }
+        while self.alarms.peek().is_some_and(|Reverse(alarm)| alarm.due_ns <= now_ns) {
+            self.ring();
+        }
+    }
+
+    /// Where too much waits in all, those that have waited longest give up: what is merely out of order waits for
+    /// milliseconds. Sessions that came and went leave their alarms behind: a flood of them rings the oldest early, so
+    /// that there are never more alarms than sessions.
+    fn bound_alarms(&mut self) {
+        while !self.alarms.is_empty() && (self.alarms.len() > self.sessions.capacity() || self.waits_too_much()) {
             self.ring();
         }
     }
@@ -228,7 +232,6 @@ impl Engine {
         }
         self.tally.drop(Drop::GapBytes, gap);
         self.tally.followed_payload_bytes += data.len() as u64;
-        self.out_bytes += data.len();
         self.out.push_back(Observation::Chunk { flow_id, side, ts_ns, gap, data });
     }
 

@@ -10,6 +10,7 @@ use ahash::RandomState;
 use crate::engine::Engine;
 use crate::flow::{Extra, Key, Slot, Socket, seen};
 use crate::layers::TcpSegment;
+use crate::looks::begins_like_mining;
 use crate::side::Side;
 use crate::segment::distance;
 use crate::tcp::end_seq;
@@ -71,6 +72,8 @@ impl RecentAnswers {
 
 impl Engine {
     /// Whether a SYN that belongs to the flow in `row` is a copy of the one that began it.
+    // Out of line, as what follows it, so that what runs for each packet stays as it is.
+    #[inline(never)]
     pub(crate) fn is_copied_syn(&self, row: u32, side: Side, segment: &TcpSegment<'_>) -> bool {
         let start = segment.seq.wrapping_add(1);
         self.table.get(row).is_some_and(|slot| {
@@ -79,9 +82,15 @@ impl Engine {
         })
     }
 
-    /// Whether a session in another realm reads, or has just read, this segment of the flow in `row`.
-    pub(crate) fn is_read_in_another_realm(&self, row: u32, side: Side, segment: &TcpSegment<'_>) -> bool {
+    /// Whether a segment of the flow in `row` that might be followed, for what it says or for being late, is one that a
+    /// session in another realm reads, or has just read.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn is_copy_in_this_realm(&self, row: u32, side: Side, segment: &TcpSegment<'_>) -> bool {
         let Some(slot) = self.table.get(row) else { return false };
+        if slot.has(side, seen::PAYLOAD) && !begins_like_mining(segment.payload) {
+            return false;
+        }
         let (from, to) = (slot.socket(side), slot.socket(side.other()));
         self.plan.realm_numbers().iter().filter(|realm| **realm != slot.realm()).any(|realm| {
             let (key, from_low) = Key::new(*realm, slot.transport(), from, to);

@@ -123,6 +123,20 @@ pub enum Observation {
     Tls(Box<TlsSeen>),
 }
 
+impl Observation {
+    /// The flow it is about; 0 where that is not followed.
+    #[must_use]
+    pub fn flow_id(&self) -> u64 {
+        match self {
+            Self::Opened(opened) => opened.flow_id,
+            Self::Name(seen) => seen.flow_id,
+            Self::Proxied(proxied) => proxied.flow_id,
+            Self::Tls(_) => 0,
+            Self::Chunk { flow_id, .. } | Self::Closed { flow_id, .. } | Self::Path { flow_id, .. } => *flow_id,
+        }
+    }
+}
+
 /// What is still wanted of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {

@@ -29,6 +29,8 @@ pub enum State {
 }
 
 const STATES: usize = 5;
+/// Ids of flows are this far apart: the place below is for the slice.
+pub const FLOW_ID_STEP: u64 = 256;
 /// Pieces held of a flow: a login typed by hand comes byte by byte, and its anchor is within some thirty.
 const HELD_PIECES_MAX: usize = 128;
 
@@ -50,7 +52,7 @@ struct Held {
 pub struct Session {
     /// The flow's row in the flow table.
     pub row: u32,
-    /// Given by the table; never twice the same.
+    /// Grows with the packets; never twice the same. The lowest byte is the slice.
     pub flow_id: u64,
     state: State,
     pub streams: Both<Stream>,
@@ -220,9 +222,10 @@ impl Sessions {
         self.max.iter().sum()
     }
 
-    /// Adds a session and gives it its id; returns its row.
-    pub fn add(&mut self, mut session: Session) -> u32 {
-        self.last_id += 1;
+    /// Adds a session and gives it its id, `id` or where that is not above all before, the next of its kind; returns its
+    /// row.
+    pub fn add(&mut self, mut session: Session, id: u64) -> u32 {
+        self.last_id = if id > self.last_id { id } else { self.last_id.saturating_add(FLOW_ID_STEP) };
         session.flow_id = self.last_id;
         let (list, flow_id) = (session.state as usize, session.flow_id);
         let row = self.free.pop().unwrap_or_else(|| {

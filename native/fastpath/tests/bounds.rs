@@ -64,6 +64,12 @@ fn a_full_house_takes_nobody_in_and_gives_nobody_up() {
     assert_eq!(bench.causes(), []);
 }
 
+/// The id of the flow that was opened as the `number`th, from 1.
+fn id(bench: &Bench, number: usize) -> u64 {
+    let opened = |seen: &Observation| if let Observation::Opened(opened) = seen { Some(opened.flow_id) } else { None };
+    bench.seen.iter().filter_map(opened).nth(number - 1).expect("it was opened")
+}
+
 /// The port of a session's miner.
 fn speaking(port: u16, seq: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
     Tcp { from: (common::MINER, port), ..Tcp::miner(seq, 500, flags) }.with(payload)
@@ -73,15 +79,15 @@ fn speaking(port: u16, seq: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
 fn a_resting_session_is_known_to_its_end_and_what_went_by_is_missing() {
     let mut bench = settled(1);
     let end = 100 + u32::try_from(LOGIN.len()).expect("short");
-    bench.engine.steer(1, Need::Enough);
+    bench.engine.steer(id(&bench, 1), Need::Enough);
     bench.packet(&speaking(10_000, end, ACK, b"goes by"));
     bench.packet(&speaking(10_000, end + 9, ACK, b"behind a hole"));
     bench.packet(&speaking(10_000, end, ACK, b"goes by"));
     assert_eq!((bench.stream(Side::A), bench.counter("resting_now")), (text(LOGIN), 1));
-    bench.engine.steer(1, Need::Closely);
+    bench.engine.steer(id(&bench, 1), Need::Closely);
     bench.packet(&speaking(10_000, end + 22, ACK, LOGIN));
     assert_eq!(bench.stream(Side::A), text(LOGIN) + &"?".repeat(22) + &text(LOGIN));
-    bench.engine.steer(1, Need::Enough);
+    bench.engine.steer(id(&bench, 1), Need::Enough);
     bench.packet(&speaking(10_000, end + 22 + 49, ACK, b"goes by"));
     bench.packet(&speaking(10_000, end + 22 + 56, RST, b""));
     assert_eq!(bench.causes(), [Cause::Rst]);
@@ -92,7 +98,8 @@ fn a_resting_session_is_known_to_its_end_and_what_went_by_is_missing() {
 #[test]
 fn only_so_many_may_rest() {
     let mut bench = settled(5);
-    (1..=5).for_each(|flow_id| bench.engine.steer(flow_id, Need::Enough));
+    let ids: Vec<u64> = (1..=5).map(|number| id(&bench, number)).collect();
+    ids.into_iter().for_each(|flow_id| bench.engine.steer(flow_id, Need::Enough));
     assert_eq!((bench.counter("resting_now"), bench.counter("settled_now")), (2, 0));
 }
 
@@ -100,7 +107,7 @@ fn only_so_many_may_rest() {
 fn who_is_dismissed_is_a_new_account_and_not_before_an_hour_is_over() {
     let mut bench = settled(1);
     let end = 100 + u32::try_from(LOGIN.len()).expect("short");
-    bench.engine.steer(1, Need::Later);
+    bench.engine.steer(id(&bench, 1), Need::Later);
     let seconds = [1, 600, 600, 600, 600, 600, 700];
     let opened: Vec<usize> = (0..)
         .zip(seconds)
@@ -131,13 +138,13 @@ fn what_a_judgement_may_change_is_judged_before_the_next_packet() {
         stops
     };
     assert!(!stops(&mut bench, speaking(10_000, end, ACK, LOGIN)), "settled");
-    bench.engine.steer(1, Need::Closely);
+    bench.engine.steer(id(&bench, 1), Need::Closely);
     assert!(stops(&mut bench, speaking(10_000, end + 49, ACK, LOGIN)), "watched");
-    bench.engine.steer(1, Need::More);
+    bench.engine.steer(id(&bench, 1), Need::More);
     assert!(!stops(&mut bench, speaking(10_000, end + 98, ACK, LOGIN)), "settled again");
     assert!(!stops(&mut bench, speaking(10_000, end + 147, RST, b"")), "nobody waits for its end");
     let mut bench = settled(2);
-    bench.engine.steer(2, Need::Enough);
+    bench.engine.steer(id(&bench, 2), Need::Enough);
     assert!(stops(&mut bench, speaking(10_000, end, RST, b"")), "somebody rests");
 }
 

@@ -8,6 +8,9 @@ use minesensor_capture::{Inputs, KeepOn, Window, link_name};
 use minesensor_fastpath::engine::Engine;
 use minesensor_fastpath::layers::Frame;
 use minesensor_fastpath::observation::{Need, Observation};
+use minesensor_fastpath::queue::LAST_TURN;
+use minesensor_fastpath::slice::Slice;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
@@ -59,8 +62,15 @@ impl Interruption {
 #[pymethods]
 impl Scan {
     #[new]
-    #[pyo3(signature = (*, plan, inputs, since_ns, until_ns))]
-    fn new(plan: &PyPlan, inputs: Vec<String>, since_ns: Option<u64>, until_ns: Option<u64>) -> PyResult<Self> {
+    #[pyo3(signature = (*, plan, inputs, since_ns, until_ns, part = (0, 1)))]
+    fn new(
+        plan: &PyPlan,
+        inputs: Vec<String>,
+        since_ns: Option<u64>,
+        until_ns: Option<u64>,
+        part: (u8, u8),
+    ) -> PyResult<Self> {
+        let slice = Slice::new(part.0, part.1).ok_or_else(|| PyValueError::new_err("no such slice"))?;
         let window = Window { since_ns, until_ns };
         let interruption = Interruption::default();
         let asked = interruption.clone();
@@ -72,7 +82,7 @@ impl Scan {
         if inputs.reports().is_empty() && !failures.is_empty() {
             return Err(Error::from(failures.remove(0)).into());
         }
-        Ok(Self { engine: Engine::new(plan.plan.clone()), inputs, failures, is_over: false, interruption })
+        Ok(Self { engine: Engine::of_slice(plan.plan.clone(), slice), inputs, failures, is_over: false, interruption })
     }
 
     /// The next observations; `None` when the packet bound was reached with nothing to tell; empty at the end. Raises
@@ -89,6 +99,29 @@ impl Scan {
         let tuples: PyResult<Vec<Bound<'py, PyTuple>>> =
             batch.iter().map(|observation| tuples::tuple(py, observation)).collect();
         Ok(Some(PyList::new(py, tuples?)?))
+    }
+
+    /// All that waits, each observation behind its turn; the turn up to which all was told; whether the engine waits to
+    /// be steered. The last turn is that of the end.
+    #[expect(clippy::type_complexity, reason = "it is taken apart at once on the other side")]
+    fn next_slice<'py>(
+        &mut self,
+        py: Python<'py>,
+        observations_max: usize,
+    ) -> PyResult<(u64, bool, Vec<(u64, Bound<'py, PyTuple>)>)> {
+        py.detach(|| {
+            self.engine.resume();
+            self.read(observations_max.max(1));
+        });
+        if let Some(raised) = self.interruption.take() {
+            return Err(raised);
+        }
+        let mut told = Vec::new();
+        while let Some((turn, observation)) = self.engine.pop_turn() {
+            told.push((turn, tuples::tuple(py, &observation)?));
+        }
+        let turn = if self.is_over { LAST_TURN } else { self.engine.turn() };
+        Ok((turn, self.engine.must_stop(), told))
     }
 
     fn steer(&mut self, steering: Vec<(u64, u8)>) {

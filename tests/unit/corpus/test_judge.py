@@ -167,6 +167,20 @@ def test_a_variant_that_is_not_judged_is_listed_with_what_became_of_it() -> None
     assert [became.outcome for became in sighted.others] == ["sighting attempted (1 stratum-v1)"]
 
 
+@pytest.mark.parametrize(("variant", "agents"), [("tls-hello-to-plaintext-stratum", ()), ("http-getblocktemplate", ())])
+def test_of_what_is_not_mining_nothing_may_be_said(variant: str, agents: tuple[str, ...]) -> None:
+    true = true_file(stream(Stage.ATTEMPTED, variant=variant, agents=agents))
+    assert verdict(true, Scanned()) == FileVerdict(1, (), {})
+    group = "192.0.2.10 > 203.0.113.5:3333 attempted"
+    assert verdict(true, scanned(ATTEMPTED)).mismatches == (mismatch(group, "count", "0", "1"),)
+    assert [wrong.field for wrong in verdict(true, scanned(JOINED)).mismatches] == ["finding"]
+
+
+def test_a_miner_that_asks_a_node_is_listed_until_its_requests_are_read() -> None:
+    one = stream(Stage.ATTEMPTED, variant="http-getblocktemplate", agents=("cgminer 3.7.2",))
+    assert verdict(true_file(one), Scanned()).judged == 0
+
+
 def test_a_finding_that_bears_a_name_it_is_not_is_a_mismatch() -> None:
     found = verdict(true_file(other(Stage.WORKING)), scanned(WORKING))
     assert found.mismatches == (mismatch("0", "finding", "none named so (http-getwork)", "finding working stratum-v1"),)

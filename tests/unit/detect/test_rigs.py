@@ -22,7 +22,7 @@ def test_a_rig_has_its_own_name_program_difficulty_and_shares() -> None:
     rigs = Rigs()
     rigs.joined(RigJoined(A, 1, 7, "a1", "cgminer/4.10.0"))
     rigs.joined(RigJoined(A, 2, 8, "a2", "bmminer/2.0.0"))
-    rigs.difficulty(RigDifficulty(B, 3, 8.0, (8,)))
+    rigs.told(RigDifficulty(B, 3, 8.0, (8,)))
     rigs.share(share(7, 4), 4.0)
     rigs.share(share(7, 5), 4.0)
     rigs.result(result(7))
@@ -52,7 +52,7 @@ def test_a_number_that_is_given_again_is_another_session() -> None:
     rigs = Rigs()
     rigs.joined(RigJoined(A, 1, 7, "a1", None))
     rigs.share(share(7, 2), 4.0)
-    rigs.left(RigLeft(A, 3, 7))
+    rigs.told(RigLeft(A, 3, 7))
     rigs.joined(RigJoined(A, 4, 7, "a9", None))
     rigs.share(share(7, 5), 4.0)
     assert [(one.worker, one.is_open, one.submitted, one.last_ns) for one in rigs.accounts(9)] == [
@@ -82,7 +82,7 @@ def test_who_left_makes_room_and_who_is_there_does_not() -> None:
     assert [one.worker for one in rigs.accounts(9)] == ["a1", "a2"]
     assert rigs.share(share(3), 4.0) is None
     assert room.refused_counts[Want.RIGS] == 2
-    rigs.left(RigLeft(A, 4, 1))
+    rigs.told(RigLeft(A, 4, 1))
     rigs.joined(RigJoined(A, 5, 4, "a4", None))
     assert [one.worker for one in rigs.accounts(9)] == ["a2", "a4"]
     assert room.used_bytes == room.bytes_max

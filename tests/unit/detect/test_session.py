@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from sensor.detect.judge import GRADE_RANK, STAGE_RANK
-from sensor.detect.session import Session, next_boundary
+from sensor.detect.session import Session
 from sensor.finding import Grade, ReasonCode, Stage
 from sensor.limits import UPDATE_INTERVAL_NS
 from sensor.model import Chunk, Side, Standing
+from sensor.times import next_boundary
 from sensor.wire import dialogue as wire
 from tests.scripted import SECOND, START, ScriptedDialogue, opened, said
 

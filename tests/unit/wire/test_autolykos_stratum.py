@@ -34,6 +34,10 @@ def test_a_bound_with_difficulty_1_is_the_shares() -> None:
     assert work_of(job()) == pytest.approx(5.0e9)
 
 
+def test_a_factor_that_was_lost_makes_no_rig_as_fast_as_the_chain() -> None:
+    assert work_of(job(CHAINS)) is None
+
+
 def test_a_difficulty_multiplies_the_chains_bound() -> None:
     assert work_of(difficulty(250_000), job(CHAINS)) == pytest.approx(4.0e9)
 

@@ -27,6 +27,14 @@ def test_before_its_first_difficulty_it_is_1() -> None:
     assert (job.value, job.work) == (1.0, pytest.approx(4_295_032_833))
 
 
+def test_but_not_where_the_first_may_have_been_lost() -> None:
+    decoder = StratumOther()
+    read(decoder, SESSION[:4])
+    decoder.gap(S, 66, 0)
+    (job,) = jobs(read(decoder, [JOB]))
+    assert (job.value, job.work) == (None, None)
+
+
 def test_a_job_whose_subscription_was_not_seen_names_no_algorithm() -> None:
     (job,) = jobs(hear([message for message in SESSION[2:] if b"EthereumStratum" not in message[1]]))
     assert (job.algorithm, job.work) == (None, pytest.approx(2_147_516_416.5))

@@ -80,6 +80,11 @@ def test_a_worker_whose_name_is_not_liked_is_let_in() -> None:
     assert (result.accepted, result.code) == (True, 215)
 
 
+def test_a_login_may_be_accepted_without_a_word() -> None:
+    (result,) = [e for e in hear([*SESSION[:5], says(S, id=2)]) if isinstance(e, LoginResult)]
+    assert (result.login, result.accepted) == (ETHER, True)
+
+
 def test_shares_of_several_workers_are_told_apart_by_their_tokens() -> None:
     second = [
         says(C, id=3, method="mining.authorize", params=["0x" + "c0" * 20 + ".rig4", "x"]),

@@ -55,6 +55,13 @@ impl Key {
         u8::try_from(transport).unwrap_or(u8::MAX)
     }
 
+    /// Whether one of the ends has this port.
+    #[must_use]
+    pub fn has_port(&self, port: u16) -> bool {
+        let [low_port, high_port, _, _] = self.rest();
+        low_port == port || high_port == port
+    }
+
     /// The low end as `a`, the high one as `b`.
     #[must_use]
     pub fn sockets(&self) -> Both<Socket> {

@@ -113,7 +113,8 @@ impl Table {
     }
 
     /// The flow of a packet whose sender is the key's low end iff `from_low`.
-    #[inline]
+    // Always: a second caller must not take it out of the line of each packet.
+    #[inline(always)]
     #[must_use]
     pub fn find(&self, key: &Key, hash: u64, from_low: bool) -> Option<Found> {
         let same = |&row: &u32| slot_at(&self.slots, row).is_some_and(|slot| slot.key() == key);
@@ -177,6 +178,25 @@ impl Table {
     #[must_use]
     pub fn class(&self, row: u32) -> Option<Class> {
         self.get(row).map(|slot| slot.class)
+    }
+
+    /// Whether the flow has been idle too long and is only not removed yet: those that are not followed are looked for
+    /// seldom.
+    #[inline]
+    #[must_use]
+    pub fn is_over(&self, row: u32, now_ns: u64) -> bool {
+        slot_at(&self.slots, row).is_some_and(|slot| {
+            let idle_ns = self.idle_ns.get(slot.class as usize).copied().unwrap_or(u64::MAX);
+            slot.last_ns.saturating_add(idle_ns) < now_ns && slot.class != Class::Followed
+        })
+    }
+
+    /// A followed flow was used: they stand in the order of their use, so that each is found when its time is up.
+    pub fn touch(&mut self, row: u32, now_ns: u64) {
+        self.lists.to_back(Class::Followed as usize, row);
+        if let Some(past) = self.past_mut(row) {
+            past.stamp_s = seconds(now_ns);
+        }
     }
 
     /// The row of a flow that has been idle too long, in a fixed order; to be removed before the next call.
@@ -346,6 +366,37 @@ mod tests {
         }
         assert_eq!(gone, [1, 3]);
         assert_eq!(table.len(), 1);
+    }
+
+    #[test]
+    fn a_used_flow_that_is_followed_is_idle_when_its_own_time_is_up_whoever_stands_before_it() {
+        let mut table = Table::new(8, IDLE);
+        let rows: Vec<u32> = (1..=3).map(|last| add(&mut table, last, SECOND).row).collect();
+        for &row in &rows {
+            table.set_class(row, Class::Followed, SECOND);
+        }
+        let used_s = [30, 20, 25];
+        for place in [1, 2, 0] {
+            table.get_mut(rows[place]).expect("a flow").last_ns = used_s[place] * SECOND;
+            table.touch(rows[place], used_s[place] * SECOND);
+        }
+        let idle_ns = IDLE[Class::Followed as usize];
+        for place in [1, 2, 0] {
+            assert_eq!(table.idle(used_s[place] * SECOND + idle_ns), None);
+            assert_eq!(table.idle(used_s[place] * SECOND + idle_ns + 1), Some(rows[place]));
+            table.remove(rows[place]);
+        }
+    }
+
+    #[test]
+    fn a_flow_that_is_not_followed_is_over_with_its_time_though_nobody_looked_for_it() {
+        let mut table = Table::new(8, IDLE);
+        let row = add(&mut table, 1, SECOND).row;
+        let idle_ns = IDLE[Class::Brief as usize];
+        assert!(!table.is_over(row, SECOND + idle_ns));
+        assert!(table.is_over(row, SECOND + idle_ns + 1));
+        table.set_class(row, Class::Followed, SECOND);
+        assert!(!table.is_over(row, u64::MAX), "that one is looked for in time");
     }
 
     #[test]

@@ -14,6 +14,8 @@ use crate::fate::{Failure, Fate};
 const FRAME_PLACES: [usize; 2] = [0, 4];
 const ASSOCIATED_CHANNEL: u8 = 1;
 const ENTRY_BYTES: usize = 4;
+/// Entries looked through before a packet is walked: no more layers are walked by default.
+const ENTRIES_MAX: usize = 16;
 
 pub(super) fn read<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     let entry = u32::from_be_bytes(*at.array::<ENTRY_BYTES>(Failure::MplsShort)?);
@@ -24,8 +26,8 @@ pub(super) fn read<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
 
 /// Labels in UDP (RFC 7510): only a port suggests them, so that the whole stack has to end above IP or a frame.
 pub(super) fn guess(at: &mut Cursor<'_>, _: &mut Context) -> Option<Layer> {
-    let stack = at.data().chunks_exact(ENTRY_BYTES);
-    let bottom = stack.clone().position(|entry| matches!(entry, [_, _, flags, _] if flags & 1 != 0))?;
+    let mut stack = at.data().chunks_exact(ENTRY_BYTES).take(ENTRIES_MAX);
+    let bottom = stack.position(|entry| matches!(entry, [_, _, flags, _] if flags & 1 != 0))?;
     let payload = at.behind(bottom.saturating_add(1).saturating_mul(ENTRY_BYTES));
     let is_readable = is_ip(&payload) || pseudowire::frame(&payload, &FRAME_PLACES).is_some();
     is_readable.then_some(read)

@@ -22,7 +22,8 @@ pub(super) fn read<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
 
 /// With or without address and control; some lines speak Cisco HDLC instead.
 pub(super) fn read_framed<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
-    if at.data().starts_with(&FRAMING) {
+    // No protocol begins with the first byte of it.
+    if at.peek() == FRAMING.first().copied() {
         at.skip(FRAMING.len(), Failure::PppShort)?;
     } else if at.peek().is_some_and(hdlc::is_address) {
         return Ok(Next::Into(hdlc::read));

@@ -89,6 +89,20 @@ fn ethernet(protocol: u8, from: [u8; 4], to: [u8; 4], payload: &[u8]) -> Vec<u8>
     frame
 }
 
+/// A DNS answer: one question, one address record.
+pub fn answer(name: &str, address: [u8; 4], ttl_s: u32) -> Vec<u8> {
+    let mut message = vec![0, 1, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0];
+    for label in name.split('.') {
+        message.push(u8::try_from(label.len()).expect("a short label"));
+        message.extend(label.as_bytes());
+    }
+    message.extend([0, 0, 1, 0, 1, 0xc0, 12, 0, 1, 0, 1]);
+    message.extend(ttl_s.to_be_bytes());
+    message.extend([0, 4]);
+    message.extend(address);
+    message
+}
+
 pub struct Bench {
     pub engine: Engine,
     pub now_ns: u64,

@@ -48,6 +48,34 @@ fn a_cut_segment_says_how_much_is_missing_and_a_cut_header_is_a_cut() {
     every_cut_is_told(&ethernet(0x8864, &session), 32, 20);
 }
 
+#[test]
+fn a_cut_within_any_tag_or_tunnel_is_a_cut() {
+    let packet = ipv4(6, &tcp(PAYLOAD));
+    let frame = ethernet(0x0800, &packet);
+    let over = |header: &str, inner: &[u8]| ethernet(0x0800, &ipv4(47, &join(header, inner)));
+    let stacks = [
+        ethernet(0x88e7, &join("00 001234", &frame)),
+        ethernet(0x894f, &join("0fc2 0203 000102 ff", &frame)),
+        ethernet(0x8926, &join("0000 0033 0800", &packet)),
+        ethernet(0x893f, &join("e000 0001 0000 0800", &packet)),
+        ethernet(0x8903, &join("0001", &frame)),
+        ethernet(0x8909, &join("01 01 0001 0005 0800", &packet)),
+        ethernet(0x22f3, &join("0087 0001 0002 0000000000000000", &frame)),
+        ethernet(0xd28b, &join("0001 0010 1122334455667788 0800", &packet)),
+        over(&format!("3081 880b {:04x} 0001 00000001 00000002", packet.len() + 4), &join("ff03 0021", &packet)),
+        over(&format!("2001 6400 {:04x} 0700", frame.len()), &frame),
+        over("0000 88be", &frame),
+        over("1000 88be 00000001 1003 0006 00000000", &frame),
+        over("1000 22eb 00000001 2003 0006 00000000 0000 0001 0000000000000000", &frame),
+        over("0000 883e 05590048", &packet),
+        over("0000 8200", &join("0801 2c00 020000000003020000000001020000000002 7000 aaaa03 000000 0800", &packet)),
+        ethernet(0x0800, &ipv4(97, &join("3000", &frame))),
+    ];
+    for whole in stacks {
+        every_cut_is_told(&whole, 32, 20);
+    }
+}
+
 /// In a tunnel that only a port suggests, a cut tunnel header leaves plain UDP; behind it all is as above.
 #[test]
 fn a_cut_in_a_guessed_tunnel_is_told_too() {
