@@ -34,7 +34,8 @@ ID_WIDE_CHARS_MAX: Final = 16
 # A farm proxy authorises one login per rig on one connection; what is beyond is counted, not kept.
 LOGINS_PER_SESSION_MAX: Final = 256
 WORKERS_PER_SESSION_MAX: Final = 1024
-# Pools keep the last few jobs valid; shares for older ones are stale and need no difficulty of their own.
+# Pools keep the last few jobs valid; shares for older ones count what the latest
+# of these was worth.
 JOBS_PER_SESSION_MAX: Final = 64
 # Words sent with a login that its answer may repeat: a password, an e-mail address.
 SECRETS_PER_LOGIN_MAX: Final = 2
