@@ -20,6 +20,8 @@ class EstimateFlag(enum.StrEnum):
     CONVENTION_AMBIGUOUS = "convention_ambiguous"
     DIFFICULTY_UNKNOWN = "difficulty_unknown"
     DIFFICULTY_ASSUMED = "difficulty_assumed"
+    DIFFICULTY_MISSED = "difficulty_missed"
+    NOT_BELIEVED = "not_believed"
     BYTES_MISSING = "bytes_missing"
     REJECTS_MANY = "rejects_many"
     PAUSED = "paused"

@@ -79,7 +79,8 @@ UNDECIDED_ANSWERS_MAX: Final = 4096
 BACKLOG_EVENTS_MAX: Final = 64
 # Words of the other end's that one side may say while that end is silent: one may be a mistake, more are a log.
 QUOTED_WORDS_MAX: Final = 1
-# Words from the wrong end that a session bears where both ends say them, or as many as it has shares: an echo says more.
+# Words from the wrong end that a session bears where both ends say them, or as many as it has shares: an echo says
+# more.
 CONTRADICTIONS_MAX: Final = 8
 # Where one side alone is seen, it must speak at this many moments, and of work at so many of them, so far apart: a
 # text that quotes messages comes in segments within milliseconds, jobs and shares come seconds apart; and the last
@@ -95,7 +96,12 @@ HANDSHAKE_NS_MAX: Final = 1_000_000_000
 PUZZLING_ANSWERS_MAX: Final = 16
 # A lost submit takes about this many bytes: bounds how many stray answers a hole may explain.
 SUBMIT_BYTES_MIN: Final = 90
-# Beyond this a share would stand for more than 2^256 hashes.
+# The shortest message that sets a difficulty, {"method":"mining.set_difficulty","params":[1]}, has 47 bytes; an answer
+# to a share, which is what a pool says most, has fewer. A smaller hole has no room for one.
+DIFFICULTY_BYTES_MIN: Final = 47
+# Below, a share would take less than one hash, whatever the algorithm; beyond, more than 2^256. What lies between has
+# squares and sums that a double holds.
+DIFFICULTY_MIN: Final = 2.0**-32
 DIFFICULTY_MAX: Final = 2.0**224
 # No machine nor farm reports more; Bitcoin's whole network is 1e21 H/s.
 HASHRATE_HS_MAX: Final = 1e24

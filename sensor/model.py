@@ -283,6 +283,13 @@ class Difficulty(msgspec.Struct, frozen=True, gc=False):
     work: float | None
 
 
+class DifficultyMissed(msgspec.Struct, frozen=True, gc=False):
+    """Bytes of the pool are missing in which a difficulty may have been: the one in force is not known for certain."""
+
+    side: Side
+    ts_ns: int
+
+
 class Job(msgspec.Struct, frozen=True, gc=False):
     """``value`` and ``work`` are those in force for this job's shares."""
 
@@ -438,6 +445,7 @@ MiningEvent = (
     | Login
     | LoginResult
     | Difficulty
+    | DifficultyMissed
     | Job
     | Share
     | TellingShare
@@ -466,7 +474,8 @@ class Work(msgspec.Struct, frozen=True, gc=False):
     ``total`` and ``squares`` are the sums of their worths and of the squares of these: expected hashes where
     ``is_hashes``, else difficulties as sent. ``in_force`` is the mean of the worth in force over the window, 0 where it
     is not known. ``accepted`` is the part of ``total`` that the pool accepted, absent where no answer was seen.
-    ``worth_error``: how far the worths may be wrong all together, relative.
+    ``worth_error``: how far the worths may be wrong all together, relative. ``missed_ns``: of the window, what is no
+    active time because a difficulty may have been sent in a hole; ``is_cut``: that holds of the time behind it, too.
     """
 
     from_ns: int
@@ -479,6 +488,8 @@ class Work(msgspec.Struct, frozen=True, gc=False):
     in_force: float = 0.0
     accepted: float | None = None
     worth_error: float = 0.0
+    missed_ns: int = 0
+    is_cut: bool = False
 
 
 class Blind(msgspec.Struct, frozen=True, gc=False):

@@ -6,6 +6,7 @@ the agent of a subscription; a pool may repeat a password in its refusal. A logi
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable
@@ -28,6 +29,8 @@ _PUBLIC_NAMES: Final = frozenset(
 )
 _PUBLIC_PROTOCOLS: Final = ("EthereumStratum/", "KaspaStratum/", "AleoStratum/", "NiceHash/")
 _PARAMS_NAMES: Final = ("params", "body")
+_NAMES_KEPT: Final = 256
+_NAME_CHARS_KEPT: Final = 32
 _NODES_MAX: Final = 256
 DEPTH_MAX: Final = 6
 _STRING_CHARS_MAX: Final = PROOF_BYTES_MAX
@@ -48,6 +51,16 @@ def is_secret_name(name: object) -> bool:
 
 
 def _plain(name: str) -> str:
+    # Nearly all names are short, and the same few in every message.
+    return _plain_short(name) if len(name) <= _NAME_CHARS_KEPT else _without_marks(name)
+
+
+@functools.lru_cache(_NAMES_KEPT)
+def _plain_short(name: str) -> str:
+    return _without_marks(name)
+
+
+def _without_marks(name: str) -> str:
     name = name if name.isascii() else unicodedata.normalize("NFKC", name)
     return _NO_LETTERS.sub("", name.casefold())
 

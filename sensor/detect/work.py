@@ -19,6 +19,10 @@ from sensor.limits import WORTHS_PER_SESSION_MAX
 from sensor.model import LowShare, RigResult, Share, ShareResult, Work
 
 _NEVER: Final = math.inf
+# Pools move a difficulty by half or double as a rule, so that as many shares come less or more often. That they come
+# as before, within the root of two, shows that it was not moved; fewer shares than this do not show it.
+STEADY_FACTOR: Final = math.sqrt(2)
+STEADY_SHARES_MIN: Final = 64
 # Rigs take a new difficulty with the next job, some later; a minute covers both.
 RACE_NS_MAX: Final = 60 * 1_000_000_000
 # A message this soon after a share is its answer.
@@ -44,6 +48,19 @@ class ShareCounts(msgspec.Struct, frozen=True, gc=False):
         return self.submitted - self.accepted - self.rejected
 
 
+class _Stand(msgspec.Struct, frozen=True, gc=False):
+    """The sums as they stood when a difficulty may have been missed."""
+
+    ts_ns: int
+    last_ns: int
+    paused_ns: int
+    mean_in_force: float
+    count: int
+    total: float
+    squares: float
+    accepted_work: float
+
+
 class WorkAccount:
     """Counts shares and answers in the order they come. ``is_holed``: jobs may have been missed.
 
@@ -62,15 +79,19 @@ class WorkAccount:
         "_force_ns",
         "_from_ns",
         "_in_force",
+        "_is_doubted",
         "_is_hashes",
+        "_is_told",
         "_key",
         "_last_ns",
         "_listen_at",
+        "_missed_ns",
         "_paused_ns",
         "_quiet_ns",
         "_raised_ns",
         "_run",
         "_squares",
+        "_stand",
         "_taken_back_ns",
         "_total",
         "_worth",
@@ -93,6 +114,8 @@ class WorkAccount:
         self.duplicate = 0
         self._is_hashes = False
         self._in_force = 0.0  # of the latest job; 0: not known
+        self._is_doubted = False  # one may have been missed
+        self._is_told = False  # but there was one since
         self._begin(-1)
 
     def _begin(self, ts_ns: int) -> None:
@@ -102,6 +125,8 @@ class WorkAccount:
         self._exposed = 0.0  # worth in force times the time it was, but for the latest
         self._force_ns = ts_ns
         self._paused_ns = 0
+        self._missed_ns = 0  # of these, when the difficulty was not known
+        self._stand: _Stand | None = None  # while it is not known
         self._quiet_ns = _NEVER  # a longer silence is looked at
         self._listen_at = 1  # the length of the run at which that is reckoned anew
         self._key = 0  # of the latest share
@@ -123,11 +148,15 @@ class WorkAccount:
         worth = value if work is None else work
         if worth is None:
             return
+        if self._is_told:
+            self._settle(ts_ns)
         is_hashes = work is not None
         if self._from_ns < 0 or is_hashes != self._is_hashes:
             # What is counted in another unit cannot be added: the window begins anew.
             self._begin(ts_ns)
             self._is_hashes = is_hashes
+            if self._is_doubted:
+                self._stand = self._stand_at(ts_ns)
         elif worth != self._in_force:
             self._exposed += self._in_force * (ts_ns - self._force_ns)
             self._force_ns = ts_ns
@@ -252,6 +281,21 @@ class WorkAccount:
             self._accepted_work += worth
         return True
 
+    def doubt(self, ts_ns: int) -> None:
+        """A difficulty may have been missed. What is counted from now on holds if shares come as often as before, and
+        else not: then the time until one is told is no active time.
+        """
+        if self._is_doubted and not self._is_steady():
+            return
+        self._is_doubted = True
+        self._is_told = False
+        if self.has_begun:
+            self._stand = self._stand_at(ts_ns)
+
+    def told(self) -> None:
+        """The difficulty in force from the next job on is known."""
+        self._is_told = self._is_doubted
+
     # ------------------------------------------------------------ what is known
 
     @property
@@ -273,6 +317,8 @@ class WorkAccount:
         if not self.has_begun:
             return None
         self._fold()
+        if self._is_doubted and not self._is_steady():
+            return self._seen_before()
         count, total, squares = self._count, self._total, self._squares
         if is_edge and until_ns - self._last_ns <= ANSWER_NS_MAX:
             until_ns = min(until_ns, self._last_ns)
@@ -295,6 +341,29 @@ class WorkAccount:
             is_hashes=self._is_hashes,
             in_force=self._mean_in_force(until_ns),
             accepted=min(self._accepted_work, total) if self.accepted or self.rejected else None,
+            missed_ns=self._missed_ns,
+        )
+
+    def _seen_before(self) -> Work | None:
+        """What was counted before a difficulty may have been missed."""
+        stand = self._stand
+        if stand is None or stand.count <= 0 or stand.total <= 0:
+            return None
+        active_ns = stand.ts_ns - self._from_ns - stand.paused_ns
+        if active_ns <= 0:
+            return None
+        return Work(
+            from_ns=self._from_ns,
+            until_ns=stand.ts_ns,
+            active_ns=active_ns,
+            count=stand.count,
+            total=stand.total,
+            squares=min(max(stand.squares, stand.total**2 / stand.count), stand.total**2),
+            is_hashes=self._is_hashes,
+            in_force=stand.mean_in_force,
+            accepted=min(stand.accepted_work, stand.total) if self.accepted or self.rejected else None,
+            missed_ns=self._missed_ns,
+            is_cut=True,
         )
 
     # ------------------------------------------------------------ inside
@@ -352,6 +421,56 @@ class WorkAccount:
         if not left:
             self._count -= 1
         self._taken_back_ns = self._last_ns
+
+    # ------------------------------------------------------------ doubts
+
+    def _stand_at(self, ts_ns: int) -> _Stand:
+        self._fold()
+        return _Stand(
+            ts_ns=ts_ns,
+            last_ns=self._last_ns,
+            paused_ns=self._paused_ns,
+            mean_in_force=self._mean_in_force(ts_ns),
+            count=self._count,
+            total=self._total,
+            squares=self._squares,
+            accepted_work=self._accepted_work,
+        )
+
+    def _is_steady(self) -> bool:
+        """Whether work seems to be done as fast since the doubt as before, by enough shares to tell."""
+        stand = self._stand
+        if stand is None or not self._is_doubted:
+            return False
+        self._fold()
+        count, work = self._count - stand.count, self._total - stand.total
+        before = stand.total**2 / stand.squares if stand.squares else 0.0
+        if min(count, before) < STEADY_SHARES_MIN or work <= 0:
+            return False
+        since_ns = self._last_ns - stand.last_ns - (self._paused_ns - stand.paused_ns)
+        before_ns = stand.last_ns - self._from_ns - stand.paused_ns
+        if since_ns <= 0 or before_ns <= 0:
+            return False
+        change = math.log(work / since_ns) - math.log(stand.total / before_ns)
+        return abs(change) + math.sqrt(1 / count + 1 / before) <= math.log(STEADY_FACTOR)
+
+    def _settle(self, ts_ns: int) -> None:
+        """The difficulty is known again: what was counted in doubt stays, or is forgotten with its time."""
+        stand, is_steady = self._stand, self._is_steady()
+        self._is_doubted = self._is_told = False
+        self._stand = None
+        if stand is None or is_steady:
+            return
+        self._fold()
+        self._count, self._total, self._squares = stand.count, stand.total, stand.squares
+        self._accepted_work = stand.accepted_work
+        self._paused_ns = stand.paused_ns + ts_ns - stand.ts_ns
+        self._missed_ns += ts_ns - stand.ts_ns
+        # As if the latest share had come now and been taken back: it opens no interval, and answers to those of the
+        # time that is forgotten count nothing.
+        self._last_ns = self._taken_back_ns = ts_ns
+        self._worth, self._worth_key, self._worths = 0.0, self._key + 1, [(0, 0.0)]
+        self._listen()
 
     # ------------------------------------------------------------ pauses
 

@@ -17,7 +17,7 @@ from sensor.estimate.interval import factors, shares_effective
 from sensor.estimate.ladder import climb
 from sensor.estimate.machines import Candidates, Fit, candidates_of, fit
 from sensor.estimate.power import efficiency_of, power_of
-from sensor.estimate.rigs import rigs_of
+from sensor.estimate.rigs import RIGS_MAX, rigs_of
 from sensor.estimate.rounding import rounded
 from sensor.figures import (
     AlgorithmBasis,
@@ -30,7 +30,7 @@ from sensor.figures import (
     SelfReport,
     Window,
 )
-from sensor.limits import AGENTS_REMEMBERED_MAX
+from sensor.limits import AGENTS_REMEMBERED_MAX, HASHRATE_HS_MAX
 from sensor.model import Measured, Work
 from sensor.times import rfc3339
 from signatures.agents import AgentSeen, HardwareClass
@@ -95,6 +95,11 @@ class Estimator:
         hashing = hashing_of(measured, seen, self._equipment)
         flags: list[EstimateFlag] = []
         reckoned = self._reckon(measured, seen, hashing, flags)
+        if measured.work is not None and (measured.work.missed_ns or measured.work.is_cut):
+            flags.append(EstimateFlag.DIFFICULTY_MISSED)
+        if reckoned is not None and not self._is_believed(reckoned.work, hashing):
+            flags.append(EstimateFlag.NOT_BELIEVED)
+            reckoned = None
         if reckoned is None:
             return self._without_rate(measured, hashing, flags)
         return self._with_rate(measured, hashing, reckoned, flags)
@@ -124,6 +129,12 @@ class Estimator:
             return None
         named = self._candidates_of(measured.agent, hashing).named
         return climb(measured.blind, scale.hashes, named, is_stock=seen.rule.is_stock)
+
+    def _is_believed(self, work: Work, hashing: Hashing | None) -> bool:
+        """Whether a network of the algorithm may be as fast as that: who makes up difficulties makes up any rate."""
+        machines = self._equipment.of_algorithm(hashing.name) if hashing is not None else ()
+        most = max((machine.hashrate_hs for machine in machines), default=0.0) * RIGS_MAX or HASHRATE_HS_MAX
+        return _rates(work)[0].high <= most
 
     # ------------------------------------------------------------ figures
 
@@ -176,7 +187,7 @@ class Estimator:
         report = _self_report(measured, hashrate)
         if report is not None and report.agrees is False:
             flags.append(EstimateFlag.SELF_REPORT_DIFFERS)
-        if work.active_ns < work.until_ns - work.from_ns:
+        if work.active_ns + work.missed_ns < work.until_ns - work.from_ns:
             flags.append(EstimateFlag.PAUSED)
         return Estimate(
             algorithm=UNSET if hashing is None else hashing.name,

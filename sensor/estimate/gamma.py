@@ -12,11 +12,15 @@ from typing import Final
 SHAPE_EXACT_MAX: Final = 100.0
 # Below, Wilson and Hilferty's cube is nearer.
 _EXPANSION_MIN: Final = 3.0
+# And for smaller ones the leading term of the series.
+_CUBE_MIN: Final = 1e-3
 _STEPS_MAX: Final = 40
 _TERMS_MAX: Final = 2000
 # A step of Halley's cubes the error: one that is smaller than this was the last that counts.
 _PRECISION: Final = 1e-6
 _SMALLEST: Final = 1e-300
+# Below, the leading term of the series is the quantile to all digits, and its logarithm may not be one.
+_LEADING_MAX: Final = 1e-17
 
 
 def lower(shape: float, x: float) -> float:
@@ -33,6 +37,8 @@ def quantile(shape: float, p: float, z: float) -> float:
     if shape > SHAPE_EXACT_MAX:
         return _expansion(shape, z)
     x = _first_guess(shape, p, z)
+    if x < _LEADING_MAX:
+        return x
     for _ in range(_STEPS_MAX):
         error = (lower(shape, x) - p) / (_front(shape, x) / x)
         # Halley's step; it never leaves the positive numbers.
@@ -84,10 +90,11 @@ def _first_guess(shape: float, p: float, z: float) -> float:
     """The expansion; for small values the leading term of the series."""
     if shape > _EXPANSION_MIN:
         return _expansion(shape, z)
-    cube = 1.0 - 1.0 / (9.0 * shape) + z / (3.0 * math.sqrt(shape))
-    guess = shape * cube**3
-    if cube > 0 and guess > 0.05:
-        return guess
+    if shape > _CUBE_MIN:
+        cube = 1.0 - 1.0 / (9.0 * shape) + z / (3.0 * math.sqrt(shape))
+        guess = shape * cube**3
+        if cube > 0 and guess > 0.05:
+            return guess
     return math.exp((math.log(p) + math.lgamma(shape + 1.0)) / shape)
 
 

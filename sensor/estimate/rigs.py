@@ -18,8 +18,8 @@ from signatures.equipment import Machine
 # Machines slower than this part of the fastest are no rigs of a farm.
 _FARM_PART: Final = 1e-3
 _MODERN_YEARS: Final = 5
-# Beyond, a hashrate or an agent is forged.
-_RIGS_MAX: Final = 10_000_000
+# No algorithm has more rigs in all the world. Beyond, a difficulty, a hashrate or an agent is forged.
+RIGS_MAX: Final = 10_000_000
 _ONE: Final = Rigs(1, 1, 1, RigsBasis.CONNECTION)
 
 
@@ -45,12 +45,10 @@ def _divided(fit: Fit, hashrate: Quantity) -> Rigs | None:
     machines = candidates.named or candidates.machines
     if candidates.named and not fit.is_aggregate and hashrate.low <= candidates.fastest * TUNED_HIGH:
         return None
+    fastest = candidates.fastest_asic
+    if not fastest or (not fit.is_aggregate and hashrate.low <= fastest * TUNED_HIGH):
+        return None
     asics = [machine for machine in machines if machine.kind == "asic"]
-    if not asics:
-        return None
-    fastest = max(machine.hashrate_hs for machine in asics)
-    if not fit.is_aggregate and hashrate.low <= fastest * TUNED_HIGH:
-        return None
     farm = sorted(machine.hashrate_hs for machine in asics if machine.hashrate_hs >= fastest * _FARM_PART)
     low = max(1, math.floor(hashrate.low / fastest))
     best = max(low, round(hashrate.best / _usual(asics, fastest)))
@@ -70,4 +68,4 @@ def _usual(machines: Sequence[Machine], fastest: float) -> float:
 
 
 def _rigs(low: int, best: int, high: int, basis: RigsBasis) -> Rigs:
-    return Rigs(min(low, _RIGS_MAX), min(best, _RIGS_MAX), min(high, _RIGS_MAX), basis)
+    return Rigs(min(low, RIGS_MAX), min(best, RIGS_MAX), min(high, RIGS_MAX), basis)

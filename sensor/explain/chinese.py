@@ -98,6 +98,8 @@ WORDS: Final[dict[Say, str]] = {
     Say.FLAG_CONVENTION_AMBIGUOUS: "注意：各矿池程序对该难度的含义不一致",
     Say.FLAG_DIFFICULTY_UNKNOWN: "注意：没有看到难度",
     Say.FLAG_DIFFICULTY_ASSUMED: "注意：难度为推定",
+    Say.FLAG_DIFFICULTY_MISSED: "注意：缺失的字节中可能有新难度，该时段不计入",
+    Say.FLAG_NOT_BELIEVED: "注意：按此难度推算的算力超过全网可能的算力，不予采信",
     Say.FLAG_BYTES_MISSING: "注意：会话缺少部分字节，算力可能略低",
     Say.FLAG_REJECTS_MANY: "注意：超过十分之一的份额被拒绝，数字可能系伪造",
     Say.FLAG_PAUSED: "注意：矿机曾停机一段时间，已扣除",

@@ -98,6 +98,8 @@ WORDS: Final[dict[Say, str]] = {
     Say.FLAG_CONVENTION_AMBIGUOUS: "mind: pool programs disagree on what this difficulty is worth",
     Say.FLAG_DIFFICULTY_UNKNOWN: "mind: the difficulty was not seen",
     Say.FLAG_DIFFICULTY_ASSUMED: "mind: the difficulty is assumed",
+    Say.FLAG_DIFFICULTY_MISSED: "mind: a difficulty may have been sent in missing bytes; that time is left out",
+    Say.FLAG_NOT_BELIEVED: "mind: no network is as fast as these difficulties would mean",
     Say.FLAG_BYTES_MISSING: "mind: bytes of the session are missing, so the hashrate may be a little low",
     Say.FLAG_REJECTS_MANY: "mind: more than a tenth of the shares was rejected, so the figures may be forged",
     Say.FLAG_PAUSED: "mind: the rig was off for a time, which is left out",

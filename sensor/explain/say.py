@@ -90,6 +90,8 @@ class Say(enum.StrEnum):
     FLAG_CONVENTION_AMBIGUOUS = "flag_convention_ambiguous"
     FLAG_DIFFICULTY_UNKNOWN = "flag_difficulty_unknown"
     FLAG_DIFFICULTY_ASSUMED = "flag_difficulty_assumed"
+    FLAG_DIFFICULTY_MISSED = "flag_difficulty_missed"
+    FLAG_NOT_BELIEVED = "flag_not_believed"
     FLAG_BYTES_MISSING = "flag_bytes_missing"
     FLAG_REJECTS_MANY = "flag_rejects_many"
     FLAG_PAUSED = "flag_paused"

@@ -10,9 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from sensor.limits import DIFFICULTY_MAX
-from sensor.wire.jsonrpc import number, text, whole
-from sensor.wire.work import is_hex, is_hex_bytes, short_target_work
+from sensor.wire.jsonrpc import text, whole
+from sensor.wire.work import difficulty, is_hex, is_hex_bytes, short_target_work
 
 # A Monero header is 43 bytes, the root of the transactions 32, their count at least 1.
 _BLOB_BYTES_MIN: Final = 76
@@ -97,8 +96,7 @@ def _is_job(members: dict[str, Any], algorithm: str | None) -> bool:
 def _work(members: dict[str, Any], algorithm: str | None) -> float | None:
     if "blocktemplate_blob" in members:
         # "difficulty" beside it is the network's.
-        work = number(members.get("target_diff"))
-        return work if work is not None and 0 < work < DIFFICULTY_MAX else None
+        return difficulty(members.get("target_diff"))
     return short_target_work(members.get("target"), big_endian=algorithm == "rx/yada")
 
 

@@ -11,9 +11,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-from sensor.limits import FIELD_CHARS_MAX, HASHRATE_HS_MAX
+from sensor.limits import DIFFICULTY_BYTES_MIN, FIELD_CHARS_MAX, HASHRATE_HS_MAX
 from sensor.model import (
     Difficulty,
+    DifficultyMissed,
     HashrateReport,
     Job,
     Login,
@@ -38,7 +39,7 @@ from sensor.wire.work import difficulty, target_work
 class StratumFamily(Answers, ABC):
     """Both sides of one mining.* conversation."""
 
-    __slots__ = ("_is_doubted", "_latest_job", "_worth")
+    __slots__ = ("_is_doubted", "_is_told_apart", "_latest_job", "_worth")
 
     # Whether any mining.* message speaks for this dialect, or only its own shapes do.
     _claims_by_name: ClassVar[bool] = True
@@ -48,6 +49,7 @@ class StratumFamily(Answers, ABC):
         self._is_doubted = False  # something was seen that this dialect does not say
         self._worth: Worth = NO_WORTH  # in force from the next job on
         self._latest_job = ""
+        self._is_told_apart = True  # the difficulty, by messages of its own, and not by each job
 
     # ------------------------------------------------------------ what a dialect adds
 
@@ -96,6 +98,13 @@ class StratumFamily(Answers, ABC):
         if claims and not self._spoken:
             self._speak()
         return read(self, side, rpc, ts_ns)
+
+    def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
+        events = super().gap(side, missing, ts_ns)
+        is_pools = self.miner is not None and side != self.miner
+        if is_pools and self._is_told_apart and missing >= DIFFICULTY_BYTES_MIN:
+            events.append(DifficultyMissed(side, ts_ns))
+        return events
 
     def _speak(self) -> None:
         self._spoken = True
@@ -183,6 +192,7 @@ class StratumFamily(Answers, ABC):
             return self._malformed(side, rpc, ts_ns, job)
         worth = self._worth_of_job(job)
         self._latest_job = job.job_id
+        self._is_told_apart = job.worth is None or job.worth.value is not None
         self._remember_job(job.job_id, worth)
         return [
             Job(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from sensor.limits import DIFFICULTY_MAX
+from sensor.limits import DIFFICULTY_MAX, DIFFICULTY_MIN
 from sensor.wire.jsonrpc import number
 
 # Hashes at the difficulty 1 of pools, whose target is 0xFFFF * 2^208; miners take 2^32, 0.0015 % less.
@@ -82,9 +82,9 @@ def curve_work(bound: int) -> float | None:
 
 
 def difficulty(value: object) -> float | None:
-    """A difficulty above 0 and below 2^224; None for anything else."""
+    """A difficulty of 2^-32 and more, and below 2^224; None for anything else."""
     found = number(value)
-    return found if found is not None and 0 < found < DIFFICULTY_MAX else None
+    return found if found is not None and DIFFICULTY_MIN <= found < DIFFICULTY_MAX else None
 
 
 def hash_top(result: object) -> int | None:

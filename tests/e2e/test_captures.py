@@ -71,8 +71,9 @@ SAID = {
     ReasonCode.LOGIN_SENT: (".auth", "ogin"),
     ReasonCode.LOGIN_ACCEPTED: ('"result"',),
     ReasonCode.JOB_SEEN: (".notify", '"job', '["0x'),
-    ReasonCode.SHARE_SENT: ("ubmit",),
-    ReasonCode.SHARE_ACCEPTED: ('"result"', '{"id":'),  # EthereumStratum/2.0.0 says no more than that
+    ReasonCode.SHARE_SENT: ("ubmit", "7f02", "7f03", "7f12", "7f13"),  # BTCAgent's shares are binary, shown in hex
+    # EthereumStratum/2.0.0 says no more than the id.
+    ReasonCode.SHARE_ACCEPTED: ('"result"', '{"id":', "7f10"),
 }
 
 

@@ -44,6 +44,7 @@ ONLY_MINER: Change = partial(tcp.one_way, speaker=Speaker.CLIENT)
 ONLY_POOL: Change = partial(tcp.one_way, speaker=Speaker.SERVER)
 USUAL = Odds(low=0.004, stale=0.012, duplicate=0.004, unanswered=0.002)
 S19J = "Antminer S19j Pro/Fri Dec 15 2023"
+SETS_DIFFICULTY = b'"method":"mining.set_difficulty"'
 VARDIFF = ((0, 16_384.0), (40, 65_536.0), (120, 262_144.0))
 
 
@@ -207,6 +208,60 @@ def test_in_the_middle_of_a_session_the_next_difficulty_opens_the_window(tmp_pat
     assert found.window is not UNSET
     assert found.window.active_seconds == pytest.approx(1500, abs=40)
     hold(found, 100e12)
+
+
+@pytest.mark.parametrize("start", [42.0, 1.0, 0.001, 1e-6])
+def test_a_difficulty_just_raised_has_an_upper_bound_alone(start: float, tmp_path: Path) -> None:
+    """The pool tries out a rig: a share or two at its first difficulty, then 11 s without any at that of the rig."""
+    script = asic(31, hashrate_hs=3 * start * 2.0**32, agent=S19J, seconds=11, job_seconds=1, ending=Ending.OPEN)
+    session = stratum_v1_session(replace(script, difficulties=((0, start), (0.8, 262_144.0))))
+    found = estimate_of(tmp_path, session)
+    rate = found.hashrate_hs
+    assert isinstance(rate, Quantity)
+    assert found.shares_counted > 0
+    assert rate.low < 1 < rate.best < 1e12
+    assert 104e12 <= rate.high < 1e15
+
+
+@pytest.mark.parametrize(
+    ("to", "is_told_again"), [(16_384.0, False), (131_072.0, False), (1_048_576.0, False), (131_072.0, True)]
+)
+def test_a_difficulty_lost_in_a_hole_leaves_the_truth_within_the_bounds(
+    to: float, is_told_again: bool, tmp_path: Path
+) -> None:
+    again = ((1800, 65_536.0),) if is_told_again else ()
+    script = asic(36, hashrate_hs=104e12, seconds=3000, difficulties=((0, 65_536.0), (600, to), *again))
+
+    def lose(sent: list[tcp.Segment]) -> list[tcp.Segment]:
+        told = [index for index, segment in enumerate(sent) if SETS_DIFFICULTY in segment.payload]
+        return tcp.lose(sent, told[1])
+
+    found = estimate_of(tmp_path, stratum_v1_session(script), lose)
+    assert EstimateFlag.DIFFICULTY_MISSED in found.flags
+    hold(found, 104e12)
+    assert found.window is not UNSET
+    assert found.window.active_seconds == pytest.approx(1790 if is_told_again else 600, abs=60)
+
+
+def test_a_hole_in_which_nothing_was_told_costs_no_time(tmp_path: Path) -> None:
+    script = asic(33, hashrate_hs=104e12, seconds=3000, difficulties=((0, 65_536.0),))
+
+    def lose(sent: list[tcp.Segment]) -> list[tcp.Segment]:
+        jobs = [index for index, segment in enumerate(sent) if b"mining.notify" in segment.payload]
+        return tcp.lose(sent, jobs[30])
+
+    found = estimate_of(tmp_path, stratum_v1_session(script), lose)
+    assert EstimateFlag.DIFFICULTY_MISSED not in found.flags
+    hold(found, 104e12)
+    assert found.window is not UNSET
+    assert found.window.active_seconds == pytest.approx(3000, abs=60)
+
+
+def test_a_rate_that_no_network_has_is_not_told(tmp_path: Path) -> None:
+    script = asic(34, seconds=300, agent=S19J, difficulties=((0, 2.0**100),), hashrate_hs=2.0**132 / 10)
+    found = estimate_of(tmp_path, stratum_v1_session(script))
+    assert (found.hashrate_hs, found.power_w, found.work) == (UNSET, UNSET, UNSET)
+    assert EstimateFlag.NOT_BELIEVED in found.flags
 
 
 def test_a_rig_that_was_off_is_judged_by_its_active_time(tmp_path: Path) -> None:

@@ -63,6 +63,8 @@ from tests.lab.script import Odds, Reach, Style
 from tests.lab.seeded import MS, SECOND, Seeded
 
 EVERY_FATE = Odds(low=0.06, stale=0.06, duplicate=0.06, unanswered=0.03)
+# Three jobs, a few shares.
+BRIEF = {"seconds": 24, "job_seconds": 8}
 EVERY_EXTRA = frozenset(Extra)
 # Stands on no shipped list: a test that wants the sighting adds it to one.
 LISTED_ADDRESS = Endpoint("203.0.113.77", 3333)
@@ -127,23 +129,23 @@ def dialect_equihash() -> Made:
 
 def dialect_relatives() -> Made:
     scene = Scene()
-    scene.mine(ethereumstratum_1_session(nicehash(0, odds=EVERY_FATE)))
-    scene.mine(ethereumstratum_2_session(ethash(1, odds=EVERY_FATE, style=Style.SPACED)))
-    scene.mine(ethash_stratum_session(ethash(2, odds=EVERY_FATE)))
-    scene.mine(kawpow_session(kawpow(3, odds=EVERY_FATE)))
-    scene.mine(autolykos_session(ergo(4, odds=EVERY_FATE)))
-    scene.mine(autolykos_factor_session(ergo(5, odds=EVERY_FATE, ending=Ending.RST)))
-    scene.mine(octopus_session(conflux(6, odds=EVERY_FATE)))
-    scene.mine(kaspa_session(kaspa(7, odds=EVERY_FATE, style=Style.PARAMS_FIRST)))
-    scene.mine(kawpow_session(kawpow(8, reach=Reach.JOINED, ending=Ending.OPEN)))
-    scene.mine(octopus_session(conflux(9, reach=Reach.JOINED)))
+    scene.mine(ethereumstratum_1_session(nicehash(0, odds=EVERY_FATE, **BRIEF)))
+    scene.mine(ethereumstratum_2_session(ethash(1, odds=EVERY_FATE, **BRIEF, style=Style.SPACED)))
+    scene.mine(ethash_stratum_session(ethash(2, odds=EVERY_FATE, **BRIEF)))
+    scene.mine(kawpow_session(kawpow(3, odds=EVERY_FATE, **BRIEF)))
+    scene.mine(autolykos_session(ergo(4, odds=EVERY_FATE, **BRIEF)))
+    scene.mine(autolykos_factor_session(ergo(5, odds=EVERY_FATE, **BRIEF, ending=Ending.RST)))
+    scene.mine(octopus_session(conflux(6, odds=EVERY_FATE, **BRIEF)))
+    scene.mine(kaspa_session(kaspa(7, odds=EVERY_FATE, **BRIEF, style=Style.PARAMS_FIRST)))
+    scene.mine(kawpow_session(kawpow(8, reach=Reach.JOINED, **BRIEF, ending=Ending.OPEN)))
+    scene.mine(octopus_session(conflux(9, reach=Reach.JOINED, **BRIEF)))
     return scene.made(pcap(scene.frames()))
 
 
 def dialect_stratum_other() -> Made:
     scene = Scene()
-    scene.mine(nervos_session(nervos(0, odds=EVERY_FATE)))
-    scene.mine(nervos_session(nervos(1, reach=Reach.JOINED, ending=Ending.OPEN)))
+    scene.mine(nervos_session(nervos(0, odds=EVERY_FATE, **BRIEF)))
+    scene.mine(nervos_session(nervos(1, reach=Reach.JOINED, **BRIEF, ending=Ending.OPEN)))
     return scene.made(pcap(scene.frames()))
 
 

@@ -19,6 +19,7 @@ from tests.lab.dialogue import Ending
 from tests.lab.dns import Lookup
 from tests.lab.files import pcap
 from tests.lab.near_misses import NEAR_MISSES
+from tests.lab.nodes import NODES
 from tests.lab.scene import Glimpse, Made, Scene
 from tests.lab.script import Odds, Reach, Style
 from tests.lab.seeded import SECOND, Seeded
@@ -173,7 +174,8 @@ def _background(scene: Scene) -> None:
         scene.look_up(Endpoint(client.ip, 40_100 + number), _at(start - 0.2), asked)
         visit = Visit(client, Endpoint(address, 443 if number % 4 else 80), _at(start), 800 + number)
         scene.talk(tls(visit, host) if number % 4 else (web_page if number % 8 else json_api)(visit, host))
-    for number, (port, maker) in enumerate(NEAR_MISSES.values()):
+    neighbours = [made for name, made in NEAR_MISSES.items() if name not in NODES]
+    for number, (port, maker) in enumerate(neighbours):
         client = Endpoint(f"198.51.100.{40 + number}", 54_000 + number)
         scene.talk(
             maker(Visit(client, Endpoint(f"203.0.113.{200 + number}", port), _at(60 + 35 * number), 900 + number))

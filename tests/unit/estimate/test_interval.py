@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sensor.estimate.interval import factors, garwood, shares_effective
+from sensor.limits import DIFFICULTY_MIN
 from sensor.model import Work
 
 # Count, 95 % low, 95 % high: the exact table of the reference, rounded as it is there.
@@ -84,3 +90,23 @@ def test_a_weeks_work_of_a_farm_is_no_number_too_large() -> None:
     assert shares_effective(week) == pytest.approx(22_309_778)
     bounds = factors(week)
     assert (bounds.low, bounds.high) == pytest.approx((0.999585, 1.000415), abs=1e-6)
+
+
+@given(count=st.floats(0, math.inf))
+def test_the_interval_of_any_count_is_finite_and_holds_it(count: float) -> None:
+    low, high = garwood(count)
+    assert 0 <= low <= min(count, 1e15) <= high < math.inf
+
+
+WORTHS = st.floats(DIFFICULTY_MIN, 2.0**258)
+
+
+@given(WORTHS, WORTHS, WORTHS, st.integers(1, 1000))
+def test_bounds_of_any_worths_are_finite(light: float, heavy: float, in_force: float, count: int) -> None:
+    seen = msgspec.structs.replace(work((count, light), (1, heavy), seconds=1), in_force=in_force)
+    bounds = factors(seen)
+    assert 0 <= bounds.low <= 1 <= bounds.high < math.inf
+    # What was seen is less than one share of those to come: nothing is known from below, and from above that none came.
+    if seen.total < in_force / 1000:
+        assert bounds.low < 1e-9
+        assert bounds.high * seen.total == pytest.approx(3.689 * in_force, rel=0.01)
