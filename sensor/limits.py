@@ -80,8 +80,8 @@ UNDECIDED_ANSWERS_MAX: Final = 4096
 BACKLOG_EVENTS_MAX: Final = 64
 # Words of the other end's that one side may say while that end is silent: one may be a mistake, more are a log.
 QUOTED_WORDS_MAX: Final = 1
-# Words from the wrong end that a session of two ends bears, or as many as it has shares: whoever sends them would
-# hide its mining.
+# Words from the wrong end that a session bears where both ends say them, or as many as it has shares: an echo says
+# more.
 CONTRADICTIONS_MAX: Final = 8
 # Where one side alone is seen, it must speak at this many moments, and of work at so many of them, so far apart: a
 # text that quotes messages comes in segments within milliseconds, jobs and shares come seconds apart; and the last

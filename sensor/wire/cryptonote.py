@@ -201,7 +201,7 @@ class CryptoNote(Conversation):
         if isinstance(rpc.result, dict) and read_job(rpc.result.get("job"), None) is not None:
             self._cast(other_side(side), side)
             return self._unknown(side, ts_ns, UnknownCode.ROLE)
-        self._look_at_own_answer(rpc)
+        self._look_at_own_answer(side, rpc)
         return self._unknown(side, ts_ns, UnknownCode.REPLY)
 
     def _share_result(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:

@@ -140,7 +140,7 @@ class EthProxy(Conversation):
         if result is UNSET and rpc.error is UNSET:
             return self._unknown(side, ts_ns, UnknownCode.SHAPE) if self.claimed else self._refute()
         if side == self.miner:
-            self._look_at_own_answer(rpc)
+            self._look_at_own_answer(side, rpc)
             return self._unknown(side, ts_ns, UnknownCode.REPLY)
         if self.miner is None:
             return self._unknown(side, ts_ns, UnknownCode.REPLY)
