@@ -153,6 +153,11 @@ class Dialogue:
         return self._leader is not None and self._leader.is_specific
 
     @property
+    def _stands(self) -> bool:
+        """Whether both ends have spoken their dialect: no line of another protocol undoes that."""
+        return self._leader is not None and self._leader.is_mutual
+
+    @property
     def messages(self) -> tuple[int, int]:
         """JSON objects and frames, by side."""
         a, b = self._ends
@@ -282,6 +287,8 @@ class Dialogue:
 
     def _is_preface(self, side: Side, ts_ns: int, data: bytes, events: list[MiningEvent]) -> bool:
         end = self._ends[side]
+        if self._stands and data.startswith((*_HTTP_REQUESTS, _HTTP_ANSWER)):
+            return False
         if data.startswith(_HTTP_REQUESTS) and b" HTTP/1." in data:
             self.refuted = True
         elif data.startswith(_HTTP_ANSWER):
@@ -307,9 +314,9 @@ class Dialogue:
                 self._hear(side, ts_ns, message, line.offset + start, events)
 
     def _judge_text(self, side: Side) -> None:
-        """Mails and logs may hold a message or two; miners and pools send no text."""
+        """Mails and logs may hold a message or two; miners and pools send no text, unless to be taken for such."""
         end = self._ends[side]
-        if end.text_lines > TEXT_LINES_MAX and end.text_lines > 4 * end.messages:
+        if not self._stands and end.text_lines > TEXT_LINES_MAX and end.text_lines > 4 * end.messages:
             self.refuted = True
         self._count_silence()
 
