@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import ipaddress
+import re
 from typing import Final
 
 import msgspec
@@ -17,6 +18,7 @@ _BITS: Final = {4: 32, 6: 128}
 _TEXT_CHARS_MAX: Final = 128
 # Texts whose address is remembered: a finding's two ends are asked for some eight times, and told again and again.
 _NORMALISED_MAX: Final = 4096
+_LEADING_ZEROS: Final = re.compile(r"(?<!\d)0+(?=\d)")
 # Addresses that are never routed on the internet and so belong to somebody's own network: RFC 1918, RFC 6598
 # (behind carrier NAT), RFC 4193. ``ipaddress.is_private`` means other things and takes in documentation ranges.
 _INSIDE: Final = tuple(
@@ -126,6 +128,33 @@ def parse_range(text: str) -> Range:
         network = Address(address.version, address.number & ~rest)
         raise ValueError(f"bits set behind the prefix length; write '{network}/{length_text}'")
     return Range(address.version, address.number, address.number | rest)
+
+
+def likely_range(text: str) -> Range | None:
+    """The addresses that a text which ``parse_range`` refuses must have meant, rather too many than too few: host bits
+    are left out, ends swapped, masks and leading zeros read. None: nothing tells.
+    """
+    text = text.strip()
+    if len(text) > _TEXT_CHARS_MAX:
+        return None
+    if ":" not in text:
+        text = _LEADING_ZEROS.sub("", text)
+    low_text, dash, high_text = text.partition("-")
+    try:
+        if dash:
+            ends = sorted((_parse(low_text), _parse(high_text)), key=lambda end: end.number)
+            return (
+                Range(ends[0].version, ends[0].number, ends[1].number) if ends[0].version == ends[1].version else None
+            )
+        network = ipaddress.ip_network(text, strict=False)
+        return Range(network.version, int(network.network_address), int(network.broadcast_address))
+    except ValueError:
+        pass
+    try:
+        address = _parse(text.partition("/")[0])
+    except ValueError:
+        return None
+    return Range(address.version, address.number, address.number)
 
 
 def _parse(text: str) -> Address:

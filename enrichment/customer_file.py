@@ -12,6 +12,7 @@ import datetime
 import hashlib
 import os
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
@@ -19,7 +20,7 @@ from typing import BinaryIO, Final, NoReturn
 import msgspec
 
 from enrichment import uscc
-from enrichment.addresses import Range, parse_range
+from enrichment.addresses import Range, likely_range, parse_range
 from enrichment.base import EnrichmentError, Problem, Problems
 from enrichment.divisions import division
 from enrichment.model import DataVersion, Datum, Owner, SubjectKind
@@ -176,9 +177,8 @@ class CustomerFile:
 
     def _nobody(self, number: int, fields: list[str]) -> Row | None:
         """The addresses of a broken line, as far as they can be read: for all time, and nobody's."""
-        try:
-            addresses = parse_range(self._field(fields, "prefix").strip('"'))
-        except ValueError:
+        addresses = _addresses(self._field(fields, "prefix").strip('"'))
+        if addresses is None:
             return None
         try:
             realm = _realm(self._field(fields, "realm").strip('"'))
@@ -265,7 +265,8 @@ class CustomerFile:
     # ------------------------------------------------------------ fields that a record can do without
 
     def _uscc(self, number: int, fields: list[str]) -> str:
-        code = self._field(fields, "uscc").upper()
+        # Copied from a form, its digits are often of full width.
+        code = unicodedata.normalize("NFKC", self._field(fields, "uscc")).upper()
         if code and not uscc.is_valid(code):
             if len(code) != uscc.LENGTH or not (code.isascii() and code.isalnum()):
                 self._warn(number, f"uscc {quoted(code)} is no credit code and is left out", "correct it")
@@ -325,6 +326,14 @@ def _split(text: str) -> list[str]:
         return next(csv.reader([text], strict=True))
     except (csv.Error, StopIteration):
         raise _BadRowError("its quotes do not match", "write a quote within a quoted text twice") from None
+
+
+def _addresses(text: str) -> Range | None:
+    """The addresses of a broken line: as it says, else as it must have meant."""
+    try:
+        return parse_range(text)
+    except ValueError:
+        return likely_range(text)
 
 
 def _realm(text: str) -> int:

@@ -99,6 +99,7 @@ class RangeIndex:
         self.crossings: list[tuple[int, int]] = []
         self.crossings_count = 0
         self.nested_count = 0
+        self._ranges = ranges
         self._starts = Numbers(ranges.bits)
         self._nodes = array("i")
         self._range_of = array("I")
@@ -113,6 +114,10 @@ class RangeIndex:
         while node != _NONE:
             yield self._range_of[node]
             node = self._next_of[node]
+
+    def size_of(self, number: int) -> int:
+        """How many addresses a range has beside its first."""
+        return self._ranges.high[number] - self._ranges.low[number]
 
     @property
     def byte_size(self) -> int:

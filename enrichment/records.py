@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from array import array
 from collections.abc import Iterator
 from typing import Final
@@ -115,9 +116,11 @@ class Table:
         self.index = RangeIndex(distinct)
 
     def levels(self, number: int) -> Iterator[list[Period]]:
-        """The records over this address, narrowest range first."""
-        for group in self.index.covering(number):
-            yield [self.period(record) for record in self.records_of(group)]
+        """The records over this address, narrowest range first. Ranges of one size that cross are one level: neither is
+        narrower.
+        """
+        for _, groups in itertools.groupby(self.index.covering(number), self.index.size_of):
+            yield [self.period(record) for group in groups for record in self.records_of(group)]
 
     def records_of(self, group: int) -> range:
         """The records of a distinct range, in the order of their beginning."""

@@ -218,7 +218,10 @@ class SharesSince(msgspec.Struct, frozen=True):
     submitted: Annotated[int | UnsetType, Meta(description="as in `shares`")] = UNSET
     accepted: Annotated[int | UnsetType, Meta(description="as in `shares`")] = UNSET
     rejected: Annotated[int | UnsetType, Meta(description="as in `shares`")] = UNSET
-    unanswered: Annotated[int | UnsetType, Meta(description="as in `shares`")] = UNSET
+    unanswered: Annotated[
+        int | UnsetType,
+        Meta(description="as in `shares`; negative where more were answered than were newly left waiting"),
+    ] = UNSET
     stale: Annotated[int | UnsetType, Meta(description="as in `shares`")] = UNSET
     duplicate: Annotated[int | UnsetType, Meta(description="as in `shares`")] = UNSET
 

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from sensor.detect.masking import MASK, mask_mail
+from sensor.detect.masking import mask_mail
 from sensor.finding import (
     Finding,
     MinerEnd,
@@ -77,8 +77,8 @@ PARAMS_KEPT: Final = frozenset(
 )
 # Names of layers; what stands behind a colon numbers a line, a bearer or a session.
 _LAYER_ID: Final = re.compile(r":.*", re.DOTALL)
-# Program names hold neither addresses nor long words; wallets and host names are both.
-_TELLING_AGENT: Final = re.compile(r"\d+\.\d+\.\d+\.\d+|[A-Za-z0-9]{20}|:\S*:")
+# A program and its version, of at most three numbers: four are an address, and longer ones a telephone's.
+_PROGRAM: Final = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_-]{2,30})/v?\d{1,3}(?:\.\d{1,3}){1,2}(?![.\d])")
 _SECRET_CHARS_MIN: Final = 3
 _S = TypeVar("_S", bound=msgspec.Struct)
 
@@ -231,17 +231,25 @@ def _hide_identity(identity: MinerIdentity, names: Names) -> MinerIdentity:
         workers=(),
         account=names.account or UNSET,
         wallet=names.wallet or UNSET,
-        agent=_plain_agent(identity.agent, names.secrets),
+        agent=_plain_agent(identity, names.secrets),
     )
 
 
-def _plain_agent(agent: str | UnsetType, secrets: frozenset[str]) -> str | UnsetType:
-    """The program's name, unless it tells more than that."""
-    if agent is UNSET or MASK in agent or _TELLING_AGENT.search(agent):
+def _plain_agent(identity: MinerIdentity, secrets: frozenset[str]) -> str | UnsetType:
+    """The program and its version, where the agent begins with a program that our tables know: behind them, and in
+    programs that nobody knows, people write what they like.
+    """
+    agent, software = identity.agent, identity.software
+    found = _PROGRAM.match(agent) if isinstance(agent, str) else None
+    if found is None or not isinstance(software, str) or _letters(found["name"]) not in _letters(software):
         return UNSET
-    lowered = agent.lower()
-    tells = any(len(secret) >= _SECRET_CHARS_MIN and secret.lower() in lowered for secret in secrets)
-    return UNSET if tells else agent
+    program = found[0].lower()
+    tells = any(len(secret) >= _SECRET_CHARS_MIN and secret.lower() in program for secret in secrets)
+    return UNSET if tells else found[0]
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.lower() if char.isalnum())
 
 
 def _hide_reasons(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:

@@ -120,7 +120,6 @@ class Pipeline:
         self._findings: list[Finding] = []
         self._steering: list[Steering] = []
         self._handlers: dict[type, Callable[[Any], None]] = {
-            Chunk: self._chunk,
             FlowOpened: self._opened,
             FlowClosed: self._closed,
             NameSeen: self._name,
@@ -132,9 +131,12 @@ class Pipeline:
 
     def feed(self, observations: Iterable[Observation]) -> Output:
         """Takes observations in the order of the engine. Steering is to be applied before the next batch is read."""
-        handlers = self._handlers
+        handlers, chunk = self._handlers, self._chunk
         for observation in observations:
-            handlers[type(observation)](observation)
+            if type(observation) is Chunk:
+                chunk(observation)
+            else:
+                handlers[type(observation)](observation)
         return self._output()
 
     def finish(self, ts_ns: int, *, is_end: bool = True) -> Output:

@@ -48,6 +48,8 @@ class AgentRule(msgspec.Struct, frozen=True):
     algorithms: tuple[str, ...]
     is_complete: bool
     model: str
+    # In lower case; what the pattern matches holds one of them. (): it must be tried.
+    words: tuple[str, ...] = ()
 
 
 class AgentSeen(msgspec.Struct, frozen=True):
@@ -64,22 +66,31 @@ class AgentSeen(msgspec.Struct, frozen=True):
 
 
 class Agents:
-    """The rules in order. Patterns are compiled when they are first needed: a start has no use for them."""
+    """The rules in order. A pattern is compiled when a text first holds one of its words: a scan needs but few."""
 
     __slots__ = ("_compiled", "rules")
 
     def __init__(self, rules: tuple[AgentRule, ...]) -> None:
         self.rules = rules
-        self._compiled: list[re.Pattern[str]] = []
+        self._compiled: dict[str, re.Pattern[str]] = {}
 
     def match(self, agent: str) -> AgentSeen | None:
         """What ``agent`` tells; None where no rule knows it."""
-        if not self._compiled:
-            self._compiled = [re.compile(rule.pattern) for rule in self.rules]
         text = agent[:AGENT_CHARS_MAX]
-        for rule, pattern in zip(self.rules, self._compiled, strict=True):
-            found = pattern.search(text)
+        lowered = text.lower()
+        # Beyond ASCII a pattern may find letters that are none of its own: then all are tried.
+        is_plain = text.isascii()
+        for rule in self.rules:
+            if is_plain and rule.words and not any(word in lowered for word in rule.words):
+                continue
+            found = self._pattern(rule).search(text)
             if found is not None:
                 group = found[1].strip() if rule.model else ""
                 return AgentSeen(rule, rule.model.replace("{}", group) if group else "")
         return None
+
+    def _pattern(self, rule: AgentRule) -> re.Pattern[str]:
+        pattern = self._compiled.get(rule.pattern)
+        if pattern is None:
+            pattern = self._compiled[rule.pattern] = re.compile(rule.pattern)
+        return pattern

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from signatures.agent_words import words_of
 from signatures.agents import AgentRule, Agents, HardwareClass
 from signatures.document import quoted
 from signatures.equipment import Algorithm, Equipment, Joules, Machine
@@ -164,6 +165,7 @@ def _agent(row: Row) -> AgentRule:
         algorithms=row.items("algorithms"),
         is_complete=row.choice("is_complete", ("yes", "no")) == "yes",
         model=row.optional("model"),
+        words=words_of(row.text("pattern")),
     )
 
 

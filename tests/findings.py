@@ -62,7 +62,13 @@ def finding(**changes: Any) -> Finding:
             Reason(ReasonCode.NAME_DNS, rfc3339(BEGAN_NS), {"name": "pool.example", "addresses": POOL}),
         ),
         miner_identity=MinerIdentity(
-            logins=(LOGIN,), workers=(WORKER,), workers_count=1, account=ACCOUNT, wallet=ACCOUNT, agent="cgminer/4.12"
+            logins=(LOGIN,),
+            workers=(WORKER,),
+            workers_count=1,
+            account=ACCOUNT,
+            wallet=ACCOUNT,
+            agent="cgminer/4.12",
+            software="cgminer",
         ),
         shares=Shares(since_last_update=SharesSince(seconds=3600.0)),
         messages_seen=MessagesSeen(3, 4),

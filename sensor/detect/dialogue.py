@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from sensor.model import MiningEvent, Side, Standing
+from sensor.wire.secret import Secret
 
 
 class Dialogue(Protocol):
@@ -18,7 +19,7 @@ class Dialogue(Protocol):
     @property
     def messages(self) -> Sequence[int]: ...  # by side
     @property
-    def secrets(self) -> tuple[str, ...]: ...  # sent with the login that was answered last
+    def secrets(self) -> tuple[Secret, ...]: ...  # sent with the login that was answered last
     def forget_secrets(self) -> None: ...
     @property
     def is_doubtful(self) -> bool: ...

@@ -13,6 +13,7 @@ from sensor.detect.proof import FRAME_MAGIC, frame_proof, proof
 from sensor.finding import Param, Reason, ReasonCode
 from sensor.limits import REASONS_PER_SESSION_MAX
 from sensor.times import rfc3339
+from sensor.wire.secret import Secret
 
 MINER: Final = "miner"
 POOL: Final = "pool"
@@ -86,7 +87,7 @@ class Evidence:
         return self._former_proofs.get((code, rfc3339(ts_ns)), "") if self._former_proofs else ""
 
     @staticmethod
-    def proof_of(code: ReasonCode, data: bytes, secrets: tuple[str, ...] = ()) -> str:
+    def proof_of(code: ReasonCode, data: bytes, secrets: tuple[Secret, ...] = ()) -> str:
         """The message behind a reason, of the payload ``data``, without ``secrets``."""
         if code in _SHARES and data.startswith(FRAME_MAGIC):
             return frame_proof(data)

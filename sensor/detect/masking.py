@@ -6,13 +6,15 @@ the agent of a subscription; a pool may repeat a password in its refusal. A logi
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable
 from typing import Final
 
-from sensor.limits import PROOF_BYTES_MAX
+from sensor.limits import PROOF_BYTES_MAX, SECRET_CHARS_MAX
 from sensor.wire.addresses import without_user_info
+from sensor.wire.secret import Secret, digest, parts
 
 MASK: Final = "***"
 CUT: Final = "..."
@@ -28,11 +30,13 @@ _PUBLIC_NAMES: Final = frozenset(
 )
 _PUBLIC_PROTOCOLS: Final = ("EthereumStratum/", "KaspaStratum/", "AleoStratum/", "NiceHash/")
 _PARAMS_NAMES: Final = ("params", "body")
+_NAMES_KEPT: Final = 256
+_NAME_CHARS_KEPT: Final = 32
 _NODES_MAX: Final = 256
 DEPTH_MAX: Final = 6
 _STRING_CHARS_MAX: Final = PROOF_BYTES_MAX
-# Shorter ones are masked where they are a whole value: as a part, "x" stands in every word.
-_PART_CHARS_MIN: Final = 4
+# What a pool may put a word of its answer between.
+_WORD: Final = re.compile(r"[^\s\"'`()<>\[\]{},;:|=]+")
 # A user and a password before the host of an address.
 _USER_INFO: Final = re.compile(r"(?<=://)\S*@")
 # What stands between the parts of a login. An @ is also met as its wide form and as in addresses of pages.
@@ -48,6 +52,16 @@ def is_secret_name(name: object) -> bool:
 
 
 def _plain(name: str) -> str:
+    # Nearly all names are short, and the same few in every message.
+    return _plain_short(name) if len(name) <= _NAME_CHARS_KEPT else _without_marks(name)
+
+
+@functools.lru_cache(_NAMES_KEPT)
+def _plain_short(name: str) -> str:
+    return _without_marks(name)
+
+
+def _without_marks(name: str) -> str:
     name = name if name.isascii() else unicodedata.normalize("NFKC", name)
     return _NO_LETTERS.sub("", name.casefold())
 
@@ -68,15 +82,24 @@ def _protocol(leaf: object) -> object:
     return MASK if isinstance(leaf, str) and not leaf.startswith(_PUBLIC_PROTOCOLS) else leaf
 
 
+def _pattern(part: str) -> re.Pattern[str]:
+    """One that was kept to its bound goes on: so does what is masked."""
+    rest = r"\S*" if len(part) >= SECRET_CHARS_MAX else ""
+    return re.compile(re.escape(part) + rest)
+
+
 class Masker:
     """Copies one message of ``method`` (in lower case). ``secrets`` are masked wherever they stand."""
 
-    def __init__(self, method: str, secrets: tuple[str, ...]) -> None:
+    def __init__(self, method: str, secrets: tuple[Secret, ...]) -> None:
         # ckpool takes any method that begins with mining.auth; Ethereum's and CryptoNote's methods hold "login".
         self._is_login = "auth" in method or "login" in method
         self._is_subscribe = "subscribe" in method
         self._is_redirect = "reconnect" in method
-        self._secrets = secrets
+        words = [secret for secret in secrets if isinstance(secret, str)]
+        self._secrets = words
+        self._patterns = [_pattern(part) for word in words for part in parts(word)]
+        self._digests = frozenset(secret for secret in secrets if isinstance(secret, bytes))
         self._nodes_left = _NODES_MAX
 
     def mask(self, message: dict[object, object]) -> object:
@@ -134,11 +157,20 @@ class Masker:
 
     def _text(self, value: object) -> object:
         if not isinstance(value, str):
-            return MASK if str(value) in self._secrets and not isinstance(value, bool) else value
-        for secret in self._secrets:
-            if value == secret or len(secret) >= _PART_CHARS_MIN:
-                value = value.replace(secret, MASK)
+            is_known = str(value) in self._secrets or digest(str(value)) in self._digests
+            return MASK if is_known and not isinstance(value, bool) else value
+        if value in self._secrets:
+            return MASK
+        for pattern in self._patterns:
+            value = pattern.sub(MASK, value)
+        if self._digests:
+            value = _WORD.sub(self._known, value)
         # Masked first: what is cut in the middle of a name can no longer be told for one.
         value = without_user_info(value) if self._is_redirect else _USER_INFO.sub("", value)
         value = mask_mail(value)
         return value[:_STRING_CHARS_MAX] + CUT if len(value) > _STRING_CHARS_MAX else value
+
+    def _known(self, word: re.Match[str]) -> str:
+        """The mask for a word that was forgotten; one may end a sentence."""
+        bare = word[0].rstrip(".!?")
+        return MASK if digest(word[0]) in self._digests or digest(bare) in self._digests else word[0]

@@ -12,6 +12,7 @@ import msgspec
 
 from sensor.detect.masking import CUT, DEPTH_MAX, Masker, is_secret_name
 from sensor.limits import POOL_LINE_BYTES_MAX, PROOF_BYTES_MAX
+from sensor.wire.secret import Secret
 
 # A chunk holds at most a few lines; the wanted one stands among the first.
 _LINES_MAX: Final = 32
@@ -24,7 +25,7 @@ _TELLING: Final = ("auth", "login", "subscribe")
 _AT_SIGN, _PERCENT, _BACKSLASH = b"@%\\"
 
 
-def proof(data: bytes, wanted: tuple[bytes, ...] = (), secrets: tuple[str, ...] = ()) -> str:
+def proof(data: bytes, wanted: tuple[bytes, ...] = (), secrets: tuple[Secret, ...] = ()) -> str:
     """The first line of ``data`` that is a JSON object holding one of ``wanted``, else the first object at all.
 
     Printable ASCII, at most PROOF_BYTES_MAX bytes, without ``secrets``; "" where no whole object is found.
@@ -76,7 +77,7 @@ def _escape(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _render(line: bytes, secrets: tuple[str, ...]) -> str:
+def _render(line: bytes, secrets: tuple[Secret, ...]) -> str:
     try:
         message = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -74,6 +74,8 @@ class Session:
         "_packets",
         "_pool_spoke",
         "_revision_before",
+        "_shown",
+        "_shown_of",
         "_standing",
         "_subscribed",
         "_tally_purse",
@@ -128,6 +130,8 @@ class Session:
         self.is_resting = False  # there is no seat for it: what it says goes by
         self._dialogue = dialogue
         self._chunk: Chunk | None = None  # while it is taken in
+        self._shown_of: Chunk | None = None  # the chunk of one message whose proof is `_shown`
+        self._shown = ""
         self._packets = 0  # packets with a message
         self._packet_last = (-1, -1)
         self._standing = Standing.UNDECIDED
@@ -223,8 +227,12 @@ class Session:
         self.is_dirty = True
         self._chunk = chunk
         if self.grade is _GRADE_A:
-            # Both sides have spoken: roles and standing are firm, what follows is only counted.
-            self._count(events)
+            # Both sides have spoken: roles and standing are firm, what follows is only counted. As `_count`, without
+            # its call.
+            for event in events:
+                handler = _HANDLERS.get(type(event))
+                if handler is not None:
+                    handler(self, event)
         else:
             self._take(events, ts_ns)
         self._chunk = None
@@ -265,6 +273,7 @@ class Session:
             self._look_at_standing(ts_ns)
         elif self.grade is _GRADE_D:
             self._judge()
+        self._shown_of, self._shown = None, ""
 
     def _count(self, events: list[MiningEvent]) -> None:
         for event in events:
@@ -340,7 +349,13 @@ class Session:
         chunk = self._chunk
         if chunk is None or chunk.ts_ns != ts_ns or (side and (chunk.side == self.miner) != (side == MINER)):
             return self.evidence.former_proof(code, ts_ns)
-        return self.evidence.proof_of(code, chunk.data, self._dialogue.secrets)
+        if self._shown_of is chunk:
+            return self._shown
+        shown = self.evidence.proof_of(code, chunk.data, self._dialogue.secrets)
+        if self.grade is not _GRADE_A and chunk.data.startswith(b"{") and chunk.data.find(b"\n", 0, -1) < 0:
+            # At first one message gives several reasons: it is rendered once.
+            self._shown_of, self._shown = chunk, shown
+        return shown
 
     # ------------------------------------------------------------ one method an event
 

@@ -45,7 +45,8 @@ class Candidates(msgspec.Struct, frozen=True):
     """What agent and algorithm leave possible, whatever the rate.
 
     ``named`` are machines of the model that the agent names, or else of its maker; ``slowest`` and ``fastest`` are
-    rates of these. ``slowest_asic`` and ``others`` (kind, fastest frame or server) are of all that run the algorithm.
+    rates of these, ``fastest_asic`` too, or of all where none is named. ``slowest_asic`` and ``others`` (kind, fastest
+    frame or server) are of all that run the algorithm.
     """
 
     algorithm: str
@@ -55,6 +56,7 @@ class Candidates(msgspec.Struct, frozen=True):
     slowest: float
     fastest: float
     slowest_asic: float
+    fastest_asic: float
     others: tuple[tuple[HardwareClass, float], ...]
     is_model: bool
     is_stock: bool
@@ -98,6 +100,7 @@ def candidates_of(seen: AgentSeen | None, hashing: Hashing, equipment: Equipment
         slowest=min(rates, default=0.0),
         fastest=max(rates, default=0.0),
         # Lottery machines are no measure of what an ASIC does.
+        fastest_asic=max((machine.hashrate_hs for machine in named or machines if machine.kind == "asic"), default=0.0),
         slowest_asic=max(min(asics, default=0.0), max(asics, default=0.0) / _LOTTERY_PART),
         others=tuple(others),
         is_model=seen is not None and bool(seen.model) and bool(named),

@@ -6,7 +6,7 @@ all of the width.
 
 from __future__ import annotations
 
-import statistics
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -77,7 +77,7 @@ def power_of(hashrate: Quantity, efficiency: Efficiency) -> Power:
 
 def _spread(machines: tuple[Machine, ...], stray: Quantity) -> Quantity:
     joules = [machine.joules for machine in machines]
-    return Quantity(min(joules) * stray.low, statistics.median(joules) * stray.best, max(joules) * stray.high)
+    return Quantity(min(joules) * stray.low, _median(joules) * stray.best, max(joules) * stray.high)
 
 
 def _of_algorithm(fit: Fit, known: Algorithm | None) -> Joules | None:
@@ -105,3 +105,10 @@ def _pue(machines: tuple[Machine, ...], fit: Fit) -> Quantity:
     if machines and all(any(word in machine.model for word in _LIQUID) for machine in machines):
         return PUE_LIQUID
     return PUE_FARM
+
+
+def _median(values: Sequence[float]) -> float:
+    # The module of the standard library takes a fiftieth of a start to load: it brings fractions and random numbers.
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

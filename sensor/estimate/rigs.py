@@ -45,12 +45,10 @@ def _divided(fit: Fit, hashrate: Quantity) -> Rigs | None:
     machines = candidates.named or candidates.machines
     if candidates.named and not fit.is_aggregate and hashrate.low <= candidates.fastest * TUNED_HIGH:
         return None
+    fastest = candidates.fastest_asic
+    if not fastest or (not fit.is_aggregate and hashrate.low <= fastest * TUNED_HIGH):
+        return None
     asics = [machine for machine in machines if machine.kind == "asic"]
-    if not asics:
-        return None
-    fastest = max(machine.hashrate_hs for machine in asics)
-    if not fit.is_aggregate and hashrate.low <= fastest * TUNED_HIGH:
-        return None
     farm = sorted(machine.hashrate_hs for machine in asics if machine.hashrate_hs >= fastest * _FARM_PART)
     low = max(1, math.floor(hashrate.low / fastest))
     best = max(low, round(hashrate.best / _usual(asics, fastest)))

@@ -94,7 +94,7 @@ class Answers(Conversation, ABC):
             self._cast(other_side(side), side)
             return self._unknown(side, ts_ns, UnknownCode.ROLE)
         if kind is None:
-            self._look_at_own_answer(rpc)
+            self._look_at_own_answer(side, rpc)
         if kind is None and isinstance(rpc.result, str):
             # Only the miner is seen: what a pool asks of a miner and is answered in words is its version.
             kind = NoticeKind.VERSION

@@ -51,6 +51,7 @@ from sensor.wire.jsonrpc import Pending, Rpc, text, whole
 from sensor.wire.shapes import said_yes
 
 _PORT_MAX: Final = 65_535
+_BOTH_SIDES: Final = 0b11
 
 
 class Decoder(Protocol):
@@ -69,6 +70,10 @@ class Decoder(Protocol):
     @property
     def is_doubtful(self) -> bool:
         """Whether one side has spoken for both ends, and the other has not made clear which of them it is."""
+
+    @property
+    def is_mutual(self) -> bool:
+        """Whether each end has spoken for itself."""
 
     @property
     def name(self) -> str:
@@ -139,7 +144,9 @@ class Conversation:
 
     __slots__ = (
         "_asked",
+        "_contradicting",
         "_contradictions",
+        "_forgotten",
         "_jobs",
         "_jobs_max",
         "_lost_count",
@@ -173,11 +180,15 @@ class Conversation:
         self._miner_heard: Side | None = None
         self._pool_heard: Side | None = None
         self._contradictions = 0
+        self._contradicting = 0  # the sides that did so, one bit each
         self.malformed_count = 0
         self.unknown_count = 0
         self._asked: Pending[Asked] = Pending(self._purse)
         self._jobs: dict[str, Worth] = {}
         self._jobs_max = JOBS_FREE
+        # Of the latest job that was forgotten, for shares of jobs that are not remembered: a pool that sends ten jobs a
+        # second takes shares of those of some seconds ago.
+        self._forgotten: Worth = NO_WORTH
         self._next_key = 1
         self._lost_count = 0  # answers that a hole on the miner's side may explain
         self._puzzling: list[ShareResult] = []  # answers that nothing explains, since the miner last spoke
@@ -188,7 +199,11 @@ class Conversation:
 
     @property
     def is_doubtful(self) -> bool:
-        return self._contradictions > 0 and (self._miner_heard is None or self._pool_heard is None)
+        return self._contradictions > 0 and not self.is_mutual
+
+    @property
+    def is_mutual(self) -> bool:
+        return self._miner_heard is not None and self._pool_heard is not None
 
     @property
     def name(self) -> str:
@@ -202,13 +217,16 @@ class Conversation:
         """``speaker`` says for the first time, or against what was said before, that ``miner`` mines. Whether it is
         believed.
 
-        A session never turns round: who says the words of both ends is a log, a mail or a page, and is refuted unless
-        the other side soon speaks for itself. ``by_name``: no other protocol has the word.
+        Who says the words of both ends is a log, a mail or a page, and is refuted unless the other side soon speaks
+        for itself. ``by_name``: no other protocol has the word.
         """
         pool = other_side(miner)
         if self._miner_heard not in (None, miner) or self._pool_heard not in (None, pool):
             if by_name:
-                self._contradict()
+                is_first = self._contradictions == 0
+                self._contradict(speaker)
+                if is_first and speaker is miner and self._is_alone(speaker):
+                    return self._turn(miner)
             return False
         if speaker is miner:
             self._miner_heard = miner
@@ -217,11 +235,32 @@ class Conversation:
         self.miner = miner
         return True
 
-    def _contradict(self) -> None:
-        """Both ends have spoken for themselves: then strange words are borne, but not more of them than shares."""
+    def _is_alone(self, speaker: Side) -> bool:
+        """Whether who mines is known from the words of ``speaker`` alone."""
+        heard = self._pool_heard if self._miner_heard is None else self._miner_heard
+        return heard is speaker and self.is_doubtful
+
+    def _turn(self, miner: Side) -> bool:
+        """The side that was heard as a pool asks as a miner does, and nobody has answered to its first words: once,
+        they are taken back. Whether its questions are answered will tell; of a log that is read aloud they never are.
+        """
+        self._pool_heard = None
+        self._miner_heard = self.miner = miner
+        return True
+
+    def _contradict(self, speaker: Side) -> None:
+        """``speaker`` says what only the other end says. Once both have spoken for themselves, one of them may say so
+        for ever, or it would hide its mining; where both do, as an echo makes them, not more often than there are
+        shares.
+        """
         self._contradictions += 1
-        most = QUOTED_WORDS_MAX if self.is_doubtful else max(CONTRADICTIONS_MAX, self._next_key)
-        if self._contradictions > most:
+        self._contradicting |= 1 << speaker
+        if self.is_doubtful:
+            is_quotation = self._contradictions > QUOTED_WORDS_MAX
+        else:
+            is_mutual = self._contradicting == _BOTH_SIDES
+            is_quotation = is_mutual and self._contradictions > max(CONTRADICTIONS_MAX, self._next_key)
+        if is_quotation:
             self.standing = Standing.REFUTED
             self.is_quotation = True
 
@@ -254,14 +293,14 @@ class Conversation:
         self._purse.give(asked.paid_bytes)
         return asked.login or None
 
-    def _look_at_own_answer(self, rpc: Rpc) -> None:
-        """The miner's side answers: a miner answers its pool, but never its own latest request."""
+    def _look_at_own_answer(self, side: Side, rpc: Rpc) -> None:
+        """``side``, which mines, answers: a miner answers its pool, but never its own latest request."""
         if (
             self._pool_heard is None
             and self._asked.is_latest(rpc)
             and (said_yes(rpc.result) or read_fault(rpc).of_share)
         ):
-            self._contradict()
+            self._contradict(side)
 
     def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
         """A hole on the miner's side explains answers whose request was lost in it, also those that came before the
@@ -287,7 +326,7 @@ class Conversation:
         jobs.pop(job_id, None)
         jobs[job_id] = worth
         if len(jobs) > self._jobs_max and not self._afford_job(job_id):
-            del jobs[next(iter(jobs))]
+            self._forgotten = jobs.pop(next(iter(jobs)))
 
     def _afford_job(self, job_id: str) -> bool:
         """A pool that sends jobs by the second needs more of them; the ids of one pool are of one length."""

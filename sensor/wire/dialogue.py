@@ -39,6 +39,7 @@ from sensor.wire.candidate import Candidate
 from sensor.wire.frames import AgentMessage, read_frame
 from sensor.wire.jsonrpc import UNSET, Record, Rpc, parse
 from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
+from sensor.wire.secret import Secret, forgotten
 from sensor.wire.shapes import said_yes
 
 # The request lines of HTTP but for CONNECT, which is a preface.
@@ -78,6 +79,7 @@ class Dialogue:
         "_answers",
         "_candidates",
         "_ends",
+        "_forgotten",
         "_frame",
         "_leader",
         "_malformed_count",
@@ -98,6 +100,7 @@ class Dialogue:
         self._pairs = ((a, b), (b, a))  # a side's own end and the other one, found at once
         self._candidates = self._all_dialects()
         self._leader: Decoder | None = None
+        self._forgotten: tuple[bytes, ...] = ()
         self._reader: Decoder | None = None  # the leader, once only it reads
         self._frame: tuple[Side, AgentMessage] | None = None  # one that its reader did not understand
         self._malformed_count = 0
@@ -128,11 +131,14 @@ class Dialogue:
         return self._leader.standing if self._leader is not None else Standing.UNDECIDED
 
     @property
-    def secrets(self) -> tuple[str, ...]:
-        """What was sent with the login that was answered last, until `forget_secrets`: the answer may repeat it."""
-        return self._leader.secrets if self._leader is not None else ()
+    def secrets(self) -> tuple[Secret, ...]:
+        """What was sent with the login that was answered last, and after `forget_secrets` digests of it: the answer may
+        repeat it, and later ones.
+        """
+        return (*(self._leader.secrets if self._leader is not None else ()), *self._forgotten)
 
     def forget_secrets(self) -> None:
+        self._forgotten = forgotten(self.secrets) or self._forgotten
         for candidate in self._candidates:
             candidate.decoder.secrets = ()
 
@@ -145,6 +151,11 @@ class Dialogue:
     def is_specific(self) -> bool:
         """Whether the leader's words belong to no other protocol, even if they do not settle which dialect it is."""
         return self._leader is not None and self._leader.is_specific
+
+    @property
+    def _stands(self) -> bool:
+        """Whether both ends have spoken their dialect: no line of another protocol undoes that."""
+        return self._leader is not None and self._leader.is_mutual
 
     @property
     def messages(self) -> tuple[int, int]:
@@ -276,6 +287,8 @@ class Dialogue:
 
     def _is_preface(self, side: Side, ts_ns: int, data: bytes, events: list[MiningEvent]) -> bool:
         end = self._ends[side]
+        if self._stands and data.startswith((*_HTTP_REQUESTS, _HTTP_ANSWER)):
+            return False
         if data.startswith(_HTTP_REQUESTS) and b" HTTP/1." in data:
             self.refuted = True
         elif data.startswith(_HTTP_ANSWER):
@@ -301,9 +314,9 @@ class Dialogue:
                 self._hear(side, ts_ns, message, line.offset + start, events)
 
     def _judge_text(self, side: Side) -> None:
-        """Mails and logs may hold a message or two; miners and pools send no text."""
+        """Mails and logs may hold a message or two; miners and pools send no text, unless to be taken for such."""
         end = self._ends[side]
-        if end.text_lines > TEXT_LINES_MAX and end.text_lines > 4 * end.messages:
+        if not self._stands and end.text_lines > TEXT_LINES_MAX and end.text_lines > 4 * end.messages:
             self.refuted = True
         self._count_silence()
 

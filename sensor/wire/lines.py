@@ -111,6 +111,7 @@ class LineFramer:
         "_frame",
         "_frame_left",
         "_is_clear",
+        "_is_holed",
         "_looked",
         "_offers",
         "_paid_bytes",
@@ -134,6 +135,7 @@ class LineFramer:
         self._body = bytearray()
         self._frame_left = 0
         self._is_clear = False  # a line begins here, and nothing stands before it
+        self._is_holed = False  # bytes were lost, and no frame or object was found since
 
     def limit(self, bytes_max: int) -> None:
         """From now on lines of this side may be no longer than ``bytes_max``."""
@@ -170,6 +172,7 @@ class LineFramer:
         """
         self._seen += missing
         self._is_clear = False
+        self._is_holed = True
         self._forget()
         self._doubtful = True
         self._dropping = False
@@ -212,7 +215,7 @@ class LineFramer:
             return 0
         if held[0] == _FRAME_MAGIC:
             return self._resume_header(data, start, pieces)
-        if self._doubtful and held[0] != _OPEN_BRACE and (frames := _frames_from(data, 0)) >= 0:
+        if self._is_holed and held[0] != _OPEN_BRACE and (frames := _frames_from(data, 0)) >= 0:
             self._forget()
             return frames
         end = data.find(b"\n")
@@ -225,6 +228,7 @@ class LineFramer:
         else:
             held += data[:end]
             pieces.append(Line(offset, bytes(held), self._doubtful))
+            self._is_holed = self._is_holed and held[0] != _OPEN_BRACE
         self._forget()
         self._doubtful = False
         return end + 1
@@ -256,15 +260,15 @@ class LineFramer:
                 return self._open_frame(header, start + position, data, position + _HEADER_BYTES, pieces)
             self.held += header
             return len(data)
-        if self._doubtful and first != _OPEN_BRACE and (frames := _frames_from(data, position)) >= 0:
+        if self._is_holed and first != _OPEN_BRACE and (frames := _frames_from(data, position)) >= 0:
             # The rest of a frame whose head was lost holds what it likes.
             return frames
         return self._read_line(data, position, start, pieces)
 
     def _drop(self, data: bytes, position: int) -> int:
-        """Passes bytes over, up to the end of a line or the first of several frames."""
+        """Passes bytes over, up to the end of a line or, behind a hole, the first of several frames."""
         end = data.find(b"\n", position)
-        frames = _frames_from(data, position)
+        frames = _frames_from(data, position) if self._is_holed else -1
         self._dropping = end < 0 and frames < 0
         if self._dropping:
             return len(data)
@@ -279,6 +283,7 @@ class LineFramer:
             pieces.append(Broken(start + position, MalformedCode.LINE_TOO_LONG))
         else:
             pieces.append(Line(start + position, data[position:end], self._doubtful))
+            self._is_holed = self._is_holed and data[position] != _OPEN_BRACE
         self._doubtful = False
         return end + 1
 
@@ -316,6 +321,7 @@ class LineFramer:
         end = position + size - _HEADER_BYTES
         if end <= len(data):
             pieces.append(Frame(offset, header[1], data[position:end]))
+            self._is_holed = False
             return end
         self._frame = offset, header[1]
         self._frame_left = end - len(data)
@@ -335,6 +341,7 @@ class LineFramer:
         self._body += data[:taken]
         if not self._frame_left:
             pieces.append(Frame(*self._frame, bytes(self._body)))
+            self._is_holed = False
             self._body.clear()
             self._forget()
         return taken

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from sensor.finding import MinerIdentity, Reason, ReasonCode
 from sensor.hiding import (
@@ -122,24 +122,32 @@ def test_only_words_of_our_own_lists_are_let_through_in_reasons() -> None:
 
 
 @pytest.mark.parametrize(
-    ("agent", "stays"),
+    ("agent", "software", "shown"),
     [
-        ("XMRig/6.22.2 (Linux x86_64) libuv/1.48.0 gcc/13.2.0", True),
-        ("Antminer S19j Pro/Fri Dec 15 2023", True),
-        (f"miner of {WORKER}", False),
-        (f"miner of {WORKER.upper()}", False),
-        (f"x/{MINER}", False),
-        ("at 192.168.1.5", False),
-        ("jane@mail.example", False),
-        ("4" + "A" * 30, False),
-        ("host fe80::1:2", False),
+        ("XMRig/6.22.2 (Linux x86_64) libuv/1.48.0 gcc/13.2.0", "XMRig", "XMRig/6.22.2"),
+        ("xmrig/6.0 (wangfang2024)", "XMRig", "xmrig/6.0"),
+        ("XMRig/6.2 138 0013 8000", "XMRig", "XMRig/6.2"),
+        ("cgminer/4.12 host=home-lixiang", "cgminer", "cgminer/4.12"),
+        ("Antminer S19j Pro (Li Xiang, Yanan Road 5)/Fri", "Antminer stock", UNSET),
+        ("T-Rex 198,51,100,37", "T-Rex", UNSET),
+        ("li-xiang-xmrig/6.0", "XMRig", UNSET),
+        ("xmrig/198.51.100.37", "XMRig", UNSET),
+        ("xmrig/13800138000", "XMRig", UNSET),
+        ("miner c6336426", UNSET, UNSET),
+        ("home/1.2", UNSET, UNSET),
+        (f"miner of {WORKER}", UNSET, UNSET),
+        (f"{WORKER}/1.0", WORKER, UNSET),
+        ("jane@mail.example", UNSET, UNSET),
+        ("host fe80::1:2", UNSET, UNSET),
     ],
 )
-def test_an_agent_stays_where_it_only_names_a_program(agent: str, stays: bool) -> None:
-    identity = msgspec.structs.replace(finding().miner_identity, agent=agent)
+def test_of_an_agent_stays_the_program_that_our_tables_know(
+    agent: str, software: str | UnsetType, shown: str | UnsetType
+) -> None:
+    identity = msgspec.structs.replace(finding().miner_identity, agent=agent, software=software)
     told = finding(miner_identity=identity)
     hidden = hide_finding(without_mail(told), Hidden(SUBJECT, ""), Names.of(told, PSEUDONYMS))
-    assert hidden.miner_identity.agent == (agent if stays else UNSET)
+    assert hidden.miner_identity.agent == shown
 
 
 def test_of_a_hidden_pool_no_name_is_left_and_the_miner_stays() -> None:

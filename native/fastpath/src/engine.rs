@@ -401,6 +401,7 @@ impl Engine {
     }
 
     /// A flow needs what was kept of its first payload no longer.
+    #[inline]
     pub(crate) fn release(&mut self, extra: Extra) {
         match extra {
             Extra::None | Extra::Session(_) => {}

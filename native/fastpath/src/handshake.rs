@@ -103,7 +103,9 @@ impl ServerFlight {
         // A ServerHello at most stands before the certificate.
         loop {
             let mut rest = Bytes(&self.messages);
-            let Some([kind, lengths @ ..]) = rest.array::<MESSAGE_HEADER_BYTES>() else { return Some(Flight::NeedMore) };
+            let Some([kind, lengths @ ..]) = rest.array::<MESSAGE_HEADER_BYTES>() else {
+                return Some(Flight::NeedMore);
+            };
             match kind {
                 SERVER_HELLO => {
                     let Some(body) = rest.take(number(lengths)) else { return Some(Flight::NeedMore) };

@@ -67,6 +67,9 @@ mod tests {
         assert_eq!(read(&[(1, 10, "ab"), (2, 14, "ef"), (3, 16, "g")]), "ab");
         assert_eq!(read(&[(1, 10, "ab"), (2, 14, "ef"), (WAITING_NS_MAX + 2, 16, "g")]), "ab??efg");
         let long = "x".repeat(WAITING_BYTES_MAX);
-        assert_eq!(read(&[(1, 10, "ab"), (2, 14, &long), (3, 14 + WAITING_BYTES_MAX as u32, "g")]), format!("ab??{long}g"));
+        assert_eq!(
+            read(&[(1, 10, "ab"), (2, 14, &long), (3, 14 + WAITING_BYTES_MAX as u32, "g")]),
+            format!("ab??{long}g")
+        );
     }
 }

@@ -34,17 +34,14 @@ struct Answered {
 }
 
 impl Engine {
-    /// What the first payload of a side names: a TLS server, an HTTP host, or what a DNS server was asked for.
-    /// `interest`: its server is listed.
-    pub(crate) fn first_payload(
-        &mut self,
-        moment: &Moment<'_>,
-        row: u32,
-        side: Side,
-        segment: &TcpSegment<'_>,
-        interest: Option<Interest>,
-    ) {
-        if self.is_dns_server(row, side) {
+    /// What the first payload of a side names: a TLS server, an HTTP host, or what a DNS server was asked for; and whether
+    /// the flow's server is listed, where it is the flow's first, too.
+    pub(crate) fn first_payload(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) {
+        let Some(slot) = self.table.get(row) else { return };
+        let (is_dns, is_first_of_flow) =
+            (slot.socket(side).port == DNS_PORT, !slot.has(side.other(), seen::PAYLOAD));
+        let interest = if is_first_of_flow { self.watch_endpoint(moment, row) } else { None };
+        if is_dns {
             self.dns_segment(moment, row, side, segment);
             return;
         }
@@ -66,6 +63,26 @@ impl Engine {
         }
     }
 
+    /// More payload of a flow of whose first something is kept.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn more_payload(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) {
+        match self.table.get(row).map(Slot::extra) {
+            Some(Extra::Hello(handle)) => self.more_hello(moment, row, side, handle, segment),
+            Some(Extra::Dns(_)) => self.dns_segment(moment, row, side, segment),
+            Some(Extra::Proxy(handle)) => self.proxy_segment(moment, row, side, handle, segment),
+            Some(Extra::Tls(handle)) => self.tls_segment(moment, row, side, handle, segment),
+            Some(Extra::Session(_) | Extra::None) | None => {}
+        }
+    }
+
+    /// Whether what comes before its time waits for the rest where it is read.
+    #[cold]
+    pub(crate) fn is_put_in_order(&self, row: u32, side: Side) -> bool {
+        let is_put = |slot: &Slot| matches!(slot.extra(), Extra::Tls(_)) || slot.socket(side).port == DNS_PORT;
+        self.table.get(row).is_some_and(is_put)
+    }
+
     /// A side begins with what may ask a proxy for a connection.
     #[cold]
     fn begin_proxy(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) {
@@ -79,9 +96,7 @@ impl Engine {
     }
 
     /// A segment of a flow to a proxy: what the client says until its request is known, and a ClientHello behind it.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn proxy_segment(
+    fn proxy_segment(
         &mut self,
         moment: &Moment<'_>,
         row: u32,
@@ -142,7 +157,8 @@ impl Engine {
         };
         let now_ns = self.clock.now_ns();
         let on_port = |name: &str| self.plan.names().lookup(name.as_bytes(), Some(target.port)).is_some();
-        if let Some(learned) = self.learned.lookup((realm, address), now_ns).filter(|learned| on_port(&learned.name())) {
+        if let Some(learned) = self.learned.lookup((realm, address), now_ns).filter(|learned| on_port(&learned.name()))
+        {
             return Some((learned.entry(), learned.name(), learned.age_ns(now_ns)));
         }
         self.plan.addresses().lookup(&address.0, target.port).map(|entry| (entry, Arc::from(""), 0))
@@ -252,15 +268,9 @@ impl Engine {
         self.dns(moment, Answered { transport: UDP, resolver, client }, payload);
     }
 
-    pub(crate) fn is_dns_server(&self, row: u32, side: Side) -> bool {
-        self.table.get(row).is_some_and(|slot| slot.socket(side).port == DNS_PORT)
-    }
-
     /// A segment of a connection to a DNS server. Where the stream's place was given to another, reading begins anew:
     /// most answers are whole segments.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn dns_segment(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) {
+    fn dns_segment(&mut self, moment: &Moment<'_>, row: u32, side: Side, segment: &TcpSegment<'_>) {
         let Some(slot) = self.table.get(row) else { return };
         let answered = Answered { transport: TCP, resolver: slot.socket(side), client: slot.socket(side.other()) };
         if answered.resolver.port != DNS_PORT {

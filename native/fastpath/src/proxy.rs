@@ -144,7 +144,8 @@ type Read = Option<Option<Target>>;
 fn connect(sent: &[u8]) -> Read {
     let line = sent.get(..memchr(b'\n', sent)?)?.trim_ascii_end();
     let is_http = line.ends_with(b" HTTP/1.1") || line.ends_with(b" HTTP/1.0");
-    let authority = line.strip_prefix(CONNECT).filter(|_| is_http).and_then(|rest| rest.split(|&byte| byte == b' ').next());
+    let authority =
+        line.strip_prefix(CONNECT).filter(|_| is_http).and_then(|rest| rest.split(|&byte| byte == b' ').next());
     Some(authority.and_then(|authority| {
         let colon = authority.iter().rposition(|&byte| byte == b':')?;
         let (host, port) = authority.split_at_checked(colon)?;
@@ -269,7 +270,10 @@ mod tests {
             (b"CONNECT pool.example:99999 HTTP/1.1\r\n", Asked::Nothing),
             (b"CONNECT pool example:1\r\n", Asked::Nothing),
             (b"\x05\x01\x00\x05\x01\x00\x01\xcb\x00\x71\x05\x0d\x05", address(Via::Socks5, "203.0.113.5", 3333)),
-            (b"\x05\x02\x00\x02\x01\x02me\x03pwd\x05\x01\x00\x03\x0cpool.example\x0d\x05", name(Via::Socks5, "pool.example", 3333)),
+            (
+                b"\x05\x02\x00\x02\x01\x02me\x03pwd\x05\x01\x00\x03\x0cpool.example\x0d\x05",
+                name(Via::Socks5, "pool.example", 3333),
+            ),
             (b"\x05\x01\x00\x05\x02\x00\x01\xcb\x00\x71\x05\x0d\x05", Asked::Nothing),
             (b"\x05\x01\x00\x05\x01\x00\x03\x03a b\x0d\x05", Asked::Nothing),
             (b"\x04\x01\x0d\x05\xcb\x00\x71\x05me\x00", address(Via::Socks4, "203.0.113.5", 3333)),
@@ -297,8 +301,10 @@ mod tests {
 
     #[test]
     fn what_may_begin_a_request_is_told_from_other_bytes() {
-        let yes: [&[u8]; 6] = [b"CONNECT ", b"\x05\x01\x00", b"\x05\x02\x00\x02", b"\x05\x01", b"\x05\x01\x00\x05", b"\x04\x01\x0d"];
-        let no: [&[u8]; 8] = [b"CONN", b"\x05\x00", b"\x05", b"\x05\x01\x00\x07", b"\x04\x00", b"\x04", b"", b"\x16\x03"];
+        let yes: [&[u8]; 6] =
+            [b"CONNECT ", b"\x05\x01\x00", b"\x05\x02\x00\x02", b"\x05\x01", b"\x05\x01\x00\x05", b"\x04\x01\x0d"];
+        let no: [&[u8]; 8] =
+            [b"CONN", b"\x05\x00", b"\x05", b"\x05\x01\x00\x07", b"\x04\x00", b"\x04", b"", b"\x16\x03"];
         assert!(yes.iter().all(|payload| may_ask(payload)));
         assert!(!no.iter().any(|payload| may_ask(payload)));
     }

@@ -46,27 +46,27 @@ impl Engine {
             slot.last_ns = now_ns;
         }
         slot.mark(side, seen::PACKET);
-        let extra = slot.extra();
+        let session = slot.session();
         if segment.payload.is_empty() {
             if segment.flags & flags::ACK != 0 {
                 slot.acknowledge(side, segment.ack);
             }
         } else if !slot.has(side, seen::PAYLOAD) && forgets_its_syn(slot, side, segment) {
             *slot.start.of_mut(side) = segment.seq;
-            self.begin_session_at(extra, side, segment.seq);
+            self.begin_session_at(session, side, segment.seq);
         }
         if is_untimed {
             self.table.begin_account(row, moment.ts_ns);
         }
         self.tally.tcp_payload_bytes += segment.payload.len() as u64;
         self.tally.tcp_payload_bytes_cut += u64::from(segment.missing);
-        let fate = match extra {
-            Extra::Session(session) => {
+        let fate = match session {
+            Some(session) => {
                 self.table.touch(row, now_ns);
                 self.follow(moment, session, side, segment)
             }
-            _ if segment.payload.is_empty() => Fate::TcpEmpty,
-            _ => self.look(moment, row, side, segment),
+            None if segment.payload.is_empty() => Fate::TcpEmpty,
+            None => self.look(moment, row, side, segment),
         };
         if segment.flags & (flags::FIN | flags::RST) != 0 {
             self.leave(row, side, segment);
@@ -209,7 +209,7 @@ impl Engine {
         let late = first && syn_seen && ahead > 0;
         // What an HTTP connection carries is documents: a page about mining is not mining.
         let mining = (slot.seen.a | slot.seen.b) & seen::HTTP == 0 && begins_like_mining(segment.payload);
-        let (closed, extra) = (slot.is_closed(), slot.extra());
+        let (closed, has_extra) = (slot.is_closed(), slot.has_extra());
         let looks = |past: &mut Past| past.looks.allow(now_ns, plan.caps());
         let allowed = plan.caps().follow_all || (mining && table.past_mut(row).is_some_and(looks));
         if is_new {
@@ -218,9 +218,11 @@ impl Engine {
         if !closed {
             self.table.set_class(row, Class::Tcp, now_ns);
         }
-        let interest = if first_of_flow { self.watch_endpoint(moment, row) } else { None };
         // A late first segment is followed, for what it is late behind may be mining, unless others put it in order.
-        if allowed || (late && !matches!(extra, Extra::Tls(_)) && !self.is_dns_server(row, side)) {
+        if allowed || (late && !self.is_put_in_order(row, side)) {
+            if first_of_flow {
+                self.watch_endpoint(moment, row);
+            }
             self.tally.looks += 1;
             let begins = match (first, syn_seen, acknowledged) {
                 _ if read && ahead < 0 => Start::At(start),
@@ -229,25 +231,24 @@ impl Engine {
             };
             return self.start_following(moment, row, side, segment, begins);
         }
-        match extra {
-            _ if mining => self.tally.drop(Drop::LookRefused, 1),
-            Extra::Hello(handle) => self.more_hello(moment, row, side, handle, segment),
-            Extra::Dns(_) => self.dns_segment(moment, row, side, segment),
-            Extra::Proxy(handle) => self.proxy_segment(moment, row, side, handle, segment),
-            Extra::Tls(handle) => self.tls_segment(moment, row, side, handle, segment),
-            _ if first => self.first_payload(moment, row, side, segment, interest),
-            _ => {}
+        if mining {
+            if first_of_flow {
+                self.watch_endpoint(moment, row);
+            }
+            self.tally.drop(Drop::LookRefused, 1);
+        } else if has_extra {
+            self.more_payload(moment, row, side, segment);
+        } else if first {
+            self.first_payload(moment, row, side, segment);
         }
         Fate::TcpPassed
     }
 
     /// The session of a flow, if it has one, has read nothing of `side` yet and begins there at `seq`.
     #[cold]
-    fn begin_session_at(&mut self, extra: Extra, side: Side, seq: u32) {
-        if let Extra::Session(row) = extra {
-            if let Some(session) = self.sessions.get_mut(row) {
-                session.streams.of_mut(side).begin_at(seq);
-            }
+    fn begin_session_at(&mut self, session: Option<u32>, side: Side, seq: u32) {
+        if let Some(session) = session.and_then(|row| self.sessions.get_mut(row)) {
+            session.streams.of_mut(side).begin_at(seq);
         }
     }
 

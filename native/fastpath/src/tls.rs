@@ -70,7 +70,14 @@ impl Engine {
     }
 
     /// More of a ClientHello to a server of which nothing is known yet.
-    pub(crate) fn more_hello(&mut self, moment: &Moment<'_>, row: u32, side: Side, handle: u32, segment: &TcpSegment<'_>) {
+    pub(crate) fn more_hello(
+        &mut self,
+        moment: &Moment<'_>,
+        row: u32,
+        side: Side,
+        handle: u32,
+        segment: &TcpSegment<'_>,
+    ) {
         let Some(verdict) = self.hellos.add(handle, segment.seq, segment.payload) else { return };
         self.tally.client_hellos += 1;
         self.set_extra(row, Extra::None);
@@ -105,9 +112,14 @@ impl Engine {
     }
 
     /// A segment of a flow that is watched.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn tls_segment(&mut self, moment: &Moment<'_>, row: u32, side: Side, handle: u32, segment: &TcpSegment<'_>) {
+    pub(crate) fn tls_segment(
+        &mut self,
+        moment: &Moment<'_>,
+        row: u32,
+        side: Side,
+        handle: u32,
+        segment: &TcpSegment<'_>,
+    ) {
         let Some(watch) = self.tls.get(handle) else { return };
         let Some(interest) = watch.interest.clone() else { return };
         if side == interest.client {

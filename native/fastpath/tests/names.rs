@@ -6,6 +6,7 @@ use common::{Bench, LOGIN, MINER, Tcp, answer, text, udp};
 use minesensor_fastpath::layers::flags::{ACK, SYN};
 use minesensor_fastpath::observation::{NameKind, Observation};
 use minesensor_fastpath::side::Side;
+use proptest::prelude::*;
 
 const RESOLVER: [u8; 4] = [192, 0, 2, 53];
 const LISTED: [u8; 4] = [198, 51, 100, 99];
@@ -218,7 +219,11 @@ fn through_proxy(bench: &mut Bench, said: &[&[u8]]) {
     bench.packet(&proxy(499, 100, SYN | ACK).with(b""));
     let (mut own, mut other) = (100, 500);
     for (number, data) in said.iter().enumerate() {
-        let (tcp, seq, ack) = if number % 2 == 0 { (client(own, other, ACK), &mut own, other) } else { (proxy(other, own, ACK), &mut other, own) };
+        let (tcp, seq, ack) = if number % 2 == 0 {
+            (client(own, other, ACK), &mut own, other)
+        } else {
+            (proxy(other, own, ACK), &mut other, own)
+        };
         bench.packet(&Tcp { ack, ..tcp }.with(data));
         *seq += u32::try_from(data.len()).expect("a small payload");
     }
@@ -258,7 +263,10 @@ fn what_a_proxy_is_asked_for_is_reported_if_it_is_listed_for_its_port() {
         assert_eq!(bench.counter("proxy_requests"), 1);
         for seen in &bench.seen {
             if let Observation::Name(seen) = seen {
-                assert_eq!((&*seen.name, seen.proxied.map(|(_, port)| port), seen.server.port), (name, Some(3333), 1080));
+                assert_eq!(
+                    (&*seen.name, seen.proxied.map(|(_, port)| port), seen.server.port),
+                    (name, Some(3333), 1080)
+                );
             }
         }
     }
@@ -283,7 +291,16 @@ fn a_session_behind_a_proxy_is_told_what_the_proxy_was_asked_for() {
 fn a_server_name_inside_a_tunnel_is_found() {
     let hello = hello("eu.pool.example", 16);
     let mut bench = Bench::new(&[]);
-    through_proxy(&mut bench, &[b"\x05\x01\x00", b"\x05\x00", b"\x05\x01\x00\x01\xcb\x00\x71\x05\x01\xbb", b"\x05\x00\x00\x01\0\0\0\0\0\0", &hello]);
+    through_proxy(
+        &mut bench,
+        &[
+            b"\x05\x01\x00",
+            b"\x05\x00",
+            b"\x05\x01\x00\x01\xcb\x00\x71\x05\x01\xbb",
+            b"\x05\x00\x00\x01\0\0\0\0\0\0",
+            &hello,
+        ],
+    );
     assert_eq!(bench.names(), [(NameKind::Sni, 7)]);
 }
 
@@ -386,4 +403,52 @@ fn more_watched_flows_than_places_lose_the_oldest_and_are_counted() {
     }
     assert_eq!(bench.counter("drop_tls_displaced"), 600 - 512);
     assert_eq!(tls_seen(&bench).len(), 600);
+}
+
+/// What the two ends of a connection to this port say.
+fn conversations() -> Vec<(u16, Vec<u8>, Vec<u8>)> {
+    let pool = "eu.pool.example";
+    let answers = behind_its_length(&answer(pool, common::POOL, 60)).repeat(3);
+    let asked = [b"\x05\x01\x00\x05\x01\x00\x03\x0f", pool.as_bytes(), b"\x0d\x05", LOGIN].concat();
+    let tunnel = [b"CONNECT pool.example:3333 HTTP/1.1\r\n\r\n", LOGIN].concat();
+    vec![
+        (443, hello(pool, 1300), server_flight(pool)),
+        (3333, hello("other.example", 20), server_flight("*.pool.example")),
+        (53, vec![0; 30], answers),
+        (1080, asked, b"\x05\x00\x05\x00\x00\x01\0\0\0\0\0\0".to_vec()),
+        (8080, tunnel, b"HTTP/1.1 200 OK\r\n\r\n".to_vec()),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn nothing_that_names_something_upsets_the_engine_in_any_order(
+        segments in prop::collection::vec(
+            (0..5usize, any::<bool>(), 0..1500usize, 1..1500usize, prop::sample::select(vec![ACK, SYN, 17, 4]), any::<u16>()),
+            0..120,
+        ),
+    ) {
+        let conversations = conversations();
+        let mut bench = Bench::new(&[("flows_max", 8), ("hello_buffers_max", 2), ("young_sessions_max", 2)]);
+        for (number, (which, from_client, at, length, flags, flip)) in segments.iter().enumerate() {
+            let (port, asked, answered) = &conversations[*which];
+            let said = if *from_client { asked } else { answered };
+            let (at, end) = (*at.min(&said.len()), (at + length).min(said.len()));
+            let mut data = said[at..end.max(at)].to_vec();
+            if let Some(byte) = data.get_mut(usize::from(*flip)) {
+                *byte ^= 0x41;
+            }
+            let seq = 100 + u32::try_from(at).expect("a short stream");
+            // A new port now and then, so that flows give way to each other.
+            let (client, server) = ((MINER, 40_000 + u16::try_from(number / 30).expect("few")), (LISTED, *port));
+            let (from, to) = if *from_client { (client, server) } else { (server, client) };
+            bench.packet(&Tcp { from, to, seq, ack: 1, flags: *flags }.with(if flags & SYN == 0 { &data } else { b"" }));
+        }
+        bench.finish();
+        prop_assert_eq!(bench.fates(), segments.len() as u64);
+        prop_assert_eq!(bench.counter("flows_now"), 0);
+        for (_, _, ja4, names) in tls_seen(&bench) {
+            prop_assert!(ja4.is_empty() != names.is_empty());
+        }
+    }
 }

@@ -68,6 +68,9 @@ def test_an_address_with_a_password_is_shown_without_it_in_any_message() -> None
     ("secret", "text", "shown"),
     [
         (SECRET, f"bad password {SECRET} for acct", f"bad password {MASK} for acct"),
+        (f"{SECRET},d=512", f"Bad password {SECRET}, d=512 expected", f"Bad password {MASK}, d=512 expected"),
+        (f"x:{SECRET}", f"no {SECRET}", f"no {MASK}"),
+        ("Q" * 64, f"bad {'Q' * 70}rest of it", f"bad {MASK} of it"),
         ("x", "expired", "expired"),
         ("x", "x", MASK),
         ("1234", 1234, MASK),

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from sensor.detect.proof import proof
 from sensor.detect.session import Session
 from sensor.finding import Grade, ReasonCode, Stage
 from sensor.model import Chunk, Endpoint, FlowKey, FlowOpened, Side
@@ -66,7 +67,10 @@ def test_a_refusal_that_repeats_the_password_is_shown_without_it(login: bytes, c
     proofs = {reason.code: reason.proof for reason in session.evidence.reasons()}
     assert "wrong password *** for rig.1" in str(proofs[ReasonCode.LOGIN_REFUSED])
     assert "hunter2secret" not in str(proofs)
-    assert dialogue.secrets == ()
+    assert all(isinstance(secret, bytes) for secret in dialogue.secrets), "the password itself is forgotten"
+    again = b'{"id":9,"result":null,"error":{"code":-1,"message":"unauthorised: bad password \'hunter2secret\'."}}\n'
+    shown = proof(again, (), dialogue.secrets)
+    assert "bad password '***'." in shown
 
 
 @pytest.mark.parametrize(

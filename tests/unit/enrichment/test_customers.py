@@ -125,6 +125,33 @@ def test_a_household_whose_line_is_broken_does_not_pass_for_the_enterprise_aroun
     assert customers.problems.lost_count == 1
 
 
+@pytest.mark.parametrize(
+    ("written", "ip"),
+    [
+        ("203.0.113.1/24", "203.0.113.5"),
+        ("203.0.114.9-203.0.114.0", "203.0.114.5"),
+        ("203.0.117.0/255.255.255.0", "203.0.117.9"),
+        ("203.0.116.007", "203.0.116.7"),
+        ("203.0.115.9/33", "203.0.115.9"),
+    ],
+)
+def test_addresses_that_are_written_wrong_are_nobodys_as_far_as_they_can_be_read(
+    written: str, ip: str, tmp_path: Path
+) -> None:
+    customers = load(tmp_path, "203.0.0.0/16,enterprise,E", f"{written},household,H")
+    assert customers.problems.lost_count == 1
+    assert customer(customers, ip) is Unanswered.BAD_RECORD
+    assert customer(customers, "203.0.1.1") == "E"
+
+
+def test_ranges_of_one_size_that_cross_are_a_conflict_where_they_do(tmp_path: Path) -> None:
+    lines = ["203.0.113.0-203.0.113.20,enterprise,E", "203.0.113.10-203.0.113.30,household,H"]
+    for order in (lines, lines[::-1]):
+        customers = load(tmp_path, *order)
+        found = [customer(customers, f"203.0.113.{last}") for last in (5, 15, 25)]
+        assert found == ["E", Unanswered.CONFLICT, "H"]
+
+
 def test_one_prefix_for_two_owners_at_once_is_told_with_both_lines(tmp_path: Path) -> None:
     customers = load(tmp_path, "203.0.113.0/24,idc,a", "203.0.113.0/24,idc,a", "203.0.113.0/24,idc,b")
     told = [str(problem) for problem in customers.problems.kept]

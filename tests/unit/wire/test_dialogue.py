@@ -185,6 +185,39 @@ def test_two_ends_that_both_spoke_bear_as_many_strange_words_as_shares() -> None
     assert (dialogue.refuted, dialogue.miner) == (False, C)
 
 
+@pytest.mark.parametrize("side", [C, S])
+def test_two_ends_that_both_spoke_bear_any_number_of_strange_words_of_one_of_them(side: Side) -> None:
+    """Whoever sends them would hide its mining."""
+    dialogue = Dialogue()
+    evil = notify("evil")[1] if side is C else submit(900, "acct.rig07", "6a1f")[1]
+    hear([*ASIC, *[(side, evil)] * 40], dialogue=dialogue)
+    events = hear([submit(100, "acct.rig07", "6a1f"), yes(100)], dialogue=dialogue)
+    assert [type(event) for event in events] == [Share, ShareResult]
+    assert (dialogue.refuted, dialogue.miner) == (False, C)
+
+
+_BLUFFS: dict[str, tuple[str, list[bytes]]] = {
+    "a text to show": ("stratum-v1", [b'{"id":null,"method":"client.show_message","params":["hi"]}\n']),
+    "a first nonce": ("stratum-v1", [b'{"id":null,"method":"mining.set_extranonce","params":["ab",4]}\n']),
+    "a difficulty": ("stratum-v1", [b'{"id":null,"method":"mining.set_difficulty","params":[1]}\n']),
+    "no job": ("stratum-v1", [b'{"id":null,"method":"mining.notify","params":[]}\n'] * 20),
+    "a job": ("stratum-v1", [notify("evil")[1]] * 20),
+    "a job of Monero": ("cryptonote", [data for _, data in XMRIG if b'"method":"job"' in data][:1]),
+    "work": ("ethproxy", [data for _, data in ETHMINER if b'"id":0' in data][:1]),
+}
+
+
+@pytest.mark.parametrize("bluff", _BLUFFS)
+def test_a_miner_that_speaks_like_a_pool_first_is_heard_as_what_it_does_then(bluff: str) -> None:
+    name, lines = _BLUFFS[bluff]
+    spoken, dialogue = DIALOGUES[name], Dialogue()
+    assert lines
+    events = hear([*((C, data) for data in lines), *spoken], dialogue=dialogue)
+    shares = [event for event in hear(spoken) if isinstance(event, (Share, ShareResult))]
+    assert [event for event in events if isinstance(event, (Share, ShareResult))] == shares
+    assert (dialogue.miner, dialogue.is_doubtful) == (C, False)
+
+
 # ---------------------------------------------------------------- records that quote messages
 
 

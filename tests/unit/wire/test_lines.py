@@ -138,6 +138,15 @@ def test_behind_a_hole_frames_are_found_again_within_what_is_left_of_one(lost: i
     assert [type(piece) for piece in pieces] == [Frame, Frame, Line]
 
 
+def test_without_a_hole_a_broken_frame_gives_the_same_pieces_however_it_was_cut() -> None:
+    data = b"\x7f\x02\x03\x00" + SUBMIT * 4 + b'\n{"id":1}\n'
+    whole = started().feed(data)
+    assert [type(piece) for piece in whole] == [Broken, Line]
+    for at in range(1, len(data)):
+        framer = started()
+        assert framer.feed(data[:at]) + framer.feed(data[at:]) == whole
+
+
 def test_a_hole_in_text_finds_no_frame_in_a_byte_that_looks_like_one() -> None:
     framer = started()
     framer.gap(10)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sensor.limits import TEXT_LINES_MAX
-from sensor.model import MalformedCode, Notice, NoticeKind, Subscribe
+from sensor.model import MalformedCode, Notice, NoticeKind, Share, ShareResult, Side, Subscribe
 from sensor.wire.dialogue import Dialogue
 from tests.unit.wire.talk import C, S, hear, misses
-from tests.unit.wire.test_stratum_v1 import ASIC, ASIC_EVENTS
+from tests.unit.wire.test_stratum_v1 import ASIC, ASIC_EVENTS, submit, yes
 
 
 @pytest.mark.parametrize(
@@ -51,10 +51,19 @@ def test_a_page_as_answer_leaves_an_attempt() -> None:
     assert (dialogue.dialect, dialogue.refuted) == ("stratum-v1", False)
 
 
-def test_text_among_messages_is_counted_and_text_alone_refutes() -> None:
+@pytest.mark.parametrize("side", [C, S])
+@pytest.mark.parametrize("words", [b"what is this\n", b"GET / HTTP/1.1\r\n", b"HTTP/1.1 200 OK\r\n"])
+def test_lines_of_another_protocol_are_counted_where_both_ends_have_spoken(words: bytes, side: Side) -> None:
+    """Nor do they, however many, hide what is mined behind them."""
     dialogue = Dialogue()
-    events = hear([*ASIC, (S, b"what is this\n"), (S, b"and this\n")], dialogue=dialogue)
-    assert [event.code for event in misses(events)] == [MalformedCode.NOT_JSON] * 2  # type: ignore[union-attr]
+    count = TEXT_LINES_MAX + 1 + 4 * len(ASIC)
+    events = hear([*ASIC, *[(side, words)] * count, submit(99, "acct.rig07", "6a1f"), yes(99)], dialogue=dialogue)
+    assert [event.code for event in misses(events)] == [MalformedCode.NOT_JSON] * count  # type: ignore[union-attr]
+    assert [type(event) for event in events[-2:]] == [Share, ShareResult]
     assert not dialogue.refuted
-    hear([(C, b"text\n")] * (TEXT_LINES_MAX + 1 + 4 * dialogue.messages[C]), dialogue=dialogue)
+
+
+def test_text_refutes_where_only_one_end_has_spoken() -> None:
+    dialogue = Dialogue()
+    hear([ASIC[2], *[(C, b"text\n")] * (TEXT_LINES_MAX + 1)], dialogue=dialogue)
     assert dialogue.refuted

@@ -35,7 +35,8 @@ fn certificate(common_name: &str, names: &[&str]) -> Vec<u8> {
     let subject = der(SEQUENCE, &der(SET, &der(SEQUENCE, &attribute)));
     let list: Vec<u8> = names.iter().flat_map(|name| der(DNS_NAME, name.as_bytes())).collect();
     let other = der(SEQUENCE, &[der(OBJECT, &[0x55, 0x1d, 0x13]), der(OCTETS, &der(SEQUENCE, &[]))].concat());
-    let alternative = [der(OBJECT, ALTERNATIVE_NAME), der(BOOLEAN, &[0xff]), der(OCTETS, &der(SEQUENCE, &list))].concat();
+    let alternative =
+        [der(OBJECT, ALTERNATIVE_NAME), der(BOOLEAN, &[0xff]), der(OCTETS, &der(SEQUENCE, &list))].concat();
     let mut parts = vec![der(VERSION, &der(2, &[2])), der(2, &[1]), der(SEQUENCE, &[]), subject.clone()];
     parts.extend([der(SEQUENCE, &[]), subject, der(SEQUENCE, &[])]);
     if !names.is_empty() {

@@ -154,7 +154,10 @@ mod tests {
     fn behind_a_hole_or_nonsense_reading_begins_with_a_segment() {
         let (first, second) = (framed(&[answer(300, 1)]), framed(&[answer(30, 2)]));
         let late = 6_000_000_000;
-        assert_eq!(read(&[(1, 0, &first[..200]), (2, 302, &second), (late, 334, &second)]), [answer(30, 2), answer(30, 2)]);
+        assert_eq!(
+            read(&[(1, 0, &first[..200]), (2, 302, &second), (late, 334, &second)]),
+            [answer(30, 2), answer(30, 2)]
+        );
         let question = framed(&[vec![0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]]);
         let at = question.len() as u32;
         assert_eq!(read(&[(1, 0, &question), (2, at, b"\0\x05hello"), (3, at + 7, &second)]), [answer(30, 2)]);

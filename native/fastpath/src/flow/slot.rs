@@ -123,7 +123,20 @@ impl Slot {
         self.is_marked(mark::A_IS_LOW) == (side == Side::A)
     }
 
+    /// The number of its session; asked once a segment.
     #[inline]
+    #[must_use]
+    pub fn session(&self) -> Option<u32> {
+        (self.marks & mark::EXTRA == mark::SESSION).then_some(self.extra_number)
+    }
+
+    /// Whether anything of its payload is kept.
+    #[inline]
+    #[must_use]
+    pub fn has_extra(&self) -> bool {
+        self.is_marked(mark::EXTRA)
+    }
+
     #[must_use]
     pub fn extra(&self) -> Extra {
         match self.marks & mark::EXTRA {

@@ -28,7 +28,8 @@ fn certificates() -> Vec<u8> {
 }
 
 fn records(messages: &[u8], content: usize) -> Vec<u8> {
-    let record = |part: &[u8]| [&[22, 3, 3], u16::try_from(part.len()).unwrap().to_be_bytes().as_slice(), part].concat();
+    let record =
+        |part: &[u8]| [&[22, 3, 3], u16::try_from(part.len()).unwrap().to_be_bytes().as_slice(), part].concat();
     messages.chunks(content).flat_map(record).collect()
 }
 

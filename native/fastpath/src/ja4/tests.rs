@@ -103,7 +103,9 @@ fn each_part_follows_its_rule() {
     };
     assert_eq!(of("", "", b"", &[]), "t12i000000_000000000000_000000000000");
     assert!(of("", "0000,0010", b"http/1.1", &[]).starts_with("t12d0002h1_000000000000_000000000000"));
-    for (versions, name) in [(&[0x0304, 0x0303][..], "13"), (&[0x0302], "11"), (&[0x7f1c, 0x0304], "00"), (&[0x3a3a], "12")] {
+    for (versions, name) in
+        [(&[0x0304, 0x0303][..], "13"), (&[0x0302], "11"), (&[0x7f1c, 0x0304], "00"), (&[0x3a3a], "12")]
+    {
         assert_eq!(&of("", "002b", b"", versions)[1..3], name);
     }
     let many: Vec<String> = (0..120).map(|number| format!("{number:04x}")).collect();
