@@ -51,14 +51,14 @@ fn print_reports(inputs: &Inputs, errors: &[minesensor_capture::CaptureError]) {
             .iter()
             .map(|(problem, count)| format!("{}={count}", problem.name()))
             .collect();
-        let (path, format) = (report.path.display(), &report.format);
+        let (path, format) = (&report.path, &report.format);
         let (packets, bytes, skipped) = (report.packets, report.bytes, report.skipped_bytes);
         println!(
-            "{path}\t{format}\t{packets}\t{bytes}\t{skipped}\t{}",
+            "{path:?}\t{format}\t{packets}\t{bytes}\t{skipped}\t{}",
             problems.join(",")
         );
     }
     for error in errors {
-        println!("{}\tERROR\t{}; {}", error.path.display(), error.what, error.remedy);
+        println!("{:?}\tERROR\t{}; {}", error.path, error.what, error.remedy);
     }
 }
