@@ -9,6 +9,7 @@ import contextlib
 import datetime
 import enum
 import gc
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -164,7 +165,8 @@ def scan(
         # Lists and code stay to the end: the collector need not walk them again and again.
         gc.freeze()
         run.to_end()
-        summary = run.summary(age_days, unusable)
+        is_blind = not (signatures.anchors or signatures.entries)
+        summary = msgspec.structs.replace(run.summary(age_days, unusable), is_blind=is_blind)
         engine = EngineBuild(build["version"], build["profile"], build["target"])
         run.tell_health(health(summary, settings.sensor_id, engine, signatures.oldest_list()))
         if delivery:
@@ -178,7 +180,8 @@ def _source(
 ) -> Source:
     """The captures, read here or by several processes, which end with ``opened``. Raises CaptureError."""
     # What is read but once cannot be read by each of several.
-    jobs = order.jobs if all(Path(path).is_file() for path in inputs) else 1
+    is_repeatable = all(os.path.isfile(path) for path in inputs)  # noqa: PTH113  (that of pathlib may raise)
+    jobs = order.jobs if is_repeatable else 1
     if jobs == 1:
         return CaptureScan(plan, inputs, order.since_ns, order.until_ns)
     from sensor.slices import Assignment, processes  # noqa: PLC0415
@@ -336,11 +339,13 @@ class Run:
         counters = self._source.counters()
         own = self._pipeline.counters()
         drops = {name.removeprefix("drop_"): count for name, count in counters.items() if name.startswith("drop_")}
+        drops |= _losses(counters)
         drops |= {name: count for name, count in own.items() if name.endswith(("_evicted", "_no_room", "_refused"))}
         links = {f"link_type_{name}": count for name, count in self._source.unknown_links().items()}
         undecoded = {
             name.removeprefix("undecoded_"): count for name, count in counters.items() if name.startswith("undecoded_")
         }
+        undecoded["too_deep"] = counters.get("fate_too_deep", 0)
         # ICMP and the like carry no connection, so nothing of theirs is hidden.
         undecoded |= {
             name.removeprefix("other_"): count
@@ -392,6 +397,16 @@ def _last_states(findings: list[Finding], *, is_final: bool) -> list[Finding]:
         last.pop(finding.finding_id, None)
         last[finding.finding_id] = finding
     return list(last.values())
+
+
+def _losses(counters: dict[str, int]) -> dict[str, int]:
+    """Fragments and datagrams that were thrown away. Where a piece brought nothing new, nothing was lost."""
+    harmless = ("completed", "overlap_trimmed", "duplicate", "empty")
+    return {
+        name: count
+        for name, count in counters.items()
+        if name.startswith("fragments_") and name.removeprefix("fragments_") not in harmless
+    }
 
 
 def _present(counts: dict[str, int]) -> dict[str, int]:

@@ -161,7 +161,13 @@ def load(path: Path | None) -> Settings:
     """The settings in ``path``, or the defaults. Raises ConfigError, one line of text."""
     if path is None:
         return Settings()
-    return parse(_read(path), str(path))
+    text = _read(path)
+    settings = parse(text, str(path))
+    for folder in settings.signatures.folders:
+        if not Path(folder).is_dir():
+            line = _line_of(text, "signatures", "folders")
+            raise ConfigError(f"{path}:{line}: signatures.folders: {folder!a} is no folder; correct the path")
+    return settings
 
 
 def parse(text: str, shown: str) -> Settings:

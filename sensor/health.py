@@ -93,8 +93,16 @@ class Health(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="h
     packets_cut: Annotated[int, Meta(description="packets that the capture cut short")]
     payload_bytes_cut: Annotated[int, Meta(description="TCP payload that is missing for it")]
     flows: Annotated[FlowsSeen, Meta(description="connections, whatever they carried")]
-    undecoded: Annotated[Counts, Meta(description="packets that could not be taken apart, by kind")]
-    drops: Annotated[Counts, Meta(description="what was seen and not looked at, by cause")]
+    undecoded: Annotated[
+        Counts,
+        Meta(description="packets that could not be taken apart, by kind; `too_deep`: more layers than `layers_max`"),
+    ]
+    drops: Annotated[
+        Counts,
+        Meta(
+            description="what was seen and not looked at, by cause; `fragments_…`: fragments and unfinished datagrams"
+        ),
+    ]
     messages_odd: Annotated[Counts, Meta(description="messages of mining sessions that were not understood, by kind")]
     lists: Annotated[ListsUsed, Meta(description="the pool lists")]
     exclusions: Annotated[

@@ -68,6 +68,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     sightings: int
     seconds: float
     is_interrupted: bool
+    # No protocol and no list is in force: nothing can be found.
+    is_blind: bool = False
     delivered: Delivered | None = None
 
     @property

@@ -25,11 +25,14 @@ from sensor.cli.signatures import signatures
 from sensor.cli.spool import spool
 from sensor.cli.topics import topics
 
+_STDERR: Final = 2
 _VERSION_HELP: Final = "Show the version and how the engine was built."
 
 
 def main() -> None:
     """The program ``minesensor``."""
+    if sys.stderr is None:
+        _open_stderr()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -61,8 +64,12 @@ def _ended_early(error: BaseException) -> int:
         code, lines = EXIT_USAGE, [f"{error.format_message().rstrip('.')}; {usage.splitlines()[0]}"]
     elif isinstance(error, (click.Abort, KeyboardInterrupt)):
         code = EXIT_INTERRUPTED
+    elif isinstance(error, OSError) and error.filename is not None:
+        # What fails by its name is a file; what is open already, such as standard output, fails without one.
+        words = (error.strerror or type(error).__name__).lower()
+        code, lines = EXIT_DAMAGED, [f"{os.fsdecode(error.filename)!a}: {words}; check it and who may use it"]
     else:
-        # Every file that is opened has a handler of its own, so this is standard output: its reader has enough (click
+        # Every file that is written has a handler of its own, so this is standard output: its reader has enough (click
         # exits for nothing else without standalone mode), or there is no room.
         _drop_stdout()
         if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
@@ -71,6 +78,15 @@ def _ended_early(error: BaseException) -> int:
     for line in lines:
         click.echo(f"minesensor: {printable(line)}", err=True)
     return code
+
+
+def _open_stderr() -> None:
+    """Standard error was closed: its words go nowhere, and no file that is opened later takes its descriptor."""
+    descriptor = os.open(os.devnull, os.O_WRONLY)
+    if descriptor != _STDERR:
+        os.dup2(descriptor, _STDERR)
+        os.close(descriptor)
+    sys.stderr = open(_STDERR, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
 
 
 def _drop_stdout() -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # Wide enough for a row where no terminal says how wide it is.
 _WIDTH_CHARS: Final = 160
+_BLIND: Final = (
+    "no protocols and no pool lists, so nothing can be found; set packaged = true or name folders in [signatures]"
+)
 
 
 @click.command()
@@ -53,6 +56,8 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
     from sensor import summary as summaries  # noqa: PLC0415
     from sensor.progress import ProgressBar  # noqa: PLC0415
 
+    if "" in paths:
+        raise CommandError(EXIT_USAGE, "a PATH is empty; name a capture file, a folder, or - for standard input")
     settings = _with_files(_with_own(settings_of(config_path), own), options)
     app = load_app()
     order = app.ScanOrder(paths, *_window(options["since"], options["until"]), _way(options), options["jobs"])
@@ -74,6 +79,8 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
     code: int = app.exit_code(summary)
     for failure in [*summary.failures, *summary.damages(), *summary.records]:
         click.echo(f"minesensor: {failure_line(failure)}", err=True)
+    if summary.is_blind:
+        click.echo(f"minesensor: {_BLIND}", err=True)
     if summary.delivered and summary.delivered.waiting:
         click.echo(f"minesensor: {waiting_line(summary.delivered)}", err=True)
     return code

@@ -15,23 +15,16 @@ from typing import Final
 
 import msgspec
 
+from sensor.detect.silence import PAUSE_SHARES_MIN, pause_intervals
+from sensor.detect.stand import Stand
 from sensor.limits import WORTHS_PER_SESSION_MAX
 from sensor.model import LowShare, RigResult, Share, ShareResult, Work
 
 _NEVER: Final = math.inf
-# Pools move a difficulty by half or double as a rule, so that as many shares come less or more often. That they come
-# as before, within the root of two, shows that it was not moved; fewer shares than this do not show it.
-STEADY_FACTOR: Final = math.sqrt(2)
-STEADY_SHARES_MIN: Final = 64
 # Rigs take a new difficulty with the next job, some later; a minute covers both.
 RACE_NS_MAX: Final = 60 * 1_000_000_000
 # A message this soon after a share is its answer.
 ANSWER_NS_MAX: Final = 2 * 1_000_000_000
-# A silence is a pause beyond this many mean intervals, and ln(n) more after n shares: over the whole session one in
-# 400 is then taken for a pause by chance. With a bound that did not grow, long sessions would lose real time.
-PAUSE_INTERVALS: Final = 6.0
-# Fewer shares do not tell what an interval is.
-PAUSE_SHARES_MIN: Final = 8
 
 
 class ShareCounts(msgspec.Struct, frozen=True, gc=False):
@@ -46,19 +39,6 @@ class ShareCounts(msgspec.Struct, frozen=True, gc=False):
     @property
     def unanswered(self) -> int:
         return self.submitted - self.accepted - self.rejected
-
-
-class _Stand(msgspec.Struct, frozen=True, gc=False):
-    """The sums as they stood when a difficulty may have been missed."""
-
-    ts_ns: int
-    last_ns: int
-    paused_ns: int
-    mean_in_force: float
-    count: int
-    total: float
-    squares: float
-    accepted_work: float
 
 
 class WorkAccount:
@@ -126,7 +106,7 @@ class WorkAccount:
         self._force_ns = ts_ns
         self._paused_ns = 0
         self._missed_ns = 0  # of these, when the difficulty was not known
-        self._stand: _Stand | None = None  # while it is not known
+        self._stand: Stand | None = None  # while it is not known
         self._quiet_ns = _NEVER  # a longer silence is looked at
         self._listen_at = 1  # the length of the run at which that is reckoned anew
         self._key = 0  # of the latest share
@@ -230,7 +210,7 @@ class WorkAccount:
         if silence_ns > self._quiet_ns:
             active_ns = self._last_ns - self._from_ns - self._paused_ns
             interval_ns = active_ns / self._count
-            if silence_ns > (PAUSE_INTERVALS + math.log(self._count)) * interval_ns:
+            if silence_ns > pause_intervals(self._count) * interval_ns:
                 self._paused_ns += silence_ns - round(2 * interval_ns)
             self._listen_at = self._count
         self._last_ns = ts_ns
@@ -240,7 +220,7 @@ class WorkAccount:
         self._squares += worth * worth
         if self._count >= max(PAUSE_SHARES_MIN, self._listen_at):
             active_ns = self._last_ns - self._from_ns - self._paused_ns
-            self._quiet_ns = (PAUSE_INTERVALS + math.log(self._count)) * active_ns / self._count
+            self._quiet_ns = pause_intervals(self._count) * active_ns / self._count
             self._listen_at = 2 * self._count
         return worth
 
@@ -424,11 +404,11 @@ class WorkAccount:
 
     # ------------------------------------------------------------ doubts
 
-    def _stand_at(self, ts_ns: int) -> _Stand:
+    def _stand_at(self, ts_ns: int) -> Stand:
         self._fold()
-        return _Stand(
+        return Stand(
             ts_ns=ts_ns,
-            last_ns=self._last_ns,
+            worked_ns=self._worked_ns(),
             paused_ns=self._paused_ns,
             mean_in_force=self._mean_in_force(ts_ns),
             count=self._count,
@@ -438,21 +418,14 @@ class WorkAccount:
         )
 
     def _is_steady(self) -> bool:
-        """Whether work seems to be done as fast since the doubt as before, by enough shares to tell."""
-        stand = self._stand
-        if stand is None or not self._is_doubted:
+        """Whether enough was seen since the doubt to say that nothing changed."""
+        if self._stand is None or not self._is_doubted:
             return False
         self._fold()
-        count, work = self._count - stand.count, self._total - stand.total
-        before = stand.total**2 / stand.squares if stand.squares else 0.0
-        if min(count, before) < STEADY_SHARES_MIN or work <= 0:
-            return False
-        since_ns = self._last_ns - stand.last_ns - (self._paused_ns - stand.paused_ns)
-        before_ns = stand.last_ns - self._from_ns - stand.paused_ns
-        if since_ns <= 0 or before_ns <= 0:
-            return False
-        change = math.log(work / since_ns) - math.log(stand.total / before_ns)
-        return abs(change) + math.sqrt(1 / count + 1 / before) <= math.log(STEADY_FACTOR)
+        return self._stand.is_steady(self._count, self._total, self._worked_ns())
+
+    def _worked_ns(self) -> int:
+        return self._last_ns - self._from_ns - self._paused_ns
 
     def _settle(self, ts_ns: int) -> None:
         """The difficulty is known again: what was counted in doubt stays, or is forgotten with its time."""
@@ -480,9 +453,7 @@ class WorkAccount:
         return worth * active_ns / self._total if self._total > 0 else math.inf
 
     def _bound_ns(self, worth: float) -> float:
-        if self._count < PAUSE_SHARES_MIN or worth <= 0:
-            return _NEVER
-        return (PAUSE_INTERVALS + math.log(self._count)) * self._interval_ns(worth)
+        return pause_intervals(self._count) * self._interval_ns(worth) if worth > 0 else _NEVER
 
     def _listen(self) -> None:
         """Reckons how long a silence may be, at the change of a worth and each time the shares have doubled."""

@@ -8,6 +8,9 @@ from sensor.figures import Quantity
 
 _PREFIXES: Final = ((1e24, "Y"), (1e21, "Z"), (1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
+# Six digits and more are no easier to read than a power of ten, and would widen a table without end.
+_PLAIN_MAX: Final = 1e6
+
 
 def with_bounds(quantity: Quantity, unit: str) -> str:
     """``104 TH/s (96.1-112)``: all three in the prefix of the best value."""
@@ -36,6 +39,10 @@ def _prefix(value: float) -> tuple[float, str]:
 
 
 def three_digits(value: float) -> str:
-    """Three digits that count, never in powers of ten: ``0.0123``, ``1.23``, ``12.3``, ``1230``."""
+    """Three digits that count, in powers of ten only where nobody would count the others: ``0.0123``, ``1.23``,
+    ``12.3``, ``1230``, ``7.04e+06``.
+    """
     text = f"{value:.3g}"
+    if value >= _PLAIN_MAX:
+        return text
     return f"{float(text):.0f}" if "e" in text and value >= 1 else f"{float(text):.6f}".rstrip("0").rstrip(".")

@@ -36,14 +36,14 @@ def expand(paths: Iterable[str]) -> tuple[list[str], list[SourceError]]:
     inputs: dict[str, str] = {}
     errors: list[SourceError] = []
     for text in paths:
-        path = Path(text)
         if text == STANDARD_INPUT:
             inputs.setdefault(text, text)
-        elif path.is_dir():
-            found = sorted(str(entry) for entry in path.rglob("*") if entry.is_file() and is_capture(entry))
+        elif os.path.isdir(text):  # noqa: PTH112  (that of pathlib may raise)
+            found, refused = _captures_in(text)
             for name in found:
                 inputs.setdefault(os.path.realpath(name), name)
-            if not found:
+            errors += refused
+            if not found and not refused:
                 known = ", ".join(SUFFIXES)
                 remedy = f"captures end in {known}, also .gz, .zst, .xz or .bz2, or begin as pcap and pcapng do"
                 errors.append(SourceError(text, "no capture files in this folder", remedy))
@@ -52,20 +52,48 @@ def expand(paths: Iterable[str]) -> tuple[list[str], list[SourceError]]:
     return list(inputs.values()), errors
 
 
+def _captures_in(folder: str) -> tuple[list[str], list[SourceError]]:
+    """The captures in ``folder`` and all folders in it, and which of its folders and files could not be looked into."""
+    found: list[str] = []
+    refused: dict[str, OSError] = {}
+    waiting = [Path(folder)]
+    while waiting:
+        here = waiting.pop()
+        try:
+            with os.scandir(here) as listed:
+                entries = list(listed)
+        except OSError as error:
+            refused[str(here)] = error
+            continue
+        for entry in entries:
+            path = here / entry.name
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(path)
+                elif entry.is_file() and is_capture(path):
+                    found.append(str(path))
+            except OSError as error:
+                # A folder that may be listed and not entered is one line, whatever it holds.
+                refused[str(path if os.access(here, os.X_OK, effective_ids=True) else here)] = error
+    return sorted(found), [_refusal(path, refused[path]) for path in sorted(refused)]
+
+
+def _refusal(path: str, error: OSError) -> SourceError:
+    if isinstance(error, PermissionError):
+        return SourceError(path, "may not be read", "ask for permission to read it")
+    words = (error.strerror or type(error).__name__).lower()
+    return SourceError(path, f"cannot be read: {words}", "check it and the disk it is on")
+
+
 def is_capture(path: Path) -> bool:
     """Whether a file in a folder is one to be read: by its name, or where that says nothing, by its first bytes.
 
     Capture programs number their files (``a.pcap1``) and are told any name at all. Behind a strange name gzip is looked
-    into, other compressions are not.
+    into, other compressions are not. Raises OSError where the bytes are needed and cannot be read.
     """
     name = path.name.lower()
     plain = next((name.removesuffix(suffix) for suffix in COMPRESSED if name.endswith(suffix)), name)
-    if plain.endswith(SUFFIXES):
-        return True
-    try:
-        return _beginning(path) in _MAGICS
-    except (OSError, EOFError):
-        return False
+    return plain.endswith(SUFFIXES) or _beginning(path) in _MAGICS
 
 
 def _beginning(path: Path) -> bytes:
@@ -79,5 +107,5 @@ def _beginning(path: Path) -> bytes:
     try:
         with gzip.open(path) as file:
             return file.read(_MAGIC_BYTES)
-    except zlib.error:
+    except (zlib.error, EOFError, gzip.BadGzipFile):
         return b""

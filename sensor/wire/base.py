@@ -147,6 +147,7 @@ class Conversation:
         "_asked",
         "_contradicting",
         "_contradictions",
+        "_forgotten",
         "_jobs",
         "_jobs_max",
         "_lost_count",
@@ -186,6 +187,9 @@ class Conversation:
         self._asked: Pending[Asked] = Pending(self._purse)
         self._jobs: dict[str, Worth] = {}
         self._jobs_max = JOBS_FREE
+        # Of the latest job that was forgotten, for shares of jobs that are not remembered: a pool that sends ten jobs a
+        # second takes shares of those of some seconds ago.
+        self._forgotten: Worth = NO_WORTH
         self._next_key = 1
         self._lost_count = 0  # answers that a hole on the miner's side may explain
         self._puzzling: list[ShareResult] = []  # answers that nothing explains, since the miner last spoke
@@ -323,7 +327,7 @@ class Conversation:
         jobs.pop(job_id, None)
         jobs[job_id] = worth
         if len(jobs) > self._jobs_max and not self._afford_job(job_id):
-            del jobs[next(iter(jobs))]
+            self._forgotten = jobs.pop(next(iter(jobs)))
 
     def _afford_job(self, job_id: str) -> bool:
         """A pool that sends jobs by the second needs more of them; the ids of one pool are of one length."""

@@ -28,7 +28,7 @@ from sensor.model import (
 )
 from sensor.room import Purse, Want, text_bytes
 from sensor.wire.addresses import coin_of, difficulty_wish, login_text
-from sensor.wire.base import NO_WORTH, Asked, Conversation, LoginAsked, Worth, notice, other_side, redirect
+from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, notice, other_side, redirect
 from sensor.wire.cryptonote_jobs import JobFields, read_job
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, text
@@ -112,7 +112,7 @@ class CryptoNote(Conversation):
             self._confirm()
         if len(job_id) > 64:
             job_id = text(job_id) or ""
-        worth = self._jobs.get(job_id, NO_WORTH)
+        worth = self._jobs.get(job_id, self._forgotten)
         session = params.get("id")
         worker = self._workers.get(session) if type(session) is str else None
         key = self._next_key

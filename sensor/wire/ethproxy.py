@@ -28,7 +28,7 @@ from sensor.model import (
 )
 from sensor.room import Purse
 from sensor.wire.addresses import difficulty_wish, login_text
-from sensor.wire.base import NO_WORTH, Asked, Conversation, LoginAsked, Worth, notice, other_side
+from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, notice, other_side
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, number, text, whole
 from sensor.wire.work import is_hex, target_work
@@ -113,7 +113,7 @@ class EthProxy(Conversation):
             return self._bad_request(side, rpc, ts_ns, MalformedCode.BAD_PARAMS)
         self._confirm()
         job_id = params[1]
-        worth = self._jobs.get(job_id, NO_WORTH)
+        worth = self._jobs.get(job_id, self._forgotten)
         worker = text(rpc.worker) or self._worker
         return [Share(side, ts_ns, self._new_key(rpc), job_id, worker, worth.value, worth.work)]
 

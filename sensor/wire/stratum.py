@@ -160,7 +160,7 @@ class StratumFamily(Answers, ABC):
             return []
         if isinstance(job_id, MalformedCode):
             return self._bad_request(side, rpc, ts_ns, job_id)
-        worth = self._jobs.get(job_id, NO_WORTH)
+        worth = self._jobs.get(job_id, self._forgotten)
         return [Share(side, ts_ns, self._new_key(rpc), job_id, self._share_worker(rpc), worth.value, worth.work)]
 
     def _share_worker(self, rpc: Rpc) -> str | None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -113,6 +114,25 @@ def test_one_bad_file_among_good_ones_is_code_1_and_the_others_are_read() -> Non
     assert complaint(result) == "minesensor: 'missing.pcap': no such file; check the name"
 
 
+JOBS = pytest.mark.parametrize("jobs", ["1", "2"])
+
+
+@JOBS
+def test_a_name_that_is_not_utf_8_is_read_and_shown_escaped(jobs: str, tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"d\xfe")
+    folder.mkdir()
+    (folder / os.fsdecode(b"bad\xff.pcap")).write_bytes(DEMO.read_bytes())
+    result = run("scan", "--json", "--jobs", jobs, folder, os.fsdecode(b"no\xff.pcap"), cwd=tmp_path)
+    assert (result.returncode, result.stdout.count(b"\n")) == (1, 16)
+    assert complaint(result) == r"minesensor: 'no\udcff.pcap': no such file; check the name"
+
+
+def test_an_empty_path_is_a_mistake() -> None:
+    result = run("scan", DEMO, "")
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert complaint(result).startswith("minesensor: a PATH is empty; name ")
+
+
 # ---------------------------------------------------------------- usage and configuration
 
 BROKEN = 'name = "x\n'
@@ -126,7 +146,11 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
         "correct the path given with --config",
     ),
     "broken signatures": (["--config", "signatures.toml"], "pools/x.toml:1: ", "correct the line"),
-    "no signatures": (["--config", "elsewhere.toml"], "nowhere", ""),
+    "no signatures": (
+        ["--config", "elsewhere.toml"],
+        "elsewhere.toml:2: signatures.folders: 'nowhere' is no folder",
+        "correct",
+    ),
     "no prefix": (["--own", "office"], "--own: 'office' is not an IP prefix", "write it like '203.0.113.0/24'"),
     "host bits": (["--own", "203.0.113.7/24"], "--own: '203.0.113.7/24' has bits set", "write '203.0.113.0/24'"),
     "no time": (["--since", "yesterday"], "--since: 'yesterday' is no time", "write it like 2026-11-01T08:00:00Z"),
@@ -196,6 +220,20 @@ def test_no_room_for_the_output_is_code_1(options: str) -> None:
 def test_a_closed_standard_output_is_code_2() -> None:
     result = shell("minesensor scan --json pcaps/demo.pcap >&-")
     assert (result.returncode, complaint(result).partition(";")[0]) == (2, "minesensor: standard output is closed")
+
+
+@pytest.mark.parametrize("options", ["", "--json", "--json --jobs 2"])
+def test_a_closed_standard_error_changes_nothing(options: str) -> None:
+    result = shell(f"minesensor scan {options} pcaps/demo.pcap 2>&-")
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.count(b"\n") >= 16
+
+
+def test_a_scan_without_any_signatures_says_so(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text("[signatures]\npackaged = false\n")
+    result = run("scan", "--json", "--config", tmp_path / "c.toml", DEMO)
+    assert (result.returncode, result.stdout) == (0, b"")
+    assert complaint(result).startswith("minesensor: no protocols and no pool lists, so nothing can be found; ")
 
 
 # ---------------------------------------------------------------- interruption

@@ -374,3 +374,32 @@ def test_revisions_are_of_the_same_session_and_their_work_grows(tmp_path: Path) 
     assert works == sorted(works)
     # Full intervals of five minutes lie between the first and the last but one.
     assert (works[-2] - works[1]) / (300 * (len(works) - 3)) == pytest.approx(100e12, rel=0.25)
+
+
+CARD = "lolMiner 1.76"
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        lambda: kaspa_session(kaspa(1, seconds=300, agent=CARD, hashrate_hs=1e9, difficulties=((0, 2.0),))),
+        lambda: kawpow_session(kawpow(1, seconds=300, agent=CARD)),
+        lambda: equihash_session(equihash(1, seconds=300, agent=CARD)),
+    ],
+    ids=["kaspa", "kawpow", "equihash"],
+)
+def test_one_card_that_mines_two_coins_is_one_rig(second: Callable[[], Session], tmp_path: Path) -> None:
+    other = second()
+    script = nicehash(1, seconds=300, agent=CARD)
+    miner = Endpoint(other.dialogue.miner.ip, 50_500)
+    told = findings(tmp_path, [(other, None), (ethereumstratum_1_session(replace(script, miner=miner)), None)])
+    estimates = [finding.estimate for finding in told if finding.estimate is not UNSET]
+    assert len(estimates) == 2
+    assert sum(one.rigs.best for one in estimates if one.rigs is not UNSET) == 1
+    assert sum(one.power_w is not UNSET for one in estimates) == 1
+    assert [EstimateFlag.DUAL_MINING in one.flags for one in estimates].count(True) == 1
+    for finding, partner in zip(told, told[::-1], strict=True):
+        assert finding.related is not UNSET
+        assert [(one.finding_id, one.relation) for one in finding.related] == [
+            (partner.finding_id, Relation.DUAL_MINING)
+        ]

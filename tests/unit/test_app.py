@@ -47,6 +47,11 @@ class FakeSource:
             "flows_tcp_one_way": 1,
             "drop_gap_bytes": 3,
             "undecoded_snap_cut": 1,
+            "fate_too_deep": 4,
+            "fragments_completed": 9,
+            "fragments_duplicate": 8,
+            "fragments_expired": 7,
+            "fragments_evicted": 6,
         }
 
     def unknown_links(self) -> dict[str, int]:
@@ -162,8 +167,8 @@ def test_an_interruption_tells_what_was_found_so_far() -> None:
 
 def test_the_summary_says_what_could_not_be_seen() -> None:
     _, summary = run(FakeSource())
-    assert summary.undecoded == {"snap_cut": 1, "link_type_user0": 2}
-    assert summary.drops == {"gap_bytes": 3}
+    assert summary.undecoded == {"snap_cut": 1, "too_deep": 4, "link_type_user0": 2}
+    assert summary.drops == {"gap_bytes": 3, "fragments_expired": 7, "fragments_evicted": 6}
     assert (summary.flows_tcp_one_way, summary.list_age_days) == (1, 7)
 
 

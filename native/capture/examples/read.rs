@@ -54,11 +54,11 @@ fn print_reports(inputs: &Inputs, errors: &[minesensor_capture::CaptureError]) {
         let (path, format) = (&report.path, &report.format);
         let (packets, bytes, skipped) = (report.packets, report.bytes, report.skipped_bytes);
         println!(
-            "{path}\t{format}\t{packets}\t{bytes}\t{skipped}\t{}",
+            "{path:?}\t{format}\t{packets}\t{bytes}\t{skipped}\t{}",
             problems.join(",")
         );
     }
     for error in errors {
-        println!("{}\tERROR\t{}; {}", error.path, error.what, error.remedy);
+        println!("{:?}\tERROR\t{}; {}", error.path, error.what, error.remedy);
     }
 }

@@ -1,12 +1,13 @@
 //! The one error of this crate: an input in which nothing can be read.
 
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 
 /// An input that could not be opened, or is no capture: what it is, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaptureError {
-    /// As it was given; "-" is standard input.
-    pub path: String,
+    /// As it was given, in whatever bytes; "-" is standard input.
+    pub path: OsString,
     /// What was found there, as words that complete "this is …" or "this …".
     pub what: String,
     /// What the user can do.
@@ -36,7 +37,7 @@ impl Refusal {
         }
     }
 
-    pub(crate) fn at(self, path: &str) -> CaptureError {
+    pub(crate) fn at(self, path: &OsStr) -> CaptureError {
         CaptureError {
             path: path.to_owned(),
             what: self.what,

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ffi::OsStr;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -68,29 +69,29 @@ pub struct Inputs {
 impl Inputs {
     /// Opens files, or standard input for "-". Those that are no captures are returned as errors; the others are read.
     #[must_use]
-    pub fn open(paths: &[String], window: Window) -> (Self, Vec<CaptureError>) {
+    pub fn open(paths: &[impl AsRef<OsStr>], window: Window) -> (Self, Vec<CaptureError>) {
         Self::open_patiently(paths, window, &(Arc::new(|| true) as KeepOn))
     }
 
     /// The same; `keep_on` is asked when a signal interrupts the waiting for a pipe, and may end that input.
     #[must_use]
     pub fn open_patiently(
-        paths: &[String],
+        paths: &[impl AsRef<OsStr>],
         window: Window,
         keep_on: &KeepOn,
     ) -> (Self, Vec<CaptureError>) {
         let mut stdin_given = false;
         let (mut origins, mut errors) = (Vec::new(), Vec::new());
-        for path in paths {
+        for path in paths.iter().map(AsRef::as_ref) {
             if path == "-" && std::mem::replace(&mut stdin_given, true) {
                 errors.push(CaptureError {
-                    path: path.clone(),
+                    path: path.to_owned(),
                     what: "standard input is given twice".to_owned(),
                     remedy: "give it once".to_owned(),
                 });
                 continue;
             }
-            origins.push(Origin::Path(path.clone(), Arc::clone(keep_on)));
+            origins.push(Origin::Path(path.to_owned(), Arc::clone(keep_on)));
         }
         let (inputs, refused) = Self::from_origins(origins, window);
         errors.extend(refused);
@@ -105,7 +106,7 @@ impl Inputs {
     ) -> (Self, Vec<CaptureError>) {
         let origins = readers
             .into_iter()
-            .map(|(name, reader)| Origin::Stream(name, Some(reader)));
+            .map(|(name, reader)| Origin::Stream(name.into(), Some(reader)));
         Self::from_origins(origins.collect(), window)
     }
 

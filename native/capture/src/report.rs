@@ -1,5 +1,7 @@
 //! What is said about one input when it has been read, or so far.
 
+use std::ffi::{OsStr, OsString};
+
 use crate::limits::JUMP_NS_MIN;
 use crate::packet::Record;
 use crate::problem::{Problem, Problems};
@@ -7,8 +9,8 @@ use crate::problem::{Problem, Problems};
 /// One input: what it was and what was read from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputReport {
-    /// As it was given; "-" is standard input.
-    pub path: String,
+    /// As it was given, in whatever bytes; "-" is standard input.
+    pub path: OsString,
     /// "pcap" or "pcapng", followed by " gzip" or " zstd" for each compression around it.
     pub format: String,
     /// Packets delivered.
@@ -114,7 +116,7 @@ impl Tally {
             .saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
     }
 
-    pub(crate) fn report(&self, path: &str, format: &str) -> InputReport {
+    pub(crate) fn report(&self, path: &OsStr, format: &str) -> InputReport {
         InputReport {
             path: path.to_owned(),
             format: format.to_owned(),

@@ -2,6 +2,7 @@
 //!
 //! Must not know: what a record is.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result as IoResult, stdin};
 use std::sync::Arc;
@@ -24,9 +25,9 @@ pub type KeepOn = Arc<dyn Fn() -> bool + Send + Sync>;
 /// How an input is reached.
 pub(crate) enum Origin {
     /// By its path; "-" is standard input.
-    Path(String, KeepOn),
+    Path(OsString, KeepOn),
     /// Through a reader, which can be taken once.
-    Stream(String, Option<Reader>),
+    Stream(OsString, Option<Reader>),
 }
 
 /// An input whose first bytes have been seen.
@@ -41,7 +42,7 @@ pub(crate) struct Source {
 }
 
 impl Origin {
-    pub(crate) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &OsStr {
         match self {
             Self::Path(path, _) => path,
             Self::Stream(name, _) => name,
@@ -70,7 +71,7 @@ fn given_twice() -> Refusal {
     Refusal::new("it can be read only once and has been", "give it once")
 }
 
-fn open_file(path: &str) -> Result<(Reader, Option<u64>), Refusal> {
+fn open_file(path: &OsStr) -> Result<(Reader, Option<u64>), Refusal> {
     let file = File::open(path).map_err(|error| unreadable(&error))?;
     let metadata = file.metadata().map_err(|error| unreadable(&error))?;
     if metadata.is_dir() {

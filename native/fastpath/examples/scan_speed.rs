@@ -26,7 +26,7 @@ fn main() {
     let plan = Plan::compile(PlanSpec { anchors, ..PlanSpec::default() }).unwrap_or_else(|error| panic!("{error}"));
     let mut engine = Engine::new(plan.into());
     let (mut inputs, failures) = Inputs::open(&paths, Window::default());
-    failures.iter().for_each(|failure| eprintln!("{}: {}", failure.path, failure.what));
+    failures.iter().for_each(|failure| eprintln!("{:?}: {}", failure.path, failure.what));
     let (mut packets, mut observations) = (0_u64, 0_u64);
     let begun = Instant::now();
     while inputs.run(|packet| {

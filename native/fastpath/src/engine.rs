@@ -154,6 +154,7 @@ impl Engine {
 
     /// The input is over: every flow is settled, those with a session in the order of their making.
     pub fn finish(&mut self) {
+        self.fragments.finish(&mut self.fragment_tally);
         self.out.finish();
         let (told, _) = self.out.waiting();
         for row in self.table.followed() {

@@ -56,7 +56,7 @@ pub enum FragmentEvent {
     Misaligned = "misaligned",
     /// A piece that reaches beyond 65 535 bytes.
     Oversize = "oversize",
-    /// A datagram given up because its pieces did not come in time.
+    /// A datagram given up because its pieces did not come in time, or before the end.
     Expired = "expired",
     /// A datagram given up to make room for a newer one.
     Evicted = "evicted",
@@ -187,6 +187,16 @@ impl Fragments {
             }
             self.remove(number);
             tally.count(FragmentEvent::Expired);
+        }
+    }
+
+    /// The capture is over: what waits for pieces will not get them.
+    pub fn finish(&mut self, tally: &mut FragmentTally) {
+        while let Some((&number, partial)) = self.partials.first_key_value() {
+            if !partial.discarded {
+                tally.count(FragmentEvent::Expired);
+            }
+            self.remove(number);
         }
     }
 

@@ -1,6 +1,7 @@
 //! `Scan`: one pass over capture files. The engine runs only inside `next_batch`, with the interpreter's lock released.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -65,7 +66,7 @@ impl Scan {
     #[pyo3(signature = (*, plan, inputs, since_ns, until_ns, part = (0, 1)))]
     fn new(
         plan: &PyPlan,
-        inputs: Vec<String>,
+        inputs: Vec<OsString>,
         since_ns: Option<u64>,
         until_ns: Option<u64>,
         part: (u8, u8),
@@ -151,7 +152,7 @@ impl Scan {
     }
 
     /// Inputs that could not be opened while others could: (path, what, remedy).
-    fn failures(&self) -> Vec<(String, String, String)> {
+    fn failures(&self) -> Vec<(OsString, String, String)> {
         let parts =
             |error: &minesensor_capture::CaptureError| (error.path.clone(), error.what.clone(), error.remedy.clone());
         self.failures.iter().map(parts).collect()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -311,3 +313,19 @@ def test_sums_stay_sums_whatever_comes(messages: list[tuple[str, float]]) -> Non
         # Cauchy's inequality: as many equal shares never tell less.
         assert 1 <= work.total**2 / work.squares <= work.count * (1 + 1e-9)
         assert work.accepted is None or 0 <= work.accepted <= work.total
+
+
+@pytest.mark.parametrize("count", [15, 60, 300])
+def test_at_most_one_session_in_400_pauses_by_chance(count: int) -> None:
+    rng = random.Random(count)
+    runs = 4000
+    pauses = 0
+    for _ in range(runs):
+        counted, at = account(), 0.0
+        for key in range(1, count + 1):
+            at += rng.expovariate(0.1)
+            counted.share(share(key, 10.0, at))
+        work = seen(counted, at)
+        pauses += work.active_ns < work.until_ns - work.from_ns
+    # Three standard deviations of ten in 4000.
+    assert pauses / runs <= 1 / 400 + 3 * (1 / 400 / runs) ** 0.5

@@ -8,7 +8,16 @@ from sensor.sinks.units import efficiency, three_digits, with_bounds, with_prefi
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0"), (0.01234, "0.0123"), (1.0, "1"), (1.234, "1.23"), (12.34, "12.3"), (123.4, "123"), (1234.0, "1230")],
+    [
+        (0.0, "0"),
+        (0.01234, "0.0123"),
+        (1.0, "1"),
+        (1.234, "1.23"),
+        (12.34, "12.3"),
+        (123.4, "123"),
+        (1234.0, "1230"),
+        (7e64, "7e+64"),
+    ],
 )
 def test_three_digits_count(value: float, text: str) -> None:
     assert three_digits(value) == text

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import gzip
+import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -69,6 +73,39 @@ def test_a_folder_without_captures_is_told_and_the_rest_goes_on(tmp_path: Path) 
     inputs, errors = expand([str(tmp_path), "named.anything", "-"])
     assert inputs == ["named.anything", "-"]
     assert [error.path for error in errors] == [str(tmp_path)]
+
+
+@contextlib.contextmanager
+def nobody() -> Iterator[None]:
+    """Nobody's rights, where we have root's, who may read everything."""
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+
+
+def test_what_may_not_be_read_is_a_line_each_and_the_rest_is_found() -> None:
+    with tempfile.TemporaryDirectory() as name:  # the folder above tmp_path is nobody else's
+        folder = Path(name)
+        for inside in ("a.pcap", "closed/b.pcap", "listed/b", "c"):
+            (folder / inside).parent.mkdir(exist_ok=True)
+            (folder / inside).write_bytes(PCAP)
+        modes = {"closed": 0, "listed": 0o444, "c": 0}
+        for inside, mode in {**modes, ".": 0o755}.items():
+            (folder / inside).chmod(mode)
+        with nobody():
+            found, errors = expand([name])
+            alone = expand([f"{name}/closed"])
+        for inside in modes:
+            (folder / inside).chmod(0o700)
+    assert found == [f"{name}/a.pcap"]
+    told = [(error.path, error.what) for error in errors]
+    assert told == [(f"{name}/{inside}", "may not be read") for inside in ("c", "closed", "listed")]
+    assert (alone[0], [error.what for error in alone[1]]) == ([], ["may not be read"])
 
 
 def test_an_input_named_twice_is_read_once(tmp_path: Path) -> None:

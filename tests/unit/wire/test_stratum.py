@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sensor.limits import JOBS_PER_SESSION_MAX
 from sensor.model import (
+    DifficultyMissed,
     HashrateReport,
     LoginResult,
     LowShare,
@@ -217,3 +219,22 @@ def test_a_session_may_be_seen_the_other_way_round() -> None:
     events = hear(turned, dialogue=dialogue)
     assert dialogue.miner is S
     assert [type(event) for event in events] == [type(event) for event in ASIC_EVENTS]
+
+
+# ---------------------------------------------------------------- difficulties and what may have been missed
+
+
+def test_a_share_of_a_job_long_past_counts_what_the_latest_of_these_was_worth() -> None:
+    jobs = [notify(f"{number:x}") for number in range(2 * JOBS_PER_SESSION_MAX)]
+    said = [*ASIC[:4], says(S, id=None, method="mining.set_difficulty", params=[512]), *jobs]
+    events = read(StratumV1(), [*said, submit(90, "account.rig", "0"), submit(91, "account.rig", "never")])
+    assert [event.value for event in events if isinstance(event, Share)] == [512, 512]
+    early = read(StratumV1(), [*said[:6], submit(90, "account.rig", "never")])
+    assert [event.value for event in early if isinstance(event, Share)] == [None]
+
+
+@pytest.mark.parametrize(("side", "missing", "count"), [(S, 46, 0), (S, 47, 1), (S, 5000, 1), (C, 5000, 0)])
+def test_a_hole_of_the_pools_may_have_held_a_difficulty(side: Side, missing: int, count: int) -> None:
+    decoder = StratumV1()
+    read(decoder, ASIC)
+    assert sum(isinstance(event, DifficultyMissed) for event in decoder.gap(side, missing, 9)) == count

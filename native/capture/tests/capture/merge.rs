@@ -68,7 +68,7 @@ fn three_files_are_merged_by_time_and_at_one_time_in_the_order_given() {
     let counts: Vec<_> = inputs
         .reports()
         .iter()
-        .map(|report| (report.path.clone(), report.packets))
+        .map(|report| (report.path.to_str().unwrap().to_owned(), report.packets))
         .collect();
     assert_eq!(
         counts,
@@ -138,7 +138,7 @@ fn an_input_that_is_no_capture_leaves_the_others_alone() {
     assert_eq!(
         errors
             .iter()
-            .map(|error| (&error.path[..], &error.what[..]))
+            .map(|error| (error.path.to_str().unwrap(), &error.what[..]))
             .collect::<Vec<_>>(),
         [("picture", "a PNG image")]
     );
@@ -146,7 +146,7 @@ fn an_input_that_is_no_capture_leaves_the_others_alone() {
 
 #[test]
 fn no_input_at_all_is_an_empty_stream() {
-    let (mut inputs, errors) = Inputs::open(&[], Window::default());
+    let (mut inputs, errors) = Inputs::open(&[] as &[&str], Window::default());
     assert!(inputs.next_packet().is_none() && inputs.next_packet().is_none());
     assert_eq!(
         (errors.len(), inputs.reports().len(), inputs.progress()),

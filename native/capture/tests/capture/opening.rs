@@ -48,7 +48,7 @@ fn files_that_are_no_captures_are_named() {
     for (bytes, what) in table {
         let error = refused(bytes);
         assert_eq!(
-            (error.path.as_str(), error.what.as_str()),
+            (error.path.to_str().unwrap(), error.what.as_str()),
             ("crafted", what)
         );
         assert!(!error.remedy.is_empty());
@@ -114,13 +114,13 @@ fn paths_that_cannot_be_read_are_refused_each_for_its_reason() {
     assert_eq!(drain(&mut inputs), plain_packets(0..4, 60));
     let refused: Vec<_> = errors
         .iter()
-        .map(|error| (&error.path, &error.what[..]))
+        .map(|error| (error.path.to_str().unwrap(), &error.what[..]))
         .collect();
     assert_eq!(
         refused[..2],
-        [(&paths[0], "a directory"), (&paths[2], "no such file")]
+        [(&paths[0][..], "a directory"), (&paths[2][..], "no such file")]
     );
-    assert!(refused[2].0 == &paths[3] && refused[2].1.starts_with("cannot be read: "));
+    assert!(refused[2].0 == paths[3] && refused[2].1.starts_with("cannot be read: "));
 }
 
 #[test]
@@ -129,4 +129,26 @@ fn a_refusal_is_one_line_even_for_a_hostile_path() {
     let (_, errors) = Inputs::open(&[path], Window::default());
     let line = errors[0].to_string();
     assert!(!line.chars().any(char::is_control), "{line:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_path_need_not_be_utf_8() {
+    use std::ffi::{OsStr, OsString};
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = Folder::new("bytes");
+    let path = |name: &[u8]| {
+        let mut path = OsString::from(folder.path());
+        path.push("/");
+        path.push(OsStr::from_bytes(name));
+        path
+    };
+    let (there, missing) = (path(b"a\xff.pcap"), path(b"b\xfe.pcap"));
+    std::fs::write(&there, plain_pcap(4, 60)).unwrap();
+    let (mut inputs, errors) = Inputs::open(&[&there, &missing], Window::default());
+    assert_eq!(drain(&mut inputs), plain_packets(0..4, 60));
+    assert_eq!(inputs.reports()[0].path, there);
+    assert_eq!((&errors[0].path, &errors[0].what[..]), (&missing, "no such file"));
+    assert!(errors[0].to_string().contains(r"b\xFE.pcap"), "{}", errors[0]);
 }

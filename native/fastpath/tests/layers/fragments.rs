@@ -105,6 +105,15 @@ fn pieces_in_any_order_make_the_same_datagram() {
 }
 
 #[test]
+fn what_is_unfinished_at_the_end_was_not_completed_in_time() {
+    let (_, pieces) = six_pieces(v4_piece);
+    let mut bench = Bench::new();
+    pieces[..5].iter().for_each(|piece| bench.held(piece));
+    bench.fragments.finish(&mut bench.tally);
+    assert_eq!((bench.count(FragmentEvent::Expired), bench.fragments.used_bytes()), (1, 0));
+}
+
+#[test]
 fn a_tcp_header_split_over_tiny_pieces_is_read() {
     let inner = tcp(b"{\"id\":1}\n");
     let last = inner.len() / 8;
