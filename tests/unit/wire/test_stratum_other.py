@@ -142,6 +142,7 @@ def test_a_word_that_nobody_knows_is_no_share_without_such_a_number() -> None:
     "result", [[None, "64290b"], ["a1b2c3d4", "5f3e0000aa"], ["s", HASH, 32, SEED], ["sess", "abcd"], "true", True]
 )
 def test_an_answer_that_is_not_bitcoins_keeps_its_name_away(result: object) -> None:
+    """Until the login is taken the miner's own words count: it may have asked a pool of something else for Bitcoin."""
     dialogue = Dialogue()
     hear(
         [
