@@ -16,7 +16,7 @@ from sensor.room import Purse
 from sensor.wire.addresses import chain_of, coin_of
 from sensor.wire.base import JobRead
 from sensor.wire.jsonrpc import Rpc, text
-from sensor.wire.shapes import has_short_nonce, is_foreign_submit, merkle_index, names_other_stratum
+from sensor.wire.shapes import is_bitcoin_subscription, is_foreign_submit, merkle_index, names_other_stratum
 from sensor.wire.stratum import StratumFamily
 from sensor.wire.work import compact_target
 
@@ -100,8 +100,7 @@ class StratumV1(StratumFamily):
 
     def _on_subscribed(self, result: object) -> None:
         nested = result[0] if isinstance(result, list) and result else None
-        is_others = nested is True or result == "true" or has_short_nonce(result)
-        if is_others or names_other_stratum(result) or names_other_stratum(nested):
+        if not is_bitcoin_subscription(result) or names_other_stratum(result) or names_other_stratum(nested):
             self._doubt()
 
     def _on_target(self, target: object) -> None:
