@@ -191,7 +191,9 @@ class MinerIdentity(msgspec.Struct, frozen=True):
         tuple[str, ...], Meta(description="as sent, at most 256, in order; none where the miner is hidden")
     ]
     workers: Annotated[tuple[str, ...], Meta(description="names of rigs, at most 256; none where the miner is hidden")]
-    workers_count: Annotated[int, Meta(description="how many different ones, exact up to 1024")]
+    workers_count: Annotated[
+        int, Meta(description="how many different ones, by account where they logged in, exact up to 1024")
+    ]
     account: Annotated[
         str | UnsetType,
         Meta(

@@ -200,7 +200,7 @@ def _identity(session: Session, told: Told) -> MinerIdentity:
     return MinerIdentity(
         logins=tally.logins.listed(),
         workers=tally.workers.listed(),
-        workers_count=tally.workers.count,
+        workers_count=tally.workers_count,
         account=account or UNSET,
         wallet=wallet_of(account) or UNSET,
         agent=tally.agent or UNSET,

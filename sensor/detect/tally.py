@@ -6,6 +6,7 @@ import hashlib
 from typing import Final
 
 from sensor.detect.blind import BlindAccount
+from sensor.detect.identity import account_of
 from sensor.detect.rigs import Rigs
 from sensor.detect.share_hashes import HashAccount
 from sensor.detect.work import WorkAccount
@@ -56,7 +57,7 @@ class Names:
             if self._afford(NAME_BYTES + text_bytes(name)):
                 self._list(name, works=works)
             return
-        digest = hashlib.blake2b(name.encode("utf-8", "backslashreplace"), digest_size=_DIGEST_BYTES).digest()
+        digest = _digest(name)
         if self._counted and digest in self._counted:
             return
         if not self._afford(NAME_BYTES + text_bytes(name) if has_room else DIGEST_BYTES):
@@ -81,8 +82,19 @@ class Names:
     def count(self) -> int:
         return len(self._listed) + (len(self._counted) if self._counted else 0)
 
+    def holds(self, name: str) -> bool:
+        return name in self._listed or (self._counted is not None and _digest(name) in self._counted)
+
+    @property
+    def first(self) -> str | None:
+        return next(iter(self._listed), None)
+
     def listed(self) -> tuple[str, ...]:
         return tuple(self._listed)
+
+
+def _digest(name: str) -> bytes:
+    return hashlib.blake2b(name.encode("utf-8", "backslashreplace"), digest_size=_DIGEST_BYTES).digest()
 
 
 class Tally:
@@ -90,6 +102,7 @@ class Tally:
 
     __slots__ = (
         "_purse",
+        "_rigs_of",
         "agent",
         "algorithm",
         "blind",
@@ -99,6 +112,7 @@ class Tally:
         "jobs",
         "login_accepted",
         "logins",
+        "namesakes",
         "rigs",
         "slots",
         "work",
@@ -123,13 +137,38 @@ class Tally:
         chars_max = NAMES_CHARS_PER_SESSION_MAX
         self.logins = Names(LOGINS_PER_SESSION_MAX, LOGINS_PER_SESSION_MAX, chars_max, purse)
         self.workers = Names(WORKER_NAMES_PER_SESSION_MAX, WORKERS_PER_SESSION_MAX, chars_max, purse)
+        self.namesakes = 0  # rigs whose name one of another account had before
+        self._rigs_of: Names | None = None  # accounts with their rigs, once there are two accounts
         self.worker_last: str | None = ""  # of the latest share: a rig repeats its name with each
 
     def login(self, event: Login) -> None:
+        if event.worker is not None:
+            self._namesake(account_of(event.login), event.worker)
         self.logins.add(event.login)
         self.worker(event.worker)
         if event.agent is not None and self.agent is None:
             self.agent = event.agent
+
+    def _namesake(self, account: str, worker: str) -> None:
+        """A rig logs in; counts it where it shares its name with a rig of another account."""
+        rigs = self._rigs_of
+        if rigs is None:
+            first = self.logins.first
+            before = account if first is None else account_of(first)
+            if before == account:
+                return
+            rigs = self._rigs_of = Names(0, WORKERS_PER_SESSION_MAX, 0, self._purse)
+            for name in self.workers.listed():
+                rigs.add(f"{before}.{name}")
+        count = rigs.count
+        rigs.add(f"{account}.{worker}")
+        if rigs.count > count and self.workers.holds(worker):
+            self.namesakes += 1
+
+    @property
+    def workers_count(self) -> int:
+        """Rigs by account and name, as the logins tell them; those that no login named, by name alone."""
+        return min(self.workers.count + self.namesakes, self.workers.count_max)
 
     def worker(self, name: str | None) -> None:
         if name is not None:

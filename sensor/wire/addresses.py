@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sensor.limits import DIFFICULTY_WISH_MAX
+from sensor.limits import DIFFICULTY_WISH_MAX, FIELD_CHARS_MAX
 from sensor.wire.jsonrpc import number, text
 
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -43,6 +43,17 @@ def account_of(login: str) -> str:
         if found >= 0:
             end = found
     return login[:end]
+
+
+def login_text(login: str) -> str:
+    """The login as it is kept: the account and what stands behind it are cut each for itself, so that a rig's name in
+    wide characters takes nothing from a wallet's address.
+    """
+    login = login[:FIELD_CHARS_MAX]
+    if login.isascii():
+        return login
+    account = account_of(login)
+    return (text(account) or "") + (text(login[len(account) :]) or "")
 
 
 def coin_of(login: str) -> str | None:

@@ -15,6 +15,7 @@ import msgspec
 
 from sensor.limits import (
     CONTRADICTIONS_MAX,
+    FIELD_CHARS_MAX,
     JOB_BYTES,
     JOBS_FREE,
     JOBS_PER_SESSION_MAX,
@@ -346,6 +347,7 @@ class Conversation:
     def _worker_of(self, login: str) -> str | None:
         # A rig sends the same login with each share.
         if login != self._worker_login:
+            login = login[:FIELD_CHARS_MAX]
             self._worker_login = login
             self._worker_name = worker_of(login)
         return self._worker_name

@@ -27,7 +27,7 @@ from sensor.model import (
     UnknownCode,
 )
 from sensor.room import Purse, Want, text_bytes
-from sensor.wire.addresses import coin_of, difficulty_wish
+from sensor.wire.addresses import coin_of, difficulty_wish, login_text
 from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, notice, other_side, redirect
 from sensor.wire.cryptonote_jobs import JobFields, read_job
 from sensor.wire.faults import read_fault
@@ -88,13 +88,13 @@ class CryptoNote(Conversation):
         params = rpc.params
         if not isinstance(params, dict) or not isinstance(params.get("login"), str) or "mallob_id" in params:
             return self._not_ours(side, rpc, ts_ns)
-        login = text(params["login"]) or ""
+        login = login_text(params["login"])
         agent = text(params.get("agent"))
         self._pays = coin_of(login)
         self._deals_nonces = agent is not None and agent.startswith(_PROXY_AGENT)
         if agent is not None or self._pays is not None or "algo" in params or "rigid" in params:
             self.claimed = True
-        worker = text(params.get("rigid")) or self._worker_of(login)
+        worker = text(params.get("rigid")) or self._worker_of(params["login"])
         self._ask_login(rpc, login, worker, [params.get("pass")])
         return [Login(side, ts_ns, login, worker, agent, difficulty_wish(login, params.get("pass")))]
 

@@ -27,7 +27,7 @@ from sensor.model import (
     UnknownCode,
 )
 from sensor.room import Purse
-from sensor.wire.addresses import difficulty_wish
+from sensor.wire.addresses import difficulty_wish, login_text
 from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, notice, other_side
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, number, text, whole
@@ -95,8 +95,8 @@ class EthProxy(Conversation):
         if not isinstance(params, list) or not params or not isinstance(params[0], str):
             return self._bad_request(side, rpc, ts_ns, MalformedCode.BAD_PARAMS)
         self._confirm()
-        login = text(params[0]) or ""
-        self._worker = text(rpc.worker) or self._worker_of(login)
+        login = login_text(params[0])
+        self._worker = text(rpc.worker) or self._worker_of(params[0])
         self._ask_login(rpc, login, self._worker, params[1:])
         wish = difficulty_wish(login, params[1] if len(params) > 1 else None)
         return [Login(side, ts_ns, login, self._worker, None, wish)]

@@ -133,6 +133,20 @@ def has_short_nonce(result: object) -> bool:
     return isinstance(nonce, str) and 0 < len(nonce) <= 2 * _SHORT_NONCE_BYTES_MAX and is_hex_bytes(nonce)
 
 
+def is_bitcoin_subscription(result: object) -> bool:
+    """Whether a subscription's answer is Bitcoin's: what it subscribes to (proxies: nothing), the first
+    nonce, the size of the second.
+    """
+    return (
+        isinstance(result, list)
+        and len(result) >= 3
+        and (result[0] is None or isinstance(result[0], (list, str)))
+        and is_hex_bytes(result[1])
+        and type(result[2]) is int
+        and not (len(result) > 3 and isinstance(result[3], str))
+    )
+
+
 def is_verdict(result: object) -> bool:
     """Whether ``result`` is a list that says yes or no: Conflux's ["true"] or ["false", why], or the [code, why, null]
     that Kaspa's bridges put where others have the error.

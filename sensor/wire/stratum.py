@@ -29,7 +29,7 @@ from sensor.model import (
     UnknownCode,
 )
 from sensor.room import Purse
-from sensor.wire.addresses import difficulty_wish
+from sensor.wire.addresses import difficulty_wish, login_text
 from sensor.wire.answers import Answers
 from sensor.wire.base import NO_WORTH, SUBSCRIBE_ASKED, JobRead, Worth, notice, other_side, redirect
 from sensor.wire.jsonrpc import Rpc, number, text, whole
@@ -148,8 +148,8 @@ class StratumFamily(Answers, ABC):
 
     def _login(self, side: Side, rpc: Rpc, ts_ns: int, password: object) -> list[MiningEvent]:
         """``params[0]`` logs in. Of ``password`` only a wish for a difficulty is kept."""
-        login = text(rpc.params[0]) or ""
-        worker = self._worker_of(login)
+        login = login_text(rpc.params[0])
+        worker = self._worker_of(rpc.params[0])
         self._ask_login(rpc, login, worker, rpc.params[1:])
         self._on_login(login)
         return [Login(side, ts_ns, login, worker, None, difficulty_wish(login, password))]

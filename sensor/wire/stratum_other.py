@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final
 
 from sensor.limits import LOGINS_PER_SESSION_MAX, NAME_BYTES, NAMES_FREE
 from sensor.model import (
+    Job,
     Login,
     LoginResult,
     MalformedCode,
@@ -29,7 +30,7 @@ from sensor.model import (
     UnknownCode,
 )
 from sensor.room import Purse, Want, text_bytes
-from sensor.wire.addresses import account_of, coin_of, difficulty_wish
+from sensor.wire.addresses import account_of, coin_of, difficulty_wish, login_text
 from sensor.wire.base import NO_WORTH, JobRead, LoginAsked, Worth, notice, other_side, told_by
 from sensor.wire.ethereumstratum_2 import EthereumStratum2
 from sensor.wire.faults import read_fault
@@ -62,6 +63,7 @@ class StratumOther(StratumFamily):
 
     __slots__ = (
         "_is_holed",
+        "_job_word",
         "_left",
         "_logins",
         "_relative",
@@ -78,6 +80,7 @@ class StratumOther(StratumFamily):
         super().__init__(purse)
         self._logins: set[str] = set()
         self._is_holed = False  # something of the pool's was lost: a difficulty, perhaps
+        self._job_word = ""  # the method of what may be jobs, where it is none that we know
         self._relative: Relative | None = None  # assumed, or once confirmed the one that is spoken
         self._relative_told: Relative | None = None
         self._shown: tuple[str | None, str | None] | None = None  # algorithm and coin, by the share that is read now
@@ -307,9 +310,9 @@ class StratumOther(StratumFamily):
                 events.append(Login(side, ts_ns, login, worker, None, None))
         elif isinstance(members, list) and members and _is_conflux_login(members[0]):
             # A node of Conflux takes the login where others have the program's name.
-            login = text(members[0]) or ""
+            login = login_text(members[0])
             self._on_login(login)
-            events = [Subscribe(side, ts_ns, None), Login(side, ts_ns, login, self._worker_of(login), None, None)]
+            events = [Subscribe(side, ts_ns, None), Login(side, ts_ns, login, self._worker_of(members[0]), None, None)]
         return events
 
     def _subscribed(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
@@ -323,15 +326,62 @@ class StratumOther(StratumFamily):
     def _strange(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         if not self._spoken and rpc.method == "login":
             return self._borrowed_login(side, rpc, ts_ns)
+        if self._start_seen and self.miner is not None and type(rpc.method) is str:
+            read = self._handed_in(side, rpc, ts_ns) if side is self.miner else self._handed_out(side, rpc, ts_ns)
+            if read is not None:
+                return read
         return super()._strange(side, rpc, ts_ns)
+
+    def _handed_out(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent] | None:
+        """In words that nobody knows (Hathor's "job") the pool sends something with a number, which is a job if the
+        miner hands in something under that number.
+        """
+        word = _first(rpc)
+        job_id = _job_id(word) if isinstance(word, (str, dict)) else ""
+        if not job_id or (self._is_settled and rpc.method != self._job_word):
+            return None
+        self._job_word = rpc.method
+        self._latest_job = job_id
+        self._remember_job(job_id, self._worth)
+        return [self._job_in_words(side, ts_ns, job_id)] if self._is_settled else None
+
+    def _handed_in(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent] | None:
+        """The miner hands in what the pool has handed out under the same number."""
+        params = rpc.params
+        named = params[:2] if isinstance(params, list) else [params]
+        job_id = next((found for word in named if (found := _job_id(word)) in self._jobs), None)
+        if job_id is None or not self._job_word or rpc.id is None:
+            return None
+        events: list[MiningEvent] = []
+        if not self._is_settled:
+            self._recognise(None)
+            events.append(self._job_in_words(other_side(side), ts_ns, job_id))
+        worth = self._jobs[job_id]
+        key = self._new_key(rpc)
+        return [*events, Share(side, ts_ns, key, job_id, self._share_worker(rpc), worth.value, worth.work)]
+
+    def _job_in_words(self, side: Side, ts_ns: int, job_id: str) -> Job:
+        worth = self._jobs[job_id]
+        return Job(
+            side=side,
+            ts_ns=ts_ns,
+            job_id=job_id,
+            value=worth.value,
+            work=worth.work,
+            algorithm=None,
+            coin=None,
+            clean=None,
+            height=None,
+        )
 
     def _borrowed_login(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """xmrig logs in as to a pool of Monero and says what it can hash; the pool may go on in ProgPow's words."""
         params = rpc.params
-        login = text(params.get("login")) if isinstance(params, dict) and isinstance(params.get("algo"), list) else None
-        if login is None or not self._cast(side, side, by_name=False):
+        named = params.get("login") if isinstance(params, dict) and isinstance(params.get("algo"), list) else None
+        login = login_text(named) if isinstance(named, str) else ""
+        if not login or not self._cast(side, side, by_name=False):
             return self._refute()
-        worker = text(params.get("rigid")) or self._worker_of(login)
+        worker = text(params.get("rigid")) or self._worker_of(params["login"])
         self._ask_login(rpc, login, worker, [params.get("pass")])
         self._on_login(login)
         wish = difficulty_wish(login, params.get("pass"))
@@ -415,6 +465,12 @@ def _is_conflux_login(word: object) -> bool:
         return False
     account = account_of(word)
     return account.startswith(_CONFLUX_ADDRESS) or (is_marked(account) and is_hex(bare(account), _ADDRESS_DIGITS))
+
+
+def _first(rpc: Rpc) -> object:
+    """What comes first in the parameters, or the object that they are."""
+    params = rpc.params
+    return params[0] if isinstance(params, list) and params else params
 
 
 def _job_id(word: object) -> str:

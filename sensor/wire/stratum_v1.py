@@ -11,12 +11,18 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from sensor.limits import FIELD_CHARS_MAX
-from sensor.model import MalformedCode, Standing
+from sensor.model import LoginResult, MalformedCode, Side, Standing
 from sensor.room import Purse
 from sensor.wire.addresses import chain_of, coin_of
 from sensor.wire.base import JobRead
 from sensor.wire.jsonrpc import Rpc, text
-from sensor.wire.shapes import has_short_nonce, is_foreign_submit, merkle_index, names_other_stratum
+from sensor.wire.shapes import (
+    has_short_nonce,
+    is_bitcoin_subscription,
+    is_foreign_submit,
+    merkle_index,
+    names_other_stratum,
+)
 from sensor.wire.stratum import StratumFamily
 from sensor.wire.work import compact_target
 
@@ -33,7 +39,7 @@ _BITCOIN_INDEX: Final = 4
 class StratumV1(StratumFamily):
     """One ``stratum-v1`` conversation."""
 
-    __slots__ = ("_bits", "_is_bitcoin", "_pays_bitcoin")
+    __slots__ = ("_bits", "_is_bitcoin", "_is_strange_pool", "_pays_bitcoin")
 
     dialect: ClassVar[str] = "stratum-v1"
 
@@ -42,6 +48,7 @@ class StratumV1(StratumFamily):
         self._pays_bitcoin = False
         self._bits: object = None  # the network's compact target, the same for two weeks
         self._is_bitcoin = False
+        self._is_strange_pool = False  # it has answered the subscription as no pool of Bitcoin does
 
     def _read_job(self, rpc: Rpc) -> JobRead | MalformedCode | None:
         params = rpc.params
@@ -103,6 +110,14 @@ class StratumV1(StratumFamily):
         is_others = nested is True or result == "true" or has_short_nonce(result)
         if is_others or names_other_stratum(result) or names_other_stratum(nested):
             self._doubt()
+        self._is_strange_pool = not is_bitcoin_subscription(result)
+
+    def _login_result(self, side: Side, login: str | None, rpc: Rpc, ts_ns: int) -> LoginResult:
+        result = super()._login_result(side, login, rpc, ts_ns)
+        if result.accepted and self._is_strange_pool:
+            # What the miner tried was Bitcoin's all the same; what it is let in to is not.
+            self._doubt()
+        return result
 
     def _on_target(self, target: object) -> None:
         # Bitcoin's pools send a difficulty; a target belongs to Zcash, KawPow, CKB, Kadena and others.

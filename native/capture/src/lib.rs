@@ -33,6 +33,7 @@
 mod block;
 mod clock;
 mod error;
+mod gzip;
 mod input;
 mod inputs;
 mod limits;

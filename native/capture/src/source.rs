@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bzip2::bufread::MultiBzDecoder;
-use flate2::bufread::MultiGzDecoder;
 use lzma_rust2::XzReader;
 
 use crate::error::Refusal;
+use crate::gzip::Members;
 use crate::limits::{CHUNK_BYTES, LAYERS_MAX, SNIFF_BYTES, XZ_MEMORY_KIB_MAX, ZSTD_WINDOW_LOG_MAX};
 use crate::magic::{Compression, Kind, identify};
 
@@ -132,7 +132,7 @@ fn decompressor(compression: Compression, mut chunks: Chunks) -> Result<Reader, 
     };
     chunks.top_up().map_err(|error| unreadable(&error))?;
     Ok(match compression {
-        Compression::Gzip => Box::new(MultiGzDecoder::new(chunks)),
+        Compression::Gzip => Box::new(Members::new(chunks)),
         Compression::Bzip2 => Box::new(MultiBzDecoder::new(chunks)),
         // It asks for few bytes at a time.
         Compression::Xz => Box::new(XzReader::new_mem_limit(

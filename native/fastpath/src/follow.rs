@@ -249,8 +249,23 @@ impl Engine {
         match session.search(side, plan.anchors()) {
             Some(hit) if begun => self.open(row, Some(hit.anchor)),
             None if begun && speaks_in_frames(session) => self.open(row, None),
-            _ if !begun || session.holds_too_much(side, plan.caps().held_bytes_max) => self.forget(row),
+            _ if !begun => self.let_go(row, side, delivery),
+            _ if session.holds_too_much(side, plan.caps().held_bytes_max) => self.forget(row),
             _ => {}
+        }
+    }
+
+    /// What was put in order because its first segment came late does not begin like mining: it may name a server.
+    fn let_go(&mut self, row: u32, side: Side, delivery: &Delivery) {
+        let Some(session) = self.sessions.get_mut(row) else { return };
+        let (flow_row, tunnel) = (session.row, (*session.tunnels.of(side)).unwrap_or_default());
+        let stream = session.streams.of_mut(side);
+        let (seq, waiting) = (stream.pulled_from(delivery.data.len()), stream.take_waiting());
+        self.forget(row);
+        let Some(realm) = self.table.get(flow_row).map(Slot::realm) else { return };
+        if let Some(seq) = seq.filter(|_| delivery.gap == 0) {
+            let moment = Moment { ts_ns: delivery.ts_ns, realm, tunnel: &tunnel };
+            self.read_late(&moment, flow_row, side, (seq, &delivery.data), &waiting);
         }
     }
 

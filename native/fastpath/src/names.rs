@@ -12,7 +12,7 @@ use crate::layers::TcpSegment;
 use crate::observation::{NameKind, NameSeen, Observation, Proxied};
 use crate::proxy::{self, Asked, Host, Target};
 use crate::side::Side;
-use crate::segment::Segment;
+use crate::segment::{Piece, Segment};
 use crate::stream::Start;
 use crate::tcp::data_seq;
 use crate::tls::Interest;
@@ -43,8 +43,20 @@ impl Engine {
         let interest = if is_first_of_flow { self.watch_endpoint(moment, row) } else { None };
         if is_dns {
             self.dns_segment(moment, row, side, segment);
-            return;
+        } else {
+            self.read_first(moment, row, side, segment, interest);
         }
+    }
+
+    /// The same of a server whose address was looked up.
+    fn read_first(
+        &mut self,
+        moment: &Moment<'_>,
+        row: u32,
+        side: Side,
+        segment: &TcpSegment<'_>,
+        interest: Option<Interest>,
+    ) {
         match hello::sni(segment.payload) {
             sni @ (Sni::Name(_) | Sni::None | Sni::NeedMore) => {
                 self.first_hello(moment, row, side, (segment, sni), interest);
@@ -59,6 +71,27 @@ impl Engine {
                     self.tally.http_requests += 1;
                     self.name_met(moment, row, side, NameKind::HttpHost, host);
                 }
+            }
+        }
+    }
+
+    /// What `side` begins with came behind what follows it (`waiting`), was put in order as mining may have been, and
+    /// is none: read it for the names in it.
+    #[cold]
+    pub(crate) fn read_late(
+        &mut self,
+        moment: &Moment<'_>,
+        row: u32,
+        side: Side,
+        (seq, first): (u32, &[u8]),
+        waiting: &[Piece],
+    ) {
+        // Ports, flags and acknowledgement were read already.
+        let plain = |seq, payload, missing| TcpSegment { src_port: 0, dst_port: 0, seq, ack: 0, flags: 0, payload, missing };
+        self.read_first(moment, row, side, &plain(seq, first, 0), None);
+        for piece in waiting {
+            if self.table.get(row).is_some_and(Slot::has_extra) {
+                self.more_payload(moment, row, side, &plain(piece.seq, &piece.data, piece.missing));
             }
         }
     }

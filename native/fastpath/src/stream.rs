@@ -160,6 +160,9 @@ impl Stream {
         if !self.insert(segment, next) {
             return Taken::Old;
         }
+        if self.pieces.len() >= bounds.pieces_max {
+            self.join();
+        }
         if ahead <= 0 { Taken::InOrder } else { Taken::Buffered }
     }
 
@@ -241,6 +244,20 @@ impl Stream {
         }
     }
 
+    /// All that waits, in order; nothing waits any more.
+    #[must_use]
+    pub fn take_waiting(&mut self) -> Vec<Piece> {
+        self.buffered = 0;
+        std::mem::take(&mut self.pieces)
+    }
+
+    /// The sequence number of the `length` bytes that were pulled last.
+    #[must_use]
+    pub fn pulled_from(&self, length: usize) -> Option<u32> {
+        let behind = u64::try_from(length).unwrap_or(u64::MAX).saturating_add(self.gap);
+        self.next.map(|next| next.wrapping_sub(u32::try_from(behind).unwrap_or(u32::MAX)))
+    }
+
     /// Forgets what waits: it is missing, too, once anything behind it goes by or is read.
     pub fn forget(&mut self) {
         self.pieces = Vec::new();
@@ -303,6 +320,21 @@ impl Stream {
         added
     }
 
+    /// Makes one of pieces that follow each other: what counts against the bound is what is scattered, not how small it
+    /// was cut. The time is that of the latest, as if they had come together.
+    #[cold]
+    fn join(&mut self) {
+        self.pieces.dedup_by(|behind, piece| {
+            let follows = piece.missing == 0 && piece.end() == behind.seq && piece.needs == behind.needs;
+            if follows {
+                piece.data.append(&mut behind.data);
+                piece.missing = behind.missing;
+                piece.ts_ns = piece.ts_ns.max(behind.ts_ns);
+            }
+            follows
+        });
+    }
+
     fn add(&mut self, index: usize, segment: &Segment<'_>) {
         let Segment { ts_ns, seq, needs, data, missing } = *segment;
         self.buffered = self.buffered.saturating_add(data.len());
@@ -323,142 +355,4 @@ fn is_near_ahead(acked: u32, next: u32) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn segment(seq: u32, data: &[u8]) -> Segment<'_> {
-        Segment { ts_ns: 1, seq, needs: None, data, missing: 0 }
-    }
-
-    fn take(stream: &mut Stream, segment: &Segment<'_>) -> Taken {
-        stream.take(segment, &Bounds::new(16 * 1024))
-    }
-
-    fn drain(stream: &mut Stream) -> (u64, Vec<u8>) {
-        let (mut gap, mut data) = (0, Vec::new());
-        while let Some(delivery) = stream.pull(None) {
-            gap += delivery.gap;
-            data.extend(delivery.data);
-        }
-        (gap, data)
-    }
-
-    #[test]
-    fn every_order_of_three_segments_gives_the_same_bytes() {
-        let parts = [segment(10, b"abc"), segment(13, b"def"), segment(16, b"ghi")];
-        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
-            let mut stream = Stream::starting(Start::At(10));
-            for index in order {
-                take(&mut stream, &parts[index]);
-            }
-            assert_eq!(drain(&mut stream), (0, b"abcdefghi".to_vec()));
-        }
-    }
-
-    #[test]
-    fn the_sequence_number_wraps() {
-        let mut stream = Stream::starting(Start::At(u32::MAX - 1));
-        take(&mut stream, &segment(1, b"def"));
-        take(&mut stream, &segment(u32::MAX - 1, b"abc"));
-        assert_eq!(drain(&mut stream), (0, b"abcdef".to_vec()));
-        assert_eq!(stream.next(), Some(4));
-    }
-
-    #[test]
-    fn bytes_that_came_first_win_an_overlap() {
-        let mut stream = Stream::starting(Start::At(0));
-        take(&mut stream, &segment(4, b"EFGH"));
-        take(&mut stream, &segment(2, b"cdefghij"));
-        take(&mut stream, &segment(0, b"abX"));
-        assert_eq!(drain(&mut stream), (0, b"abcdEFGHij".to_vec()));
-        assert_eq!(stream.buffered_bytes(), 0);
-    }
-
-    #[test]
-    fn retransmissions_and_keep_alives_are_old() {
-        let mut stream = Stream::starting(Start::At(5));
-        take(&mut stream, &segment(5, b"hello"));
-        assert_eq!(drain(&mut stream).1, b"hello");
-        assert_eq!(take(&mut stream, &segment(5, b"hello")), Taken::Old);
-        assert_eq!(take(&mut stream, &segment(9, b"\0")), Taken::Old);
-        assert_eq!(take(&mut stream, &segment(8, b"lo world")), Taken::InOrder);
-        assert_eq!(drain(&mut stream).1, b" world");
-    }
-
-    #[test]
-    fn a_hole_given_up_is_a_gap_of_known_size() {
-        let mut stream = Stream::starting(Start::At(0));
-        take(&mut stream, &segment(100, b"tail"));
-        assert_eq!(stream.pull(None), None);
-        assert!(stream.skip_hole());
-        assert_eq!(drain(&mut stream), (100, b"tail".to_vec()));
-        assert!(!stream.skip_hole());
-    }
-
-    #[test]
-    fn bytes_cut_by_the_snap_length_are_a_gap_before_what_follows() {
-        let mut stream = Stream::starting(Start::At(0));
-        take(&mut stream, &Segment { missing: 6, ..segment(0, b"abcd") });
-        take(&mut stream, &segment(10, b"next"));
-        let first = stream.pull(None).expect("the kept bytes");
-        assert_eq!((first.gap, first.data.as_slice()), (0, b"abcd".as_slice()));
-        let second = stream.pull(None).expect("what follows");
-        assert_eq!((second.gap, second.data.as_slice()), (6, b"next".as_slice()));
-    }
-
-    #[test]
-    fn a_cut_segment_joins_what_was_buffered_behind_it() {
-        let mut stream = Stream::starting(Start::At(0));
-        take(&mut stream, &segment(10, b"next"));
-        take(&mut stream, &Segment { missing: 6, ..segment(0, b"abcd") });
-        assert_eq!(drain(&mut stream), (6, b"abcdnext".to_vec()));
-    }
-
-    #[test]
-    fn an_answer_waits_for_its_question() {
-        let mut answers = Stream::starting(Start::At(0));
-        take(&mut answers, &Segment { needs: Some(50), ..segment(0, b"yes") });
-        assert_eq!(answers.pull(Some(40)), None);
-        assert_eq!(answers.pull(Some(50)).map(|delivery| delivery.data), Some(b"yes".to_vec()));
-    }
-
-    #[test]
-    fn each_piece_keeps_its_time_and_is_no_older_than_what_it_waited_for() {
-        let mut stream = Stream::starting(Start::At(0));
-        let at = |ts_ns, seq| Segment { ts_ns, ..segment(seq, b"ab") };
-        for piece in [at(5, 2), at(9, 4), at(7, 0), at(3, 6)] {
-            take(&mut stream, &piece);
-        }
-        let times: Vec<u64> = std::iter::from_fn(|| stream.pull(None)).map(|delivery| delivery.ts_ns).collect();
-        assert_eq!(times, [7, 7, 9, 9]);
-        take(&mut stream, &at(1, 8));
-        assert_eq!(stream.pull(None).map(|delivery| delivery.ts_ns), Some(1), "a clock may be set back");
-    }
-
-    #[test]
-    fn one_forged_segment_far_ahead_does_not_blind_the_reader() {
-        let mut stream = Stream::starting(Start::At(0));
-        assert_eq!(take(&mut stream, &segment(1 << 24, b"forged")), Taken::Far);
-        take(&mut stream, &segment(0, b"real"));
-        assert_eq!(drain(&mut stream).1, b"real");
-        assert_eq!(take(&mut stream, &segment(1 << 25, b"a")), Taken::Far);
-        assert_eq!(take(&mut stream, &segment((1 << 25) + 1, b"b")), Taken::Buffered);
-        assert!(stream.skip_hole());
-        assert_eq!(drain(&mut stream), ((1 << 25) + 1 - 4, b"b".to_vec()));
-    }
-
-    #[test]
-    fn a_jump_is_believed_as_far_as_the_reorder_buffer_is_large() {
-        for (reorder_bytes_max, taken) in [(16 * 1024, Taken::Far), (1 << 20, Taken::Buffered)] {
-            let mut stream = Stream::starting(Start::At(0));
-            assert_eq!(stream.take(&segment(1 << 24, b"ahead"), &Bounds::new(reorder_bytes_max)), taken);
-        }
-    }
-
-    #[test]
-    fn what_the_peer_acknowledged_without_us_seeing_it_is_a_gap() {
-        let mut stream = Stream::starting(Start::At(0));
-        stream.skip_to(30);
-        assert_eq!((stream.take_gap(), stream.next()), (30, Some(30)));
-    }
-}
+mod tests;

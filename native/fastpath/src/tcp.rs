@@ -207,8 +207,11 @@ impl Engine {
         slot.mark(side, seen::PAYLOAD);
         let acknowledged = slot.has(side, seen::ACKED);
         let late = first && syn_seen && ahead > 0;
-        // What an HTTP connection carries is documents: a page about mining is not mining.
-        let mining = (slot.seen.a | slot.seen.b) & seen::HTTP == 0 && begins_like_mining(segment.payload);
+        // What an HTTP connection carries is documents: a page about mining is not mining. Whose very first byte is no
+        // HTTP speaks none, whatever the other side began with.
+        let is_beginning = first && syn_seen && ahead == 0;
+        let is_http = (slot.seen.a | slot.seen.b) & seen::HTTP != 0 && !is_beginning;
+        let mining = !is_http && begins_like_mining(segment.payload);
         let (closed, has_extra) = (slot.is_closed(), slot.has_extra());
         let looks = |past: &mut Past| past.looks.allow(now_ns, plan.caps());
         let allowed = plan.caps().follow_all || (mining && table.past_mut(row).is_some_and(looks));

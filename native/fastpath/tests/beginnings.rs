@@ -169,3 +169,32 @@ fn a_segment_cut_by_the_snap_length_and_sent_again_whole_is_read_whole() {
     bench.finish();
     assert_eq!(streams(&bench).0, text(LOGIN) + &text(LOGIN));
 }
+
+#[test]
+fn a_line_of_http_hides_no_pool_whose_first_byte_is_none_and_pages_stay_pages() {
+    const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
+    const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n";
+    type Row<'a> = (&'a [u8], &'a [&'a [u8]], usize);
+    let rows: [Row<'_>; 5] = [
+        (GET, &[REPLY, JOB], 1),
+        (b"HTTP/1.1 200 OK\r\n\r\n", &[REPLY, JOB], 1),
+        (GET, &[b"HTTP/1.1 200 OK\r\n\r\n", JOB], 0),
+        (GET, &[CHUNKED, JOB, b"\r\n400\r\n", JOB], 0),
+        // Met in its middle, it may be the rest of a page.
+        (GET, &[JOB], 0),
+    ];
+    for (first, answers, opened) in rows {
+        let mut bench = Bench::new(&[]);
+        if answers.len() > 1 {
+            bench.handshake();
+        }
+        bench.packet(&Tcp::miner(100, 500, ACK).with(first));
+        let mut seq = 500;
+        for answer in answers {
+            bench.packet(&Tcp::pool(seq, after(100, first), ACK).with(answer));
+            seq = after(seq, answer);
+        }
+        bench.finish();
+        assert_eq!(bench.opened(), opened, "{}", answers[0].escape_ascii());
+    }
+}

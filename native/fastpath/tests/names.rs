@@ -37,6 +37,21 @@ fn hello(name: &str, padding: u16) -> Vec<u8> {
     record
 }
 
+#[test]
+fn segments_of_a_hello_in_any_order_give_its_name_once() {
+    let hello = hello("eu.POOL.example", 1200);
+    let parts: Vec<(u32, &[u8])> = hello.chunks(450).zip((100..).step_by(450)).map(|(part, seq)| (seq, part)).collect();
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let (mut bench, to) = (Bench::new(&[]), ([203, 0, 113, 1], 443));
+        bench.packet(&Tcp { to, ..Tcp::miner(99, 0, SYN) }.with(b""));
+        for place in order {
+            let (seq, part) = parts[place];
+            bench.packet(&Tcp { to, ..Tcp::miner(seq, 500, ACK) }.with(part));
+        }
+        assert_eq!(bench.names(), [(NameKind::Sni, 7)], "{order:?}");
+    }
+}
+
 fn connect(bench: &mut Bench, server: [u8; 4], payloads: &[&[u8]]) {
     let to = (server, 443);
     bench.packet(&Tcp { to, ..Tcp::miner(99, 0, SYN) }.with(b""));

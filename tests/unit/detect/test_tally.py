@@ -57,3 +57,20 @@ def test_names_that_sent_a_share_are_told_from_those_that_only_logged_in() -> No
     for name in ("1", None, "7", "1"):
         tally.works(name)
     assert (tally.workers.working, tally.workers.count) == (2, 4)
+
+
+def test_rigs_of_one_name_under_two_accounts_are_two() -> None:
+    tally = Tally()
+    for account in ("a", "b", "a", "b"):
+        for number in range(3):
+            tally.login(Login(Side.A, 0, f"{account}.{number}", str(number), None, None))
+    tally.works("1")
+    assert (tally.workers_count, tally.workers.listed()) == (6, ("0", "1", "2"))
+
+
+def test_namesakes_do_not_pass_the_bound() -> None:
+    tally = Tally()
+    for account in ("a", "b"):
+        for number in range(WORKERS_PER_SESSION_MAX):
+            tally.login(Login(Side.A, 0, f"{account}.{number}", str(number), None, None))
+    assert tally.workers_count == WORKERS_PER_SESSION_MAX

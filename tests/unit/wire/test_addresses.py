@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor.wire.addresses import account_of, chain_of, coin_of, difficulty_wish, worker_of
+from sensor.limits import FIELD_CHARS_MAX, FIELD_WIDE_CHARS_MAX
+from sensor.wire.addresses import account_of, chain_of, coin_of, difficulty_wish, login_text, worker_of
 
 MONERO = "4" + "A" * 94
 ETHER = "0x" + "c0" * 20
@@ -125,3 +126,11 @@ def test_any_login_is_read(login: str, password: str) -> None:
     assert coin_of(login) in (None, "XMR", "BTC", "ZEC", "RVN")
     wish = difficulty_wish(login, password)
     assert wish is None or 0 < wish <= 1e18
+
+
+def test_a_rigs_name_in_wide_letters_takes_nothing_from_the_account() -> None:
+    wallet = "4" + "8" * 94
+    assert login_text(f"{wallet}.矿机1") == f"{wallet}.矿机1"
+    assert login_text(wallet + "." + "机" * 1000) == wallet + "." + "机" * (FIELD_WIDE_CHARS_MAX - 1)
+    assert login_text("机" * 1000) == "机" * FIELD_WIDE_CHARS_MAX
+    assert login_text("a" * 1000 + ".机") == "a" * FIELD_CHARS_MAX

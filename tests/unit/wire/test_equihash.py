@@ -108,7 +108,7 @@ def test_the_tallies_start_anew_when_the_target_tells_the_dialect() -> None:
     dialogue = Dialogue()
     for message in ZCASH[:4]:
         dialogue.feed(message[0], 0, 0, message[1])
-    assert dialogue.dialect == "stratum-v1"
+    assert dialogue.dialect == "stratum-other"
     events = dialogue.feed(S, 0, 0, ZCASH[4][1])
     assert isinstance(events[0], Restart)
     assert [bare(event) for event in events[1:]] == ZCASH_EVENTS[:5]

@@ -104,3 +104,53 @@ def test_empty_messages_are_malformed_and_confirm_nothing(message: Message) -> N
     (event,) = read(decoder, [message])
     assert isinstance(event, Malformed)
     assert decoder.standing is Standing.UNDECIDED
+
+
+HATHOR = [
+    says(C, id=1, method="mining.subscribe", params={"address": "H" + "x" * 33, "mine_txs": True}),
+    says(S, id=1, result="ok", error=None),
+    says(S, id=None, method="job", params={"data": "ab" * 80, "job_id": HASH, "nonce_size": 16, "weight": 60.5}),
+    says(C, id=2, method="submit", params={"job_id": HASH, "nonce": "00" * 16}),
+    says(S, id=2, result="ok", error=None),
+]
+NOBODYS = [
+    says(C, id=1, method="mining.subscribe", params=["m/1"]),
+    says(S, id=1, result=[[["mining.notify", "1"]], "e9695791", 4], error=None),
+    says(S, id=None, method="mining.work", params=["7", HASH]),
+    says(C, id=2, method="mining.solution", params=["acct.rig", "7", "00"]),
+    says(S, id=2, result=True, error=None),
+]
+
+
+@pytest.mark.parametrize("messages", [HATHOR, NOBODYS])
+def test_what_is_handed_in_under_the_number_it_was_handed_out_under_is_a_share(messages: list[Message]) -> None:
+    dialogue = Dialogue()
+    told = hear([*messages, messages[2], messages[3], messages[4]], dialogue=dialogue)
+    assert [type(event) for event in told[-6:]] == [Job, Share, ShareResult] * 2
+    assert (dialogue.dialect, dialogue.standing) == ("stratum-other", Standing.CONFIRMED)
+
+
+def test_a_word_that_nobody_knows_is_no_share_without_such_a_number() -> None:
+    strange = [says(C, id=3, method="mining.solution", params=["acct.rig", "8", "00"]), says(S, id=3, result=True)]
+    dialogue = Dialogue()
+    told = hear([*NOBODYS[:3], *strange], dialogue=dialogue)
+    assert not any(isinstance(event, (Job, Share)) for event in told)
+    assert dialogue.standing is Standing.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    "result", [[None, "64290b"], ["a1b2c3d4", "5f3e0000aa"], ["s", HASH, 32, SEED], ["sess", "abcd"], "true", True]
+)
+def test_an_answer_that_is_not_bitcoins_keeps_its_name_away(result: object) -> None:
+    """Until the login is taken the miner's own words count: it may have asked a pool of something else for Bitcoin."""
+    dialogue = Dialogue()
+    hear(
+        [
+            says(C, id=1, method="mining.subscribe", params=["m/1"]),
+            says(S, id=1, result=result, error=None),
+            says(C, id=2, method="mining.authorize", params=["acct.rig", "x"]),
+            says(S, id=2, result=True, error=None),
+        ],
+        dialogue=dialogue,
+    )
+    assert dialogue.dialect not in (None, "stratum-v1")

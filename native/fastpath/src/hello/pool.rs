@@ -3,6 +3,9 @@
 use super::{HELLO_BYTES_MAX, RECORD_HEADER_BYTES, Sni, Stop, message_bytes, record_bytes, sni_of_message};
 use crate::ring::{Reusable, Ring};
 
+/// Segments of one hello kept behind a hole: of 16 KiB there are twelve.
+const AHEAD_MAX: usize = 16;
+
 /// One hello that is being gathered.
 #[derive(Default)]
 struct Buffer {
@@ -13,6 +16,8 @@ struct Buffer {
     header_bytes: usize,
     /// What is missing of the current record.
     record_left: usize,
+    /// What came before what it stands behind, with its sequence number.
+    ahead: Vec<(u32, Vec<u8>)>,
     /// The handshake message, without record headers.
     message: Vec<u8>,
     /// The message's length once it is complete; an error once it cannot be a hello.
@@ -36,6 +41,35 @@ impl Buffer {
                 Err(Stop::Short) => None,
                 outcome => Some(outcome),
             };
+        }
+    }
+
+    /// Keeps what stands behind a hole, as far as the whole may be a hello.
+    fn keep(&mut self, seq: u32, payload: &[u8]) {
+        let kept: usize = self.ahead.iter().map(|(_, bytes)| bytes.len()).sum();
+        let bytes = self.message.len().saturating_add(kept).saturating_add(payload.len());
+        let is_near = (seq.wrapping_sub(self.next_seq) as usize) < HELLO_BYTES_MAX;
+        if is_near && bytes <= HELLO_BYTES_MAX && self.ahead.len() < AHEAD_MAX {
+            self.ahead.push((seq, payload.to_vec()));
+        }
+    }
+
+    /// Takes what is new of the payload at `seq`, and what was kept behind it; false where a hole is before it.
+    fn take_at(&mut self, seq: u32, payload: &[u8]) -> bool {
+        let old = self.next_seq.wrapping_sub(seq);
+        // A number that is "far behind" lies ahead, behind a hole.
+        if old > u32::MAX / 2 {
+            return false;
+        }
+        self.take(payload.get(old as usize..).unwrap_or_default());
+        true
+    }
+
+    /// Takes what was kept and is in order now. Each turn uses up one of them.
+    fn take_kept(&mut self) {
+        while let Some(index) = self.ahead.iter().position(|(seq, _)| self.next_seq.wrapping_sub(*seq) <= u32::MAX / 2) {
+            let (seq, payload) = self.ahead.swap_remove(index);
+            self.take_at(seq, &payload);
         }
     }
 
@@ -75,6 +109,11 @@ impl Buffer {
             self.header_bytes = 0;
         }
         Ok(rest)
+    }
+
+    #[cfg(test)]
+    fn memory(&self) -> usize {
+        self.message.capacity() + self.ahead.iter().map(|(_, bytes)| bytes.capacity()).sum::<usize>()
     }
 
     /// The name of a complete hello, none if there is no (plausible) one; `None` while it is not complete.
@@ -118,18 +157,17 @@ impl HelloPool {
         Some(handle)
     }
 
-    /// Adds the payload that begins at `seq`. What was there before is passed over; what lies behind a hole is not
-    /// taken, and comes again if the hole is filled by a retransmission.
+    /// Adds the payload that begins at `seq`. What was there before is passed over; what lies behind a hole is kept
+    /// until the hole is filled, within the bound of the message.
     ///
     /// `Some(name or none)` is the last word: the handle is to be released then. That also is the answer for a handle
     /// whose buffer was given to another. `None`: the rest of the hello is still to come.
     pub fn add(&mut self, handle: u32, seq: u32, payload: &[u8]) -> Option<Option<Vec<u8>>> {
         let Some(buffer) = self.buffers.get(handle) else { return Some(None) };
-        let old = buffer.next_seq.wrapping_sub(seq);
-        // A number that is "far behind" lies ahead, behind a hole.
-        let is_ahead = old > u32::MAX / 2;
-        if !is_ahead {
-            buffer.take(payload.get(old as usize..).unwrap_or_default());
+        if buffer.take_at(seq, payload) {
+            buffer.take_kept();
+        } else {
+            buffer.keep(seq, payload);
         }
         buffer.verdict()
     }
@@ -156,6 +194,6 @@ impl HelloPool {
     /// Buffers that have memory, and the memory of all.
     #[cfg(test)]
     pub(super) fn memory(&self) -> (usize, usize) {
-        (self.buffers.contents().count(), self.buffers.contents().map(|buffer| buffer.message.capacity()).sum())
+        (self.buffers.contents().count(), self.buffers.contents().map(Buffer::memory).sum())
     }
 }

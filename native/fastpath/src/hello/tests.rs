@@ -227,6 +227,31 @@ fn what_comes_twice_or_too_early_does_not_spoil_the_hello() {
 }
 
 #[test]
+fn segments_in_any_order_give_the_name() {
+    let hello = Writer::post_quantum().record();
+    let parts: Vec<(u32, &[u8])> =
+        hello.chunks(400).enumerate().map(|(place, part)| (u32::try_from(place * 400).unwrap(), part)).collect();
+    assert_eq!(parts.len(), 5);
+    for order in [[1, 2, 3, 4], [4, 3, 2, 1], [2, 1, 4, 3], [3, 4, 1, 2]] {
+        let mut pool = HelloPool::new(1);
+        let handle = pool.start(parts[0].1, u32::MAX - 99).expect("a buffer");
+        let verdicts: Vec<_> = order.iter().map(|&place| pool.add(handle, parts[place].0.wrapping_sub(500), parts[place].1)).collect();
+        assert_eq!(verdicts.last(), Some(&Some(Some(NAME.to_vec()))), "{order:?}");
+    }
+}
+
+#[test]
+fn what_is_kept_behind_a_hole_is_bounded() {
+    let hello = Writer::post_quantum().record();
+    let mut pool = HelloPool::new(1);
+    let handle = pool.start(hello.get(..500).unwrap(), 500).expect("a buffer");
+    for step in 0..1000u32 {
+        assert_eq!(pool.add(handle, 600 + step * 1000, &[0; 1000]), None);
+    }
+    assert!(pool.memory().1 <= HELLO_BYTES_MAX, "{:?}", pool.memory());
+}
+
+#[test]
 fn the_largest_hello_fits_and_a_larger_one_is_refused() {
     let overhead =
         Writer { session_id: vec![], extensions: vec![(51, vec![]), (0, server_name_list(NAME))] }.message().len();
