@@ -33,7 +33,7 @@ test: $(READY) check ## every check and test; no root needed
 	@tools/cargo.sh test --workspace --quiet
 	@tools/cargo.sh test --workspace --quiet --profile checked
 	@tools/kafka_jars.sh >/dev/null
-	@$(PY) -m pytest -q --numprocesses=auto --dist=loadgroup --cov --cov-report=term:skip-covered
+	@$(PY) -m pytest -q --numprocesses=$$(($$(nproc) + 1)) --dist=loadgroup --cov --cov-report=term:skip-covered
 
 check: $(READY) ## formatting, lints, types, import contracts
 	@$(VENV)/bin/ruff check .

@@ -130,11 +130,11 @@ NAME_BYTES: Final = 128
 DIGEST_BYTES: Final = 192  # of a name that is only counted: Python's sets are roomy
 EVENT_BYTES: Final = 384
 # A farm of a thousand rigs behind one connection takes 200 kB of it; no session may take more than its purse holds.
-ROOM_BYTES_MAX: Final = 24 * 1024 * 1024
+ROOM_BYTES_MAX: Final = 12 * 1024 * 1024
 PURSE_BYTES_MAX: Final = 512 * 1024
 # All tables of this side, full of ordinary sessions: 14 336 (young, of both sides, of one, resting) are 150 MiB.
 # Where all are hostile in one way, a scan takes 180 MB at most; where they are in every way and every other table is
-# full, too, 442 MB: more than the budget of 400 (tests/soak/test_memory.py holds to the budget, and says so).
+# full, too, 386 MB (tests/soak/test_memory.py).
 
 # ---------------------------------------------------------------- the pipeline
 # Sessions whose standing is not settled: bounded apart, so that a flood of first messages displaces only itself.
@@ -219,9 +219,9 @@ FLOWS_MAX: Final = 512 * 1024
 HELD_BYTES_MAX: Final = 4096
 # Out-of-order payload per side of a followed flow: eleven MSS, about one congestion window.
 REORDER_BYTES_MAX: Final = 16 * 1024
-# The same of all flows together, with what keeping it takes: some ten thousand that miss a segment at the same time.
+# The same of all flows together, with what keeping it takes: some seven thousand that miss a segment at the same time.
 # Beyond it, who has waited longest gives up.
-REORDER_TOTAL_BYTES_MAX: Final = 24 * 1024 * 1024
+REORDER_TOTAL_BYTES_MAX: Final = 16 * 1024 * 1024
 # A hole that stays open this long in packet time is loss: retransmission time-outs are 0.2 to 3 s.
 REORDER_NS_MAX: Final = 5 * 1_000_000_000
 TCP_IDLE_NS_MAX: Final = 900 * 1_000_000_000  # pools give up a silent miner after 600 s

@@ -119,12 +119,12 @@ class _LastWord(logging.Handler):
         _LOGGER.removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        from kafka.errors import KafkaConnectionError, KafkaTimeoutError  # noqa: PLC0415
+        from kafka.errors import KafkaConnectionError, KafkaTimeoutError, RequestTimedOutError  # noqa: PLC0415
 
         values = record.args if isinstance(record.args, tuple) else ()
         for error in values:
             if not isinstance(error, BaseException) or isinstance(error, KafkaTimeoutError):
                 continue  # it gave up: why was said before
-            # Any cause is followed by lost connections, which say less.
-            if self.error is None or not isinstance(error, KafkaConnectionError):
+            # Any cause is followed by lost connections and by requests for which no time is left: they say less.
+            if self.error is None or not isinstance(error, (KafkaConnectionError, RequestTimedOutError)):
                 self.error = error

@@ -101,7 +101,7 @@ caps! {
     /// Payload out of order per side of a followed flow.
     reorder_bytes_max: usize = 16 * 1024, 1500, 16 * 1024 * 1024;
     /// Payload out of order of all followed flows, with what it takes to keep it.
-    reorder_total_bytes_max: usize = 24 * 1024 * 1024, 64 * 1024, 16 * 1024 * 1024 * 1024;
+    reorder_total_bytes_max: usize = 16 * 1024 * 1024, 64 * 1024, 16 * 1024 * 1024 * 1024;
     /// How long a hole may stay open in packet time.
     reorder_ns_max: u64 = 5 * SECOND_NS, 1_000_000, FOREVER_NS;
     tcp_idle_ns_max: u64 = 900 * SECOND_NS, SECOND_NS, FOREVER_NS;
