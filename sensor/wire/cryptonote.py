@@ -29,7 +29,7 @@ from sensor.model import (
 from sensor.room import Purse, Want, text_bytes
 from sensor.wire.addresses import coin_of, difficulty_wish, login_text
 from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, notice, other_side, redirect
-from sensor.wire.cryptonote_jobs import JobFields, read_job
+from sensor.wire.cryptonote_jobs import JobFields, goes_on_as_progpow, read_job
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, text
 from sensor.wire.shapes import said_yes
@@ -226,7 +226,8 @@ class CryptoNote(Conversation):
 
     def _welcome(self, side: Side, asked: Asked | None, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """The answer to a login carries the first job and the session's id."""
-        job = self._read(rpc.result["job"])
+        members = rpc.result["job"]
+        job = None if goes_on_as_progpow(members) else self._read(members)
         if job is None:
             if self.standing is not Standing.CONFIRMED:
                 return self._refute()

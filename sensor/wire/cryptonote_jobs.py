@@ -114,3 +114,8 @@ def _implied_algorithm(members: dict[str, Any], pays: str | None) -> str | None:
         major = int(blob[:2], 16)
         return next((name for least, name in _MONERO_VERSIONS if least <= major < _MAJOR_MAX), None)
     return _RANDOMX if is_hex(members.get("seed_hash"), 64) else None
+
+
+def goes_on_as_progpow(members: object) -> bool:
+    """Whether the first job makes xmrig go on in the words of mining.*: it then has a first nonce of its own."""
+    return isinstance(members, dict) and members.get("algo") == "kawpow" and "extra_nonce" in members

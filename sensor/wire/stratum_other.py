@@ -32,11 +32,13 @@ from sensor.model import (
 from sensor.room import Purse, Want, text_bytes
 from sensor.wire.addresses import account_of, coin_of, difficulty_wish, login_text
 from sensor.wire.base import NO_WORTH, JobRead, LoginAsked, Worth, notice, other_side, told_by
+from sensor.wire.cryptonote_jobs import goes_on_as_progpow
 from sensor.wire.ethereumstratum_2 import EthereumStratum2
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import Rpc, text
 from sensor.wire.kaspa import Kaspa
 from sensor.wire.octopus_stratum import OctopusStratum
+from sensor.wire.progpow_stratum import ProgPowStratum
 from sensor.wire.relative import Claim, Relative, Told, bare, is_marked
 from sensor.wire.relatives import RELATIVES
 from sensor.wire.shapes import is_equihash_job, merkle_index, names_ethereum_stratum, solution_algorithm
@@ -53,6 +55,7 @@ _SETTINGS: Final = frozenset(("epoch", "target", "algo", "extranonce"))
 _ALGORITHMS: Final = ("ethash", "etchash")
 _KASPA: Final = next(relative for relative in RELATIVES if isinstance(relative, Kaspa))
 _OCTOPUS: Final = next(relative for relative in RELATIVES if isinstance(relative, OctopusStratum))
+_PROGPOW: Final = next(relative for relative in RELATIVES if isinstance(relative, ProgPowStratum))
 _CONFLUX_ADDRESS: Final = "cfx:"
 _ADDRESS_DIGITS: Final = 40
 _JOB_ID_MEMBERS: Final = ("jobId", "job_id", "miningRequestId", "powHash")
@@ -284,6 +287,9 @@ class StratumOther(StratumFamily):
             self._login_ns = ts_ns
             return LoginResult(side, ts_ns, login, True, code)
         result = super()._login_result(side, login, rpc, ts_ns)
+        if isinstance(rpc.result, dict) and goes_on_as_progpow(rpc.result.get("job")):
+            self._speak()
+            self._recognise(_PROGPOW)
         if result.accepted and login is not None and self._relative is _ETHEREUM_2:
             token = text(rpc.result)
             if token is not None and self._has_room(len(self._tokens), token + login):

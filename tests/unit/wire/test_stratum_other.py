@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.model import Job, Login, Malformed, Share, ShareResult, Standing, Subscribe, Subscribed
+from sensor.model import (
+    Job,
+    Login,
+    LoginResult,
+    Malformed,
+    Renamed,
+    Share,
+    ShareResult,
+    Standing,
+    Subscribe,
+    Subscribed,
+)
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_other import StratumOther
 from tests.unit.wire.family import HASH, SEED, UNKNOWN, notify, submit, target
@@ -154,3 +165,20 @@ def test_an_answer_that_is_not_bitcoins_keeps_its_name_away(result: object) -> N
         dialogue=dialogue,
     )
     assert dialogue.dialect not in (None, "stratum-v1")
+
+
+def test_xmrig_goes_on_in_other_words_where_its_login_is_answered_with_a_job_of_kawpow() -> None:
+    login = {"login": "x.rig", "pass": "x", "agent": "XMRig/6", "algo": ["rx/0", "kawpow"]}
+    job = {"blob": HASH, "extra_nonce": "ab", "job_id": "1", "target": "00000000ffff0000", "algo": "kawpow"}
+    dialogue = Dialogue()
+    told = hear(
+        [
+            says(C, id=1, method="login", params=login),
+            says(S, id=1, result={"id": "a", "job": job, "status": "OK"}, error=None),
+            says(C, id=3, method="mining.submit", params=["a", "1", "0x" + "11" * 8, "0x" + HASH, "0x" + SEED]),
+            says(S, id=3, result=True, error=None),
+        ],
+        dialogue=dialogue,
+    )
+    assert [type(event) for event in told if not isinstance(event, Renamed)] == [Login, LoginResult, Share, ShareResult]
+    assert (dialogue.dialect, dialogue.standing) == ("progpow-stratum", Standing.CONFIRMED)
