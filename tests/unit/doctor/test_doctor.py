@@ -158,11 +158,14 @@ def test_the_command_says_all_checks_and_remedies(capfd: Printed) -> None:
 
 def test_a_failure_is_code_1(tmp_path: Path, capfd: Printed) -> None:
     config = tmp_path / "sensor.toml"
-    config.write_text('[signatures]\nfolders = ["/nowhere\\u001b"]\n')
+    lists = tmp_path / "mine\x1b"
+    (lists / "pools").mkdir(parents=True)
+    (lists / "pools" / "broken.toml").write_text("name = [")
+    config.write_text(f'[signatures]\nfolders = ["{tmp_path}/mine\\u001b"]\n')
     assert run(["doctor", "--config", str(config)]) == 1
     out = capfd.readouterr().out
-    assert "fail  lists      /nowhere\\x1b:1: no such folder\n" in out
-    assert "-> correct the path" in out
+    assert f"fail  lists      {tmp_path}/mine\\x1b/pools/broken.toml:1: " in out
+    assert "-> correct" in out
 
 
 def test_a_broken_configuration_is_one_line_and_code_2(tmp_path: Path, capfd: Printed) -> None:
