@@ -1,15 +1,6 @@
 //! A reader over bytes that are at hand: each read takes what it wants, or nothing.
 
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::indexing_slicing,
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::arithmetic_side_effects
-    )
-)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 /// What is left to be read.
 #[derive(Clone, Copy, Debug)]

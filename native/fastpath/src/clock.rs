@@ -5,16 +5,7 @@
 //! for good, because a capture was put together from parts or a clock was wrong for a while, timers go on from where
 //! they stand.
 
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::indexing_slicing,
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::arithmetic_side_effects
-    )
-)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 const SECOND_NS: u64 = 1_000_000_000;
 /// Packets this far behind the latest one are out of order, and so are interfaces of one capture whose clocks differ.

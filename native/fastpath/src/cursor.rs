@@ -4,10 +4,7 @@
 //! (the header is bad), or only the capture is (the header was there, we just cannot see it). Every read says which.
 //! It must not know any protocol.
 
-#![cfg_attr(
-    not(test),
-    deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::as_conversions)
-)]
+#![cfg_attr(not(test), deny(clippy::as_conversions))]
 
 use crate::fate::Failure;
 

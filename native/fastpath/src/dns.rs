@@ -4,16 +4,7 @@
 //! the same message. Everything is bounded: pointers lead backwards only and are followed 16 times at most, names are
 //! 253 bytes, records, aliases and addresses have their numbers. Knows no list.
 
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::indexing_slicing,
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::arithmetic_side_effects
-    )
-)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use crate::host::{HOST_BYTES_MAX, LABEL_BYTES_MAX, is_label_byte};
 use crate::layers::Ip;

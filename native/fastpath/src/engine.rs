@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::dns::DnsStream;
 use crate::fate::{Fate, FateTally};
-use crate::flow::{CLASSES, Extra, Found, Key, Left, Socket, TCP, Table, UDP};
+use crate::flow::{Class, Extra, Found, Key, Left, Socket, TCP, Table, UDP};
 use crate::fragments::{Added, FragmentTally, Fragments};
 use crate::hello::HelloPool;
 use crate::layers::{self, Decoded, Frame, Plain, Tags, Transport, TunnelPath, UdpDatagram, Walk};
@@ -81,9 +81,11 @@ impl Engine {
     #[must_use]
     pub fn of_slice(plan: Arc<Plan>, slice: Slice) -> Self {
         let caps = plan.caps();
-        let mut idle_ns = [caps.tcp_idle_ns_max; CLASSES];
-        idle_ns[crate::flow::Class::Brief as usize] = caps.half_open_idle_ns_max;
-        idle_ns[crate::flow::Class::Udp as usize] = caps.udp_idle_ns_max;
+        let idle_ns = Class::EACH.map(|class| match class {
+            Class::Brief => caps.half_open_idle_ns_max,
+            Class::Udp => caps.udp_idle_ns_max,
+            Class::Tcp | Class::Followed => caps.tcp_idle_ns_max,
+        });
         Self {
             table: Table::new(caps.flows_max, idle_ns),
             sessions: Sessions::new(
@@ -356,7 +358,7 @@ impl Engine {
         let now_ns = self.clock.now_ns();
         if found.is_new {
             self.tally.flows_udp += 1;
-            self.table.set_class(found.row, crate::flow::Class::Udp, now_ns);
+            self.table.set_class(found.row, Class::Udp, now_ns);
         }
         let Some(slot) = self.table.get_mut(found.row) else { return Fate::UdpPassed };
         slot.last_ns = now_ns;

@@ -5,10 +5,7 @@
 //! odd in a packet that was decoded all the same. Nothing here may be keyed by what stands on the wire, except the
 //! link-type numbers, and those are bounded.
 
-#![cfg_attr(
-    not(test),
-    deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::as_conversions)
-)]
+#![cfg_attr(not(test), deny(clippy::as_conversions))]
 
 /// Declares an enum without fields together with `ALL`, `name()` and `slot()`, so that a kind is one line.
 macro_rules! closed_list {

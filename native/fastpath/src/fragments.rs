@@ -10,10 +10,7 @@
 //!
 //! It knows no clock but the packets' own.
 
-#![cfg_attr(
-    not(test),
-    deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::as_conversions)
-)]
+#![cfg_attr(not(test), deny(clippy::as_conversions))]
 
 use std::collections::BTreeMap;
 

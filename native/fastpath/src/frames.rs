@@ -3,16 +3,7 @@
 //! A frame is the byte 0x7f, a command, a little-endian length that includes these four bytes, and a body. Chance passes
 //! one frame now and then; two of one conversation are none.
 
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::indexing_slicing,
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::arithmetic_side_effects
-    )
-)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use memchr::memchr;
 

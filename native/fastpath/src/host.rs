@@ -3,16 +3,7 @@
 //! RFC 1123 §2.1 and the lengths of RFC 1035 §2.3.4; the underscore is not allowed there and is met all the same.
 //! Knows no list and no protocol.
 
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::indexing_slicing,
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::arithmetic_side_effects
-    )
-)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 /// Longest host name as text, without the trailing dot.
 pub const HOST_BYTES_MAX: usize = 253;

@@ -3,16 +3,7 @@
 //! Reads the head only as far as it lies in the segment; remembers nothing. A cut header is no header: half a name is
 //! another name.
 
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::indexing_slicing,
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::arithmetic_side_effects
-    )
-)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use memchr::memchr;
 

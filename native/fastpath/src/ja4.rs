@@ -3,16 +3,7 @@
 //!
 //! It tells programs apart, not intentions: a fact beside others. GREASE values (RFC 8701) count nowhere.
 
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::indexing_slicing,
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::arithmetic_side_effects
-    )
-)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use std::fmt::Write;
 

@@ -2,6 +2,11 @@
 //!
 //! Pure: no socket, no file, no clock, no thread. Time is the packets' own.
 #![forbid(unsafe_code)]
+// Packets are hostile: nothing that they say may end the process.
+#![cfg_attr(
+    not(test),
+    deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)
+)]
 
 pub mod anchors;
 pub mod bytes;

@@ -3,16 +3,7 @@
 //! Sessions last for days and most are met in their middle, so that "not mining" is never said for good. One test of
 //! the first byte is made for each segment; the search for an anchor behind it is rationed for each flow.
 
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::indexing_slicing,
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::arithmetic_side_effects
-    )
-)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 use crate::caps::Caps;
 use crate::frames::{AGENT_MAGIC, is_agent_frame};

@@ -4,16 +4,7 @@
 //! begun as there are places: it cannot hold its place against them, no clock is needed, and a flood must begin that
 //! many between two segments to hurt. A flow has a handle; one whose place was given to another is void.
 
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::indexing_slicing,
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::arithmetic_side_effects
-    )
-)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 /// What stands in a place.
 pub trait Reusable: Default {

@@ -17,6 +17,10 @@ pub enum Class {
 
 pub const CLASSES: usize = 4;
 
+impl Class {
+    pub const EACH: [Self; CLASSES] = [Self::Brief, Self::Udp, Self::Tcp, Self::Followed];
+}
+
 /// What is known of one side, as bits.
 pub mod seen {
     pub const PACKET: u8 = 1;
