@@ -23,6 +23,7 @@ from sensor.detect.session import Session
 from sensor.detect.sightings import Sightings
 from sensor.estimate.estimator import Estimator
 from sensor.estimate.related import Program, counted_elsewhere, program_of
+from sensor.event import MalformedCode, UnknownCode
 from sensor.figures import Estimate, Related
 from sensor.finding import Finding, Grade, Param, Phase, ReasonCode, Sighting
 from sensor.limits import (
@@ -44,7 +45,6 @@ from sensor.model import (
     FlowClosed,
     FlowKey,
     FlowOpened,
-    MalformedCode,
     NameKind,
     NameSeen,
     Need,
@@ -53,7 +53,6 @@ from sensor.model import (
     Proxied,
     Steering,
     TlsSeen,
-    UnknownCode,
 )
 from sensor.room import Purse, Room
 from sensor.times import next_boundary

@@ -7,28 +7,20 @@ from __future__ import annotations
 
 import msgspec
 
-from sensor.model import (
-    Chunk,
-    CloseCause,
-    Endpoint,
-    FlowClosed,
-    FlowKey,
-    FlowOpened,
+from sensor.event import (
     Job,
     Login,
     LoginResult,
     Malformed,
     MalformedCode,
     MiningEvent,
-    NameKind,
-    NameSeen,
     Restart,
     Share,
     ShareResult,
-    Side,
     Standing,
     Subscribe,
 )
+from sensor.model import Chunk, CloseCause, Endpoint, FlowClosed, FlowKey, FlowOpened, NameKind, NameSeen, Side
 from sensor.room import Purse
 from signatures.equipment import Equipment
 from signatures.equipment_file import load_equipment

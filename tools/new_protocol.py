@@ -21,7 +21,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sensor.model import MiningEvent, Side, Standing
+from sensor.event import MiningEvent, Standing
+from sensor.model import Side
 from sensor.wire.jsonrpc import Rpc
 
 
@@ -73,7 +74,7 @@ TESTS: Final = '''"""What {name} says, and what only looks like it."""
 
 from __future__ import annotations
 
-from sensor.model import Standing
+from sensor.event import Standing
 from sensor.wire.{module} import {cls}
 
 

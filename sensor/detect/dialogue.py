@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from sensor.model import MiningEvent, Side, Standing
+from sensor.event import MiningEvent, Standing
+from sensor.model import Side
 from sensor.wire.secret import Secret
 
 

@@ -39,11 +39,13 @@ _SHARES: Final = frozenset({ReasonCode.SHARE_SENT, ReasonCode.SHARE_ACCEPTED, Re
 class Evidence:
     """An ordered, bounded set of reasons. ``dropped_count`` is what did not fit."""
 
-    __slots__ = ("_former_proofs", "_reasons", "dropped_count")
+    __slots__ = ("_former_proofs", "_reasons", "_shown", "_shown_of", "dropped_count")
 
     def __init__(self) -> None:
         self._reasons: dict[tuple[ReasonCode, str], Reason] = {}
         self._former_proofs: dict[tuple[ReasonCode, str], str] = {}  # by code and time
+        self._shown_of: bytes | None = None  # the payload of one message, whose proof is `_shown`
+        self._shown = ""
         self.dropped_count = 0
 
     def has(self, code: ReasonCode) -> bool:
@@ -86,12 +88,21 @@ class Evidence:
         """The proof that a reason of this code and time had in the reading before; "" where it had none."""
         return self._former_proofs.get((code, rfc3339(ts_ns)), "") if self._former_proofs else ""
 
-    @staticmethod
-    def proof_of(code: ReasonCode, data: bytes, secrets: tuple[Secret, ...] = ()) -> str:
-        """The message behind a reason, of the payload ``data``, without ``secrets``."""
+    def proof_of(self, code: ReasonCode, data: bytes, secrets: tuple[Secret, ...], *, keeps: bool) -> str:
+        """The message behind a reason, of the payload ``data``, without ``secrets``. ``keeps``: one message is rendered
+        once, for the other reasons that it gives until ``forget_shown``.
+        """
+        if data is self._shown_of:
+            return self._shown
         if code in _SHARES and data.startswith(FRAME_MAGIC):
             return frame_proof(data)
-        return proof(data, _WANTED.get(code, ()), secrets) if data else ""
+        shown = proof(data, _WANTED.get(code, ()), secrets) if data else ""
+        if keeps and data.startswith(b"{") and data.find(b"\n", 0, -1) < 0:
+            self._shown_of, self._shown = data, shown
+        return shown
+
+    def forget_shown(self) -> None:
+        self._shown_of, self._shown = None, ""
 
     def reasons(self) -> tuple[Reason, ...]:
         return tuple(self._reasons.values())

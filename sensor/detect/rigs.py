@@ -6,8 +6,8 @@ one such session of a rig. What finds no room still counts in the sums of the co
 
 from __future__ import annotations
 
+from sensor.event import RigDifficulty, RigJoined, RigLeft, RigResult, RigShare
 from sensor.limits import RIG_BYTES, RIGS_PER_SESSION_MAX
-from sensor.model import RigDifficulty, RigJoined, RigLeft, RigResult, RigShare
 from sensor.room import Purse, Want, text_bytes
 
 

@@ -16,14 +16,9 @@ from sensor.detect.labels import Hint, Labels
 from sensor.detect.tally import Tally
 from sensor.detect.witness import Witness
 from sensor.detect.work import ShareCounts
-from sensor.finding import Grade, Param, ReasonCode, Stage
-from sensor.limits import WORK_MOMENTS_MIN
-from sensor.model import (
-    Chunk,
+from sensor.event import (
     Difficulty,
     DifficultyMissed,
-    Endpoint,
-    FlowOpened,
     HashrateReport,
     Job,
     Login,
@@ -31,7 +26,6 @@ from sensor.model import (
     LowShare,
     Malformed,
     MiningEvent,
-    Proxied,
     Redirect,
     Renamed,
     Restart,
@@ -42,12 +36,14 @@ from sensor.model import (
     RigShare,
     Share,
     ShareResult,
-    Side,
     Standing,
     Subscribe,
     TellingShare,
     Unknown,
 )
+from sensor.finding import Grade, Param, ReasonCode, Stage
+from sensor.limits import WORK_MOMENTS_MIN
+from sensor.model import Chunk, Endpoint, FlowOpened, Proxied, Side
 from sensor.room import Purse
 from sensor.times import next_boundary
 
@@ -64,9 +60,7 @@ class Session:
     """State of one candidate. ``is_changed`` says that stage or grade rose since the last revision."""
 
     __slots__ = (
-        "_algorithm_told",
         "_chunk",
-        "_coin_told",
         "_dialogue",
         "_login_answered",
         "_login_asked",
@@ -74,10 +68,7 @@ class Session:
         "_packets",
         "_pool_spoke",
         "_revision_before",
-        "_shown",
-        "_shown_of",
         "_standing",
-        "_subscribed",
         "_tally_purse",
         "_witness",
         "dialect",
@@ -130,8 +121,6 @@ class Session:
         self.is_resting = False  # there is no seat for it: what it says goes by
         self._dialogue = dialogue
         self._chunk: Chunk | None = None  # while it is taken in
-        self._shown_of: Chunk | None = None  # the chunk of one message whose proof is `_shown`
-        self._shown = ""
         self._packets = 0  # packets with a message
         self._packet_last = (-1, -1)
         self._standing = Standing.UNDECIDED
@@ -273,7 +262,7 @@ class Session:
             self._look_at_standing(ts_ns)
         elif self.grade is _GRADE_D:
             self._judge()
-        self._shown_of, self._shown = None, ""
+        self.evidence.forget_shown()
 
     def _count(self, events: list[MiningEvent]) -> None:
         for event in events:
@@ -304,9 +293,6 @@ class Session:
         self.tally = Tally(self._tally_purse, is_midstream=self.opened.midstream)
         self._login_asked = False
         self._login_answered = False
-        self._subscribed = False
-        self._algorithm_told = ""
-        self._coin_told = ""
         self._pool_spoke = False
 
     def _rise(self, stage: Stage) -> None:
@@ -349,20 +335,13 @@ class Session:
         chunk = self._chunk
         if chunk is None or chunk.ts_ns != ts_ns or (side and (chunk.side == self.miner) != (side == MINER)):
             return self.evidence.former_proof(code, ts_ns)
-        if self._shown_of is chunk:
-            return self._shown
-        shown = self.evidence.proof_of(code, chunk.data, self._dialogue.secrets)
-        if self.grade is not _GRADE_A and chunk.data.startswith(b"{") and chunk.data.find(b"\n", 0, -1) < 0:
-            # At first one message gives several reasons: it is rendered once.
-            self._shown_of, self._shown = chunk, shown
-        return shown
+        # What is only counted is not taken in by `_take`, and gives one reason at a time.
+        return self.evidence.proof_of(code, chunk.data, self._dialogue.secrets, keeps=self.grade is not _GRADE_A)
 
     # ------------------------------------------------------------ one method an event
 
     def _subscribe(self, event: Subscribe) -> None:
-        self._subscribed = True
-        if event.agent is not None and self.tally.agent is None:
-            self.tally.agent = event.agent
+        self.tally.subscribe(event)
         self._add(ReasonCode.SUBSCRIBED, event.ts_ns, MINER, agent=event.agent)
 
     def _login(self, event: Login) -> None:
@@ -383,11 +362,7 @@ class Session:
         self._rise(Stage.JOINED)
 
     def _difficulty(self, event: Difficulty) -> None:
-        # It holds from the next job on; but the first one holds at once, and that job may have been missed.
-        work = self.tally.work
-        work.told()
-        if work.is_holed or not work.has_begun:
-            work.job(event.ts_ns, event.value, event.work)
+        self.tally.difficulty(event)
 
     def _difficulty_missed(self, event: DifficultyMissed) -> None:
         self.tally.work.doubt(event.ts_ns)
@@ -403,11 +378,10 @@ class Session:
             self._rise(Stage.JOINED)
 
     def _say_what_is_mined(self, event: Job | TellingShare, side: str) -> None:
-        if event.algorithm is not None and event.algorithm != self._algorithm_told:
-            self._algorithm_told = event.algorithm
+        has = self.evidence.has
+        if event.algorithm is not None and not has(ReasonCode.ALGORITHM_SEEN):
             self._add(ReasonCode.ALGORITHM_SEEN, event.ts_ns, side, algorithm=event.algorithm)
-        if event.coin is not None and event.coin != self._coin_told:
-            self._coin_told = event.coin
+        if event.coin is not None and not has(ReasonCode.COIN_SEEN):
             self._add(ReasonCode.COIN_SEEN, event.ts_ns, side, coin=event.coin)
 
     def _telling_share(self, event: TellingShare) -> None:
@@ -442,8 +416,7 @@ class Session:
             self._add(ReasonCode.SHARE_REJECTED, event.ts_ns, POOL, code=event.code)
 
     def _hashrate(self, event: HashrateReport) -> None:
-        self.tally.hashrate_hs = event.hashrate_hs
-        self.tally.worker(event.worker)
+        self.tally.reported(event)
         self._add(ReasonCode.HASHRATE_REPORTED, event.ts_ns, MINER, hashrate_hs=event.hashrate_hs)
 
     def _redirect(self, event: Redirect) -> None:

@@ -10,6 +10,7 @@ from sensor.detect.identity import account_of
 from sensor.detect.rigs import Rigs
 from sensor.detect.share_hashes import HashAccount
 from sensor.detect.work import WorkAccount
+from sensor.event import Difficulty, HashrateReport, Job, Login, RigJoined, RigShare, Subscribe, TellingShare
 from sensor.limits import (
     DIGEST_BYTES,
     LOGINS_PER_SESSION_MAX,
@@ -19,7 +20,6 @@ from sensor.limits import (
     WORKER_NAMES_PER_SESSION_MAX,
     WORKERS_PER_SESSION_MAX,
 )
-from sensor.model import Job, Login, RigJoined, RigShare, TellingShare
 from sensor.room import Purse, Want, text_bytes
 
 _DIGEST_BYTES: Final = 8
@@ -140,6 +140,20 @@ class Tally:
         self.namesakes = 0  # rigs whose name one of another account had before
         self._rigs_of: Names | None = None  # accounts with their rigs, once there are two accounts
         self.worker_last: str | None = ""  # of the latest share: a rig repeats its name with each
+
+    def subscribe(self, event: Subscribe) -> None:
+        if event.agent is not None and self.agent is None:
+            self.agent = event.agent
+
+    def difficulty(self, event: Difficulty) -> None:
+        """It holds from the next job on; but the first one holds at once, and that job may have been missed."""
+        self.work.told()
+        if self.work.is_holed or not self.work.has_begun:
+            self.work.job(event.ts_ns, event.value, event.work)
+
+    def reported(self, event: HashrateReport) -> None:
+        self.hashrate_hs = event.hashrate_hs
+        self.worker(event.worker)
 
     def login(self, event: Login) -> None:
         if event.worker is not None:

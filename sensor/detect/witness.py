@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sensor.limits import MOMENT_NS_MIN, MOMENTS_MIN, WORK_MOMENTS_MIN
-from sensor.model import (
-    SIDES,
+from sensor.event import (
     Difficulty,
     HashrateReport,
     Job,
@@ -28,13 +26,14 @@ from sensor.model import (
     RigShare,
     Share,
     ShareResult,
-    Side,
     Subscribe,
     Subscribed,
     TellingShare,
     Unknown,
     UnknownCode,
 )
+from sensor.limits import MOMENT_NS_MIN, MOMENTS_MIN, WORK_MOMENTS_MIN
+from sensor.model import SIDES, Side
 
 _WORK: Final = frozenset({Job, Share, TellingShare, RigShare, ShareResult, LowShare, RigResult})
 _RIGS: Final = frozenset({RigJoined, RigDifficulty})

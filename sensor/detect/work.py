@@ -17,8 +17,9 @@ import msgspec
 
 from sensor.detect.silence import PAUSE_SHARES_MIN, pause_intervals
 from sensor.detect.stand import Stand
+from sensor.event import LowShare, RigResult, Share, ShareResult
 from sensor.limits import WORTHS_PER_SESSION_MAX
-from sensor.model import LowShare, RigResult, Share, ShareResult, Work
+from sensor.model import Work
 
 _NEVER: Final = math.inf
 # Rigs take a new difficulty with the next job, some later; a minute covers both.

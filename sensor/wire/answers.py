@@ -9,17 +9,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Final
 
+from sensor.event import LoginResult, MiningEvent, Notice, NoticeKind, ShareResult, Subscribed, UnknownCode
 from sensor.limits import HANDSHAKE_NS_MAX
-from sensor.model import (
-    LoginResult,
-    MiningEvent,
-    Notice,
-    NoticeKind,
-    ShareResult,
-    Side,
-    Subscribed,
-    UnknownCode,
-)
+from sensor.model import Side
 from sensor.room import Purse
 from sensor.wire.base import SUBSCRIBE_ASKED, Asked, Conversation, LoginAsked, SubscribeAsked, notice, other_side
 from sensor.wire.faults import read_fault

@@ -13,6 +13,21 @@ from typing import ClassVar, Final, Protocol
 
 import msgspec
 
+from sensor.event import (
+    LowShare,
+    Malformed,
+    MalformedCode,
+    MiningEvent,
+    Notice,
+    NoticeKind,
+    Redirect,
+    Share,
+    ShareResult,
+    Standing,
+    TellingShare,
+    Unknown,
+    UnknownCode,
+)
 from sensor.limits import (
     CONTRADICTIONS_MAX,
     FIELD_CHARS_MAX,
@@ -27,23 +42,7 @@ from sensor.limits import (
     SECRETS_PER_LOGIN_MAX,
     SUBMIT_BYTES_MIN,
 )
-from sensor.model import (
-    SIDES,
-    LowShare,
-    Malformed,
-    MalformedCode,
-    MiningEvent,
-    Notice,
-    NoticeKind,
-    Redirect,
-    Share,
-    ShareResult,
-    Side,
-    Standing,
-    TellingShare,
-    Unknown,
-    UnknownCode,
-)
+from sensor.model import SIDES, Side
 from sensor.room import Purse, Want, text_bytes
 from sensor.wire.addresses import without_user_info, worker_of
 from sensor.wire.faults import read_fault

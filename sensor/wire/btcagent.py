@@ -11,15 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-from sensor.limits import (
-    AGENT_FRAMES_MIN,
-    PENDING_PER_SESSION_MAX,
-    REQUEST_BYTES,
-    REQUESTS_FREE,
-    REQUESTS_STEP,
-    RIGS_PER_SESSION_MAX,
-)
-from sensor.model import (
+from sensor.event import (
     Difficulty,
     MalformedCode,
     MiningEvent,
@@ -30,10 +22,18 @@ from sensor.model import (
     RigLeft,
     RigResult,
     RigShare,
-    Side,
     Standing,
     UnknownCode,
 )
+from sensor.limits import (
+    AGENT_FRAMES_MIN,
+    PENDING_PER_SESSION_MAX,
+    REQUEST_BYTES,
+    REQUESTS_FREE,
+    REQUESTS_STEP,
+    RIGS_PER_SESSION_MAX,
+)
+from sensor.model import Side
 from sensor.room import Purse, Want
 from sensor.wire.base import JobRead, Worth, notice, other_side
 from sensor.wire.faults import read_fault

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sensor.event import MiningEvent, Unknown, UnknownCode
 from sensor.limits import BACKLOG_EVENTS_MAX, EVENT_BYTES, EVENTS_FREE
-from sensor.model import MiningEvent, Unknown, UnknownCode
 from sensor.room import Purse, Want
 from sensor.wire.base import Decoder
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, Final
 
-from sensor.limits import ID_CHARS_MAX, LOGINS_PER_SESSION_MAX, NAME_BYTES, NAMES_FREE
-from sensor.model import (
+from sensor.event import (
     Job,
     Login,
     LoginResult,
@@ -21,11 +20,12 @@ from sensor.model import (
     NoticeKind,
     Share,
     ShareResult,
-    Side,
     Standing,
     TellingShare,
     UnknownCode,
 )
+from sensor.limits import ID_CHARS_MAX, LOGINS_PER_SESSION_MAX, NAME_BYTES, NAMES_FREE
+from sensor.model import Side
 from sensor.room import Purse, Want, text_bytes
 from sensor.wire.addresses import coin_of, difficulty_wish, login_text
 from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, notice, other_side, redirect

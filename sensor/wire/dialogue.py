@@ -11,6 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from sensor.event import (
+    Malformed,
+    MalformedCode,
+    MiningEvent,
+    Notice,
+    NoticeKind,
+    Restart,
+    Standing,
+    Unknown,
+    UnknownCode,
+)
 from sensor.limits import (
     POOL_LINE_BYTES_MAX,
     PREFACE_LINES_MAX,
@@ -19,19 +30,7 @@ from sensor.limits import (
     UNDECIDED_ANSWERS_MAX,
     UNDECIDED_MESSAGES_MAX,
 )
-from sensor.model import (
-    SIDES,
-    Malformed,
-    MalformedCode,
-    MiningEvent,
-    Notice,
-    NoticeKind,
-    Restart,
-    Side,
-    Standing,
-    Unknown,
-    UnknownCode,
-)
+from sensor.model import SIDES, Side
 from sensor.room import Purse
 from sensor.wire import DECODERS
 from sensor.wire.base import Decoder

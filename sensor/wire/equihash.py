@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from sensor.model import MalformedCode, MiningEvent, Share, Side, Standing
+from sensor.event import MalformedCode, MiningEvent, Share, Standing
+from sensor.model import Side
 from sensor.room import Purse
 from sensor.wire.addresses import coin_of
 from sensor.wire.base import JobRead, told_by

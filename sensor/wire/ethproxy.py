@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-from sensor.limits import HASHRATE_HS_MAX
-from sensor.model import (
+from sensor.event import (
     HashrateReport,
     Job,
     Login,
@@ -22,10 +21,11 @@ from sensor.model import (
     NoticeKind,
     Share,
     ShareResult,
-    Side,
     Standing,
     UnknownCode,
 )
+from sensor.limits import HASHRATE_HS_MAX
+from sensor.model import Side
 from sensor.room import Purse
 from sensor.wire.addresses import difficulty_wish, login_text
 from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, notice, other_side

@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 
+from sensor.event import MalformedCode
 from sensor.limits import RIG_TEXT_CHARS_MAX, RIGS_PER_FRAME_MAX
-from sensor.model import MalformedCode
 from sensor.wire.lines import Frame
 
 _REGISTER: Final = 0x01

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
+from sensor.event import MalformedCode
 from sensor.limits import (
     FIELD_CHARS_MAX,
     FIELD_WIDE_CHARS_MAX,
@@ -27,7 +28,6 @@ from sensor.limits import (
     REQUESTS_FREE,
     REQUESTS_STEP,
 )
-from sensor.model import MalformedCode
 from sensor.room import Purse, Want
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from sensor.event import MalformedCode
 from sensor.limits import (
     AGENT_FRAME_BYTES_MAX,
     LINE_BYTES_FREE,
@@ -19,7 +20,6 @@ from sensor.limits import (
     MINER_LINE_BYTES_MAX,
     OFFERS_MAX,
 )
-from sensor.model import MalformedCode
 from sensor.room import Purse, Want
 
 _OPEN_BRACE: Final = 0x7B

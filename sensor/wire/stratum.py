@@ -11,8 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-from sensor.limits import DIFFICULTY_BYTES_MIN, FIELD_CHARS_MAX, HASHRATE_HS_MAX
-from sensor.model import (
+from sensor.event import (
     Difficulty,
     DifficultyMissed,
     HashrateReport,
@@ -23,11 +22,12 @@ from sensor.model import (
     Notice,
     NoticeKind,
     Share,
-    Side,
     Standing,
     Subscribe,
     UnknownCode,
 )
+from sensor.limits import DIFFICULTY_BYTES_MIN, FIELD_CHARS_MAX, HASHRATE_HS_MAX
+from sensor.model import Side
 from sensor.room import Purse
 from sensor.wire.addresses import difficulty_wish, login_text
 from sensor.wire.answers import Answers

@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-from sensor.limits import LOGINS_PER_SESSION_MAX, NAME_BYTES, NAMES_FREE
-from sensor.model import (
+from sensor.event import (
     Job,
     Login,
     LoginResult,
@@ -23,12 +22,13 @@ from sensor.model import (
     Renamed,
     Share,
     ShareResult,
-    Side,
     Standing,
     Subscribe,
     Subscribed,
     UnknownCode,
 )
+from sensor.limits import LOGINS_PER_SESSION_MAX, NAME_BYTES, NAMES_FREE
+from sensor.model import Side
 from sensor.room import Purse, Want, text_bytes
 from sensor.wire.addresses import account_of, coin_of, difficulty_wish, login_text
 from sensor.wire.base import NO_WORTH, JobRead, LoginAsked, Worth, notice, other_side, told_by

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+from sensor.event import LoginResult, MalformedCode, Standing
 from sensor.limits import FIELD_CHARS_MAX
-from sensor.model import LoginResult, MalformedCode, Side, Standing
+from sensor.model import Side
 from sensor.room import Purse
 from sensor.wire.addresses import chain_of, coin_of
 from sensor.wire.base import JobRead

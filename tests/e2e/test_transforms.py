@@ -17,39 +17,8 @@ import pytest
 from tests.e2e.sensing import sense
 from tests.e2e.stated import found, true
 from tests.e2e.variants import Dialect, Segments, Variant, offsets_of, overlapped, wrong
-from tests.lab import tcp
-from tests.lab.cast import (
-    POOL_6,
-    agent,
-    asic,
-    conflux,
-    cpu,
-    equihash,
-    ergo,
-    ethash,
-    gpu,
-    kaspa,
-    kawpow,
-    miner_6,
-    nervos,
-    nicehash,
-)
-from tests.lab.dialects import (
-    autolykos_factor_session,
-    autolykos_session,
-    btcagent_session,
-    cryptonote_session,
-    equihash_session,
-    ethash_stratum_session,
-    ethereumstratum_1_session,
-    ethereumstratum_2_session,
-    ethproxy_session,
-    kaspa_session,
-    kawpow_session,
-    nervos_session,
-    octopus_session,
-    stratum_v1_session,
-)
+from tests.lab import cast, dialects, tcp
+from tests.lab.cast import POOL_6, miner_6
 from tests.lab.dialogue import Meaning, Session, Speaker, Tunnel, View
 from tests.lab.family import FRAGMENT_BYTES, Family, Hop, ethernet
 from tests.lab.files import LinkType, pcap
@@ -61,23 +30,23 @@ from tests.lab.seeded import SECOND
 # Three jobs and three to eight shares, of every fate.
 SHORT = {"seconds": 14, "job_seconds": 5, "odds": Odds(low=0.15, stale=0.1, duplicate=0.1, unanswered=0.1)}
 MAKERS: dict[str, tuple[Callable[[Script], Session], Script]] = {
-    "stratum-v1": (stratum_v1_session, asic(0, difficulties=((0, 65_536.0),), **SHORT)),
-    "btcagent": (btcagent_session, agent(0, hashrate_hs=300e12, **SHORT)),
-    "ethproxy": (ethproxy_session, gpu(0, hashrate_hs=1.6e9, **SHORT)),
-    "cryptonote": (cryptonote_session, cpu(0, hashrate_hs=24e3, **SHORT)),
-    "equihash-stratum": (equihash_session, equihash(0, hashrate_hs=2400.0, **SHORT)),
-    "kawpow": (kawpow_session, kawpow(0, hashrate_hs=400e6, **SHORT)),
-    "kaspa": (kaspa_session, kaspa(0, hashrate_hs=24e12, **SHORT)),
+    "stratum-v1": (dialects.stratum_v1_session, cast.asic(0, difficulties=((0, 65_536.0),), **SHORT)),
+    "btcagent": (dialects.btcagent_session, cast.agent(0, hashrate_hs=300e12, **SHORT)),
+    "ethproxy": (dialects.ethproxy_session, cast.gpu(0, hashrate_hs=1.6e9, **SHORT)),
+    "cryptonote": (dialects.cryptonote_session, cast.cpu(0, hashrate_hs=24e3, **SHORT)),
+    "equihash-stratum": (dialects.equihash_session, cast.equihash(0, hashrate_hs=2400.0, **SHORT)),
+    "kawpow": (dialects.kawpow_session, cast.kawpow(0, hashrate_hs=400e6, **SHORT)),
+    "kaspa": (dialects.kaspa_session, cast.kaspa(0, hashrate_hs=24e12, **SHORT)),
 }
 # Of the same reader as the last two: what happens to their bytes is the same, what is understood of them is not.
 RELATIVES: dict[str, tuple[Callable[[Script], Session], Script]] = {
-    "ethereumstratum-1": (ethereumstratum_1_session, nicehash(0, hashrate_hs=1.6e9, **SHORT)),
-    "ethereumstratum-2": (ethereumstratum_2_session, ethash(0, hashrate_hs=1.6e9, **SHORT)),
-    "ethash-stratum": (ethash_stratum_session, ethash(0, hashrate_hs=1.6e9, **SHORT)),
-    "autolykos": (autolykos_session, ergo(0, hashrate_hs=2e9, **SHORT)),
-    "autolykos, factor": (autolykos_factor_session, ergo(1, hashrate_hs=2e9, **SHORT)),
-    "octopus": (octopus_session, conflux(0, hashrate_hs=1.2e9, **SHORT)),
-    "nervos": (nervos_session, nervos(0, hashrate_hs=48e12, **SHORT)),
+    "ethereumstratum-1": (dialects.ethereumstratum_1_session, cast.nicehash(0, hashrate_hs=1.6e9, **SHORT)),
+    "ethereumstratum-2": (dialects.ethereumstratum_2_session, cast.ethash(0, hashrate_hs=1.6e9, **SHORT)),
+    "ethash-stratum": (dialects.ethash_stratum_session, cast.ethash(0, hashrate_hs=1.6e9, **SHORT)),
+    "autolykos": (dialects.autolykos_session, cast.ergo(0, hashrate_hs=2e9, **SHORT)),
+    "autolykos, factor": (dialects.autolykos_factor_session, cast.ergo(1, hashrate_hs=2e9, **SHORT)),
+    "octopus": (dialects.octopus_session, cast.conflux(0, hashrate_hs=1.2e9, **SHORT)),
+    "nervos": (dialects.nervos_session, cast.nervos(0, hashrate_hs=48e12, **SHORT)),
 }
 DIALECTS = {name: Dialect(name, make(script)) for name, (make, script) in MAKERS.items()}
 ALL = DIALECTS | {name: Dialect(name, make(script)) for name, (make, script) in RELATIVES.items()}

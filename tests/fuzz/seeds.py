@@ -16,39 +16,9 @@ from pathlib import Path
 from sensor.model import Endpoint, Side
 from signatures import PACKAGED, load
 from signatures.schema import AnchorSide
+from tests.lab import cast, dialects
 from tests.lab.background import Visit
-from tests.lab.cast import (
-    START_NS,
-    agent,
-    asic,
-    conflux,
-    cpu,
-    equihash,
-    ergo,
-    ethash,
-    gpu,
-    kaspa,
-    kawpow,
-    miner,
-    nervos,
-    nicehash,
-)
-from tests.lab.dialects import (
-    autolykos_factor_session,
-    autolykos_session,
-    btcagent_session,
-    cryptonote_session,
-    equihash_session,
-    ethash_stratum_session,
-    ethereumstratum_1_session,
-    ethereumstratum_2_session,
-    ethproxy_session,
-    kaspa_session,
-    kawpow_session,
-    nervos_session,
-    octopus_session,
-    stratum_v1_session,
-)
+from tests.lab.cast import START_NS, miner
 from tests.lab.dialogue import Session, Speaker, Talk
 from tests.lab.near_misses import NEAR_MISSES
 from tests.lab.script import Odds
@@ -64,24 +34,24 @@ class Capture:
 
 FOLDER = Path(__file__).parents[2] / "pcaps"
 SHORT = {"seconds": 30, "job_seconds": 10, "odds": Odds(low=0.1, stale=0.1, duplicate=0.1, unanswered=0.1)}
-# At least one session for each dialect, by its's name.
+# At least one session for each dialect, by its name.
 SESSIONS: dict[str, tuple[Callable[[], Session], ...]] = {
-    "stratum-v1": (lambda: stratum_v1_session(asic(0, difficulties=((0, 65_536.0),), **SHORT)),),
-    "btcagent": (lambda: btcagent_session(agent(0, hashrate_hs=300e12, **SHORT)),),
-    "ethproxy": (lambda: ethproxy_session(gpu(0, hashrate_hs=800e6, **SHORT)),),
-    "cryptonote": (lambda: cryptonote_session(cpu(0, hashrate_hs=16e3, **SHORT)),),
-    "equihash-stratum": (lambda: equihash_session(equihash(0, hashrate_hs=1600.0, **SHORT)),),
-    "ethereumstratum-1": (lambda: ethereumstratum_1_session(nicehash(0, hashrate_hs=800e6, **SHORT)),),
-    "ethereumstratum-2": (lambda: ethereumstratum_2_session(ethash(0, hashrate_hs=800e6, **SHORT)),),
-    "ethash-stratum": (lambda: ethash_stratum_session(ethash(0, hashrate_hs=800e6, **SHORT)),),
-    "progpow-stratum": (lambda: kawpow_session(kawpow(0, hashrate_hs=200e6, **SHORT)),),
+    "stratum-v1": (lambda: dialects.stratum_v1_session(cast.asic(0, difficulties=((0, 65_536.0),), **SHORT)),),
+    "btcagent": (lambda: dialects.btcagent_session(cast.agent(0, hashrate_hs=300e12, **SHORT)),),
+    "ethproxy": (lambda: dialects.ethproxy_session(cast.gpu(0, hashrate_hs=800e6, **SHORT)),),
+    "cryptonote": (lambda: dialects.cryptonote_session(cast.cpu(0, hashrate_hs=16e3, **SHORT)),),
+    "equihash-stratum": (lambda: dialects.equihash_session(cast.equihash(0, hashrate_hs=1600.0, **SHORT)),),
+    "ethereumstratum-1": (lambda: dialects.ethereumstratum_1_session(cast.nicehash(0, hashrate_hs=800e6, **SHORT)),),
+    "ethereumstratum-2": (lambda: dialects.ethereumstratum_2_session(cast.ethash(0, hashrate_hs=800e6, **SHORT)),),
+    "ethash-stratum": (lambda: dialects.ethash_stratum_session(cast.ethash(0, hashrate_hs=800e6, **SHORT)),),
+    "progpow-stratum": (lambda: dialects.kawpow_session(cast.kawpow(0, hashrate_hs=200e6, **SHORT)),),
     "autolykos-stratum": (
-        lambda: autolykos_session(ergo(0, hashrate_hs=1e9, **SHORT)),
-        lambda: autolykos_factor_session(ergo(0, hashrate_hs=1e9, **SHORT)),
+        lambda: dialects.autolykos_session(cast.ergo(0, hashrate_hs=1e9, **SHORT)),
+        lambda: dialects.autolykos_factor_session(cast.ergo(0, hashrate_hs=1e9, **SHORT)),
     ),
-    "octopus-stratum": (lambda: octopus_session(conflux(0, hashrate_hs=600e6, **SHORT)),),
-    "kaspa": (lambda: kaspa_session(kaspa(0, hashrate_hs=16e12, **SHORT)),),
-    "stratum-other": (lambda: nervos_session(nervos(0, hashrate_hs=24e12, **SHORT)),),
+    "octopus-stratum": (lambda: dialects.octopus_session(cast.conflux(0, hashrate_hs=600e6, **SHORT)),),
+    "kaspa": (lambda: dialects.kaspa_session(cast.kaspa(0, hashrate_hs=16e12, **SHORT)),),
+    "stratum-other": (lambda: dialects.nervos_session(cast.nervos(0, hashrate_hs=24e12, **SHORT)),),
 }
 
 

@@ -12,21 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sensor.event import Login, MalformedCode, MiningEvent, Restart, Standing
 from sensor.limits import FIELD_CHARS_MAX, LOGINS_PER_SESSION_MAX, POOL_LINE_BYTES_MAX
-from sensor.model import (
-    Chunk,
-    CloseCause,
-    Endpoint,
-    FlowClosed,
-    FlowKey,
-    FlowOpened,
-    Login,
-    MalformedCode,
-    MiningEvent,
-    Restart,
-    Side,
-    Standing,
-)
+from sensor.model import Chunk, CloseCause, Endpoint, FlowClosed, FlowKey, FlowOpened, Side
 from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.wire import DECODERS
 from sensor.wire.base import Decoder

@@ -11,43 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from sensor.model import Endpoint, NameKind
-from tests.lab import compress, tcp
+from tests.lab import cast, compress, dialects, tcp
 from tests.lab.background import KeyShare, Visit, client_hello, get, http, tls
-from tests.lab.cast import (
-    POOL_6,
-    START_NS,
-    agent,
-    asic,
-    conflux,
-    cpu,
-    equihash,
-    ergo,
-    ethash,
-    gpu,
-    kaspa,
-    kawpow,
-    miner,
-    miner_6,
-    nervos,
-    nicehash,
-)
+from tests.lab.cast import POOL_6, START_NS, miner, miner_6
 from tests.lab.demonstration import demonstration
-from tests.lab.dialects import (
-    autolykos_factor_session,
-    autolykos_session,
-    btcagent_session,
-    cryptonote_session,
-    equihash_session,
-    ethash_stratum_session,
-    ethereumstratum_1_session,
-    ethereumstratum_2_session,
-    ethproxy_session,
-    kaspa_session,
-    kawpow_session,
-    nervos_session,
-    octopus_session,
-    stratum_v1_session,
-)
 from tests.lab.dialects.cryptonote import TargetSize
 from tests.lab.dialects.stratum_v1 import Extra
 from tests.lab.dialogue import Ending, Meaning, Session, Speaker, Talk, Truth, View
@@ -76,76 +43,76 @@ LISTED_ADDRESS = Endpoint("203.0.113.77", 3333)
 def dialect_stratum_v1() -> Made:
     scene = Scene()
     vardiff = ((0, 65_536.0), (60, 131_072.0), (150, 524_288.0))
-    everything = asic(0, seconds=300, odds=EVERY_FATE, difficulties=vardiff)
-    scene.mine(stratum_v1_session(everything, EVERY_EXTRA))
-    spaced = asic(1, style=Style.PARAMS_FIRST, agent="cgminer/4.12.0", odds=EVERY_FATE, ending=Ending.RST)
-    scene.mine(stratum_v1_session(spaced, frozenset()))
+    everything = cast.asic(0, seconds=300, odds=EVERY_FATE, difficulties=vardiff)
+    scene.mine(dialects.stratum_v1_session(everything, EVERY_EXTRA))
+    spaced = cast.asic(1, style=Style.PARAMS_FIRST, agent="cgminer/4.12.0", odds=EVERY_FATE, ending=Ending.RST)
+    scene.mine(dialects.stratum_v1_session(spaced, frozenset()))
     logins = tuple(f"farm.a{row}x{place}" for row in range(2) for place in range(4))
-    several = asic(2, logins=logins, hashrate_hs=400e12, style=Style.SPACED, ending=Ending.OPEN)
-    scene.mine(stratum_v1_session(several))
-    tiny = asic(3, difficulties=((0, 0.002),), hashrate_hs=900e3, agent="NerdMinerV2", ending=Ending.OPEN)
-    scene.mine(stratum_v1_session(tiny, frozenset({Extra.SUGGEST})))
-    scene.mine(stratum_v1_session(asic(4, reach=Reach.JOINED)))
+    several = cast.asic(2, logins=logins, hashrate_hs=400e12, style=Style.SPACED, ending=Ending.OPEN)
+    scene.mine(dialects.stratum_v1_session(several))
+    tiny = cast.asic(3, difficulties=((0, 0.002),), hashrate_hs=900e3, agent="NerdMinerV2", ending=Ending.OPEN)
+    scene.mine(dialects.stratum_v1_session(tiny, frozenset({Extra.SUGGEST})))
+    scene.mine(dialects.stratum_v1_session(cast.asic(4, reach=Reach.JOINED)))
     return scene.made(pcap(scene.frames()))
 
 
 def dialect_btcagent() -> Made:
     scene = Scene()
     vardiff = ((0, 65_536.0), (60, 131_072.0))
-    scene.mine(btcagent_session(agent(0, seconds=180, odds=EVERY_FATE, difficulties=vardiff)))
-    scene.mine(btcagent_session(agent(1, rigs=5, ending=Ending.OPEN)))
-    scene.mine(btcagent_session(agent(2, rigs=2, reach=Reach.JOINED)))
+    scene.mine(dialects.btcagent_session(cast.agent(0, seconds=180, odds=EVERY_FATE, difficulties=vardiff)))
+    scene.mine(dialects.btcagent_session(cast.agent(1, rigs=5, ending=Ending.OPEN)))
+    scene.mine(dialects.btcagent_session(cast.agent(2, rigs=2, reach=Reach.JOINED)))
     return scene.made(pcap(scene.frames()))
 
 
 def dialect_ethproxy() -> Made:
     scene = Scene()
-    scene.mine(ethproxy_session(gpu(0, seconds=240, odds=EVERY_FATE)))
-    scene.mine(ethproxy_session(gpu(1, style=Style.PARAMS_FIRST, ending=Ending.RST)))
-    scene.mine(ethproxy_session(gpu(2, miner=miner_6(2), pool=POOL_6, ending=Ending.OPEN)))
-    scene.mine(ethproxy_session(gpu(3, reach=Reach.JOINED)))
+    scene.mine(dialects.ethproxy_session(cast.gpu(0, seconds=240, odds=EVERY_FATE)))
+    scene.mine(dialects.ethproxy_session(cast.gpu(1, style=Style.PARAMS_FIRST, ending=Ending.RST)))
+    scene.mine(dialects.ethproxy_session(cast.gpu(2, miner=miner_6(2), pool=POOL_6, ending=Ending.OPEN)))
+    scene.mine(dialects.ethproxy_session(cast.gpu(3, reach=Reach.JOINED)))
     return scene.made(pcap(scene.frames()))
 
 
 def dialect_cryptonote() -> Made:
     scene = Scene()
-    scene.mine(cryptonote_session(cpu(0, seconds=300, odds=EVERY_FATE)))
-    big = cpu(1, hashrate_hs=2e9, difficulties=((0, 2e10),), agent="xmrig-proxy/6.22.0")
-    scene.mine(cryptonote_session(big, TargetSize.LONG))
-    slow = cpu(2, hashrate_hs=200.0, difficulties=((0, 30_000.0),), seconds=600, ending=Ending.OPEN)
-    scene.mine(cryptonote_session(slow))
-    scene.mine(cryptonote_session(cpu(3, reach=Reach.JOINED, ending=Ending.RST)))
+    scene.mine(dialects.cryptonote_session(cast.cpu(0, seconds=300, odds=EVERY_FATE)))
+    big = cast.cpu(1, hashrate_hs=2e9, difficulties=((0, 2e10),), agent="xmrig-proxy/6.22.0")
+    scene.mine(dialects.cryptonote_session(big, TargetSize.LONG))
+    slow = cast.cpu(2, hashrate_hs=200.0, difficulties=((0, 30_000.0),), seconds=600, ending=Ending.OPEN)
+    scene.mine(dialects.cryptonote_session(slow))
+    scene.mine(dialects.cryptonote_session(cast.cpu(3, reach=Reach.JOINED, ending=Ending.RST)))
     return scene.made(pcap(scene.frames()))
 
 
 def dialect_equihash() -> Made:
     scene = Scene()
     vardiff = ((0, 4096.0), (60, 16_384.0))
-    scene.mine(equihash_session(equihash(0, seconds=180, difficulties=vardiff, odds=EVERY_FATE)))
-    scene.mine(equihash_session(equihash(1, style=Style.SPACED, seconds=60, ending=Ending.OPEN)))
-    scene.mine(equihash_session(equihash(2, reach=Reach.JOINED)))
+    scene.mine(dialects.equihash_session(cast.equihash(0, seconds=180, difficulties=vardiff, odds=EVERY_FATE)))
+    scene.mine(dialects.equihash_session(cast.equihash(1, style=Style.SPACED, seconds=60, ending=Ending.OPEN)))
+    scene.mine(dialects.equihash_session(cast.equihash(2, reach=Reach.JOINED)))
     return scene.made(pcap(scene.frames()))
 
 
 def dialect_relatives() -> Made:
     scene = Scene()
-    scene.mine(ethereumstratum_1_session(nicehash(0, odds=EVERY_FATE, **BRIEF)))
-    scene.mine(ethereumstratum_2_session(ethash(1, odds=EVERY_FATE, **BRIEF, style=Style.SPACED)))
-    scene.mine(ethash_stratum_session(ethash(2, odds=EVERY_FATE, **BRIEF)))
-    scene.mine(kawpow_session(kawpow(3, odds=EVERY_FATE, **BRIEF)))
-    scene.mine(autolykos_session(ergo(4, odds=EVERY_FATE, **BRIEF)))
-    scene.mine(autolykos_factor_session(ergo(5, odds=EVERY_FATE, **BRIEF, ending=Ending.RST)))
-    scene.mine(octopus_session(conflux(6, odds=EVERY_FATE, **BRIEF)))
-    scene.mine(kaspa_session(kaspa(7, odds=EVERY_FATE, **BRIEF, style=Style.PARAMS_FIRST)))
-    scene.mine(kawpow_session(kawpow(8, reach=Reach.JOINED, **BRIEF, ending=Ending.OPEN)))
-    scene.mine(octopus_session(conflux(9, reach=Reach.JOINED, **BRIEF)))
+    scene.mine(dialects.ethereumstratum_1_session(cast.nicehash(0, odds=EVERY_FATE, **BRIEF)))
+    scene.mine(dialects.ethereumstratum_2_session(cast.ethash(1, odds=EVERY_FATE, **BRIEF, style=Style.SPACED)))
+    scene.mine(dialects.ethash_stratum_session(cast.ethash(2, odds=EVERY_FATE, **BRIEF)))
+    scene.mine(dialects.kawpow_session(cast.kawpow(3, odds=EVERY_FATE, **BRIEF)))
+    scene.mine(dialects.autolykos_session(cast.ergo(4, odds=EVERY_FATE, **BRIEF)))
+    scene.mine(dialects.autolykos_factor_session(cast.ergo(5, odds=EVERY_FATE, **BRIEF, ending=Ending.RST)))
+    scene.mine(dialects.octopus_session(cast.conflux(6, odds=EVERY_FATE, **BRIEF)))
+    scene.mine(dialects.kaspa_session(cast.kaspa(7, odds=EVERY_FATE, **BRIEF, style=Style.PARAMS_FIRST)))
+    scene.mine(dialects.kawpow_session(cast.kawpow(8, reach=Reach.JOINED, **BRIEF, ending=Ending.OPEN)))
+    scene.mine(dialects.octopus_session(cast.conflux(9, reach=Reach.JOINED, **BRIEF)))
     return scene.made(pcap(scene.frames()))
 
 
 def dialect_stratum_other() -> Made:
     scene = Scene()
-    scene.mine(nervos_session(nervos(0, odds=EVERY_FATE, **BRIEF)))
-    scene.mine(nervos_session(nervos(1, reach=Reach.JOINED, **BRIEF, ending=Ending.OPEN)))
+    scene.mine(dialects.nervos_session(cast.nervos(0, odds=EVERY_FATE, **BRIEF)))
+    scene.mine(dialects.nervos_session(cast.nervos(1, reach=Reach.JOINED, **BRIEF, ending=Ending.OPEN)))
     return scene.made(pcap(scene.frames()))
 
 
@@ -154,26 +121,26 @@ def developer_fee() -> Made:
     to another pool, in another name.
     """
     scene = Scene()
-    own = cpu(0, seconds=2_400, difficulties=((0, 320_000.0),), job_seconds=120, ending=Ending.OPEN)
-    scene.mine(cryptonote_session(own))
-    author = cpu(
+    own = cast.cpu(0, seconds=2_400, difficulties=((0, 320_000.0),), job_seconds=120, ending=Ending.OPEN)
+    scene.mine(dialects.cryptonote_session(own))
+    author = cast.cpu(
         1,
         miner=replace_port(own.miner, 50_901),
         pool=Endpoint("203.0.113.66", 3333),
         start_ns=own.start_ns + 2_000 * SECOND,
         seconds=90,
     )
-    scene.mine(cryptonote_session(author))
+    scene.mine(dialects.cryptonote_session(author))
     return scene.made(pcap(scene.frames()))
 
 
 def _one_of_each() -> Iterator[Session]:
-    yield stratum_v1_session(asic(0))
-    yield ethproxy_session(gpu(1))
-    yield cryptonote_session(cpu(2))
-    yield equihash_session(equihash(3))
-    yield kawpow_session(kawpow(4))
-    yield kaspa_session(kaspa(5))
+    yield dialects.stratum_v1_session(cast.asic(0))
+    yield dialects.ethproxy_session(cast.gpu(1))
+    yield dialects.cryptonote_session(cast.cpu(2))
+    yield dialects.equihash_session(cast.equihash(3))
+    yield dialects.kawpow_session(cast.kawpow(4))
+    yield dialects.kaspa_session(cast.kaspa(5))
 
 
 # ---------------------------------------------------------------- what is not seen
@@ -190,7 +157,7 @@ def mid_stream() -> Made:
         job_ns = _job_times(session)[1]
         change = partial(tcp.since, ts_ns=job_ns - 1)
         scene.mine(session, change, View(since_ns=job_ns))
-    scene.mine(*_from_within_a_job(stratum_v1_session(asic(6))))
+    scene.mine(*_from_within_a_job(dialects.stratum_v1_session(cast.asic(6))))
     return scene.made(pcap(scene.frames()))
 
 
@@ -222,7 +189,7 @@ def one_way(speaker: Speaker) -> Made:
 def snap_length() -> Made:
     """Frames cut at 256 bytes: shares and answers fit, jobs do not."""
     scene = Scene()
-    scene.mine(stratum_v1_session(asic(0)))
+    scene.mine(dialects.stratum_v1_session(cast.asic(0)))
     scene.truths[0] = replace(scene.truths[0], jobs=0)
     return replace(scene.made(pcap(scene.frames(), PcapFormat(snaplen=256))), whole=())
 
@@ -232,7 +199,7 @@ def snap_length() -> Made:
 
 def _short(number: int, *, ipv6: bool) -> Session:
     ends = {"miner": miner_6(number), "pool": POOL_6} if ipv6 else {}
-    return stratum_v1_session(asic(number, seconds=60, job_seconds=20, hashrate_hs=250e12, **ends))
+    return dialects.stratum_v1_session(cast.asic(number, seconds=60, job_seconds=20, hashrate_hs=250e12, **ends))
 
 
 def tunnels() -> Made:
@@ -268,9 +235,9 @@ def link_types() -> Made:
 def network_faults() -> Made:
     """Each session meets one fault. Who keeps the bytes that came first loses only what never came."""
     scene = Scene()
-    lost_job = stratum_v1_session(asic(0))
+    lost_job = dialects.stratum_v1_session(cast.asic(0))
     scene.mine(lost_job, *losing(lost_job, Meaning.JOB, 2))
-    lost_answer = stratum_v1_session(asic(1))
+    lost_answer = dialects.stratum_v1_session(cast.asic(1))
     scene.mine(lost_answer, *losing(lost_answer, Meaning.ACCEPTED, 1))
     faults: list[Callable[[list[tcp.Segment]], list[tcp.Segment]]] = [
         _swap_halves_of_a_job,
@@ -284,10 +251,10 @@ def network_faults() -> Made:
         lambda sent: _cut_often(sent, 40),
     ]
     for number, fault in enumerate(faults, start=2):
-        scene.mine(stratum_v1_session(asic(number)), fault)
-    scene.mine(stratum_v1_session(asic(20, ending=Ending.OPEN)))
-    again = asic(20, start_ns=START_NS + 400 * SECOND, seed=77, logins=("account.again",))
-    scene.mine(stratum_v1_session(again))
+        scene.mine(dialects.stratum_v1_session(cast.asic(number)), fault)
+    scene.mine(dialects.stratum_v1_session(cast.asic(20, ending=Ending.OPEN)))
+    again = cast.asic(20, start_ns=START_NS + 400 * SECOND, seed=77, logins=("account.again",))
+    scene.mine(dialects.stratum_v1_session(again))
     return scene.made(pcap(scene.frames()))
 
 
@@ -312,7 +279,7 @@ def _cut_often(sent: list[tcp.Segment], step: int) -> list[tcp.Segment]:
 
 def clock_steps_back() -> Made:
     """The tap's clock is set back by two seconds in the middle: the file is not in the order of its times."""
-    session = stratum_v1_session(asic(0))
+    session = dialects.stratum_v1_session(cast.asic(0))
     sent = tcp.segments(session.dialogue, wire_of(session.dialogue))
     family = FAMILIES["ethernet"]
     moved = tcp.time_backwards(sent, len(sent) // 2)
@@ -325,7 +292,7 @@ def clock_steps_back() -> Made:
 def _format_scene() -> Scene:
     """The one session that all files of this part hold, each in its own format."""
     scene = Scene()
-    scene.mine(stratum_v1_session(asic(0, seconds=60)))
+    scene.mine(dialects.stratum_v1_session(cast.asic(0, seconds=60)))
     return scene
 
 
@@ -396,13 +363,15 @@ def sightings() -> Made:
     scene.glimpses.append(Glimpse(NameKind.ADDRESS, miner(2), LISTED_ADDRESS, ""))
     for number in range(3, 8):
         # One rig that tries again and again from new ports: one sighting with a count.
-        tries = asic(number, miner=replace_port(miner(3), 51_000 + number), reach=Reach.ATTEMPTED, ending=Ending.RST)
-        scene.mine(stratum_v1_session(tries))
-    scene.mine(stratum_v1_session(asic(8, reach=Reach.REFUSED)))
-    scene.mine(ethproxy_session(gpu(9, reach=Reach.REFUSED)))
-    scene.mine(cryptonote_session(cpu(10, reach=Reach.REFUSED)))
-    scene.mine(cryptonote_session(cpu(11, reach=Reach.ATTEMPTED)))
-    scene.mine(equihash_session(equihash(12, reach=Reach.REFUSED)))
+        tries = cast.asic(
+            number, miner=replace_port(miner(3), 51_000 + number), reach=Reach.ATTEMPTED, ending=Ending.RST
+        )
+        scene.mine(dialects.stratum_v1_session(tries))
+    scene.mine(dialects.stratum_v1_session(cast.asic(8, reach=Reach.REFUSED)))
+    scene.mine(dialects.ethproxy_session(cast.gpu(9, reach=Reach.REFUSED)))
+    scene.mine(dialects.cryptonote_session(cast.cpu(10, reach=Reach.REFUSED)))
+    scene.mine(dialects.cryptonote_session(cast.cpu(11, reach=Reach.ATTEMPTED)))
+    scene.mine(dialects.equihash_session(cast.equihash(12, reach=Reach.REFUSED)))
     _knock(scene, miner(13), LISTED_ADDRESS)
     long_hello = Visit(miner(14), secured, START_NS + 15 * SECOND, 4)
     scene.talk(tls(long_hello, LISTED_NAME_TLS, key_share=KeyShare.HYBRID))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from sensor.detect.session import Session
+from sensor.event import Malformed, MalformedCode
 from sensor.finding import Grade
 from sensor.limits import (
     MINER_LINE_BYTES_MAX,
@@ -20,18 +21,7 @@ from sensor.limits import (
     SESSION_BYTES_MAX,
     UNDECIDED_MESSAGES_MAX,
 )
-from sensor.model import (
-    Chunk,
-    CloseCause,
-    Endpoint,
-    FlowClosed,
-    FlowKey,
-    FlowOpened,
-    Malformed,
-    MalformedCode,
-    Observation,
-    Side,
-)
+from sensor.model import Chunk, CloseCause, Endpoint, FlowClosed, FlowKey, FlowOpened, Observation, Side
 from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.room import Purse, Room, Want
 from sensor.wire.dialogue import Dialogue

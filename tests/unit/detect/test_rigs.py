@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sensor.detect.rigs import Rigs
+from sensor.event import RigDifficulty, RigJoined, RigLeft, RigResult, RigShare
 from sensor.limits import RIG_BYTES, RIGS_PER_SESSION_MAX
-from sensor.model import RigDifficulty, RigJoined, RigLeft, RigResult, RigShare, Side
+from sensor.model import Side
 from sensor.room import Purse, Room, Want
 
 A, B = Side.A, Side.B

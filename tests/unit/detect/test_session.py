@@ -7,9 +7,10 @@ from msgspec import UNSET
 
 from sensor.detect.judge import GRADE_RANK, STAGE_RANK
 from sensor.detect.session import Session
+from sensor.event import Standing
 from sensor.finding import Grade, ReasonCode, Stage
 from sensor.limits import UPDATE_INTERVAL_NS
-from sensor.model import Chunk, Side, Standing
+from sensor.model import Chunk, Side
 from sensor.times import next_boundary
 from sensor.wire import dialogue as wire
 from tests.scripted import SECOND, START, ScriptedDialogue, opened, said

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from sensor.detect.tally import Names, Tally
+from sensor.event import Job, Login
 from sensor.limits import LOGINS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX, WORKERS_PER_SESSION_MAX
-from sensor.model import Job, Login, Side
+from sensor.model import Side
 
 
 def test_logins_are_kept_as_sent_up_to_their_bound() -> None:

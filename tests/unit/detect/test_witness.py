@@ -7,8 +7,7 @@ from typing import get_args
 import pytest
 
 from sensor.detect.witness import WORDS, Witness
-from sensor.limits import MOMENT_NS_MIN
-from sensor.model import (
+from sensor.event import (
     Difficulty,
     DifficultyMissed,
     Job,
@@ -23,10 +22,11 @@ from sensor.model import (
     RigLeft,
     Share,
     ShareResult,
-    Side,
     Unknown,
     UnknownCode,
 )
+from sensor.limits import MOMENT_NS_MIN
+from sensor.model import Side
 
 A, B = Side.A, Side.B
 SECOND = 1_000_000_000

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensor.detect.work import RACE_NS_MAX, WorkAccount
+from sensor.event import LowShare, Share, ShareResult
 from sensor.limits import WORTHS_PER_SESSION_MAX
-from sensor.model import LowShare, Share, ShareResult, Side, Work
+from sensor.model import Side, Work
 
 SECOND = 1_000_000_000
 

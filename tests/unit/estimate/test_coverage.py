@@ -14,7 +14,8 @@ import pytest
 from sensor.detect.share_hashes import HashAccount
 from sensor.detect.work import WorkAccount
 from sensor.estimate.interval import factors
-from sensor.model import Share, ShareResult, Side, Work
+from sensor.event import Share, ShareResult
+from sensor.model import Side, Work
 
 RUNS = 3000
 SECOND = 1_000_000_000

@@ -10,8 +10,9 @@ from msgspec import UNSET
 from sensor.detect.work import WorkAccount
 from sensor.estimate.estimator import Estimator
 from sensor.estimate.fleet import Fleet, Rate
+from sensor.event import Share
 from sensor.figures import Estimate, PowerBasis, Quantity, Window
-from sensor.model import Measured, Share, Side, Work
+from sensor.model import Measured, Side, Work
 from sensor.times import rfc3339
 from tests.scripted import EQUIPMENT, START
 

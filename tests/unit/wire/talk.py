@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from sensor.model import Malformed, MiningEvent, Restart, Side, Unknown
+from sensor.event import Malformed, MiningEvent, Restart, Unknown
+from sensor.model import Side
 from sensor.wire.base import Decoder
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.jsonrpc import Rpc, parse

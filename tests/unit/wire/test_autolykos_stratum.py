@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.model import Difficulty, Job, MiningEvent, Share, Standing
+from sensor.event import Difficulty, Job, MiningEvent, Share, Standing
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_other import StratumOther
 from tests.unit.wire.family import BOUND, HASH, RELATIVE, difficulty, notify, submit

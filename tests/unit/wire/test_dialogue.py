@@ -10,13 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensor.limits import (
-    BACKLOG_EVENTS_MAX,
-    MINER_LINE_BYTES_MAX,
-    UNDECIDED_ANSWERS_MAX,
-    UNDECIDED_MESSAGES_MAX,
-)
-from sensor.model import (
+from sensor.event import (
     Job,
     Login,
     Malformed,
@@ -26,12 +20,18 @@ from sensor.model import (
     RigShare,
     Share,
     ShareResult,
-    Side,
     Standing,
     Subscribe,
     Unknown,
     UnknownCode,
 )
+from sensor.limits import (
+    BACKLOG_EVENTS_MAX,
+    MINER_LINE_BYTES_MAX,
+    UNDECIDED_ANSWERS_MAX,
+    UNDECIDED_MESSAGES_MAX,
+)
+from sensor.model import Side
 from sensor.wire import DECODERS, DIALECTS
 from sensor.wire.dialogue import Dialogue
 from tests.unit.wire.family import RELATIVE, UNKNOWN

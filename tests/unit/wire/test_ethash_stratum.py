@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.model import HashrateReport, Job, MiningEvent, Notice, Share, Standing
+from sensor.event import HashrateReport, Job, MiningEvent, Notice, Share, Standing
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_other import StratumOther
 from tests.unit.wire.family import ETHER, HASH, RELATIVE, SEED, TARGET, WORK, difficulty, notify, submit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.model import Difficulty, Job, MiningEvent, Notice, NoticeKind, Share, ShareResult, Standing
+from sensor.event import Difficulty, Job, MiningEvent, Notice, NoticeKind, Share, ShareResult, Standing
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_other import StratumOther
 from tests.unit.wire.family import ETHER, HASH, RELATIVE, SEED, difficulty, log_in, notify, submit, subscribe, yes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.model import MalformedCode
+from sensor.event import MalformedCode
 from sensor.wire.frames import (
     AgentMessage,
     Levelled,

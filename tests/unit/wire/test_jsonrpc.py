@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sensor.event import MalformedCode
 from sensor.limits import FIELD_CHARS_MAX, JSON_DEPTH_MAX, JSON_DIGITS_MAX, PENDING_PER_SESSION_MAX
-from sensor.model import MalformedCode
 from sensor.wire.jsonrpc import UNSET, Pending, Rpc, number, parse, text, whole
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sensor.event import MalformedCode
 from sensor.limits import POOL_LINE_BYTES_MAX
-from sensor.model import MalformedCode
 from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
 
 

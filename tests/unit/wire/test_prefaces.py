@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sensor.event import MalformedCode, Notice, NoticeKind, Share, ShareResult, Subscribe
 from sensor.limits import TEXT_LINES_MAX
-from sensor.model import MalformedCode, Notice, NoticeKind, Share, ShareResult, Side, Subscribe
+from sensor.model import Side
 from sensor.wire.dialogue import Dialogue
 from tests.unit.wire.talk import C, S, hear, misses
 from tests.unit.wire.test_stratum_v1 import ASIC, ASIC_EVENTS, submit, yes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.model import Job, MiningEvent, Share, Standing
+from sensor.event import Job, MiningEvent, Share, Standing
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_other import StratumOther
 from tests.unit.wire.family import HASH, RAVEN, RELATIVE, SEED, TARGET, WORK, log_in, notify, submit, subscribed, target

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from sensor.model import Job, Login, Renamed, Share, ShareResult, Standing
+from sensor.event import Job, Login, Renamed, Share, ShareResult, Standing
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.jsonrpc import Rpc, parse
 from sensor.wire.relative import Claim, Told

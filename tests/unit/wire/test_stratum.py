@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.limits import JOBS_PER_SESSION_MAX
-from sensor.model import (
+from sensor.event import (
     DifficultyMissed,
     HashrateReport,
     LoginResult,
@@ -16,13 +15,14 @@ from sensor.model import (
     NoticeKind,
     Share,
     ShareResult,
-    Side,
     Standing,
     Subscribe,
     Subscribed,
     Unknown,
     UnknownCode,
 )
+from sensor.limits import JOBS_PER_SESSION_MAX
+from sensor.model import Side
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_v1 import StratumV1
 from tests.unit.wire.talk import C, Message, S, hear, misses, read, says

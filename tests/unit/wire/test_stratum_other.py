@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.model import (
+from sensor.event import (
     Job,
     Login,
     LoginResult,
