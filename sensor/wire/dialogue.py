@@ -8,7 +8,7 @@ a `Restart` comes first. HTTP is refuted here, because pages and APIs carry the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from sensor.event import (
@@ -366,13 +366,7 @@ class Dialogue:
             self._hear_frame(side, ts_ns, said, events)
 
     def _hear_frame(self, side: Side, ts_ns: int, said: AgentMessage, events: list[MiningEvent]) -> None:
-        read: list[MiningEvent] = []
-        for candidate in self._candidates:
-            heard = candidate.decoder.frame(side, said, ts_ns)
-            candidate.keep(heard)
-            if candidate.decoder is self._leader:
-                read = heard
-        self._elect(ts_ns, read, events)
+        self._elect(ts_ns, self._heard(lambda decoder: decoder.frame(side, said, ts_ns)), events)
 
     # ------------------------------------------------------------ messages
 
@@ -391,21 +385,21 @@ class Dialogue:
             self._answers += 1
         else:
             self._telling += 1
+        self._elect(ts_ns, self._heard(lambda decoder: decoder.receive(side, message, ts_ns)), events)
+
+    def _heard(self, hear: Callable[[Decoder], list[MiningEvent]]) -> list[MiningEvent]:
+        """Lets all candidates hear something; what the leader makes of it."""
         read: list[MiningEvent] = []
         for candidate in self._candidates:
-            heard = candidate.decoder.receive(side, message, ts_ns)
+            heard = hear(candidate.decoder)
             candidate.keep(heard)
             if candidate.decoder is self._leader:
                 read = heard
-        self._elect(ts_ns, read, events)
+        return read
 
     def _tell_gap(self, side: Side, missing: int, ts_ns: int, events: list[MiningEvent]) -> None:
         self._ends[side].preface_lines = 0
-        for candidate in self._candidates:
-            heard = candidate.decoder.gap(side, missing, ts_ns)
-            candidate.keep(heard)
-            if candidate.decoder is self._leader:
-                events += heard
+        events += self._heard(lambda decoder: decoder.gap(side, missing, ts_ns))
 
     def _elect(self, ts_ns: int, read: list[MiningEvent], events: list[MiningEvent]) -> None:
         """Who leads after one more message; ``read`` is what the leader so far made of it."""

@@ -45,78 +45,73 @@ def asic(number: int, **changes: Any) -> Script:
     return replace(script, **changes)
 
 
+def _like(number: int, changes: dict[str, Any], **own: Any) -> Script:
+    """An ASIC's script but for what is the rig's ``own``, and the caller's ``changes``."""
+    return asic(number, **{**own, **changes})
+
+
 def gpu(number: int, **changes: Any) -> Script:
     """An Ethereum Classic rig of 400 MH/s: a share every 10 s at 2^32 hashes."""
     wallet = f"0x{Seeded(2000 + number).hex(20)}"
-    return asic(
+    return _like(
         number,
-        **{
-            "hashrate_hs": 400e6,
-            "difficulties": ((0, float(1 << 32)),),
-            "logins": (f"{wallet}.rig{number}",),
-            "agent": "",
-            **changes,
-        },
+        changes,
+        hashrate_hs=400e6,
+        difficulties=((0, float(1 << 32)),),
+        logins=(f"{wallet}.rig{number}",),
+        agent="",
     )
 
 
 def cpu(number: int, **changes: Any) -> Script:
     """A Monero miner of 8 kH/s: a share every 10 s at difficulty 80000."""
     wallet = "4" + Seeded(3000 + number).word(BASE58, 94)
-    return asic(
+    return _like(
         number,
-        **{
-            "hashrate_hs": 8e3,
-            "difficulties": ((0, 80_000.0),),
-            "logins": (f"{wallet}.desk{number}",),
-            "agent": XMRIG,
-            **changes,
-        },
+        changes,
+        hashrate_hs=8e3,
+        difficulties=((0, 80_000.0),),
+        logins=(f"{wallet}.desk{number}",),
+        agent=XMRIG,
     )
 
 
 def equihash(number: int, **changes: Any) -> Script:
     """A Zcash rig of 800 solutions a second: a share every 10 s at 8192 solutions."""
     wallet = "t1" + Seeded(4000 + number).word(BASE58, 33)
-    return asic(
+    return _like(
         number,
-        **{
-            "hashrate_hs": 800.0,
-            "difficulties": ((0, 8192.0),),
-            "logins": (f"{wallet}.rig{number}",),
-            "agent": "EWBF 0.3.4b",
-            **changes,
-        },
+        changes,
+        hashrate_hs=800.0,
+        difficulties=((0, 8192.0),),
+        logins=(f"{wallet}.rig{number}",),
+        agent="EWBF 0.3.4b",
     )
 
 
 def kawpow(number: int, **changes: Any) -> Script:
     """A Ravencoin rig of 120 MH/s: a share every 9 s at 2^30 hashes."""
     wallet = "R" + Seeded(5000 + number).word(BASE58, 33)
-    return asic(
+    return _like(
         number,
-        **{
-            "hashrate_hs": 120e6,
-            "difficulties": ((0, float(1 << 30)),),
-            "logins": (f"{wallet}.rig{number}",),
-            "agent": "GMiner/3.44",
-            **changes,
-        },
+        changes,
+        hashrate_hs=120e6,
+        difficulties=((0, float(1 << 30)),),
+        logins=(f"{wallet}.rig{number}",),
+        agent="GMiner/3.44",
     )
 
 
 def kaspa(number: int, **changes: Any) -> Script:
     """A Kaspa ASIC of 8 TH/s: a share every 9 s at difficulty 16384."""
     wallet = "kaspa:q" + Seeded(6000 + number).word("qpzry9x8gf2tvdw0s3jn54khce6mua7l", 60)
-    return asic(
+    return _like(
         number,
-        **{
-            "hashrate_hs": 8e12,
-            "difficulties": ((0, 16_384.0),),
-            "logins": (f"{wallet}.rig{number}",),
-            "agent": "IceRiverMiner-v1.1",
-            **changes,
-        },
+        changes,
+        hashrate_hs=8e12,
+        difficulties=((0, 16_384.0),),
+        logins=(f"{wallet}.rig{number}",),
+        agent="IceRiverMiner-v1.1",
     )
 
 
@@ -133,56 +128,48 @@ def ethash(number: int, **changes: Any) -> Script:
 def ergo(number: int, **changes: Any) -> Script:
     """An Ergo rig of 500 MH/s: a share every 10 s at 5e9 hashes."""
     wallet = "9" + Seeded(7000 + number).word(BASE58, 50)
-    return asic(
+    return _like(
         number,
-        **{
-            "hashrate_hs": 500e6,
-            "difficulties": ((0, 5.0e9),),
-            "logins": (f"{wallet}.rig{number}",),
-            "agent": "lolMiner 1.76",
-            **changes,
-        },
+        changes,
+        hashrate_hs=500e6,
+        difficulties=((0, 5.0e9),),
+        logins=(f"{wallet}.rig{number}",),
+        agent="lolMiner 1.76",
     )
 
 
 def conflux(number: int, **changes: Any) -> Script:
     """A Conflux rig of 300 MH/s: a share every 10 s at 3e9 hashes."""
     wallet = "cfx:aa" + Seeded(8000 + number).word("abcdefghjkmnprstuvwxyz0123456789", 40)
-    return asic(
+    return _like(
         number,
-        **{
-            "hashrate_hs": 300e6,
-            "difficulties": ((0, 3.0e9),),
-            "logins": (f"{wallet}.rig{number}",),
-            "agent": "",
-            **changes,
-        },
+        changes,
+        hashrate_hs=300e6,
+        difficulties=((0, 3.0e9),),
+        logins=(f"{wallet}.rig{number}",),
+        agent="",
     )
 
 
 def nervos(number: int, **changes: Any) -> Script:
     """A Nervos ASIC of 12 TH/s: a share every 9 s at 1e14 hashes."""
-    return asic(
+    return _like(
         number,
-        **{
-            "hashrate_hs": 12e12,
-            "difficulties": ((0, 1.1e14),),
-            "logins": (f"ckb1qexample.rig{number}",),
-            "agent": "ckbminer-v1.0.0",
-            **changes,
-        },
+        changes,
+        hashrate_hs=12e12,
+        difficulties=((0, 1.1e14),),
+        logins=(f"ckb1qexample.rig{number}",),
+        agent="ckbminer-v1.0.0",
     )
 
 
 def agent(number: int, rigs: int = 12, **changes: Any) -> Script:
     """A farm of so many Bitcoin ASICs of 100 TH/s on average behind a BTCAgent."""
-    return asic(
+    return _like(
         number,
-        **{
-            "hashrate_hs": rigs * 100e12,
-            "difficulties": ((0, 131_072.0),),
-            "logins": tuple(f"farm.a1x{place + 1}" for place in range(rigs)),
-            "agent": "",
-            **changes,
-        },
+        changes,
+        hashrate_hs=rigs * 100e12,
+        difficulties=((0, 131_072.0),),
+        logins=tuple(f"farm.a1x{place + 1}" for place in range(rigs)),
+        agent="",
     )

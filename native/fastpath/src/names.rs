@@ -163,18 +163,10 @@ impl Engine {
         let Some(slot) = self.table.get(row) else { return };
         let Some((entry, name, age_ns)) = self.listed_target(slot.realm(), target) else { return };
         let seen = NameSeen {
-            flow_id: self.followed_id(slot),
-            ts_ns: moment.ts_ns,
-            realm: slot.realm(),
-            transport: slot.transport(),
-            kind: NameKind::Proxied,
-            client: slot.socket(side),
-            server: slot.socket(side.other()),
-            name,
-            entry,
             age_ns,
             addresses: if let Host::Address(address) = target.host { vec![address] } else { Vec::new() },
             proxied: Some((target.via, target.port)),
+            ..self.seen_on(moment, slot, side, NameKind::Proxied, (name, entry))
         };
         self.out.push_back(Observation::Name(Box::new(seen)));
     }
@@ -218,6 +210,31 @@ impl Engine {
         self.out.push_back(Observation::Proxied(Box::new(Proxied { flow_id, ts_ns, target })));
     }
 
+    /// A listed name, met now on the flow in `slot`, whose client is `client`.
+    pub(crate) fn seen_on(
+        &self,
+        moment: &Moment<'_>,
+        slot: &Slot,
+        client: Side,
+        kind: NameKind,
+        (name, entry): (Arc<str>, u32),
+    ) -> NameSeen {
+        NameSeen {
+            flow_id: self.followed_id(slot),
+            ts_ns: moment.ts_ns,
+            realm: slot.realm(),
+            transport: slot.transport(),
+            kind,
+            client: slot.socket(client),
+            server: slot.socket(client.other()),
+            name,
+            entry,
+            age_ns: 0,
+            addresses: Vec::new(),
+            proxied: None,
+        }
+    }
+
     /// The id of the flow's session; 0 where it is not followed.
     fn followed_id(&self, slot: &Slot) -> u64 {
         match slot.extra() {
@@ -239,20 +256,7 @@ impl Engine {
         let server = slot.socket(side.other());
         let entry = self.plan.names().lookup(name, Some(server.port))?;
         let name: Arc<str> = String::from_utf8_lossy(name).to_ascii_lowercase().into();
-        let seen = NameSeen {
-            flow_id: self.followed_id(slot),
-            ts_ns: moment.ts_ns,
-            realm: slot.realm(),
-            transport: slot.transport(),
-            kind,
-            client: slot.socket(side),
-            server,
-            name: Arc::clone(&name),
-            entry,
-            age_ns: 0,
-            addresses: Vec::new(),
-            proxied: None,
-        };
+        let seen = self.seen_on(moment, slot, side, kind, (Arc::clone(&name), entry));
         self.out.push_back(Observation::Name(Box::new(seen)));
         Some(Interest { kind, name, entry, client: side })
     }
@@ -271,29 +275,18 @@ impl Engine {
 
     fn endpoint_seen(&self, moment: &Moment<'_>, slot: &Slot, side: Side) -> Option<NameSeen> {
         let server = slot.socket(side);
-        let seen = |kind, name, entry, age_ns| NameSeen {
-            flow_id: self.followed_id(slot),
-            ts_ns: moment.ts_ns,
-            realm: slot.realm(),
-            transport: slot.transport(),
-            kind,
-            client: slot.socket(side.other()),
-            server,
-            name,
-            entry,
-            age_ns,
-            addresses: Vec::new(),
-            proxied: None,
-        };
-        let learned = self.learned.lookup((slot.realm(), server.ip), self.clock.now_ns());
+        let now_ns = self.clock.now_ns();
+        let learned = self.learned.lookup((slot.realm(), server.ip), now_ns);
         // The host may serve a web site, too. Where a mining message was seen, its name is told whatever the port.
         let is_candidate = matches!(slot.extra(), Extra::Session(_));
         let on_port = |name: &str| self.plan.names().lookup(name.as_bytes(), Some(server.port)).is_some();
         if let Some(learned) = learned.filter(|learned| is_candidate || on_port(&learned.name())) {
-            return Some(seen(NameKind::Learned, learned.name(), learned.entry(), learned.age_ns(self.clock.now_ns())));
+            let listed = (learned.name(), learned.entry());
+            let seen = self.seen_on(moment, slot, side.other(), NameKind::Learned, listed);
+            return Some(NameSeen { age_ns: learned.age_ns(now_ns), ..seen });
         }
         let entry = self.plan.addresses().lookup(&server.ip.0, server.port)?;
-        Some(seen(NameKind::Address, Arc::from(""), entry, 0))
+        Some(self.seen_on(moment, slot, side.other(), NameKind::Address, (Arc::from(""), entry)))
     }
 
     /// A datagram of a DNS server.

@@ -10,7 +10,7 @@ use crate::hello::{self, Sni};
 use crate::ja4::ja4;
 use crate::layers::TcpSegment;
 use crate::names::read_of;
-use crate::observation::{NameKind, NameSeen, Observation, TlsSeen};
+use crate::observation::{NameKind, Observation, TlsSeen};
 use crate::ring::Reusable;
 use crate::side::Side;
 use crate::stream::Start;
@@ -166,26 +166,14 @@ impl Engine {
     /// A certificate in clear: a listed name in it is told as one that was met, unless it is known of the flow already.
     fn certificate_met(&mut self, moment: &Moment<'_>, row: u32, interest: &Interest, mut names: Vec<String>) {
         let Some(slot) = self.table.get(row) else { return };
-        let (client, server) = (slot.socket(interest.client), slot.socket(interest.client.other()));
+        let server = slot.socket(interest.client.other());
         let listed = names.iter().find_map(|name| {
             let host = name.strip_prefix("*.").unwrap_or(name);
             self.plan.names().lookup(host.as_bytes(), Some(server.port)).map(|entry| (host, entry))
         });
         if let Some((name, entry)) = listed.filter(|(_, entry)| interest.name.is_empty() || *entry != interest.entry) {
-            self.out.push_back(Observation::Name(Box::new(NameSeen {
-                flow_id: 0,
-                ts_ns: moment.ts_ns,
-                realm: slot.realm(),
-                transport: slot.transport(),
-                kind: NameKind::Certificate,
-                client,
-                server,
-                name: name.into(),
-                entry,
-                age_ns: 0,
-                addresses: Vec::new(),
-                proxied: None,
-            })));
+            let met = self.seen_on(moment, slot, interest.client, NameKind::Certificate, (name.into(), entry));
+            self.out.push_back(Observation::Name(Box::new(met)));
         }
         names.truncate(NAMES_TOLD_MAX);
         let seen = tls_seen(moment, slot, interest);

@@ -44,6 +44,12 @@ def difficulty(value: object) -> Message:
     return says(S, id=None, method="mining.set_difficulty", params=[value])
 
 
+def incomplete(messages: list[Message]) -> list[list[Message]]:
+    """Each side of a session alone, and the session from each of its messages on."""
+    sides = [[message for message in messages if message[0] == side] for side in (C, S)]
+    return sides + [messages[start:] for start in range(len(messages) - 1)]
+
+
 # 5e9 hashes of Ergo a share.
 BOUND = "23158417847463239084714197001737581570567512855814980876521032628303"
 ETHER = "0x" + "c0" * 20 + ".rig3"

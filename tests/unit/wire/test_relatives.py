@@ -21,6 +21,7 @@ from tests.unit.wire.family import (
     TARGET,
     UNKNOWN,
     difficulty,
+    incomplete,
     notify,
     submit,
     subscribe,
@@ -78,10 +79,7 @@ def test_a_session_is_counted_with_work_algorithm_and_coin(dialect: str, way: st
 
 @EACH
 def test_each_side_alone_and_any_start_has_its_name_or_none(dialect: str) -> None:
-    messages = RELATIVE[dialect]
-    parts = [[m for m in messages if m[0] == C], [m for m in messages if m[0] == S]]
-    parts += [messages[start:] for start in range(len(messages) - 1)]
-    for part in parts:
+    for part in incomplete(RELATIVE[dialect]):
         dialogue = Dialogue()
         events = hear(part, dialogue=dialogue)
         if any(isinstance(event, Job) for event in events):

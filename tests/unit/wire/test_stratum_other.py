@@ -18,7 +18,7 @@ from sensor.event import (
 )
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_other import StratumOther
-from tests.unit.wire.family import HASH, SEED, UNKNOWN, notify, submit, target
+from tests.unit.wire.family import HASH, SEED, UNKNOWN, incomplete, notify, submit, target
 from tests.unit.wire.talk import WAYS, C, Message, S, hear, misses, read, says
 
 TARGETED = ("CKB", "Kadena", "IronFish", "Aeternity")
@@ -43,10 +43,7 @@ def test_a_session_of_an_unknown_shape_is_counted_without_coin(coin: str, way: s
 
 @pytest.mark.parametrize("coin", UNKNOWN)
 def test_each_side_alone_and_any_start_never_has_a_wrong_name(coin: str) -> None:
-    messages = UNKNOWN[coin]
-    parts = [[m for m in messages if m[0] == C], [m for m in messages if m[0] == S]]
-    parts += [messages[start:] for start in range(len(messages) - 1)]
-    for part in parts:
+    for part in incomplete(UNKNOWN[coin]):
         dialogue = Dialogue()
         events = hear(part, dialogue=dialogue)
         if any(isinstance(event, Job) for event in events):

@@ -64,6 +64,11 @@ pub fn udp(src_port: u16, dst_port: u16, payload: &[u8]) -> Vec<u8> {
     join(&format!("{src_port:04x} {dst_port:04x} {:04x} 0000", 8 + payload.len()), payload)
 }
 
+/// What the tests put into tunnels.
+pub fn plain() -> Vec<u8> {
+    ipv4(6, &tcp(b"in"))
+}
+
 pub fn vxlan(vni: u32, inner: &[u8]) -> Vec<u8> {
     udp(0xc001, 4789, &join(&format!("08 000000 {vni:06x} 00"), inner))
 }

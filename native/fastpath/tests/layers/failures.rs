@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::craft::{ethernet, gtpu, hex, ieee_802_3, ipv4, ipv4_part, ipv6, join, mpls, pppoe, tcp, udp};
-use crate::walk_whole;
+use crate::{RAW, walk_whole};
 use minesensor_fastpath::fate::{Failure, Fate, FateTally, Note};
 use minesensor_fastpath::layers::{Frame, Walk, WalkLimits, walk};
 
-const RAW: u16 = 101;
 
 /// A link type and a packet for every failure kind but the cut.
 fn failing() -> Vec<(u16, Vec<u8>, Failure)> {

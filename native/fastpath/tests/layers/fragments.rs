@@ -1,12 +1,11 @@
 //! Datagrams put together from fragments: order, overlap, bounds, age, and what is said about each.
 
 use crate::craft::{ethernet, gtpu, ipv4, ipv4_part, ipv6, ipv6_part, tcp, udp, vlan, vxlan};
-use crate::walk_whole;
+use crate::{RAW, walk_whole};
 use minesensor_fastpath::fate::{Fate, Other};
 use minesensor_fastpath::fragments::{Added, FragmentEvent, FragmentTally, Fragments};
 use minesensor_fastpath::layers::{Datagram, Frame, Transport, Walk, WalkLimits, cut_head, resume, walk};
 
-const RAW: u16 = 101;
 const SECOND: u64 = 1_000_000_000;
 const MORE: u16 = 0x2000;
 

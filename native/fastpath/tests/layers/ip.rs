@@ -1,11 +1,10 @@
 //! IPv4, IPv6, TCP and UDP: what is read, what is cut, and what is noted.
 
 use crate::craft::{ethernet, hex, ipv4, ipv4_part, ipv6, ipv6_part, join, tcp, udp};
-use crate::{ETHERNET, decoded, failure, fate, notes, tcp_of, udp_of, walk_whole};
+use crate::{ETHERNET, RAW, decoded, failure, fate, notes, tcp_of, udp_of, walk_whole};
 use minesensor_fastpath::fate::{Failure, Fate, Note, Other};
 use minesensor_fastpath::layers::{Frame, Walk, WalkLimits, walk};
 
-const RAW: u16 = 101;
 
 #[test]
 fn every_field_of_a_segment_is_given() {

@@ -15,9 +15,10 @@ mod stacks;
 mod tunnels;
 
 use minesensor_fastpath::fate::{Failure, Fate, Note};
-use minesensor_fastpath::layers::{Decoded, Frame, TcpSegment, Transport, UdpDatagram, Walk, WalkLimits, walk};
+use minesensor_fastpath::layers::{Decoded, Frame, Tags, TcpSegment, Transport, UdpDatagram, Walk, WalkLimits, walk};
 
 pub const ETHERNET: u16 = 1;
+pub const RAW: u16 = 101;
 
 /// The walk over a packet captured whole.
 pub fn walk_whole(link: u16, data: &[u8]) -> Walk<'_> {
@@ -63,6 +64,16 @@ pub fn udp_of<'a>(decoded: &Decoded<'a>) -> UdpDatagram<'a> {
         Transport::Udp(datagram) => datagram,
         Transport::Tcp(_) => panic!("not UDP: {decoded:?}"),
     }
+}
+
+/// The tags of a frame in which [`craft::plain`] lies behind these layers, with nothing odd about it.
+#[track_caller]
+pub fn found_in(link: u16, data: &[u8], labels: &[&str]) -> Tags {
+    let decoded = decoded(link, data);
+    assert_eq!(tcp_of(&decoded).payload, b"in");
+    assert_eq!(decoded.tunnel.labels(), labels);
+    assert!(decoded.notes.is_empty());
+    decoded.tags
 }
 
 pub fn notes(decoded: &Decoded<'_>) -> Vec<Note> {

@@ -1,24 +1,9 @@
 //! What switches and routers put around frames: for the fabric, for a mirror port, for a collector.
 
-use crate::craft::{ethernet, hex, ipv4, join, tcp, udp, vlan};
-use crate::{ETHERNET, decoded, failure, fate, notes, tcp_of};
+use crate::craft::{ethernet, hex, ipv4, join, plain, udp, vlan};
+use crate::{ETHERNET, RAW, decoded, failure, fate, found_in, notes};
 use minesensor_fastpath::fate::{Failure, Fate, Note};
 use minesensor_fastpath::layers::Tags;
-
-const RAW: u16 = 101;
-
-fn plain() -> Vec<u8> {
-    ipv4(6, &tcp(b"in"))
-}
-
-#[track_caller]
-fn found_in(link: u16, data: &[u8], labels: &[&str]) -> Tags {
-    let decoded = decoded(link, data);
-    assert_eq!(tcp_of(&decoded).payload, b"in");
-    assert_eq!(decoded.tunnel.labels(), labels);
-    assert!(decoded.notes.is_empty());
-    decoded.tags
-}
 
 #[test]
 fn tags_of_fabrics_and_port_extenders_are_passed_over() {

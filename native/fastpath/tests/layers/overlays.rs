@@ -1,15 +1,9 @@
 //! Tunnels that lie over a network of others: overlays of data centres, lines of access providers, pseudowires.
 
-use crate::craft::{ethernet, hex, ieee_802_3, ipv4, ipv6, join, mpls, tcp, udp, vlan};
-use crate::{ETHERNET, decoded, failure, fate, notes, tcp_of, udp_of};
+use crate::craft::{ethernet, hex, ieee_802_3, ipv4, ipv6, join, mpls, plain, tcp, udp, vlan};
+use crate::{ETHERNET, RAW, decoded, failure, fate, found_in, notes, tcp_of, udp_of};
 use minesensor_fastpath::fate::{Failure, Fate, Note};
 use minesensor_fastpath::layers::{Frame, Tags, Walk, WalkLimits, walk};
-
-const RAW: u16 = 101;
-
-fn plain() -> Vec<u8> {
-    ipv4(6, &tcp(b"in"))
-}
 
 fn plain_6() -> Vec<u8> {
     ipv6(6, &tcp(b"in"))
@@ -17,15 +11,6 @@ fn plain_6() -> Vec<u8> {
 
 fn frame() -> Vec<u8> {
     ethernet(0x0800, &plain())
-}
-
-#[track_caller]
-fn found_in(link: u16, data: &[u8], labels: &[&str]) -> Tags {
-    let decoded = decoded(link, data);
-    assert_eq!(tcp_of(&decoded).payload, b"in");
-    assert_eq!(decoded.tunnel.labels(), labels);
-    assert!(decoded.notes.is_empty());
-    decoded.tags
 }
 
 /// What is sent to a tunnel's port and is not that tunnel is a datagram, and noted.

@@ -1,24 +1,9 @@
 //! Each kind of encapsulation on its own.
 
-use crate::craft::{ethernet, gtpu, hex, ipv4, ipv6, join, mpls, pppoe, tcp, udp, vlan, vxlan};
-use crate::{ETHERNET, decoded, failure, fate, notes, tcp_of, udp_of};
+use crate::craft::{ethernet, gtpu, hex, ipv4, ipv6, join, mpls, plain, pppoe, tcp, udp, vlan, vxlan};
+use crate::{ETHERNET, RAW, decoded, failure, fate, found_in, notes, udp_of};
 use minesensor_fastpath::fate::{Failure, Fate, Note};
 use minesensor_fastpath::layers::Tags;
-
-const RAW: u16 = 101;
-
-fn plain() -> Vec<u8> {
-    ipv4(6, &tcp(b"in"))
-}
-
-#[track_caller]
-fn found_in(link: u16, data: &[u8], labels: &[&str]) -> Tags {
-    let decoded = decoded(link, data);
-    assert_eq!(tcp_of(&decoded).payload, b"in");
-    assert_eq!(decoded.tunnel.labels(), labels);
-    assert!(decoded.notes.is_empty());
-    decoded.tags
-}
 
 #[test]
 fn vlan_tags_of_every_kind_are_kept_in_order() {
