@@ -216,6 +216,8 @@ class Run:
         self._source = source
         self._pipeline = pipeline
         self._outlets = outlets
+        self._wants_updates = any(outlet.updates for outlet in outlets)
+        self._wants_sightings = any(outlet.sightings for outlet in outlets)
         self._progress = progress
         self._metering = metering
         # Without files and key there is nobody to name or to hide; what never leaves is still taken out.
@@ -281,10 +283,10 @@ class Run:
 
     def _deliver(self, output: Output, *, is_final: bool) -> None:
         last = _last_states(output.findings, is_final=is_final)
-        wants_updates = any(outlet.updates for outlet in self._outlets)
-        findings = self._messages(output.findings if wants_updates else last)
+        findings = self._messages(output.findings if self._wants_updates else last)
         exclusions = self._identification.exclusions
-        wants_sightings = bool(exclusions) or any(outlet.sightings for outlet in self._outlets)
+        # What is excluded is counted also where nobody asks for sightings.
+        wants_sightings = self._wants_sightings or bool(exclusions)
         sightings = self._messages(output.sightings) if wants_sightings else []
         ends = {id(finding) for finding in last}
         ended = [

@@ -89,10 +89,6 @@ class CaptureScan:
         """Tells what is still wanted of flows; it holds from the next packet on."""
         self._scan.steer([(wish.flow_id, wish.need.value) for wish in steering])
 
-    def steer_raw(self, steering: list[tuple[int, int]]) -> None:
-        """The same, as it comes from another process: ids of flows with numbers of needs."""
-        self._scan.steer(steering)
-
     def counters(self) -> dict[str, int]:
         return self._scan.counters()
 

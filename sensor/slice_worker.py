@@ -36,7 +36,7 @@ def serve(connection: Connection[Any, Any], scan: CaptureScan) -> None:
         if steering is None:
             connection.send(Report(scan.counters(), scan.unknown_links(), scan.inputs(), scan.failures()))
         else:
-            scan.steer_raw(steering)
+            scan.steer(steering)
             connection.send((scan.read_part(), scan.progress()))
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import heapq
+import signal
 import subprocess
 import sys
 from collections import Counter, deque
@@ -69,7 +70,7 @@ class SlicedScan:
 
     def steer(self, steering: Sequence[Steering]) -> None:
         for wish in steering:
-            self._workers[wish.flow_id & _SLICE_MASK].steering.append((wish.flow_id, wish.need.value))
+            self._workers[wish.flow_id & _SLICE_MASK].steering.append(wish)
 
     def counters(self) -> dict[str, int]:
         total: Counter[str] = Counter()
@@ -132,7 +133,7 @@ class Worker:
         self.turn = 0
         self.progress = (0, 0)
         self.is_asked = False
-        self.steering: list[tuple[int, int]] = []
+        self.steering: list[Steering] = []
         self._rows: deque[tuple[int, Any]] = deque()
         self._waits = False
         self._parts_ahead = 0
@@ -148,17 +149,20 @@ class Worker:
         must_wait = self._rows and (self._waits or self._parts_ahead >= PARTS_AHEAD_MAX)
         if self.is_asked or must_wait or self.turn == _LAST_TURN:
             return
-        self._send(self.steering)
-        self.steering = []
-        self.is_asked = True
+        with _undisturbed():
+            self._send(self.steering)
+            self.steering = []
+            self.is_asked = True
 
     def take_part(self) -> None:
-        part: Part
-        part, self.progress = self._receive()
-        self.is_asked = False
-        self.turn, self._waits = part.turn, part.waits
-        self._rows.extend(part.rows)
-        self._parts_ahead += 1
+        self._await()
+        with _undisturbed():
+            part: Part
+            part, self.progress = self._receive()
+            self.is_asked = False
+            self.turn, self._waits = part.turn, part.waits
+            self._rows.extend(part.rows)
+            self._parts_ahead += 1
 
     def rows_until(self, turn: int) -> Iterator[tuple[int, Any]]:
         while self._rows and self._rows[0][0] <= turn:
@@ -169,9 +173,15 @@ class Worker:
     def report(self) -> Report:
         if self.is_asked:
             self.take_part()
-        self._send(None)
-        report: Report = self._receive()
+        with _undisturbed():
+            self._send(None)
+            report: Report = self._receive()
         return report
+
+    def _await(self) -> None:
+        """Returns when there is something to receive, or nothing will ever be."""
+        with contextlib.suppress(OSError):
+            self.connection.poll(None)
 
     def _send(self, message: object) -> None:
         # That it is gone is found out where its answer is missed.
@@ -185,6 +195,18 @@ class Worker:
             raise WorkerError(
                 "a process of this scan ended before its work was done; scan again, with fewer --jobs"
             ) from None
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """An interruption by the user waits: half a message, or a question that is not known to have been asked, would be
+    taken for another.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager

@@ -77,8 +77,9 @@ def test_a_lost_process_is_one_line_and_an_interruption_is_heard_by_the_program(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, env=environment()
     ) as process:
         try:
-            workers = _workers(process.pid)
-            os.kill(workers[0] if number is signal.SIGKILL else process.pid, number)
+            halted, workers = _halted_worker(process.pid)
+            os.kill(halted if number is signal.SIGKILL else process.pid, number)
+            os.kill(halted, signal.SIGCONT)
             _, said = process.communicate(timeout=SECONDS_MAX)
         finally:
             process.kill()
@@ -92,15 +93,19 @@ def test_a_lost_process_is_one_line_and_an_interruption_is_heard_by_the_program(
     assert not _alive(workers), "they end with the scan"
 
 
-def _workers(parent: int) -> list[int]:
-    """The processes that a scan has started, once both are in the middle of the capture."""
+def _halted_worker(parent: int) -> tuple[int, list[int]]:
+    """One of the processes that a scan has started, halted in the middle of the capture, so that the scan waits for it;
+    and all of them.
+    """
     limit = time.monotonic() + SECONDS_MAX
     while time.monotonic() < limit:
         children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
-        found = [pid for pid in map(int, children) if _WORKER in _command(pid) and _read_bytes(pid) > _BEGUN_BYTES]
-        if len(found) == 2:
-            return found
-    raise AssertionError("no workers were started")
+        workers = [pid for pid in map(int, children) if _WORKER in _command(pid)]
+        begun = next((pid for pid in workers if _read_bytes(pid) > _BEGUN_BYTES), None)
+        if begun is not None and len(workers) == 2:
+            os.kill(begun, signal.SIGSTOP)
+            return begun, workers
+    raise AssertionError("no workers were met at work")
 
 
 def _read_bytes(pid: int) -> int:
