@@ -181,7 +181,7 @@ def _source(
     """The captures, read here or by several processes, which end with ``opened``. Raises CaptureError."""
     window = (order.since_ns, order.until_ns)
     alone = CaptureScan(plan, inputs, *window, reads_ahead=order.jobs > 1)
-    # What is read but once cannot be read by each of several, and what takes longer to decompress than to scan should not.
+    # What is read but once cannot be read by each of several; what takes longer to decompress than to scan should not.
     is_repeatable = all(os.path.isfile(path) for path in inputs)  # noqa: PTH113  (that of pathlib may raise)
     if order.jobs == 1 or not is_repeatable or _is_mostly_compressed(alone.inputs()):
         return alone

@@ -60,8 +60,8 @@ class Part(msgspec.Struct, frozen=True):
 
 class CaptureScan:
     """One pass over captures, merged by packet time, for all flows or those of one ``part`` of how many. Raises
-    CaptureError where nothing at all can be opened. ``reads_ahead``: compressed files are decompressed by threads of their
-    own.
+    CaptureError where nothing at all can be opened. ``reads_ahead``: compressed files are decompressed by threads of
+    their own.
     """
 
     def __init__(
