@@ -120,9 +120,10 @@ EVENTS_FREE: Final = 2
 # A session that keeps no more than that, with all that Python takes for it; as a rule it is 11 KiB.
 # tests/unit/test_room.py measures both, and that more is never taken than was asked for.
 SESSION_BYTES_MAX: Final = 16 * 1024
-# Lines and requests are given memory in steps, so that who grows slowly asks seldom.
+# Lines, requests and events are given memory in steps, so that who grows slowly asks seldom.
 LINE_BYTES_STEP: Final = 2048
 REQUESTS_STEP: Final = 8
+EVENTS_STEP: Final = 8
 # What entries take beside their texts: a slot of a table, key and value.
 REQUEST_BYTES: Final = 288
 JOB_BYTES: Final = 192
