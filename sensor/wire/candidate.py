@@ -51,30 +51,31 @@ class Candidate:
 
 class Sifted(NamedTuple):
     """Who is not refuted; of these the first who is confirmed, and the first who only has seen something of its own.
-    ``is_quotation``: somebody was refuted because one side spoke for both ends.
+    ``quoting``: who was refuted because one side spoke for both ends.
     """
 
     left: list[Candidate]
     confirmed: Candidate | None
     claimed: Candidate | None
-    is_quotation: bool
+    quoting: list[Decoder]
 
 
 def sift(candidates: Iterable[Candidate]) -> Sifted:
     """Drops those who are refuted."""
     left: list[Candidate] = []
+    quoting: list[Decoder] = []
     confirmed = claimed = None
-    is_quotation = False
     for one in candidates:
         decoder = one.decoder
         standing = decoder.standing
         if standing is _REFUTED:
             one.purse.close()
-            is_quotation = is_quotation or decoder.is_quotation
+            if decoder.is_quotation:
+                quoting.append(decoder)
             continue
         left.append(one)
         if standing is _CONFIRMED:
             confirmed = confirmed or one
         elif decoder.claimed:
             claimed = claimed or one
-    return Sifted(left, confirmed, claimed, is_quotation)
+    return Sifted(left, confirmed, claimed, quoting)

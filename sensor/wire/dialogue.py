@@ -8,7 +8,7 @@ a `Restart` comes first. HTTP is refuted here, because pages and APIs carry the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from sensor.event import (
@@ -88,6 +88,7 @@ class Dialogue:
         "_restarts",
         "_telling",
         "frames",
+        "is_echo",
         "is_quotation",
         "refuted",
     )
@@ -110,6 +111,7 @@ class Dialogue:
         self.frames = 0  # of a BTCAgent, of both sides
         self.refuted = False
         self.is_quotation = False  # refuted, because one side spoke for both ends
+        self.is_echo = False  # refuted, because both did
 
     # ------------------------------------------------------------ what is known
 
@@ -354,7 +356,8 @@ class Dialogue:
         elif reader is not None and reader.reads_frames:
             events += reader.frame(side, said, ts_ns)
             if reader.standing is _REFUTED:
-                self.refuted, self.is_quotation = True, reader.is_quotation
+                self.refuted = True
+                self._quote([reader])
         elif self._frame is None:
             self._frame = (side, said) if len(frame.body) <= _FRAME_KEPT_BYTES else None
         else:
@@ -365,13 +368,7 @@ class Dialogue:
             self._hear_frame(side, ts_ns, said, events)
 
     def _hear_frame(self, side: Side, ts_ns: int, said: AgentMessage, events: list[MiningEvent]) -> None:
-        read: list[MiningEvent] = []
-        for candidate in self._begun():
-            heard = candidate.decoder.frame(side, said, ts_ns)
-            candidate.keep(heard)
-            if candidate.decoder is self._leader:
-                read = heard
-        self._elect(ts_ns, read, events)
+        self._elect(ts_ns, self._heard(self._begun(), lambda decoder: decoder.frame(side, said, ts_ns)), events)
 
     # ------------------------------------------------------------ messages
 
@@ -390,29 +387,32 @@ class Dialogue:
             self._answers += 1
         else:
             self._telling += 1
+        read = self._heard(self._begun(message), lambda decoder: decoder.receive(side, message, ts_ns))
+        self._elect(ts_ns, read, events)
+
+    def _heard(self, candidates: list[Candidate], hear: Callable[[Decoder], list[MiningEvent]]) -> list[MiningEvent]:
+        """Lets all candidates hear something; what the leader makes of it."""
         read: list[MiningEvent] = []
-        for candidate in self._begun(message):
-            heard = candidate.decoder.receive(side, message, ts_ns)
+        for candidate in candidates:
+            heard = hear(candidate.decoder)
             candidate.keep(heard)
             if candidate.decoder is self._leader:
                 read = heard
-        self._elect(ts_ns, read, events)
+        return read
 
     def _tell_gap(self, side: Side, missing: int, ts_ns: int, events: list[MiningEvent]) -> None:
         self._ends[side].preface_lines = 0
-        for candidate in self._begun():
-            heard = candidate.decoder.gap(side, missing, ts_ns)
-            candidate.keep(heard)
-            if candidate.decoder is self._leader:
-                events += heard
+        events += self._heard(self._begun(), lambda decoder: decoder.gap(side, missing, ts_ns))
 
     def _elect(self, ts_ns: int, read: list[MiningEvent], events: list[MiningEvent]) -> None:
         """Who leads after one more message; ``read`` is what the leader so far made of it."""
         sifted = sift(self._begun())
         candidates = self._candidates = sifted.left
-        if sifted.is_quotation or not candidates:
+        if self._quote(sifted.quoting):
             # A log that quotes both ends, or a page of examples, quotes them in any dialect.
-            self.refuted, self.is_quotation = True, sifted.is_quotation
+            return
+        if not candidates:
+            self.refuted = True
             return
         winner = sifted.confirmed or sifted.claimed
         if winner is None:
@@ -461,13 +461,22 @@ class Dialogue:
     def _start_over(self, side: Side, ts_ns: int, message: Rpc, events: list[MiningEvent]) -> None:
         """The only reader gave up: all dialects begin anew with this message, a few times."""
         self._restarts += 1
-        self.is_quotation = self._reader is not None and self._reader.is_quotation
-        if self._restarts > RESTARTS_MAX or self.is_quotation:
+        if self._reader is not None and self._quote([self._reader]):
+            return
+        if self._restarts > RESTARTS_MAX:
             self.refuted = True
             return
         self._begin_anew(ts_ns, events)
         self._ends[side].messages -= 1
         self._hear(side, ts_ns, message, message.offset, events)
+
+    def _quote(self, decoders: list[Decoder]) -> bool:
+        """Gives the conversation up where one of ``decoders`` has heard words of both ends from one."""
+        quoting = [decoder for decoder in decoders if decoder.is_quotation]
+        if quoting:
+            self.refuted = self.is_quotation = True
+            self.is_echo = any(decoder.is_mutual for decoder in quoting)
+        return bool(quoting)
 
     def _begin_anew(self, ts_ns: int, events: list[MiningEvent]) -> None:
         """Forgets what was read so far."""
