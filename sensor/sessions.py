@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
+from sensor.crowd import Peaks
 from sensor.detect.dialogue import Dialogue
 from sensor.detect.labels import Hint
 from sensor.detect.listing import REASON_OF, Catalogue, Listing
@@ -72,6 +73,18 @@ class PipelineSettings(msgspec.Struct, frozen=True):
     room_bytes_max: int = ROOM_BYTES_MAX
     tells_updates: bool = True  # each revision, not only the last
 
+    def peaks_max(self) -> Peaks:
+        """The bounds that are for all sessions together."""
+        return Peaks(
+            young=self.young_sessions_max,
+            one_sided=self.one_sided_sessions_max,
+            two_sided=self.settled_sessions_max,
+            hints=HINTS_MAX,
+            withdrawn=WITHDRAWN_MAX,
+            quotations=QUOTATIONS_MAX,
+            room_bytes=self.room_bytes_max,
+        )
+
 
 _END_OF_INPUT: Final = CloseCause.END
 # What a list calls the pool where a program's author is paid.
@@ -114,6 +127,7 @@ class Sessions:
         self._withdrawn: OrderedDict[tuple[FlowKey, int], int] = OrderedDict()
         self._quotations: OrderedDict[tuple[FlowKey, int], bool] = OrderedDict()
         self._steering: list[Steering] = []
+        self._peaks = Peaks()
         self._handlers: dict[type, Callable[[Any], None]] = {
             FlowOpened: self._opened,
             FlowClosed: self._closed,
@@ -142,6 +156,10 @@ class Sessions:
             while sessions:
                 _, session = sessions.popitem(last=False)
                 self._end(session, ts_ns, _END_OF_INPUT if is_end else None)
+
+    def peaks(self) -> Peaks:
+        """The most there were at once so far."""
+        return msgspec.structs.replace(self._peaks, room_bytes=self._room.peak_bytes)
 
     def counters(self) -> dict[str, int]:
         """What was seen and what was dropped, by kind; the names are a closed list."""
@@ -221,6 +239,7 @@ class Sessions:
             self._counts["sessions_young_evicted"] += 1
             self._dismiss(*self._young.popitem(last=False), opened.ts_ns)
         self._young[flow_id] = session
+        self._peaks.young = max(self._peaks.young, len(self._young))
         self._counts["sessions_opened"] += 1
 
     def _closed(self, closed: FlowClosed) -> None:
@@ -245,6 +264,7 @@ class Sessions:
                 self._hints.popitem(last=False)
                 self._counts["hints_evicted"] += 1
             self._hints[seen.flow_id] = [seen]
+            self._peaks.hints = max(self._peaks.hints, len(self._hints))
         elif len(hints) < HINTS_PER_FLOW_MAX:
             hints.append(seen)
 
@@ -281,6 +301,8 @@ class Sessions:
 
     def _seat(self, seats: Seats, flow_id: int, session: Session, ts_ns: int) -> None:
         former = seats.seat(flow_id, session)
+        self._peaks.two_sided = max(self._peaks.two_sided, len(self._two_sided.followed))
+        self._peaks.one_sided = max(self._peaks.one_sided, len(self._one_sided.followed))
         if former is not None:
             self._rest(seats, *former, ts_ns)
         self._follow(flow_id, session)
@@ -334,11 +356,13 @@ class Sessions:
         if len(self._withdrawn) >= WITHDRAWN_MAX:
             self._withdrawn.popitem(last=False)
         self._withdrawn[opened.key, opened.first_ns] = revision
+        self._peaks.withdrawn = max(self._peaks.withdrawn, len(self._withdrawn))
 
     def _remember_quotation(self, opened: FlowOpened, *, is_echo: bool) -> None:
         if len(self._quotations) >= QUOTATIONS_MAX:
             self._quotations.popitem(last=False)
         self._quotations[opened.key, opened.first_ns] = is_echo
+        self._peaks.quotations = max(self._peaks.quotations, len(self._quotations))
 
     def _end(self, session: Session, ts_ns: int, cause: CloseCause | None) -> None:
         """Tells the last state; ``cause`` None: the input was given up while the session went on."""
