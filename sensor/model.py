@@ -189,6 +189,11 @@ class InputReport(msgspec.Struct, frozen=True):
     problems: dict[str, int]
     outside_window: int = 0
 
+    @property
+    def is_compressed(self) -> bool:
+        """``format`` names the compressions behind the format itself."""
+        return " " in self.format
+
 
 class InputFailure(msgspec.Struct, frozen=True):
     """An input in which nothing can be read: where, what it is, what to do."""

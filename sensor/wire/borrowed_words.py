@@ -47,6 +47,10 @@ class BorrowedWords(StratumFamily, ABC):
     def _settle_unnamed(self) -> None:
         """It is mining, of what we do not say."""
 
+    @classmethod
+    def may_begin(cls, rpc: Rpc) -> bool:
+        return (type(rpc.method) is str and rpc.method in _BORROWED) or super().may_begin(rpc)
+
     # ------------------------------------------------------------ logins
 
     def _strange(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
