@@ -50,7 +50,7 @@ pub(crate) struct Alarm {
 pub struct Engine {
     pub(crate) plan: Arc<Plan>,
     pub(crate) slice: Slice,
-    /// Follows the DNS flows of the first slice for the names they teach, and tells nothing.
+    /// Follows the DNS flows of other slices for the names they teach, and tells nothing.
     listener: Option<Box<Engine>>,
     pub(crate) table: Table,
     pub(crate) sessions: Sessions,
@@ -109,7 +109,7 @@ impl Engine {
             answers: RecentAnswers::default(),
             next_sweep_ns: 0,
             slice,
-            listener: (!slice.is_first()).then(|| Box::new(Self::new(Arc::clone(&plan)))),
+            listener: (!slice.is_whole()).then(|| Box::new(Self::new(Arc::clone(&plan)))),
             plan,
         }
     }
@@ -273,7 +273,7 @@ impl Engine {
         let (from, to) = (Socket { ip: plain.src, port: from_port }, Socket { ip: plain.dst, port: to_port });
         let key = Key::new(moment.realm, transport, from, to);
         if !self.slice.owns(&key.0) {
-            if self.slice.overhears(&key.0) {
+            if Slice::overhears(&key.0) {
                 self.overhear(moment, plain);
             }
             return None;
