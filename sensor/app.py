@@ -21,6 +21,7 @@ import msgspec
 from enrichment import SOURCES, Asn, Customers, EnrichmentError, Geo, Library, Options
 from enrichment.base import Problem
 from sensor.config import ConfigError, Settings
+from sensor.detection import Detecting, Detection
 from sensor.failure import DeliveryError, WorkerError
 from sensor.finding import Finding, Sighting
 from sensor.health import EngineBuild, Health
@@ -151,17 +152,19 @@ def scan(
         except CaptureError as error:
             path, what, remedy = error.args
             raise UnreadableError([*unusable, InputFailure(path, what, remedy)]) from None
+        wants_updates = order.way is not Way.NOWHERE or any(one.updates for one in outlets)
+        wanted = msgspec.structs.replace(settings.pipeline(), tells_updates=wants_updates)
+        detecting = Detecting(source, Pipeline(wanted, signatures, Dialogue))
+        detection = _placed(order.way, detecting, opened)
         identification = identification_of(settings)
         age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
         build = build_info()
         lists = Lists(len(signatures.entries), age_days)
         delivery = opened.enter_context(_delivery(order.way, settings))
         outlets = [*outlets, Outlet(delivery.sink, updates=True, sightings=True, health=True)] if delivery else outlets
-        wanted = msgspec.structs.replace(settings.pipeline(), tells_updates=any(one.updates for one in outlets))
-        pipeline = Pipeline(wanted, signatures, Dialogue)
         outgoing = delivery.outgoing if delivery else lambda: None
         metering = Metering(meter, build, lists, len(unusable), outgoing) if meter else None
-        run = Run(source, pipeline, outlets, progress, metering=metering, identification=identification)
+        run = Run(detection, outlets, progress, metering=metering, identification=identification)
         # Lists and code stay to the end: the collector need not walk them again and again.
         gc.freeze()
         run.to_end()
@@ -191,6 +194,18 @@ def _source(
     return opened.enter_context(processes(parts))
 
 
+def _placed(way: Way, detecting: Detecting, opened: contextlib.ExitStack) -> Detection:
+    """A scan that delivers has much to tell, so that it detects in a process of its own, where that is possible."""
+    if way is Way.NOWHERE:
+        return detecting
+    from sensor import apart  # noqa: PLC0415
+
+    if not apart.is_possible():
+        return detecting
+    gc.freeze()  # as below; and what is not looked at stays shared by the two
+    return opened.enter_context(apart.apart(detecting))
+
+
 def _delivery(way: Way, settings: Settings) -> contextlib.AbstractContextManager[Delivery | None]:
     """Opened after the captures are known to be there, and before the first of them is read."""
     if way is Way.NOWHERE:
@@ -201,20 +216,18 @@ def _delivery(way: Way, settings: Settings) -> contextlib.AbstractContextManager
 
 
 class Run:
-    """One pass of a source through a pipeline into sinks."""
+    """One pass: what is found is attributed, hidden and handed to the sinks."""
 
     def __init__(
         self,
-        source: Source,
-        pipeline: Pipeline,
+        detection: Detection,
         outlets: Sequence[Outlet],
         progress: Progress,
         *,
         metering: Metering | None = None,
         identification: Identification | None = None,
     ) -> None:
-        self._source = source
-        self._pipeline = pipeline
+        self._detection = detection
         self._outlets = outlets
         self._wants_updates = any(outlet.updates for outlet in outlets)
         self._wants_sightings = any(outlet.sightings for outlet in outlets)
@@ -239,29 +252,23 @@ class Run:
             self._read_all()
         except KeyboardInterrupt:
             self._is_interrupted = True
-        last_ns = max((report.last_ns or 0 for report in self._source.inputs()), default=0)
-        output = self._pipeline.finish(last_ns, is_end=not self._is_interrupted)
+            self._detection.stop()
+            self._read_all()
+        output = self._detection.finish()
         self._deliver_gathered()
         self._deliver(output, is_final=True)
         self._seconds = time.perf_counter() - started
 
     def _read_all(self) -> None:
-        source, pipeline, progress, metering = self._source, self._pipeline, self._progress, self._metering
-        while True:
-            batch = source.read()
-            if batch:
-                output = pipeline.feed(batch)
-                if output.steering:
-                    source.steer(output.steering)
-                if output.findings or output.sightings:
-                    self._gather(output)
-            elif batch is not None:
-                return
+        detection, progress, metering = self._detection, self._progress, self._metering
+        while (output := detection.advance()) is not None:
+            if output.findings or output.sightings:
+                self._gather(output)
             if self._gathered and time.monotonic() - self._gathered_since >= GATHER_SECONDS_MAX:
                 self._deliver_gathered()
             for outlet in self._outlets:
                 outlet.sink.tick()
-            progress(*source.progress())
+            progress(*detection.progress())
             if metering and metering.is_due():
                 self._deliver_gathered()  # a reading counts what was told
                 metering.show(self._counts())
@@ -269,12 +276,12 @@ class Run:
 
     def _gather(self, output: Output) -> None:
         """Between two findings the engine has used the processor's caches for other things. Those that are attributed,
-        hidden and encoded one after the other take a third of the time.
+        hidden and encoded one after the other take a third of the time. What was found elsewhere is told at once.
         """
         if not self._gathered:
             self._gathered_since = time.monotonic()
         self._gathered.append(output)
-        if len(self._gathered) >= GATHER_OUTPUTS_MAX:
+        if self._detection.is_apart or len(self._gathered) >= GATHER_OUTPUTS_MAX:
             self._deliver_gathered()
 
     def _deliver_gathered(self) -> None:
@@ -324,7 +331,7 @@ class Run:
         self._records += lost[: max(0, RECORDS_TOLD_MAX - len(self._records))]
 
     def _counts(self) -> Counts:
-        return Counts(self._source, self._pipeline, self._told, self._records_count)
+        return Counts(self._detection.counted(), self._detection.progress(), self._told, self._records_count)
 
     def tell_metrics(self) -> None:
         """The last reading, once all is delivered that can be."""
@@ -338,12 +345,12 @@ class Run:
                 outlet.sink.write(Message("", record))
 
     def summary(self, list_age_days: int, unusable: list[InputFailure]) -> Summary:
-        counters = self._source.counters()
-        own = self._pipeline.counters()
+        counted = self._detection.counted()
+        counters, own = counted.engine, counted.pipeline
         drops = {name.removeprefix("drop_"): count for name, count in counters.items() if name.startswith("drop_")}
         drops |= _losses(counters)
         drops |= {name: count for name, count in own.items() if name.endswith(("_evicted", "_no_room", "_refused"))}
-        links = {f"link_type_{name}": count for name, count in self._source.unknown_links().items()}
+        links = {f"link_type_{name}": count for name, count in counted.unknown_links.items()}
         undecoded = {
             name.removeprefix("undecoded_"): count for name, count in counters.items() if name.startswith("undecoded_")
         }
@@ -356,8 +363,8 @@ class Run:
         }
         odd = {name: count for name, count in own.items() if name.startswith("messages_")}
         return Summary(
-            inputs=self._source.inputs(),
-            failures=[*unusable, *self._source.failures()],
+            inputs=counted.inputs,
+            failures=[*unusable, *counted.failures],
             records=self._records,
             records_count=self._records_count,
             packets=counters.get("packets", 0),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 import msgspec
 
 from sensor import __version__
+from sensor.detection import Counted
 from sensor.metrics import Meter, Outgoing, Reading
-from sensor.sources.base import Source
 from sensor.told import Told
 
 
@@ -21,15 +20,11 @@ class Lists(msgspec.Struct, frozen=True):
     age_days: int
 
 
-class Counted(Protocol):
-    def counters(self) -> dict[str, int]: ...
-
-
 class Counts(msgspec.Struct, frozen=True):
-    """Where a run counts. ``lost_records`` are those of the files behind the attribution."""
+    """What a run has counted. ``lost_records`` are those of the files behind the attribution."""
 
-    source: Source
-    pipeline: Counted
+    counted: Counted
+    progress: tuple[int, int]
     told: Told
     lost_records: int
 
@@ -61,17 +56,17 @@ class Metering:
         self._meter.show(self._reading(counts, is_complete=is_complete), is_last=is_last)
 
     def _reading(self, counts: Counts, *, is_complete: bool) -> Reading:
-        source = counts.source
-        read_bytes, size_bytes = source.progress()
+        counted = counts.counted
+        read_bytes, size_bytes = counts.progress
         return Reading(
             build=self._build,
-            engine=source.counters(),
-            pipeline=counts.pipeline.counters(),
+            engine=counted.engine,
+            pipeline=counted.pipeline,
             told=counts.told,
             outgoing=self._outgoing(),
             lost_records=counts.lost_records,
-            inputs=source.inputs(),
-            inputs_failed=self._failed_count + len(source.failures()),
+            inputs=counted.inputs,
+            inputs_failed=self._failed_count + len(counted.failures),
             read_bytes=read_bytes,
             size_bytes=size_bytes,
             rows=self._lists.rows,

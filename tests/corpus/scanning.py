@@ -9,6 +9,7 @@ import msgspec
 
 from sensor.app import Outlet, Run, signatures_of
 from sensor.config import Settings
+from sensor.detection import Detecting
 from sensor.finding import Finding, Sighting
 from sensor.message import Message
 from sensor.native import CaptureError, CaptureScan, build_plan
@@ -51,7 +52,8 @@ class Scanner:
     def _run(self, source: Source) -> Scanned:
         pipeline = Pipeline(self._settings.pipeline(), self._signatures, Dialogue)
         kept = _Kept()
-        Run(source, pipeline, [Outlet(kept, updates=False, sightings=True)], lambda _read, _all: None).to_end()
+        outlets = [Outlet(kept, updates=False, sightings=True)]
+        Run(Detecting(source, pipeline), outlets, lambda _read, _all: None).to_end()
         return Scanned(tuple(kept.findings), tuple(kept.sightings), source.counters())
 
 
