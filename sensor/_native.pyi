@@ -43,6 +43,7 @@ class Scan:
         since_ns: int | None,
         until_ns: int | None,
         part: tuple[int, int] = (0, 1),  # which slice of how many
+        reads_ahead: bool = False,  # compressed files by a thread each
     ) -> None: ...
     def next_slice(self, observations_max: int) -> tuple[int, bool, list[tuple[int, tuple[object, ...]]]]:
         """(turn up to which all was told, whether steering is waited for, [(turn, observation)]). Without the GIL."""

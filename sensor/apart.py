@@ -53,8 +53,10 @@ class Report(msgspec.Struct, frozen=True, array_like=True):
 
 
 def is_possible() -> bool:
-    """Whether another process would be of use, and can be forked: a fork has none of the other threads."""
-    return len(os.sched_getaffinity(0)) > 1 and threading.active_count() == 1
+    """Whether another process would be of use, and can be forked: a fork has none of the other threads, be they the
+    engine's or Python's.
+    """
+    return len(os.sched_getaffinity(0)) > 1 and len(os.listdir("/proc/self/task")) == 1
 
 
 @contextlib.contextmanager

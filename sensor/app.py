@@ -31,7 +31,7 @@ from sensor.limits import GATHER_OUTPUTS_MAX, GATHER_SECONDS_MAX, RECORDS_TOLD_M
 from sensor.message import Message
 from sensor.metering import Counts, Lists, Metering
 from sensor.metrics import Meter, MetricsError
-from sensor.model import InputFailure
+from sensor.model import InputFailure, InputReport
 from sensor.native import CaptureError, CaptureScan, Plan, PlanError, build_info, build_plan
 from sensor.pipeline import Output, Pipeline, is_last
 from sensor.pseudonym import Pseudonyms
@@ -182,16 +182,24 @@ def _source(
     order: ScanOrder, inputs: Sequence[str], settings: Settings, plan: Plan, opened: contextlib.ExitStack
 ) -> Source:
     """The captures, read here or by several processes, which end with ``opened``. Raises CaptureError."""
-    # What is read but once cannot be read by each of several.
+    window = (order.since_ns, order.until_ns)
+    alone = CaptureScan(plan, inputs, *window, reads_ahead=order.jobs > 1)
+    # What is read but once cannot be read by each of several; what takes longer to decompress than to scan should not.
     is_repeatable = all(os.path.isfile(path) for path in inputs)  # noqa: PTH113  (that of pathlib may raise)
-    jobs = order.jobs if is_repeatable else 1
-    if jobs == 1:
-        return CaptureScan(plan, inputs, order.since_ns, order.until_ns)
+    if order.jobs == 1 or not is_repeatable or _is_mostly_compressed(alone.inputs()):
+        return alone
     from sensor.slices import Assignment, processes  # noqa: PLC0415
 
-    window = (order.since_ns, order.until_ns)
-    parts = [Assignment(settings, tuple(inputs), *window, (index, jobs)) for index in range(jobs)]
+    parts = [Assignment(settings, tuple(inputs), *window, (index, order.jobs)) for index in range(order.jobs)]
     return opened.enter_context(processes(parts))
+
+
+def _is_mostly_compressed(reports: Sequence[InputReport]) -> bool:
+    sizes = {True: 0, False: 0}
+    for report in reports:
+        with contextlib.suppress(OSError):  # it is gone: who reads it says so
+            sizes[report.is_compressed] += os.path.getsize(report.path)  # noqa: PTH202  (as above)
+    return sizes[True] > sizes[False]
 
 
 def _placed(way: Way, detecting: Detecting, opened: contextlib.ExitStack) -> Detection:

@@ -78,8 +78,12 @@ UNDECIDED_MESSAGES_MAX: Final = 16
 UNDECIDED_ANSWERS_MAX: Final = 4096
 # Events kept for a decoder that may yet take over from the leading one.
 BACKLOG_EVENTS_MAX: Final = 64
-# Words of the other end's that one side may say while that end is silent: one may be a mistake, more are a log.
-QUOTED_WORDS_MAX: Final = 1
+# Words of the other end's that one side may say while that end is silent, and is nothing meanwhile: a miner that bluffs
+# says some before the pool's first answer, a log goes on for ever.
+QUOTED_WORDS_MAX: Final = 8
+# Where one side said more, it is a log for all that is known, unless the other then answers so many shares by their
+# numbers: text that is pasted does not.
+QUOTED_ANSWERS_MIN: Final = 3
 # Words from the wrong end that a session bears where both ends say them, or as many as it has shares: an echo says
 # more.
 CONTRADICTIONS_MAX: Final = 8

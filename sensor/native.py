@@ -60,7 +60,8 @@ class Part(msgspec.Struct, frozen=True):
 
 class CaptureScan:
     """One pass over captures, merged by packet time, for all flows or those of one ``part`` of how many. Raises
-    CaptureError where nothing at all can be opened.
+    CaptureError where nothing at all can be opened. ``reads_ahead``: compressed files are decompressed by threads of
+    their own.
     """
 
     def __init__(
@@ -69,9 +70,13 @@ class CaptureScan:
         inputs: Sequence[str],
         since_ns: int | None,
         until_ns: int | None,
+        *,
         part: tuple[int, int] = (0, 1),
+        reads_ahead: bool = False,
     ) -> None:
-        self._scan = Scan(plan=plan, inputs=list(inputs), since_ns=since_ns, until_ns=until_ns, part=part)
+        self._scan = Scan(
+            plan=plan, inputs=list(inputs), since_ns=since_ns, until_ns=until_ns, part=part, reads_ahead=reads_ahead
+        )
 
     def read(self, observations_max: int = BATCH_OBSERVATIONS_MAX) -> list[Observation] | None:
         """The next observations; None: nothing yet, ask again; [] at the end of the input."""

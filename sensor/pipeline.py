@@ -112,10 +112,10 @@ class Pipeline:
         self._followed = self._two_sided.followed  # nearly every message is of one of these
         self._hints: OrderedDict[int, list[NameSeen]] = OrderedDict()
         # By ends and time of the first packet, for the engine gives a flow that it looks at again another number: the
-        # last revision of findings that were withdrawn, and where one side spoke for both, so that the next lines begin
-        # no session.
+        # last revision of findings that were withdrawn, and where one side spoke for both ends, whether the other did
+        # too: then the next lines begin no session, else one under suspicion.
         self._withdrawn: OrderedDict[tuple[FlowKey, int], int] = OrderedDict()
-        self._quotations: OrderedDict[tuple[FlowKey, int], None] = OrderedDict()
+        self._quotations: OrderedDict[tuple[FlowKey, int], bool] = OrderedDict()
         self._findings: list[Finding] = []
         self._steering: list[Steering] = []
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -215,14 +215,15 @@ class Pipeline:
 
     def _opened(self, opened: FlowOpened) -> None:
         flow_id = opened.flow_id
-        if (opened.key, opened.first_ns) in self._quotations:
+        is_echo = self._quotations.get((opened.key, opened.first_ns))
+        if is_echo:
             self._counts["sessions_opened"] += 1
             self._counts["sessions_refuted"] += 1
             self._steering.append(Steering(flow_id, Need.IGNORE))
             return
         purse = Purse(self._room)
         revision = self._withdrawn.pop((opened.key, opened.first_ns), 0)
-        session = Session(opened, self._dialogue(purse), revision, purse)
+        session = Session(opened, self._dialogue(purse), revision, purse, is_suspect=is_echo is not None)
         for seen in self._hints.get(flow_id, ()):
             self._apply_hint(session, seen)
         if len(self._young) >= self._settings.young_sessions_max:
@@ -326,8 +327,8 @@ class Pipeline:
     def _refute(self, flow_id: int, session: Session, ts_ns: int) -> None:
         """It was no mining. A finding told already is withdrawn by a last revision without a close cause."""
         self._remove(flow_id)
-        if session.is_quotation:
-            self._remember_quotation(session.opened)
+        if session.is_echo is not None:
+            self._remember_quotation(session.opened, is_echo=session.is_echo)
         self._counts["sessions_refuted"] += 1
         self._steering.append(Steering(flow_id, Need.IGNORE))
         if session.is_told:
@@ -343,10 +344,10 @@ class Pipeline:
             self._withdrawn.popitem(last=False)
         self._withdrawn[opened.key, opened.first_ns] = revision
 
-    def _remember_quotation(self, opened: FlowOpened) -> None:
+    def _remember_quotation(self, opened: FlowOpened, *, is_echo: bool) -> None:
         if len(self._quotations) >= QUOTATIONS_MAX:
             self._quotations.popitem(last=False)
-        self._quotations[opened.key, opened.first_ns] = None
+        self._quotations[opened.key, opened.first_ns] = is_echo
 
     def _end(self, session: Session, ts_ns: int, cause: CloseCause | None) -> None:
         """Tells the last state; ``cause`` None: the input was given up while the session went on."""

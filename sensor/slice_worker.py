@@ -44,7 +44,7 @@ def _scan(assignment: Assignment) -> CaptureScan:
     settings = assignment.settings
     signatures = watched(settings.signature_folders(PACKAGED))
     plan = build_plan(signatures, realms=settings.realm_rows(), caps=settings.caps())
-    return CaptureScan(plan, assignment.inputs, assignment.since_ns, assignment.until_ns, assignment.part)
+    return CaptureScan(plan, assignment.inputs, assignment.since_ns, assignment.until_ns, part=assignment.part)
 
 
 if __name__ == "__main__":

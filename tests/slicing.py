@@ -30,7 +30,7 @@ def _thread(plan: Plan, path: Path, part: tuple[int, int]) -> Iterator[Connectio
     def work() -> None:
         # The engine belongs to the thread that made it.
         with theirs, contextlib.suppress(EOFError, OSError):
-            serve(theirs, CaptureScan(plan, [str(path)], None, None, part))
+            serve(theirs, CaptureScan(plan, [str(path)], None, None, part=part))
 
     thread = threading.Thread(target=work)
     thread.start()

@@ -1,7 +1,6 @@
 """One mining session: events in, stage and grade out. Knows no dialect, no flow and no clock but packet time.
 
-The stage rises with what was seen (design in ARCHITECTURE.md, "What counts as evidence"): the tables of judge.py turn
-it into a grade. Neither ever falls.
+The stage rises with what was seen, and the tables of judge.py turn it into a grade. Neither ever falls.
 """
 
 from __future__ import annotations
@@ -95,7 +94,15 @@ class Session:
         "update_ns",
     )
 
-    def __init__(self, opened: FlowOpened, dialogue: Dialogue, revision: int = 0, purse: Purse | None = None) -> None:
+    def __init__(
+        self,
+        opened: FlowOpened,
+        dialogue: Dialogue,
+        revision: int = 0,
+        purse: Purse | None = None,
+        *,
+        is_suspect: bool = False,
+    ) -> None:
         self.opened = opened
         self.purse = purse or Purse()  # the dialogue has the same; to be closed when the session has ended
         self._tally_purse = self.purse.part()
@@ -124,7 +131,7 @@ class Session:
         self._packets = 0  # packets with a message
         self._packet_last = (-1, -1)
         self._standing = Standing.UNDECIDED
-        self._witness = Witness()
+        self._witness = Witness(is_suspect=is_suspect)
         self._forget()
         if opened.midstream:
             self.evidence.add(ReasonCode.MIDSTREAM, opened.ts_ns)
@@ -141,7 +148,6 @@ class Session:
     @property
     def is_recognised(self) -> bool:
         """Whether it is beyond doubt that a dialect is spoken: by both sides, or by one as only a miner or a pool does.
-
         Only jobs tell the mining.* dialects apart. Where none was seen, words that no other protocol has do, with a
         login or share that the pool took, or with shares at several moments.
         """
@@ -162,9 +168,9 @@ class Session:
         return self._dialogue.refuted or (self.grade is _GRADE_B and self._witness.is_belied)
 
     @property
-    def is_quotation(self) -> bool:
-        """One side spoke for both ends: whatever it says next is no mining either."""
-        return self._dialogue.is_quotation
+    def is_echo(self) -> bool | None:
+        """Refuted, because one side spoke for both ends: whether the other did, too. None: it was not."""
+        return self._dialogue.is_echo if self._dialogue.is_quotation else None
 
     @property
     def is_finding(self) -> bool:
@@ -190,7 +196,7 @@ class Session:
         """Somebody tried: something was said that only a mining dialect says, and which end mines is known."""
         if self.dialect is None or self.miner is None:
             return False
-        return not (self._dialogue.is_doubtful or self._witness.is_strange(self.miner))
+        return not (self._dialogue.is_doubtful or self._witness.is_suspect or self._witness.is_strange(self.miner))
 
     def messages(self, side: Side) -> int:
         return self._dialogue.messages[side]
@@ -216,8 +222,7 @@ class Session:
         self.is_dirty = True
         self._chunk = chunk
         if self.grade is _GRADE_A:
-            # Both sides have spoken: roles and standing are firm, what follows is only counted. As `_count`, without
-            # its call.
+            # Both have spoken, roles and standing are firm: the rest is only counted. As `_count`, without its call.
             for event in events:
                 handler = _HANDLERS.get(type(event))
                 if handler is not None:

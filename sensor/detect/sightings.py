@@ -146,7 +146,7 @@ class Sightings:
         """What the handshake of a flow shows on which a listed name or endpoint was met: it stands in that row, of each
         fact the first.
         """
-        is_name = seen.kind in _BY_NAME
+        is_name = seen.kind in _BY_NAME and seen.name
         target, port = (seen.name, 0) if is_name else (seen.server.ip, seen.server.port)
         row = self._rows.get((seen.realm, seen.client.ip, seen.kind.value, target, port, ""))
         if row is None:

@@ -88,6 +88,7 @@ class Dialogue:
         "_restarts",
         "_telling",
         "frames",
+        "is_echo",
         "is_quotation",
         "refuted",
     )
@@ -110,6 +111,7 @@ class Dialogue:
         self.frames = 0  # of a BTCAgent, of both sides
         self.refuted = False
         self.is_quotation = False  # refuted, because one side spoke for both ends
+        self.is_echo = False  # refuted, because both did
 
     # ------------------------------------------------------------ what is known
 
@@ -355,7 +357,8 @@ class Dialogue:
         elif reader is not None and reader.reads_frames:
             events += reader.frame(side, said, ts_ns)
             if reader.standing is _REFUTED:
-                self.refuted, self.is_quotation = True, reader.is_quotation
+                self.refuted = True
+                self._quote([reader])
         elif self._frame is None:
             self._frame = (side, said) if len(frame.body) <= _FRAME_KEPT_BYTES else None
         else:
@@ -403,9 +406,8 @@ class Dialogue:
 
     def _elect(self, ts_ns: int, read: list[MiningEvent], events: list[MiningEvent]) -> None:
         """Who leads after one more message; ``read`` is what the leader so far made of it."""
-        if any(one.decoder.is_quotation for one in self._candidates):
+        if self._quote([one.decoder for one in self._candidates]):
             # A log that quotes both ends, or a page of examples, quotes them in any dialect.
-            self.refuted = self.is_quotation = True
             return
         candidates = [one for one in self._candidates if one.decoder.standing is not Standing.REFUTED]
         self._drop(one for one in self._candidates if one.decoder.standing is Standing.REFUTED)
@@ -457,13 +459,22 @@ class Dialogue:
     def _start_over(self, side: Side, ts_ns: int, message: Rpc, events: list[MiningEvent]) -> None:
         """The only reader gave up: all dialects begin anew with this message, a few times."""
         self._restarts += 1
-        self.is_quotation = self._reader is not None and self._reader.is_quotation
-        if self._restarts > RESTARTS_MAX or self.is_quotation:
+        if self._reader is not None and self._quote([self._reader]):
+            return
+        if self._restarts > RESTARTS_MAX:
             self.refuted = True
             return
         self._begin_anew(ts_ns, events)
         self._ends[side].messages -= 1
         self._hear(side, ts_ns, message, message.offset, events)
+
+    def _quote(self, decoders: list[Decoder]) -> bool:
+        """Gives the conversation up where one of ``decoders`` has heard words of both ends from one."""
+        quoting = [decoder for decoder in decoders if decoder.is_quotation]
+        if quoting:
+            self.refuted = self.is_quotation = True
+            self.is_echo = any(decoder.is_mutual for decoder in quoting)
+        return bool(quoting)
 
     def _begin_anew(self, ts_ns: int, events: list[MiningEvent]) -> None:
         """Forgets what was read so far."""

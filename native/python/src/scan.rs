@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use minesensor_capture::{Inputs, KeepOn, Window, link_name};
+use minesensor_capture::{Inputs, KeepOn, Manner, Window, link_name};
 use minesensor_fastpath::engine::Engine;
 use minesensor_fastpath::layers::Frame;
 use minesensor_fastpath::observation::{Need, Observation};
@@ -63,20 +63,21 @@ impl Interruption {
 #[pymethods]
 impl Scan {
     #[new]
-    #[pyo3(signature = (*, plan, inputs, since_ns, until_ns, part = (0, 1)))]
+    #[pyo3(signature = (*, plan, inputs, since_ns, until_ns, part = (0, 1), reads_ahead = false))]
     fn new(
         plan: &PyPlan,
         inputs: Vec<OsString>,
         since_ns: Option<u64>,
         until_ns: Option<u64>,
         part: (u8, u8),
+        reads_ahead: bool,
     ) -> PyResult<Self> {
         let slice = Slice::new(part.0, part.1).ok_or_else(|| PyValueError::new_err("no such slice"))?;
         let window = Window { since_ns, until_ns };
         let interruption = Interruption::default();
         let asked = interruption.clone();
         let keep_on: KeepOn = Arc::new(move || asked.keep_on());
-        let (inputs, mut failures) = Inputs::open_patiently(&inputs, window, &keep_on);
+        let (inputs, mut failures) = Inputs::open_in(&inputs, &Manner { window, keep_on, reads_ahead });
         if let Some(raised) = interruption.take() {
             return Err(raised);
         }
