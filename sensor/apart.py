@@ -16,6 +16,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -56,7 +57,7 @@ def is_possible() -> bool:
     """Whether another process would be of use, and can be forked: a fork has none of the other threads, be they the
     engine's or Python's.
     """
-    return len(os.sched_getaffinity(0)) > 1 and len(os.listdir("/proc/self/task")) == 1
+    return len(os.sched_getaffinity(0)) > 1 and len(list(Path("/proc/self/task").iterdir())) == 1
 
 
 @contextlib.contextmanager
