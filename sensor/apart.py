@@ -1,4 +1,4 @@
-"""Detection in a process of its own, so that what is told of findings takes none of its time: whose they are, JSON, the
+"""A scan in a process of its own, so that what is told of findings takes none of its time: whose they are, JSON, the
 spool and the client of Kafka are Python, and two threads of it would wait for one another.
 
 The process is a fork, since all that it needs is there already. It begins when it is first asked, sends what it finds,
@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from sensor.detection import NOTHING, Counted, Detecting
 from sensor.failure import WorkerError
 from sensor.finding import Finding, Sighting
 from sensor.limits import CROSSING_OUTPUTS_MAX, GATHER_SECONDS_MAX
+from sensor.model import InputFailure, InputReport
 from sensor.pipeline import Output
+from sensor.scanning import NOTHING, Scanning
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -37,6 +38,26 @@ _COUNT_SECONDS: Final = 1.0
 _LOST: Final = "the process of this scan that reads packets ended before its work was done; scan again"
 _STOP: Final = signal.SIGUSR1
 _SIGNALS: Final = frozenset({signal.SIGINT, signal.SIGALRM, _STOP})
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """What was counted so far, and how the inputs were found."""
+
+    engine: dict[str, int]
+    pipeline: dict[str, int]
+    unknown_links: dict[str, int]
+    inputs: list[InputReport]
+    failures: list[InputFailure]
+
+    @classmethod
+    def of(cls, scanning: Scanning) -> Counted:
+        return cls(
+            engine=scanning.counters(),
+            pipeline=scanning.pipeline_counters(),
+            unknown_links=scanning.unknown_links(),
+            inputs=scanning.inputs(),
+            failures=scanning.failures(),
+        )
 
 
 class Report(msgspec.Struct, frozen=True, array_like=True):
@@ -61,7 +82,7 @@ def is_possible() -> bool:
 
 
 @contextlib.contextmanager
-def apart(detecting: Detecting) -> Iterator[Apart]:
+def apart(scanning: Scanning) -> Iterator[Apart]:
     """The same in a process of its own, which ends with the context."""
     from multiprocessing import Pipe  # noqa: PLC0415
 
@@ -70,18 +91,18 @@ def apart(detecting: Detecting) -> Iterator[Apart]:
         child = os.fork()
         if not child:
             ours.close()
-            _live(theirs, detecting)
+            _live(theirs, scanning)
     theirs.close()
     try:
         with ours:
-            yield Apart(ours, child, detecting.counted())
+            yield Apart(ours, child, Counted.of(scanning))
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
 
 
 class Apart:
-    """A ``Detection`` behind a connection."""
+    """The scan behind a connection. Counters are as of a second ago at most; when it is over, of everything."""
 
     is_apart: Final = True
 
@@ -96,7 +117,7 @@ class Apart:
         self._progress = (0, 0)
         self._counted = counted
 
-    def advance(self) -> Output | None:
+    def step(self) -> Output | None:
         if not self._is_begun:
             self._is_begun = True
             with contextlib.suppress(BrokenPipeError):
@@ -110,18 +131,34 @@ class Apart:
             return self._found.popleft()
         return None if self._is_over else NOTHING
 
-    def stop(self) -> None:
-        """What it has found until it hears of it is still told."""
-        os.kill(self._child, _STOP)
+    def finish(self, *, is_end: bool) -> Output:
+        """Where it is given up: with what was found until the other end heard of it."""
+        findings, sightings = list[Finding](), list[Sighting]()
+        if not is_end:
+            os.kill(self._child, _STOP)
+            while (output := self.step()) is not None:
+                findings += output.findings
+                sightings += output.sightings
+        last = self._found.popleft()
+        return Output(findings + last.findings, sightings + last.sightings, [])
 
-    def finish(self) -> Output:
-        return self._found.popleft()
+    def counters(self) -> dict[str, int]:
+        return self._counted.engine
+
+    def pipeline_counters(self) -> dict[str, int]:
+        return self._counted.pipeline
+
+    def unknown_links(self) -> dict[str, int]:
+        return self._counted.unknown_links
 
     def progress(self) -> tuple[int, int]:
         return self._progress
 
-    def counted(self) -> Counted:
-        return self._counted
+    def inputs(self) -> list[InputReport]:
+        return self._counted.inputs
+
+    def failures(self) -> list[InputFailure]:
+        return self._counted.failures
 
     def _take(self) -> None:
         with _undisturbed():
@@ -149,7 +186,7 @@ def _undisturbed() -> Iterator[None]:
 # ---------------------------------------------------------------- the other process
 
 
-def _live(connection: Connection[Any, Any], detecting: Detecting) -> None:
+def _live(connection: Connection[Any, Any], scanning: Scanning) -> None:
     """All that the forked process does. It never returns into what its starter was doing."""
     code = 1
     try:
@@ -159,7 +196,7 @@ def _live(connection: Connection[Any, Any], detecting: Detecting) -> None:
         with contextlib.suppress(EOFError, OSError):
             connection.recv_bytes()
             threading.Thread(target=_end_with_starter, args=(connection,), daemon=True).start()
-            _Telling(connection, detecting).to_end()
+            _Telling(connection, scanning).to_end()
         code = 0
     except BaseException:  # noqa: BLE001  (the root of the process)
         traceback.print_exc()
@@ -176,9 +213,9 @@ def _end_with_starter(connection: Connection[Any, Any]) -> None:
 class _Telling:
     """Reads all, and sends what is found."""
 
-    def __init__(self, connection: Connection[Any, Any], detecting: Detecting) -> None:
+    def __init__(self, connection: Connection[Any, Any], scanning: Scanning) -> None:
         self._connection = connection
-        self._detecting = detecting
+        self._scanning = scanning
         self._encoder = msgspec.msgpack.Encoder()
         self._found: list[tuple[list[Finding], list[Sighting]]] = []
         self._since = time.monotonic()
@@ -193,24 +230,26 @@ class _Telling:
         # Not before, or another thread would hear them, and a read go on to wait.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         try:
-            self._read_all()
-            last = self._detecting.finish()
+            is_end = self._read_all()
+            last = self._scanning.finish(is_end=is_end)
         except WorkerError as error:
             self._send(lost=str(error))
         else:
-            self._progress = self._detecting.progress()
-            self._send(self._detecting.counted(), last=last)
+            self._progress = self._scanning.progress()
+            self._send(Counted.of(self._scanning), last=last)
 
-    def _read_all(self) -> None:
-        advance = self._detecting.advance
+    def _read_all(self) -> bool:
+        """False where it was stopped."""
+        step = self._scanning.step
         try:
-            while (output := advance()) is not None:
+            while (output := step()) is not None:
                 if output.findings or output.sightings:
                     self._found.append((output.findings, output.sightings))
                 self._tell_now_and_then()
             self._is_reading = False
         except KeyboardInterrupt:
-            self._detecting.stop()
+            return False
+        return True
 
     def _stopped(self, *_: object) -> None:
         """As an interruption by the user, once, and no more when all is read."""
@@ -229,11 +268,11 @@ class _Telling:
         is_due = now - self._since >= (GATHER_SECONDS_MAX if self._found else _WAIT_SECONDS)
         if not is_due and len(self._found) < CROSSING_OUTPUTS_MAX:
             return
-        self._since, self._progress = now, self._detecting.progress()
+        self._since, self._progress = now, self._scanning.progress()
         counted = None
         if now - self._counted_at >= _COUNT_SECONDS:
             self._counted_at = now
-            counted = self._detecting.counted()
+            counted = Counted.of(self._scanning)
         self._send(counted)
 
     def _send(self, counted: Counted | None = None, *, last: Output | None = None, lost: str = "") -> None:

@@ -21,9 +21,8 @@ import msgspec
 from enrichment import SOURCES, Asn, Customers, EnrichmentError, Geo, Library, Options
 from enrichment.base import Problem
 from sensor.config import ConfigError, Settings
-from sensor.detection import Detecting, Detection
 from sensor.failure import DeliveryError, WorkerError
-from sensor.finding import Finding, Sighting
+from sensor.finding import Finding, Phase, Sighting
 from sensor.health import EngineBuild, Health
 from sensor.identification import Identification
 from sensor.keyfile import KeyFileError, read_key
@@ -32,11 +31,11 @@ from sensor.message import Message
 from sensor.metering import Counts, Lists, Metering
 from sensor.metrics import Meter, MetricsError
 from sensor.model import InputFailure, InputReport
-from sensor.native import CaptureError, CaptureScan, Plan, PlanError, build_info, build_plan
+from sensor.native import CaptureError, CaptureScan, PlanError, build_info, build_plan
 from sensor.pipeline import Output, Pipeline, is_last
 from sensor.pseudonym import Pseudonyms
+from sensor.scanning import Alone, Scanning
 from sensor.sinks.base import Sink, SinkError
-from sensor.sources.base import Source
 from sensor.sources.capture import expand
 from sensor.summary import Summary, health
 from sensor.told import Told
@@ -148,14 +147,21 @@ def scan(
     plan = build_plan(signatures, realms=settings.realm_rows(), caps=settings.caps())
     with contextlib.ExitStack() as opened:
         try:
-            source = _source(order, inputs, settings, plan, opened)
+            source = CaptureScan(plan, inputs, order.since_ns, order.until_ns, reads_ahead=order.jobs > 1)
         except CaptureError as error:
             path, what, remedy = error.args
             raise UnreadableError([*unusable, InputFailure(path, what, remedy)]) from None
         wants_updates = order.way is not Way.NOWHERE or any(one.updates for one in outlets)
         wanted = msgspec.structs.replace(settings.pipeline(), tells_updates=wants_updates)
-        detecting = Detecting(source, Pipeline(wanted, signatures, Dialogue))
-        detection = _placed(order.way, detecting, opened)
+        alone = Alone(source, Pipeline(wanted, signatures, Dialogue))
+        scanning: Scanning = alone
+        if order.jobs > 1 and _can_be_shared(source.inputs()):
+            from sensor.slices import Assignment, shared  # noqa: PLC0415
+
+            whole = Assignment(settings, wanted, tuple(inputs), order.since_ns, order.until_ns)
+            scanning = opened.enter_context(shared(whole, order.jobs, signatures, alone))
+        elif order.way is not Way.NOWHERE:
+            scanning = opened.enter_context(_apart(alone))
         identification = identification_of(settings)
         age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
         build = build_info()
@@ -164,7 +170,7 @@ def scan(
         outlets = [*outlets, Outlet(delivery.sink, updates=True, sightings=True, health=True)] if delivery else outlets
         outgoing = delivery.outgoing if delivery else lambda: None
         metering = Metering(meter, build, lists, len(unusable), outgoing) if meter else None
-        run = Run(detection, outlets, progress, metering=metering, identification=identification)
+        run = Run(scanning, outlets, progress, metering=metering, identification=identification)
         # Lists and code stay to the end: the collector need not walk them again and again.
         gc.freeze()
         run.to_end()
@@ -178,40 +184,25 @@ def scan(
     return summary
 
 
-def _source(
-    order: ScanOrder, inputs: Sequence[str], settings: Settings, plan: Plan, opened: contextlib.ExitStack
-) -> Source:
-    """The captures, read here or by several processes, which end with ``opened``. Raises CaptureError."""
-    window = (order.since_ns, order.until_ns)
-    alone = CaptureScan(plan, inputs, *window, reads_ahead=order.jobs > 1)
-    # What is read but once cannot be read by each of several; what takes longer to decompress than to scan should not.
-    is_repeatable = all(os.path.isfile(path) for path in inputs)  # noqa: PTH113  (that of pathlib may raise)
-    if order.jobs == 1 or not is_repeatable or _is_mostly_compressed(alone.inputs()):
-        return alone
-    from sensor.slices import Assignment, processes  # noqa: PLC0415
-
-    parts = [Assignment(settings, tuple(inputs), *window, (index, order.jobs)) for index in range(order.jobs)]
-    return opened.enter_context(processes(parts))
-
-
-def _is_mostly_compressed(reports: Sequence[InputReport]) -> bool:
+def _can_be_shared(reports: Sequence[InputReport]) -> bool:
+    """What is read but once cannot be read by each of several; what is slower to decompress than to scan should not."""
     sizes = {True: 0, False: 0}
     for report in reports:
+        if not os.path.isfile(report.path):  # noqa: PTH113  (that of pathlib may raise)
+            return False
         with contextlib.suppress(OSError):  # it is gone: who reads it says so
             sizes[report.is_compressed] += os.path.getsize(report.path)  # noqa: PTH202  (as above)
-    return sizes[True] > sizes[False]
+    return sizes[False] >= sizes[True]
 
 
-def _placed(way: Way, detecting: Detecting, opened: contextlib.ExitStack) -> Detection:
-    """A scan that delivers has much to tell, so that it detects in a process of its own, where that is possible."""
-    if way is Way.NOWHERE:
-        return detecting
-    from sensor import apart  # noqa: PLC0415
+def _apart(alone: Alone) -> contextlib.AbstractContextManager[Scanning]:
+    """A scan that delivers has much to tell, so that it goes on in a process of its own, where that is possible."""
+    from sensor.apart import apart, is_possible  # noqa: PLC0415
 
-    if not apart.is_possible():
-        return detecting
-    gc.freeze()  # as below; and what is not looked at stays shared by the two
-    return opened.enter_context(apart.apart(detecting))
+    if not is_possible():
+        return contextlib.nullcontext(alone)
+    gc.freeze()  # as before it runs; and what is not looked at stays shared by the two
+    return apart(alone)
 
 
 def _delivery(way: Way, settings: Settings) -> contextlib.AbstractContextManager[Delivery | None]:
@@ -224,18 +215,18 @@ def _delivery(way: Way, settings: Settings) -> contextlib.AbstractContextManager
 
 
 class Run:
-    """One pass: what is found is attributed, hidden and handed to the sinks."""
+    """One scan into sinks."""
 
     def __init__(
         self,
-        detection: Detection,
+        scanning: Scanning,
         outlets: Sequence[Outlet],
         progress: Progress,
         *,
         metering: Metering | None = None,
         identification: Identification | None = None,
     ) -> None:
-        self._detection = detection
+        self._scanning = scanning
         self._outlets = outlets
         self._wants_updates = any(outlet.updates for outlet in outlets)
         self._wants_sightings = any(outlet.sightings for outlet in outlets)
@@ -260,23 +251,21 @@ class Run:
             self._read_all()
         except KeyboardInterrupt:
             self._is_interrupted = True
-            self._detection.stop()
-            self._read_all()
-        output = self._detection.finish()
+        output = self._scanning.finish(is_end=not self._is_interrupted)
         self._deliver_gathered()
         self._deliver(output, is_final=True)
         self._seconds = time.perf_counter() - started
 
     def _read_all(self) -> None:
-        detection, progress, metering = self._detection, self._progress, self._metering
-        while (output := detection.advance()) is not None:
+        scanning, progress, metering = self._scanning, self._progress, self._metering
+        while (output := scanning.step()) is not None:
             if output.findings or output.sightings:
                 self._gather(output)
             if self._gathered and time.monotonic() - self._gathered_since >= GATHER_SECONDS_MAX:
                 self._deliver_gathered()
             for outlet in self._outlets:
                 outlet.sink.tick()
-            progress(*detection.progress())
+            progress(*scanning.progress())
             if metering and metering.is_due():
                 self._deliver_gathered()  # a reading counts what was told
                 metering.show(self._counts())
@@ -289,7 +278,7 @@ class Run:
         if not self._gathered:
             self._gathered_since = time.monotonic()
         self._gathered.append(output)
-        if self._detection.is_apart or len(self._gathered) >= GATHER_OUTPUTS_MAX:
+        if self._scanning.is_apart or len(self._gathered) >= GATHER_OUTPUTS_MAX:
             self._deliver_gathered()
 
     def _deliver_gathered(self) -> None:
@@ -339,7 +328,7 @@ class Run:
         self._records += lost[: max(0, RECORDS_TOLD_MAX - len(self._records))]
 
     def _counts(self) -> Counts:
-        return Counts(self._detection.counted(), self._detection.progress(), self._told, self._records_count)
+        return Counts(self._scanning, self._told, self._records_count)
 
     def tell_metrics(self) -> None:
         """The last reading, once all is delivered that can be."""
@@ -353,12 +342,12 @@ class Run:
                 outlet.sink.write(Message("", record))
 
     def summary(self, list_age_days: int, unusable: list[InputFailure]) -> Summary:
-        counted = self._detection.counted()
-        counters, own = counted.engine, counted.pipeline
+        scanning = self._scanning
+        counters, own = scanning.counters(), scanning.pipeline_counters()
         drops = {name.removeprefix("drop_"): count for name, count in counters.items() if name.startswith("drop_")}
         drops |= _losses(counters)
         drops |= {name: count for name, count in own.items() if name.endswith(("_evicted", "_no_room", "_refused"))}
-        links = {f"link_type_{name}": count for name, count in counted.unknown_links.items()}
+        links = {f"link_type_{name}": count for name, count in scanning.unknown_links().items()}
         undecoded = {
             name.removeprefix("undecoded_"): count for name, count in counters.items() if name.startswith("undecoded_")
         }
@@ -371,8 +360,8 @@ class Run:
         }
         odd = {name: count for name, count in own.items() if name.startswith("messages_")}
         return Summary(
-            inputs=counted.inputs,
-            failures=[*unusable, *counted.failures],
+            inputs=scanning.inputs(),
+            failures=[*unusable, *scanning.failures()],
             records=self._records,
             records_count=self._records_count,
             packets=counters.get("packets", 0),
@@ -408,12 +397,12 @@ def exit_code(summary: Summary) -> int:
 def _last_states(findings: list[Finding], *, is_final: bool) -> list[Finding]:
     if not is_final:
         return [finding for finding in findings if is_last(finding)]
-    # Of each finding the last revision, in the order of the last revisions.
+    # Of each finding the last revision, in the order of the last revisions. A withdrawn one has no last state.
     last: dict[str, Finding] = {}
     for finding in findings:
         last.pop(finding.finding_id, None)
         last[finding.finding_id] = finding
-    return list(last.values())
+    return [finding for finding in last.values() if finding.phase is not Phase.CLOSED or is_last(finding)]
 
 
 def _losses(counters: dict[str, int]) -> dict[str, int]:

@@ -124,9 +124,10 @@ EVENTS_FREE: Final = 2
 # A session that keeps no more than that, with all that Python takes for it; as a rule it is 11 KiB.
 # tests/unit/test_room.py measures both, and that more is never taken than was asked for.
 SESSION_BYTES_MAX: Final = 16 * 1024
-# Lines and requests are given memory in steps, so that who grows slowly asks seldom.
+# Lines, requests and events are given memory in steps, so that who grows slowly asks seldom.
 LINE_BYTES_STEP: Final = 2048
 REQUESTS_STEP: Final = 8
+EVENTS_STEP: Final = 8
 # What entries take beside their texts: a slot of a table, key and value.
 REQUEST_BYTES: Final = 288
 JOB_BYTES: Final = 192
@@ -156,8 +157,14 @@ SEAT_QUIET_NS_MIN: Final = 300 * 1_000_000_000
 SIGHTINGS_MAX: Final = 16_384
 # Processes that share a scan: the lowest byte of a flow's id says which of them has it.
 JOBS_MAX: Final = 64
-# Parts of at most BATCH_OBSERVATIONS_MAX observations or 256 KiB that a process may be ahead of the slowest.
-PARTS_AHEAD_MAX: Final = 16
+# What such a process says at once: so many statements (some KiB each) or seconds, so that others need not wait for long
+# nor be asked all the time; a report of all counters and inputs now and then; of a fault, a line.
+PART_STATEMENTS_MAX: Final = 128
+PART_SECONDS_MAX: Final = 0.1
+REPORT_SECONDS_MIN: Final = 1.0
+FAULT_CHARS_MAX: Final = 400
+# Statements of a process that wait for the slowest; then it is not listened to, and waits itself.
+STATEMENTS_AHEAD_MAX: Final = 1024
 # Exclusions: each is asked for every finding that is told.
 EXCLUSIONS_MAX: Final = 1000
 # Flows to listed endpoints whose hint waits for a mining message; each is some 300 bytes.

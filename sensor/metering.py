@@ -8,8 +8,8 @@ from collections.abc import Callable
 import msgspec
 
 from sensor import __version__
-from sensor.detection import Counted
 from sensor.metrics import Meter, Outgoing, Reading
+from sensor.scanning import Scanning
 from sensor.told import Told
 
 
@@ -21,10 +21,9 @@ class Lists(msgspec.Struct, frozen=True):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """What a run has counted. ``lost_records`` are those of the files behind the attribution."""
+    """Where a run counts. ``lost_records`` are those of the files behind the attribution."""
 
-    counted: Counted
-    progress: tuple[int, int]
+    scanning: Scanning
     told: Told
     lost_records: int
 
@@ -56,17 +55,17 @@ class Metering:
         self._meter.show(self._reading(counts, is_complete=is_complete), is_last=is_last)
 
     def _reading(self, counts: Counts, *, is_complete: bool) -> Reading:
-        counted = counts.counted
-        read_bytes, size_bytes = counts.progress
+        scanning = counts.scanning
+        read_bytes, size_bytes = scanning.progress()
         return Reading(
             build=self._build,
-            engine=counted.engine,
-            pipeline=counted.pipeline,
+            engine=scanning.counters(),
+            pipeline=scanning.pipeline_counters(),
             told=counts.told,
             outgoing=self._outgoing(),
             lost_records=counts.lost_records,
-            inputs=counted.inputs,
-            inputs_failed=self._failed_count + len(counted.failures),
+            inputs=scanning.inputs(),
+            inputs_failed=self._failed_count + len(scanning.failures()),
             read_bytes=read_bytes,
             size_bytes=size_bytes,
             rows=self._lists.rows,

@@ -7,7 +7,7 @@ they hold; it is told of holes. It does no I/O and reads no clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from itertools import islice
 from typing import ClassVar, Final, Protocol
 
@@ -82,6 +82,10 @@ class Decoder(Protocol):
     @property
     def is_specific(self) -> bool:
         """Whether words were seen that no other protocol has, even if they do not settle which dialect it is."""
+
+    @classmethod
+    def may_begin(cls, rpc: Rpc) -> bool:
+        """Whether a conversation may begin with ``rpc``. One that would be refuted by it need not be made."""
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """What the message ``rpc`` from ``side`` means."""
@@ -391,6 +395,11 @@ class Conversation:
     def _refute(self) -> list[MiningEvent]:
         self.standing = Standing.REFUTED
         return []
+
+
+def is_answer_or(methods: Container[str], rpc: Rpc) -> bool:
+    """Whether ``rpc`` has no method, or one of these."""
+    return rpc.method is None or (type(rpc.method) is str and rpc.method in methods)
 
 
 def other_side(side: Side) -> Side:

@@ -31,7 +31,7 @@ from sensor.model import Side
 from sensor.room import Purse
 from sensor.wire.addresses import difficulty_wish, login_text
 from sensor.wire.answers import Answers
-from sensor.wire.base import NO_WORTH, SUBSCRIBE_ASKED, JobRead, Worth, notice, other_side, redirect
+from sensor.wire.base import NO_WORTH, SUBSCRIBE_ASKED, JobRead, Worth, is_answer_or, notice, other_side, redirect
 from sensor.wire.jsonrpc import Rpc, number, text, whole
 from sensor.wire.work import difficulty, target_work
 
@@ -73,6 +73,10 @@ class StratumFamily(Answers, ABC):
         """The miner logs in."""
 
     # ------------------------------------------------------------ messages
+
+    @classmethod
+    def may_begin(cls, rpc: Rpc) -> bool:
+        return is_answer_or(_METHODS, rpc) or _odd_method(rpc.method) is not None
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         method = rpc.method

@@ -58,6 +58,7 @@ _OCTOPUS: Final = next(relative for relative in RELATIVES if isinstance(relative
 _PROGPOW: Final = next(relative for relative in RELATIVES if isinstance(relative, ProgPowStratum))
 _CONFLUX_ADDRESS: Final = "cfx:"
 _ADDRESS_DIGITS: Final = 40
+_BORROWED: Final = "login"  # Monero's method, before words of ours
 _JOB_ID_MEMBERS: Final = ("jobId", "job_id", "miningRequestId", "powHash")
 
 
@@ -95,6 +96,10 @@ class StratumOther(StratumFamily):
     @property
     def name(self) -> str:
         return self._relative.dialect if self._relative is not None else self.dialect
+
+    @classmethod
+    def may_begin(cls, rpc: Rpc) -> bool:
+        return rpc.method == _BORROWED or super().may_begin(rpc)
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         events = StratumFamily.receive(self, side, rpc, ts_ns)
@@ -330,7 +335,7 @@ class StratumOther(StratumFamily):
         return events
 
     def _strange(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        if not self._spoken and rpc.method == "login":
+        if not self._spoken and rpc.method == _BORROWED:
             return self._borrowed_login(side, rpc, ts_ns)
         if self._start_seen and self.miner is not None and type(rpc.method) is str:
             read = self._handed_in(side, rpc, ts_ns) if side is self.miner else self._handed_out(side, rpc, ts_ns)

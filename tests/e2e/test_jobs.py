@@ -90,7 +90,9 @@ def test_a_lost_process_is_one_line_and_an_interruption_is_heard_by_the_program(
     assert b"Traceback" not in said
     if number is signal.SIGKILL:
         assert process.returncode == 1
-        assert said.decode().strip().splitlines()[-1].startswith("minesensor: a process of this scan ended before")
+        assert (
+            said.decode().strip().splitlines()[-1].startswith("minesensor: a process of this scan was ended by SIGKILL")
+        )
     else:
         assert process.returncode == 130
         assert b"interrupted: what was found so far is above" in said

@@ -9,13 +9,13 @@ from multiprocessing import Pipe
 import msgspec
 import pytest
 
-from sensor.apart import apart
+from sensor.apart import Counted, apart
 from sensor.app import Outlet, Run
-from sensor.detection import Detecting, Detection
 from sensor.failure import WorkerError
 from sensor.message import Message
 from sensor.model import InputFailure, Observation, Steering
 from sensor.pipeline import Output, Pipeline, PipelineSettings
+from sensor.scanning import Alone, Scanning
 from tests.scripted import ScriptedDialogue, SmallCatalogue, closed, opened, said
 from tests.unit.test_app import JOINED, FakeSource
 
@@ -23,8 +23,8 @@ OTHER: list[Observation] = [opened(2), said("C login:b", at=4, flow_id=2)]
 BATCHES = (JOINED, None, [said("C share", at=3)], OTHER, [closed("fin", at=5)])
 
 
-def detecting(source: FakeSource) -> Detecting:
-    return Detecting(source, Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue))
+def scanning(source: FakeSource) -> Alone:
+    return Alone(source, Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue))
 
 
 class Lines:
@@ -43,26 +43,26 @@ class Lines:
         pass
 
 
-def told(detection: Detection) -> list[bytes]:
+def told(scan: Scanning) -> list[bytes]:
     sink = Lines()
-    Run(detection, [Outlet(sink, updates=True, sightings=True)], lambda _done, _all: None).to_end()
+    Run(scan, [Outlet(sink, updates=True, sightings=True)], lambda _done, _all: None).to_end()
     return sink.lines
 
 
-def outputs(detection: Detection) -> list[Output]:
+def outputs(scan: Scanning) -> list[Output]:
     found = []
-    while (output := detection.advance()) is not None:
+    while (output := scan.step()) is not None:
         if output.findings or output.sightings:
             found.append(output)
     return found
 
 
 def test_a_process_of_its_own_tells_what_this_one_tells_and_has_counted_the_same() -> None:
-    here = detecting(FakeSource(*BATCHES))
+    here = scanning(FakeSource(*BATCHES))
     expected = told(here)
-    with apart(detecting(FakeSource(*BATCHES))) as there:
+    with apart(scanning(FakeSource(*BATCHES))) as there:
         assert told(there) == expected
-        assert there.counted() == here.counted()
+        assert Counted.of(there) == Counted.of(here)
         assert there.progress() == here.progress()
     assert len(expected) == 4
 
@@ -70,9 +70,9 @@ def test_a_process_of_its_own_tells_what_this_one_tells_and_has_counted_the_same
 def test_names_of_inputs_need_not_be_utf_8() -> None:
     source = FakeSource()
     source.failed = [InputFailure("\udcff.pcap", "cannot be read", "check it")]
-    with apart(detecting(source)) as there:
+    with apart(scanning(source)) as there:
         assert told(there) == []
-        assert there.counted().failures == source.failed
+        assert there.failures() == source.failed
 
 
 def test_nothing_is_read_before_it_is_asked_for() -> None:
@@ -83,9 +83,9 @@ def test_nothing_is_read_before_it_is_asked_for() -> None:
             theirs.send_bytes(b"read")
             return super().read()
 
-    with ours, theirs, apart(detecting(Asked())) as there:
+    with ours, theirs, apart(scanning(Asked())) as there:
         assert not ours.poll(0.05)
-        assert there.advance() in (None, Output([], [], []))
+        assert there.step() in (None, Output([], [], []))
         assert ours.recv_bytes() == b"read"
 
 
@@ -100,17 +100,14 @@ class Endless(FakeSource):
 
 
 def test_what_was_found_until_it_was_stopped_is_told_and_sessions_have_not_met_the_end_of_the_input() -> None:
-    with apart(detecting(Endless(*BATCHES[:3]))) as there:
-        first = there.advance()
+    with apart(scanning(Endless(*BATCHES[:3]))) as there:
+        first = there.step()
         while not (first and first.findings):
-            first = there.advance()
-        there.stop()
-        rest = outputs(there)
-        last = there.finish()
-    revisions = [finding.revision for output in (first, *rest) for finding in output.findings]
-    assert revisions == [1, 2]
-    (finding,) = last.findings
-    assert (finding.revision, finding.end_of_input, finding.phase) == (3, False, "updated")
+            first = there.step()
+        rest = there.finish(is_end=False)
+    told = [*first.findings, *rest.findings]
+    assert [finding.revision for finding in told] == [1, 2, 3]
+    assert (told[-1].end_of_input, told[-1].phase) == (False, "updated")
 
 
 class Broken(FakeSource):
@@ -121,7 +118,7 @@ class Broken(FakeSource):
 
 
 def test_a_lost_process_is_told_in_a_line() -> None:
-    with apart(detecting(Broken(*BATCHES))) as there, pytest.raises(WorkerError, match=r"ended before .*; scan again$"):
+    with apart(scanning(Broken(*BATCHES))) as there, pytest.raises(WorkerError, match=r"ended before .*; scan again$"):
         outputs(there)
 
 
@@ -129,11 +126,11 @@ def test_what_was_found_before_a_process_of_the_source_was_lost_is_told() -> Non
     found = []
     lost = WorkerError("lost; scan again")
     with (
-        apart(detecting(FakeSource(JOINED, lost))) as there,
+        apart(scanning(FakeSource(JOINED, lost))) as there,
         pytest.raises(WorkerError, match=r"^lost; scan again$"),
     ):
         while True:
-            found.append(there.advance())
+            found.append(there.step())
     assert [finding.revision for output in found if output for finding in output.findings] == [1]
 
 
@@ -143,8 +140,8 @@ def test_it_ends_with_its_starter_also_where_it_waits_for_its_input() -> None:
     if not starter:
         try:
             ours.close()
-            with apart(detecting(Endless(*BATCHES[:3]))) as there:
-                there.advance()
+            with apart(scanning(Endless(*BATCHES[:3]))) as there:
+                there.step()
                 os.kill(os.getpid(), signal.SIGKILL)
         finally:
             os._exit(1)
@@ -157,8 +154,8 @@ def test_it_ends_with_its_starter_also_where_it_waits_for_its_input() -> None:
 def test_its_process_is_gone_when_the_context_is_left() -> None:
     """The pipe ends when nobody is left who holds its other end."""
     ours, theirs = Pipe(duplex=False)
-    with apart(detecting(Endless())) as there:
-        there.advance()
+    with apart(scanning(Endless())) as there:
+        there.step()
         theirs.close()
         assert not ours.poll(0.05)
     with ours, pytest.raises(EOFError):

@@ -103,14 +103,14 @@ impl Scan {
         Ok(Some(PyList::new(py, tuples?)?))
     }
 
-    /// All that waits, each observation behind its turn; the turn up to which all was told; whether the engine waits to
-    /// be steered. The last turn is that of the end.
+    /// The turn up to which all was told, and all that waits, each observation behind its turn. The last turn is that of
+    /// the end.
     #[expect(clippy::type_complexity, reason = "it is taken apart at once on the other side")]
     fn next_slice<'py>(
         &mut self,
         py: Python<'py>,
         observations_max: usize,
-    ) -> PyResult<(u64, bool, Vec<(u64, Bound<'py, PyTuple>)>)> {
+    ) -> PyResult<(u64, Vec<(u64, Bound<'py, PyTuple>)>)> {
         py.detach(|| {
             self.engine.resume();
             self.read(observations_max.max(1));
@@ -123,7 +123,7 @@ impl Scan {
             told.push((turn, tuples::tuple(py, &observation)?));
         }
         let turn = if self.is_over { LAST_TURN } else { self.engine.turn() };
-        Ok((turn, self.engine.must_stop(), told))
+        Ok((turn, told))
     }
 
     fn steer(&mut self, steering: Vec<(u64, u8)>) {
