@@ -124,9 +124,10 @@ EVENTS_FREE: Final = 2
 # A session that keeps no more than that, with all that Python takes for it; as a rule it is 11 KiB.
 # tests/unit/test_room.py measures both, and that more is never taken than was asked for.
 SESSION_BYTES_MAX: Final = 16 * 1024
-# Lines and requests are given memory in steps, so that who grows slowly asks seldom.
+# Lines, requests and events are given memory in steps, so that who grows slowly asks seldom.
 LINE_BYTES_STEP: Final = 2048
 REQUESTS_STEP: Final = 8
+EVENTS_STEP: Final = 8
 # What entries take beside their texts: a slot of a table, key and value.
 REQUEST_BYTES: Final = 288
 JOB_BYTES: Final = 192
@@ -210,6 +211,9 @@ REFRESH_SECONDS: Final = 1.0
 # person, and to whoever reads standard output, a tenth of a second is at once.
 GATHER_OUTPUTS_MAX: Final = 64
 GATHER_SECONDS_MAX: Final = 0.1
+# Outputs that a process which detects hands on together: to wake the other end costs as much as ten of them, and what
+# crosses last is still to be told when the input is over.
+CROSSING_OUTPUTS_MAX: Final = 16
 # Observations crossing the seam at once: larger batches lose more in cache misses than they save in calls.
 BATCH_OBSERVATIONS_MAX: Final = 512
 # A configuration file is some hundred lines.

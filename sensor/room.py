@@ -88,7 +88,8 @@ class Purse:
         self._of.refuse(want)
 
     def close(self) -> None:
-        self.give(self.taken_bytes)
+        if self.taken_bytes:
+            self.give(self.taken_bytes)
 
 
 def text_bytes(text: str) -> int:

@@ -61,6 +61,7 @@ class Session:
     __slots__ = (
         "_chunk",
         "_dialogue",
+        "_is_to_judge",
         "_login_answered",
         "_login_asked",
         "_packet_last",
@@ -110,7 +111,6 @@ class Session:
         self.dialect: str | None = None
         self.stage = Stage.ATTEMPTED
         self.grade = Grade.D
-        self.tally = Tally(self._tally_purse, is_midstream=opened.midstream)
         self.evidence = Evidence()
         self.labels: Labels | None = None
         self.hints: list[Hint] = []
@@ -132,6 +132,7 @@ class Session:
         self._packet_last = (-1, -1)
         self._standing = Standing.UNDECIDED
         self._witness = Witness(is_suspect=is_suspect)
+        self._is_to_judge = False  # what the grade rests on has changed
         self._forget()
         if opened.midstream:
             self.evidence.add(ReasonCode.MIDSTREAM, opened.ts_ns)
@@ -222,7 +223,7 @@ class Session:
         self.is_dirty = True
         self._chunk = chunk
         if self.grade is _GRADE_A:
-            # Both have spoken, roles and standing are firm: the rest is only counted. As `_count`, without its call.
+            # Both sides have spoken: roles and standing are firm, what follows is only counted.
             for event in events:
                 handler = _HANDLERS.get(type(event))
                 if handler is not None:
@@ -262,25 +263,22 @@ class Session:
     def _take(self, events: list[MiningEvent], ts_ns: int) -> None:
         self._look_at_roles()
         self._witness.hear(events)
-        self._count(events)
-        if self._dialogue.standing is not self._standing:
-            self._look_at_standing(ts_ns)
-        elif self.grade is _GRADE_D:
-            self._judge()
-        self.evidence.forget_shown()
-
-    def _count(self, events: list[MiningEvent]) -> None:
         for event in events:
             handler = _HANDLERS.get(type(event))
             if handler is not None:
                 handler(self, event)
+        if self._dialogue.standing is not self._standing:
+            self._look_at_standing(ts_ns)
+        if self._is_to_judge or self.grade is _GRADE_D:
+            self._judge()
+        self.evidence.forget_shown()
 
     def _look_at_roles(self) -> None:
         # What was known of a conversation that is read anew, or given up, is still what its finding said.
         miner = self._dialogue.miner
         if miner is not None and miner is not self.miner:
             self.miner = miner
-            self._judge()
+            self._is_to_judge = True
 
     def _look_at_standing(self, ts_ns: int) -> None:
         self._standing = self._dialogue.standing
@@ -290,7 +288,7 @@ class Session:
             if self._standing is Standing.CONFIRMED:
                 params: dict[str, Param] = {"dialect": dialect}
                 self.evidence.add(ReasonCode.DIALECT_CONFIRMED, ts_ns, params=params, subject=dialect)
-        self._judge()
+        self._is_to_judge = True
 
     def _forget(self) -> None:
         """All that one decoder's reading counted; stage and grade stay where they are."""
@@ -304,19 +302,21 @@ class Session:
         if STAGE_RANK[stage] > STAGE_RANK[self.stage]:
             self.stage = stage
             self.is_changed = True
-            self._judge()
+            self._is_to_judge = True
 
     def _judge(self) -> None:
+        self._is_to_judge = False
+        # Asked last, for it takes the longest: whether it is recognised at all.
         pool_spoke = self._pool_spoke and self._witness.is_of_both
-        grade = judge(self.stage, pool_spoke=pool_spoke, is_recognised=self.is_recognised)
-        if GRADE_RANK[grade] > GRADE_RANK[self.grade]:
+        grade = judge(self.stage, pool_spoke=pool_spoke, is_recognised=True)
+        if GRADE_RANK[grade] > GRADE_RANK[self.grade] and self.is_recognised:
             self.grade = grade
             self.dialect = self._dialogue.dialect or self.dialect
             self.is_changed = True
 
     def _pool_speaks(self) -> None:
         self._pool_spoke = True
-        self._judge()
+        self._is_to_judge = True
 
     def _may_have_joined_unseen(self) -> bool:
         """Whether a login that was accepted may have passed unseen: then a job proves it."""
@@ -328,10 +328,10 @@ class Session:
         return bool(self.gaps[miner] or (self._login_asked and self.gaps[miner.other]))
 
     def _add(self, code: ReasonCode, ts_ns: int, side: str, /, **params: Param | None) -> None:
-        if self.evidence.has(code):
-            return
-        seen: dict[str, Param] = {name: value for name, value in params.items() if value is not None}
-        self.evidence.add(code, ts_ns, side=side, params=seen, shown=self._proof(code, ts_ns, side))
+        evidence = self.evidence
+        if not evidence.has(code):
+            seen = {name: value for name, value in params.items() if value is not None} if params else None
+            evidence.add(code, ts_ns, side=side, params=seen, shown=self._proof(code, ts_ns, side))
 
     def _proof(self, code: ReasonCode, ts_ns: int, side: str) -> str:
         """The message behind a reason. What a decoder that leads only now has read before is not in the present chunk:

@@ -118,7 +118,6 @@ class Witness:
     @property
     def is_belied(self) -> bool:
         """Whether one side speaks of mining, and the other of something else."""
-        return any(
-            words == 0 and strange > 0 and others > 0
-            for words, strange, others in zip(self._words, self._strange, reversed(self._words), strict=True)
-        )
+        words_a, words_b = self._words
+        strange_a, strange_b = self._strange
+        return bool((strange_a and words_b and not words_a) or (strange_b and words_a and not words_b))

@@ -29,6 +29,7 @@ from tests.fuzz.seeds import Piece, conversations, sessions
 EACH_DECODER = pytest.mark.parametrize("decoder", DECODERS, ids=[decoder.dialect for decoder in DECODERS])
 SEEDS = st.integers(0, 1 << 32)
 SIGNATURES = load([PACKAGED])
+METHODS = ("mining.subscribe", "mining.authorized", "mining.notify", "login", "job", "eth_getWork", "mining.hello", "x")
 KEY = FlowKey(0, "tcp", Endpoint("192.0.2.10", 50_000), Endpoint("203.0.113.5", 3333))
 
 
@@ -137,6 +138,23 @@ def test_a_decoder_takes_any_messages(decoder: type[Decoder], fuzz_budget: Budge
             assert reader.miner in (None, Side.A, Side.B)
 
     tried(fuzz_budget, 2000, holds)
+
+
+@EACH_DECODER
+def test_a_decoder_is_refuted_by_what_its_conversations_may_not_begin_with(
+    decoder: type[Decoder], fuzz_budget: Budget
+) -> None:
+    @given(hostile(), st.one_of(st.none(), st.lists(st.integers()), st.sampled_from(METHODS)))
+    def holds(pieces: list[Piece], method: Any) -> None:
+        for side, message in messages(pieces):
+            for first in (message, msgspec.structs.replace(message, method=method)):
+                if not decoder.may_begin(first):
+                    reader = decoder()
+                    check(reader.receive(side, first, 0))
+                    assert reader.standing is Standing.REFUTED
+                    assert not reader.is_quotation
+
+    tried(fuzz_budget, 200, holds)
 
 
 def check(events: list[MiningEvent]) -> None:

@@ -401,6 +401,38 @@ fn behind_a_listed_address_the_certificate_may_name_the_pool() {
     assert_eq!(told, [(NameKind::Address, String::new(), vec![]), (NameKind::Address, String::new(), certificate)]);
 }
 
+/// Keys and signatures look random: where a segment happens to begin with a brace, it is still part of the handshake.
+#[test]
+fn a_segment_of_a_handshake_may_begin_with_a_brace() {
+    let server = ([203, 0, 113, 1], 443);
+    for cut in 6..80 {
+        let mut bench = Bench::new(&[]);
+        let mut flight = server_flight("eu.pool.example");
+        // The random of the ServerHello, and the empty parts of the certificate.
+        flight[11..43].fill(b'{');
+        let seq = 500 + u32::try_from(cut).expect("short");
+        bench.packet(&Tcp { to: server, ..Tcp::miner(99, 500, SYN) }.with(b""));
+        bench.packet(&Tcp { from: server, ..Tcp::pool(499, 100, SYN | ACK) }.with(b""));
+        bench.packet(&Tcp { to: server, ..Tcp::miner(100, 500, ACK) }.with(&hello("eu.pool.example", 16)));
+        bench.packet(&Tcp { from: server, ..Tcp::pool(500, 100, ACK) }.with(&flight[..cut]));
+        bench.packet(&Tcp { from: server, ..Tcp::pool(seq, 100, ACK) }.with(&flight[cut..]));
+        let names: Vec<_> = tls_seen(&bench).into_iter().flat_map(|(.., names)| names).collect();
+        assert_eq!(names, ["eu.pool.example"], "cut at {cut}");
+        assert_eq!(bench.opened(), 0);
+    }
+}
+
+/// Whoever mines behind what looks like a handshake is followed all the same.
+#[test]
+fn an_object_behind_the_beginning_of_a_handshake_is_looked_at() {
+    let (mut bench, server) = (Bench::new(&[]), ([203, 0, 113, 1], 443));
+    let hello = hello("eu.pool.example", 1300);
+    bench.packet(&Tcp { to: server, ..Tcp::miner(99, 500, SYN) }.with(b""));
+    bench.packet(&Tcp { to: server, ..Tcp::miner(100, 500, ACK) }.with(&hello[..500]));
+    bench.packet(&Tcp { to: server, ..Tcp::miner(600, 500, ACK) }.with(LOGIN));
+    assert_eq!(bench.opened(), 1);
+}
+
 #[test]
 fn of_other_tls_flows_nothing_is_told() {
     let mut bench = Bench::new(&[]);
