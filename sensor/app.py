@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 import msgspec
 
-from enrichment import SOURCES, Asn, Customers, EnrichmentError, Geo, Library, Options
+from enrichment import EnrichmentError, Library, Options
 from enrichment.base import Problem
 from sensor.config import ConfigError, Settings
 from sensor.failure import DeliveryError, WorkerError
@@ -128,12 +128,17 @@ def identification_of(settings: Settings) -> Identification:
 def library_of(settings: Settings) -> Library:
     """The files that say whose an address is. Raises EnrichmentError."""
     files = settings.enrichment
+    options = Options(files.utc_offset_minutes)
+    if not (files.customers or files.city or files.asn):
+        return Library({}, options)
+    from enrichment import SOURCES, Asn, Customers, Geo  # noqa: PLC0415
+
     named = {
         Customers: [Path(path) for path in files.customers],
         Geo: [Path(files.city)] if files.city else [],
         Asn: [Path(files.asn)] if files.asn else [],
     }
-    return Library({kind: named[kind] for kind in SOURCES}, Options(files.utc_offset_minutes))
+    return Library({kind: named[kind] for kind in SOURCES}, options)
 
 
 def scan(
