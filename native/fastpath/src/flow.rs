@@ -4,6 +4,7 @@
 //! [`Lists`](crate::lru::Lists), never from the hash.
 
 mod hasher;
+mod index;
 mod key;
 mod slot;
 mod table;

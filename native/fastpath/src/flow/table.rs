@@ -1,8 +1,7 @@
 //! The table of flows: fixed memory, expiry by packet time.
 
-use hashbrown::HashTable;
-
 use super::hasher::KeyHasher;
+use super::index::Index;
 use super::key::Key;
 use super::slot::{CLASSES, Class, Extra, Slot};
 use crate::looks::Looks;
@@ -38,7 +37,7 @@ pub struct Found {
 }
 
 pub struct Table {
-    index: HashTable<u32>,
+    index: Index,
     hasher: KeyHasher,
     slots: Vec<Option<Slot>>,
     pasts: Vec<Past>,
@@ -54,7 +53,7 @@ impl Table {
     #[must_use]
     pub fn new(flows_max: usize, idle_ns: [u64; CLASSES]) -> Self {
         Self {
-            index: HashTable::new(),
+            index: Index::new(),
             hasher: KeyHasher::new(),
             slots: Vec::with_capacity(flows_max),
             pasts: Vec::with_capacity(flows_max),
@@ -72,7 +71,7 @@ impl Table {
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.index.is_empty()
+        self.len() == 0
     }
 
     #[inline]
@@ -117,27 +116,36 @@ impl Table {
     #[inline(always)]
     #[must_use]
     pub fn find(&self, key: &Key, hash: u64, from_low: bool) -> Option<Found> {
-        let same = |&row: &u32| slot_at(&self.slots, row).is_some_and(|slot| slot.key() == key);
-        let row = *self.index.find(hash, same)?;
+        let row = self.index.find(hash, |row| slot_at(&self.slots, row).is_some_and(|slot| slot.key() == key))?;
         let side = slot_at(&self.slots, row)?.side(from_low);
         Some(Found { row, side, is_new: false })
     }
 
     /// Adds the flow of a packet; it must not be there yet, and the caller saw to room with [`Table::make_room`].
     pub fn add(&mut self, key: Key, hash: u64, from_low: bool, now_ns: u64) -> Found {
-        let Self { index, hasher, slots, pasts, free, lists, .. } = self;
+        if self.index.is_crowded() {
+            self.grow_index();
+        }
+        let Self { index, slots, pasts, free, lists, .. } = self;
         let row = free.pop().unwrap_or_else(|| {
             slots.push(None);
             pasts.push(Past::default());
             u32::try_from(slots.len() - 1).unwrap_or(NIL)
         });
-        index.insert_unique(hash, row, |&row| slot_at(slots, row).map_or(0, |slot| hasher.hash(slot.key().words())));
+        index.insert(hash, row);
         if let (Some(place), Some(past)) = (slots.get_mut(row as usize), pasts.get_mut(row as usize)) {
             *place = Some(Slot::new(key, from_low, now_ns));
             *past = Past { stamp_s: seconds(now_ns), ..Past::default() };
         }
         lists.push(Class::Brief as usize, row);
         Found { row, side: Side::A, is_new: true }
+    }
+
+    #[cold]
+    fn grow_index(&mut self) {
+        let Self { index, hasher, slots, .. } = self;
+        let rows = (0..).zip(slots.iter()).filter_map(|(row, slot)| Some((row, slot.as_ref()?)));
+        index.grow(rows.map(|(row, slot)| (hasher.hash(slot.key().words()), row)));
     }
 
     /// Takes the flow that must give way before a new one fits; none if there is room.
@@ -227,9 +235,7 @@ impl Table {
         let Self { index, hasher, slots, free, lists, .. } = self;
         let slot = slots.get_mut(row as usize)?.take()?;
         let hash = hasher.hash(slot.key().words());
-        if let Ok(entry) = index.find_entry(hash, |&other| other == row) {
-            entry.remove();
-        }
+        index.remove(hash, row);
         lists.remove(slot.class as usize, row);
         free.push(row);
         Some(Left { row, slot })
@@ -256,7 +262,7 @@ impl Table {
 
     /// Takes all flows, by row: for the end of the input.
     pub fn take_all(&mut self) -> impl Iterator<Item = Left> + use<> {
-        self.index.clear();
+        self.index = Index::new();
         self.lists = Lists::new();
         self.free.clear();
         self.pasts.clear();
