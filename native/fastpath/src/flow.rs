@@ -11,7 +11,7 @@ mod table;
 
 pub use key::{Key, Socket};
 pub use slot::{CLASSES, Class, Extra, Slot, seen};
-pub use table::{Found, Left, Past, Table};
+pub use table::{Found, Left, NO_GUESS, Past, Table};
 
 pub const TCP: u8 = 6;
 pub const UDP: u8 = 17;

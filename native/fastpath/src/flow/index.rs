@@ -4,6 +4,10 @@
 
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+use std::hint::black_box;
+
+use crate::lru::NIL;
+
 /// Rows of a line: with their tags and the count they are 64 bytes.
 const PLACES: usize = 12;
 /// Rows to a line on the average before there are twice as many lines. With so many, one in sixteen lines is full.
@@ -118,6 +122,20 @@ impl Index {
             }
             at = self.behind(at);
         }
+    }
+
+    /// Has the lines brought near in which rows of these hashes belong.
+    #[inline]
+    pub(super) fn touch(&self, hashes: impl Iterator<Item = u64>) {
+        let passed = hashes.filter_map(|hash| self.lines.get(self.home(hash))).map(|line| line.passed);
+        black_box(passed.fold(0, |all, passed| all | passed));
+    }
+
+    /// A row that probably has this hash; if there is none, a number that is none of a row.
+    #[inline]
+    pub(super) fn guess(&self, hash: u64) -> u32 {
+        let line = self.lines.get(self.home(hash));
+        line.and_then(|line| line.tagged(tag(hash)).next().map(|place| line.row(place))).unwrap_or(NIL)
     }
 
     /// Adds a row that is not there; the caller saw to its place with [`Index::is_crowded`].
