@@ -15,6 +15,7 @@ class Dialogue(Protocol):
 
     refuted: bool
     is_quotation: bool
+    is_echo: bool
     frames: int  # of an agent, among the messages
 
     @property

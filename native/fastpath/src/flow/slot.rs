@@ -315,7 +315,7 @@ mod tests {
         }
         assert!(unmoved.iter().all(|&count| count > 1000), "{unmoved:?}");
         for marks in [mark::CLOSED, mark::UNTIMED, mark::SESSION, mark::HELLO, mark::DNS, mark::PROXY, mark::TLS] {
-            let slot = Slot { seen: Both { a: 0xff & !seen::READ, b: 0xff }, marks, class: Class::Tcp, ..slot() };
+            let slot = Slot { seen: Both { a: !seen::READ, b: u8::MAX }, marks, class: Class::Tcp, ..slot() };
             assert!(!slot.is_unmoved_by(Side::A, false) && !slot.is_unmoved_by(Side::A, true));
         }
     }
