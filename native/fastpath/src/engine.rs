@@ -24,6 +24,7 @@ use crate::queue::Queue;
 use crate::proxy::ProxyStream;
 use crate::ring::Ring;
 use crate::session::{Sessions, State};
+use crate::side::Both;
 use crate::slice::Slice;
 use crate::tally::{Drop, Tally};
 use crate::tls::{TLS_WATCHED_MAX, TlsWatch};
@@ -51,7 +52,7 @@ pub(crate) struct Alarm {
 pub struct Engine {
     pub(crate) plan: Arc<Plan>,
     pub(crate) slice: Slice,
-    /// Follows the DNS flows of the first slice for the names they teach, and tells nothing.
+    /// Follows the DNS flows of other slices for the names they teach, and tells nothing.
     listener: Option<Box<Engine>>,
     pub(crate) table: Table,
     pub(crate) sessions: Sessions,
@@ -110,7 +111,7 @@ impl Engine {
             answers: RecentAnswers::default(),
             next_sweep_ns: 0,
             slice,
-            listener: (!slice.is_first()).then(|| Box::new(Self::new(Arc::clone(&plan)))),
+            listener: (!slice.is_whole()).then(|| Box::new(Self::new(Arc::clone(&plan)))),
             plan,
         }
     }
@@ -297,7 +298,9 @@ impl Engine {
     #[inline(never)]
     fn arrived(&mut self, moment: &Moment<'_>, packet: &FlowPacket<'_>) -> Option<Fate> {
         if !self.slice.owns(&packet.key) {
-            self.overhear(moment, packet);
+            if Slice::overhears(&packet.key) {
+                self.overhear(moment, packet);
+            }
             return None;
         }
         self.fates.note(packet.notes);
@@ -314,14 +317,25 @@ impl Engine {
     #[cold]
     #[inline(never)]
     fn overhear(&mut self, moment: &Moment<'_>, packet: &FlowPacket<'_>) {
-        let Some(listener) = self.listener.as_mut().filter(|_| self.slice.overhears(&packet.key)) else { return };
+        let Some(listener) = self.listener.as_mut() else { return };
         listener.clock = self.clock.clone();
         std::mem::swap(&mut listener.learned, &mut self.learned);
         if listener.clock.now_ns() >= listener.next_sweep_ns {
             listener.sweep();
         }
-        let packet = FlowPacket { hash: listener.table.hash(&packet.key), ..*packet };
-        listener.arrived(moment, &packet);
+        match &packet.transport {
+            Transport::Tcp(_) => {
+                let packet = FlowPacket { hash: listener.table.hash(&packet.key), ..*packet };
+                listener.arrived(moment, &packet);
+            }
+            // A datagram says all it has to say by itself: it needs no flow.
+            Transport::Udp(datagram) if datagram.src_port == DNS_PORT => {
+                let Both { a: low, b: high } = packet.key.sockets();
+                let (resolver, client) = if packet.from_low { (low, high) } else { (high, low) };
+                listener.dns_datagram(moment, resolver, client, datagram.payload);
+            }
+            Transport::Udp(_) => {}
+        }
         listener.out.clear();
         std::mem::swap(&mut listener.learned, &mut self.learned);
     }

@@ -80,6 +80,7 @@ impl Key {
     }
 
     /// Whether one of the ends has this port.
+    #[inline]
     #[must_use]
     pub fn has_port(&self, port: u16) -> bool {
         let [low_port, high_port, _, _] = self.rest();
@@ -95,6 +96,7 @@ impl Key {
         Both { a: end([a, b], low_port), b: end([c, d], high_port) }
     }
 
+    #[inline]
     fn rest(&self) -> [u16; 4] {
         let [.., word] = self.words;
         let [a, b, c, d, e, f, g, h] = word.to_be_bytes();
