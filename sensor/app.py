@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from enrichment import SOURCES, Asn, Customers, EnrichmentError, Geo, Library, Options
+from enrichment import EnrichmentError, Library, Options
 from enrichment.base import Problem
 from sensor.config import ConfigError, Settings
 from sensor.failure import DeliveryError, WorkerError
-from sensor.finding import Finding, Sighting
+from sensor.finding import Finding, Phase, Sighting
 from sensor.health import EngineBuild, Health
 from sensor.identification import Identification
 from sensor.keyfile import KeyFileError, read_key
@@ -127,12 +127,17 @@ def identification_of(settings: Settings) -> Identification:
 def library_of(settings: Settings) -> Library:
     """The files that say whose an address is. Raises EnrichmentError."""
     files = settings.enrichment
+    options = Options(files.utc_offset_minutes)
+    if not (files.customers or files.city or files.asn):
+        return Library({}, options)
+    from enrichment import SOURCES, Asn, Customers, Geo  # noqa: PLC0415
+
     named = {
         Customers: [Path(path) for path in files.customers],
         Geo: [Path(files.city)] if files.city else [],
         Asn: [Path(files.asn)] if files.asn else [],
     }
-    return Library({kind: named[kind] for kind in SOURCES}, Options(files.utc_offset_minutes))
+    return Library({kind: named[kind] for kind in SOURCES}, options)
 
 
 def scan(
@@ -151,13 +156,8 @@ def scan(
         except CaptureError as error:
             path, what, remedy = error.args
             raise UnreadableError([*unusable, InputFailure(path, what, remedy)]) from None
-        identification = identification_of(settings)
-        age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
-        build = build_info()
-        lists = Lists(len(signatures.entries), age_days)
-        delivery = opened.enter_context(_delivery(order.way, settings))
-        outlets = [*outlets, Outlet(delivery.sink, updates=True, sightings=True, health=True)] if delivery else outlets
-        wanted = msgspec.structs.replace(settings.pipeline(), tells_updates=any(one.updates for one in outlets))
+        wants_updates = order.way is not Way.NOWHERE or any(one.updates for one in outlets)
+        wanted = msgspec.structs.replace(settings.pipeline(), tells_updates=wants_updates)
         alone = Alone(source, Pipeline(wanted, signatures, Dialogue))
         scanning: Scanning = alone
         if order.jobs > 1 and _can_be_shared(source.inputs()):
@@ -165,6 +165,14 @@ def scan(
 
             whole = Assignment(settings, wanted, tuple(inputs), order.since_ns, order.until_ns)
             scanning = opened.enter_context(shared(whole, order.jobs, signatures, alone))
+        elif order.way is not Way.NOWHERE:
+            scanning = opened.enter_context(_apart(alone))
+        identification = identification_of(settings)
+        age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
+        build = build_info()
+        lists = Lists(len(signatures.entries), age_days)
+        delivery = opened.enter_context(_delivery(order.way, settings))
+        outlets = [*outlets, Outlet(delivery.sink, updates=True, sightings=True, health=True)] if delivery else outlets
         outgoing = delivery.outgoing if delivery else lambda: None
         metering = Metering(meter, build, lists, len(unusable), outgoing) if meter else None
         run = Run(scanning, outlets, progress, metering=metering, identification=identification)
@@ -190,6 +198,16 @@ def _can_be_shared(reports: Sequence[InputReport]) -> bool:
         with contextlib.suppress(OSError):  # it is gone: who reads it says so
             sizes[report.is_compressed] += os.path.getsize(report.path)  # noqa: PTH202  (as above)
     return sizes[False] >= sizes[True]
+
+
+def _apart(alone: Alone) -> contextlib.AbstractContextManager[Scanning]:
+    """A scan that delivers has much to tell, so that it goes on in a process of its own, where that is possible."""
+    from sensor.apart import apart, is_possible  # noqa: PLC0415
+
+    if not is_possible():
+        return contextlib.nullcontext(alone)
+    gc.freeze()  # as before it runs; and what is not looked at stays shared by the two
+    return apart(alone)
 
 
 def _delivery(way: Way, settings: Settings) -> contextlib.AbstractContextManager[Delivery | None]:
@@ -260,12 +278,12 @@ class Run:
 
     def _gather(self, output: Output) -> None:
         """Between two findings the engine has used the processor's caches for other things. Those that are attributed,
-        hidden and encoded one after the other take a third of the time.
+        hidden and encoded one after the other take a third of the time. What was found elsewhere is told at once.
         """
         if not self._gathered:
             self._gathered_since = time.monotonic()
         self._gathered.append(output)
-        if len(self._gathered) >= GATHER_OUTPUTS_MAX:
+        if self._scanning.is_apart or len(self._gathered) >= GATHER_OUTPUTS_MAX:
             self._deliver_gathered()
 
     def _deliver_gathered(self) -> None:
@@ -384,12 +402,12 @@ def exit_code(summary: Summary) -> int:
 def _last_states(findings: list[Finding], *, is_final: bool) -> list[Finding]:
     if not is_final:
         return [finding for finding in findings if is_last(finding)]
-    # Of each finding the last revision, in the order of the last revisions.
+    # Of each finding the last revision, in the order of the last revisions. A withdrawn one has no last state.
     last: dict[str, Finding] = {}
     for finding in findings:
         last.pop(finding.finding_id, None)
         last[finding.finding_id] = finding
-    return list(last.values())
+    return [finding for finding in last.values() if finding.phase is not Phase.CLOSED or is_last(finding)]
 
 
 def _losses(counters: dict[str, int]) -> dict[str, int]:

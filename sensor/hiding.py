@@ -76,9 +76,9 @@ PARAMS_KEPT: Final = frozenset(
     {"list", "as_of", "kind", "pool", "name", "age_seconds", "algorithm", "coin", "dialect", "hashrate_hs"}
 )
 # Names of layers; what stands behind a colon numbers a line, a bearer or a session.
-_LAYER_ID: Final = re.compile(r":.*", re.DOTALL)
+_LAYER_ID: Final = r"(?s):.*"
 # A program and its version, of at most three numbers: four are an address, and longer ones a telephone's.
-_PROGRAM: Final = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_-]{2,30})/v?\d{1,3}(?:\.\d{1,3}){1,2}(?![.\d])")
+_PROGRAM: Final = r"(?P<name>[A-Za-z][A-Za-z0-9_-]{2,30})/v?\d{1,3}(?:\.\d{1,3}){1,2}(?![.\d])"
 _SECRET_CHARS_MIN: Final = 3
 _S = TypeVar("_S", bound=msgspec.Struct)
 
@@ -253,7 +253,7 @@ def _plain_agent(identity: MinerIdentity, secrets: frozenset[str]) -> str | Unse
     programs that nobody knows, people write what they like.
     """
     agent, software = identity.agent, identity.software
-    found = _PROGRAM.match(agent) if isinstance(agent, str) else None
+    found = re.match(_PROGRAM, agent) if isinstance(agent, str) else None
     if found is None or not isinstance(software, str) or _letters(found["name"]) not in _letters(software):
         return UNSET
     program = found[0].lower()
@@ -280,4 +280,4 @@ def _hide_attribution(attribution: Attribution) -> Attribution:
 
 
 def _layers(path: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(_LAYER_ID.sub("", layer) for layer in path)
+    return tuple(re.sub(_LAYER_ID, "", layer) for layer in path)

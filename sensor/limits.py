@@ -211,6 +211,9 @@ REFRESH_SECONDS: Final = 1.0
 # person, and to whoever reads standard output, a tenth of a second is at once.
 GATHER_OUTPUTS_MAX: Final = 64
 GATHER_SECONDS_MAX: Final = 0.1
+# Outputs that a process which detects hands on together: to wake the other end costs as much as ten of them, and what
+# crosses last is still to be told when the input is over.
+CROSSING_OUTPUTS_MAX: Final = 16
 # Observations crossing the seam at once: larger batches lose more in cache misses than they save in calls.
 BATCH_OBSERVATIONS_MAX: Final = 512
 # A configuration file is some hundred lines.

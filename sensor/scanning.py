@@ -14,6 +14,10 @@ NOTHING: Final = Output([], [], [])
 class Scanning(Protocol):
     """One pass over inputs. All of it belongs to one thread."""
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether it goes on while what it found is told."""
+
     def step(self) -> Output | None:
         """What the next packets brought, after a moment at most; None at the end of the input."""
 
@@ -34,6 +38,8 @@ class Scanning(Protocol):
 
 class Alone:
     """A source and the pipeline that steers it."""
+
+    is_apart: Final = False
 
     def __init__(self, source: Source, pipeline: Pipeline) -> None:
         self._source = source

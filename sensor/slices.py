@@ -85,6 +85,8 @@ class Fault(msgspec.Struct, frozen=True):
 class Sliced:
     """A scan by several workers, one for each slice, in their order. Raises WorkerError where one is lost."""
 
+    is_apart: Final = True
+
     def __init__(self, workers: Sequence[Worker], teller: Teller, bounds: Peaks, alone: Alone) -> None:
         self._workers = workers
         self._teller = teller

@@ -185,10 +185,10 @@ def _window(since: str | None, until: str | None) -> tuple[int | None, int | Non
 
 
 def _time(option: str, text: str | None) -> int | None:
-    from sensor.timestamp import parse_time  # noqa: PLC0415
-
     if text is None:
         return None
+    from sensor.timestamp import parse_time  # noqa: PLC0415
+
     try:
         return parse_time(text)
     except ValueError as error:

@@ -157,10 +157,12 @@ def _rig_sessions(session: Session, seen: MessagesSeen) -> tuple[RigSession, ...
 
 
 def account_of_session(session: Session) -> str:
-    """The account of the first login that was accepted, else of the first; "" where none was seen."""
+    """The account of the first login that was accepted, else of the first, else what a share named; "" where none was
+    seen.
+    """
     tally = session.tally
     login = tally.login_accepted or next(iter(tally.logins.listed()), None)
-    return account_of(login) if login is not None else ""
+    return account_of(login) if login is not None else tally.named or ""
 
 
 def host_of(session: Session) -> str:

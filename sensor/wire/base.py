@@ -421,10 +421,9 @@ def told_by(share: Share, algorithm: str | None, coin: str | None) -> TellingSha
         worker=share.worker,
         value=share.value,
         work=share.work,
-        hash64=None,
-        slot=None,
         algorithm=algorithm,
         coin=coin,
+        login=share.login if isinstance(share, TellingShare) else None,
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from sensor.event import MiningEvent, Standing, Unknown, UnknownCode
 from sensor.limits import BACKLOG_EVENTS_MAX, EVENT_BYTES, EVENTS_FREE, EVENTS_STEP
@@ -49,7 +51,7 @@ class Candidate:
         self.backlog = []
 
 
-class Sifted(NamedTuple):
+class Sifted(msgspec.Struct, frozen=True):
     """Who is not refuted; of these the first who is confirmed, and the first who only has seen something of its own.
     ``quoting``: who was refuted because one side spoke for both ends.
     """
