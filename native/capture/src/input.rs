@@ -14,11 +14,13 @@ use crate::pcap::{FILE_HEADER_BYTES, Pcap};
 use crate::pcapng::{Pcapng, SECTION_START_BYTES};
 use crate::problem::Problem;
 use crate::report::{InputReport, Stretch, Tally};
+use crate::snoop::{self, Snoop};
 use crate::source::{Origin, Source};
 
 enum Format {
     Pcap(Pcap),
     Pcapng(Pcapng),
+    Snoop(Snoop),
 }
 
 /// The parts of an input that exist only while it is open.
@@ -105,6 +107,7 @@ impl Input {
         match &mut open.format {
             Format::Pcap(pcap) => pcap.next(&mut open.block, &mut self.tally),
             Format::Pcapng(pcapng) => pcapng.next(&mut open.block, &mut self.tally),
+            Format::Snoop(snoop) => snoop.next(&mut open.block, &mut self.tally),
         }
     }
 
@@ -250,6 +253,12 @@ fn start(source: Source) -> Result<(Open, String), Refusal> {
             let pcap = Pcap::new(variant, block.bytes()).map(Format::Pcap);
             block.take(FILE_HEADER_BYTES);
             (pcap, "pcap")
+        }
+        Kind::Snoop => {
+            block.ensure(snoop::FILE_HEADER_BYTES);
+            let snoop = Snoop::new(block.bytes()).map(Format::Snoop);
+            block.take(snoop::FILE_HEADER_BYTES);
+            (snoop, "snoop")
         }
         // Told apart already: what is left to be is pcapng.
         Kind::Pcapng | Kind::Compressed(_) => {
