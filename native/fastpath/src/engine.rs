@@ -50,7 +50,7 @@ pub(crate) struct Alarm {
 pub struct Engine {
     pub(crate) plan: Arc<Plan>,
     pub(crate) slice: Slice,
-    /// Follows the DNS flows of the first slice for the names they teach, and tells nothing.
+    /// Follows the DNS flows of other slices for the names they teach, and tells nothing.
     listener: Option<Box<Engine>>,
     pub(crate) table: Table,
     pub(crate) sessions: Sessions,
@@ -109,7 +109,7 @@ impl Engine {
             answers: RecentAnswers::default(),
             next_sweep_ns: 0,
             slice,
-            listener: (!slice.is_first()).then(|| Box::new(Self::new(Arc::clone(&plan)))),
+            listener: (!slice.is_whole()).then(|| Box::new(Self::new(Arc::clone(&plan)))),
             plan,
         }
     }
@@ -273,7 +273,9 @@ impl Engine {
         let (from, to) = (Socket { ip: plain.src, port: from_port }, Socket { ip: plain.dst, port: to_port });
         let key = Key::new(moment.realm, transport, from, to);
         if !self.slice.owns(&key.0) {
-            self.overhear(moment, plain, &key.0);
+            if Slice::overhears(&key.0) {
+                self.overhear(moment, plain);
+            }
             return None;
         }
         self.fates.note(plain.notes);
@@ -289,14 +291,25 @@ impl Engine {
     /// What another slice's packet teaches of names is learned here, too.
     #[cold]
     #[inline(never)]
-    fn overhear(&mut self, moment: &Moment<'_>, plain: &Plain<'_>, key: &Key) {
-        let Some(listener) = self.listener.as_mut().filter(|_| self.slice.overhears(key)) else { return };
+    fn overhear(&mut self, moment: &Moment<'_>, plain: &Plain<'_>) {
+        let Some(listener) = self.listener.as_mut() else { return };
         listener.clock = self.clock.clone();
         std::mem::swap(&mut listener.learned, &mut self.learned);
         if listener.clock.now_ns() >= listener.next_sweep_ns {
             listener.sweep();
         }
-        listener.arrived(moment, plain);
+        match &plain.transport {
+            Transport::Tcp(_) => {
+                listener.arrived(moment, plain);
+            }
+            // A datagram says all it has to say by itself: it needs no flow.
+            Transport::Udp(datagram) if datagram.src_port == DNS_PORT => {
+                let socket = |ip, port| Socket { ip, port };
+                let (resolver, client) = (socket(plain.src, datagram.src_port), socket(plain.dst, datagram.dst_port));
+                listener.dns_datagram(moment, resolver, client, datagram.payload);
+            }
+            Transport::Udp(_) => {}
+        }
         listener.out.clear();
         std::mem::swap(&mut listener.learned, &mut self.learned);
     }

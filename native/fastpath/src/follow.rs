@@ -10,7 +10,7 @@ use crate::frames::{FRAMES_MIN, frames_of};
 use crate::layers::{TcpSegment, flags};
 use crate::looks::begins_like_mining;
 use crate::observation::{Cause, Observation, Opened};
-use crate::session::{FLOW_ID_STEP, Session, State};
+use crate::session::{Beginning, FLOW_ID_STEP, Reading, Session, State};
 use crate::side::{Both, SIDES, Side};
 use crate::segment::Segment;
 use crate::stream::{Bounds, Delivery, Start, Stream, Taken};
@@ -18,14 +18,14 @@ use crate::tally::Drop;
 use crate::tcp::data_seq;
 
 impl Engine {
-    /// Begins to follow the flow in `row` with a segment of `side`, whose stream begins at `start`.
+    /// Begins to follow the flow in `row` with a segment of `side`, whose stream begins as told.
     pub(crate) fn start_following(
         &mut self,
         moment: &Moment<'_>,
         row: u32,
         side: Side,
         segment: &TcpSegment<'_>,
-        start: Start,
+        begins: Beginning,
     ) -> Fate {
         let proxied = self.take_proxied(row);
         while let Some(crowded) = self.sessions.crowded(State::Held) {
@@ -42,9 +42,9 @@ impl Engine {
         }
         let mut streams = Both::<Stream>::default();
         let (own, peer) = streams.split_mut(side);
-        *own = Stream::starting(start);
+        *own = Stream::starting(begins.start);
         *peer = Stream::starting(peer_start);
-        let mut session = Session::new(row, streams);
+        let mut session = Session::new(row, streams, begins.reading);
         session.proxied = proxied;
         let id = self.out.packets().saturating_mul(FLOW_ID_STEP).saturating_add(u64::from(self.slice.index()));
         let session = self.sessions.add(session, id);
@@ -245,6 +245,9 @@ impl Engine {
             self.settle(row, State::Settled);
             return;
         }
+        if session.reading == Reading::Behind {
+            return self.hold_behind(row, side, delivery.gap);
+        }
         let begun = SIDES.into_iter().any(|side| begins_like_mining(session.held(side)));
         match session.search(side, plan.anchors()) {
             Some(hit) if begun => self.open(row, Some(hit.anchor)),
@@ -252,6 +255,22 @@ impl Engine {
             _ if !begun => self.let_go(row, side, delivery),
             _ if session.holds_too_much(side, plan.caps().held_bytes_max) => self.forget(row),
             _ => {}
+        }
+    }
+
+    /// `side` has just spoken on a connection that began with HTTP: it is let go unless both sides go on in lines. A document
+    /// has its head before it, and an answer with a head behind it.
+    fn hold_behind(&mut self, row: u32, side: Side, gap: u64) {
+        let plan = Arc::clone(&self.plan);
+        let Some(session) = self.sessions.get_mut(row) else { return };
+        let speaks = |side: Side| begins_like_mining(session.held(side));
+        let both = SIDES.into_iter().all(speaks);
+        if gap > 0 || !speaks(side) || session.holds_too_much(side, plan.caps().held_bytes_max) {
+            self.forget(row);
+        } else if both {
+            if let Some(hit) = SIDES.into_iter().find_map(|side| session.search(side, plan.anchors())) {
+                self.open(row, Some(hit.anchor));
+            }
         }
     }
 

@@ -16,7 +16,7 @@ use crate::mirror::RecentSegments;
 use crate::proxy::Target;
 use crate::rival::Rival;
 use crate::side::{Both, SIDES, Side};
-use crate::stream::{Delivery, Stream};
+use crate::stream::{Delivery, Start, Stream};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
@@ -41,6 +41,21 @@ struct HeldPiece {
     len: usize,
 }
 
+/// How a flow begins to be followed.
+#[derive(Clone, Copy)]
+pub struct Beginning {
+    pub start: Start,
+    pub reading: Reading,
+}
+
+/// How what is held of a flow is judged: as lines and frames, or as those behind documents of HTTP, where both sides must
+/// say some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    Lines,
+    Behind,
+}
+
 /// Payload kept while nothing has matched: contiguous by side for the search, with the order of arrival beside it.
 #[derive(Default)]
 struct Held {
@@ -55,6 +70,7 @@ pub struct Session {
     /// Grows with the packets; never twice the same. The lowest byte is the slice.
     pub flow_id: u64,
     state: State,
+    pub reading: Reading,
     pub streams: Both<Stream>,
     pub tunnels: Both<Option<TunnelPath>>,
     /// What a proxy was asked for before, on this connection, and by which side.
@@ -76,8 +92,8 @@ pub struct Session {
 
 impl Session {
     #[must_use]
-    pub fn new(row: u32, streams: Both<Stream>) -> Self {
-        Self { row, flow_id: 0, state: State::Held, streams, tunnels: Both::default(), proxied: None, rival: None, waiting_since: Both::default(), alone: false, has_alarm: false, recent: Both::default(), held: Held::default(), counted_bytes: 0 }
+    pub fn new(row: u32, streams: Both<Stream>, reading: Reading) -> Self {
+        Self { row, flow_id: 0, state: State::Held, reading, streams, tunnels: Both::default(), proxied: None, rival: None, waiting_since: Both::default(), alone: false, has_alarm: false, recent: Both::default(), held: Held::default(), counted_bytes: 0 }
     }
 
     /// The numbers that both sides go on with.

@@ -9,6 +9,7 @@ use crate::observation::Cause;
 use crate::rival::Rival;
 use crate::side::{Both, SIDES, Side};
 use crate::segment::distance;
+use crate::session::{Beginning, Reading};
 use crate::stream::{START_WINDOW, Start};
 use crate::tally::Drop;
 
@@ -207,16 +208,18 @@ impl Engine {
         slot.mark(side, seen::PAYLOAD);
         let acknowledged = slot.has(side, seen::ACKED);
         let late = first && syn_seen && ahead > 0;
-        // What an HTTP connection carries is documents: a page about mining is not mining. Whose very first byte is no
-        // HTTP speaks none, whatever the other side began with.
+        // What an HTTP connection carries is documents: a page about mining is not mining, until both sides go on in
+        // lines. Whose very first byte is no HTTP speaks none, whatever the other side began with.
         let is_beginning = first && syn_seen && ahead == 0;
         let is_http = (slot.seen.a | slot.seen.b) & seen::HTTP != 0 && !is_beginning;
         let (closed, has_extra) = (slot.is_closed(), slot.has_extra());
-        let mining = !is_http
-            && begins_like_mining(segment.payload)
+        let mining = begins_like_mining(segment.payload)
             && !(has_extra && is_gathered(slot) && is_brace_by_chance(segment.payload));
         let looks = |past: &mut Past| past.looks.allow(now_ns, plan.caps());
-        let allowed = plan.caps().follow_all || (mining && table.past_mut(row).is_some_and(looks));
+        let looked = mining && table.past_mut(row).is_some_and(looks);
+        // Documents in JSON are many: those that hold no word of mining are not worth a session.
+        let speaks = looked && (!is_http || plan.anchors().find(segment.payload, 0).is_some());
+        let allowed = plan.caps().follow_all || speaks;
         if is_new {
             self.table.begin_account(row, moment.ts_ns);
         }
@@ -234,9 +237,10 @@ impl Engine {
                 (true, true, _) | (true, _, true) => Start::Near(start),
                 _ => Start::Unknown,
             };
-            return self.start_following(moment, row, side, segment, begins);
+            let reading = if is_http && speaks { Reading::Behind } else { Reading::Lines };
+            return self.start_following(moment, row, side, segment, Beginning { start: begins, reading });
         }
-        if mining {
+        if mining && !looked && !is_http {
             if first_of_flow {
                 self.watch_endpoint(moment, row);
             }

@@ -56,6 +56,7 @@ impl Key {
     }
 
     /// Whether one of the ends has this port.
+    #[inline]
     #[must_use]
     pub fn has_port(&self, port: u16) -> bool {
         let [low_port, high_port, _, _] = self.rest();
@@ -70,6 +71,7 @@ impl Key {
         Both { a: Socket { ip: joined(a, b), port: low_port }, b: Socket { ip: joined(c, d), port: high_port } }
     }
 
+    #[inline]
     fn rest(&self) -> [u16; 4] {
         let [.., word] = self.words;
         let [a, b, c, d, e, f, g, h] = word.to_be_bytes();
