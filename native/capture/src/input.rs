@@ -9,6 +9,7 @@ use crate::limits::{JUMP_NS_MIN, LAST_JUMP_NS_MAX};
 use crate::magic::Kind;
 use crate::order::index;
 use crate::packet::{Packet, Record};
+use crate::packets::Packets;
 use crate::pcap::{FILE_HEADER_BYTES, Pcap};
 use crate::pcapng::{Pcapng, SECTION_START_BYTES};
 use crate::problem::Problem;
@@ -158,29 +159,29 @@ impl Input {
         })
     }
 
-    /// Delivers what follows a delivered head to `take`, up to `last_ns_max` and as long as nothing is odd. True where
-    /// `take` said no. The last packet delivered is then the head.
+    /// Delivers what follows a delivered head to `take`, up to `last_ns_max` and as long as nothing is odd. Returns what
+    /// `take` says. The last packet delivered is then the head.
     #[inline]
     pub(crate) fn run(
         &mut self,
         last_ns_max: u64,
-        take: &mut impl FnMut(&Packet<'_>) -> bool,
+        take: &mut impl FnMut(&mut Packets<'_>) -> bool,
     ) -> bool {
         let Some(Open {
             block,
             format: Format::Pcap(pcap),
         }) = self.open.as_mut().filter(|_| self.jumped.is_none())
         else {
-            return false;
+            return true;
         };
         let mut stretch = Stretch::new(self.head.ts_ns, last_ns_max);
-        let is_enough = pcap.run(block, &mut stretch, take);
+        let goes_on = pcap.run(block, &mut stretch, take);
         if !stretch.is_empty() {
             self.tally.deliver_stretch(&stretch);
             self.head.ts_ns = stretch.head_ns;
             self.before_ns = stretch.before_ns;
         }
-        is_enough
+        goes_on
     }
 
     /// Counts the head as outside the window.

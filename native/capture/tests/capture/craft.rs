@@ -296,9 +296,11 @@ pub fn drain(inputs: &mut Inputs) -> Vec<Owned> {
 /// The same, handed on in runs that end behind every `pause`th packet.
 pub fn run(inputs: &mut Inputs, pause: usize) -> Vec<Owned> {
     let mut packets = Vec::new();
-    while inputs.run(|packet| {
-        packets.push(Owned::of(packet));
-        packets.len() % pause != 0
+    while inputs.run(|at_hand| {
+        at_hand.all(|packet| {
+            packets.push(Owned::of(&packet));
+            packets.len() % pause != 0
+        })
     }) {}
     packets
 }
