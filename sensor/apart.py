@@ -27,7 +27,7 @@ from sensor.finding import Finding, Sighting
 from sensor.limits import CROSSING_OUTPUTS_MAX, GATHER_SECONDS_MAX
 from sensor.model import InputFailure, InputReport
 from sensor.pipeline import Output
-from sensor.scanning import NOTHING, Scanning
+from sensor.scanning import NOTHING, Counted, Scanning
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -39,26 +39,6 @@ _COUNT_SECONDS: Final = 1.0
 _LOST: Final = "the process of this scan that reads packets ended before its work was done; scan again"
 _STOP: Final = signal.SIGUSR1
 _SIGNALS: Final = frozenset({signal.SIGINT, signal.SIGALRM, _STOP})
-
-
-class Counted(msgspec.Struct, frozen=True):
-    """What was counted so far, and how the inputs were found."""
-
-    engine: dict[str, int]
-    pipeline: dict[str, int]
-    unknown_links: dict[str, int]
-    inputs: list[InputReport]
-    failures: list[InputFailure]
-
-    @classmethod
-    def of(cls, scanning: Scanning) -> Counted:
-        return cls(
-            engine=scanning.counters(),
-            pipeline=scanning.pipeline_counters(),
-            unknown_links=scanning.unknown_links(),
-            inputs=scanning.inputs(),
-            failures=scanning.failures(),
-        )
 
 
 class Report(msgspec.Struct, frozen=True, array_like=True):
