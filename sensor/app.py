@@ -40,6 +40,7 @@ from sensor.sources.capture import expand
 from sensor.summary import Summary, health
 from sensor.told import Told
 from sensor.wire.dialogue import Dialogue
+from sensor.wire.http_dialogue import HttpDialogue
 from signatures import PACKAGED, SignatureError, Watched, watched
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def scan(
         delivery = opened.enter_context(_delivery(order.way, settings))
         outlets = [*outlets, Outlet(delivery.sink, updates=True, sightings=True, health=True)] if delivery else outlets
         wanted = msgspec.structs.replace(settings.pipeline(), tells_updates=any(one.updates for one in outlets))
-        pipeline = Pipeline(wanted, signatures, Dialogue)
+        pipeline = Pipeline(wanted, signatures, Dialogue, HttpDialogue)
         outgoing = delivery.outgoing if delivery else lambda: None
         metering = Metering(meter, build, lists, len(unusable), outgoing) if meter else None
         run = Run(source, pipeline, outlets, progress, metering=metering, identification=identification)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -79,6 +79,7 @@ class Output(msgspec.Struct, frozen=True):
     steering: list[Steering]
 
 
+V = TypeVar("V")
 _END_OF_INPUT: Final = CloseCause.END
 # What a list calls the pool where a program's author is paid.
 _DONATION: Final = "donation"
@@ -95,11 +96,16 @@ class Pipeline:
     """
 
     def __init__(
-        self, settings: PipelineSettings, signatures: Catalogue, dialogue: Callable[[Purse], Dialogue]
+        self,
+        settings: PipelineSettings,
+        signatures: Catalogue,
+        dialogue: Callable[[Purse], Dialogue],
+        http_dialogue: Callable[[Purse], Dialogue] | None = None,
     ) -> None:
+        """``http_dialogue`` reads flows over HTTP; None: the same that reads all others."""
         self._settings = settings
         self._room = Room(settings.room_bytes_max)
-        self._dialogue = dialogue
+        self._dialogues = (dialogue, http_dialogue or dialogue)
         self._listing = Listing(signatures)
         self._estimator = Estimator(signatures.equipment)
         self._relations = Relations()
@@ -222,7 +228,7 @@ class Pipeline:
             return
         purse = Purse(self._room)
         revision = self._withdrawn.pop((opened.key, opened.first_ns), 0)
-        session = Session(opened, self._dialogue(purse), revision, purse)
+        session = Session(opened, self._dialogues[opened.over_http](purse), revision, purse)
         for seen in self._hints.get(flow_id, ()):
             self._apply_hint(session, seen)
         if len(self._young) >= self._settings.young_sessions_max:
@@ -327,26 +333,23 @@ class Pipeline:
         """It was no mining. A finding told already is withdrawn by a last revision without a close cause."""
         self._remove(flow_id)
         if session.is_quotation:
-            self._remember_quotation(session.opened)
-        self._counts["sessions_refuted"] += 1
+            _keep(self._quotations, session.opened, None, QUOTATIONS_MAX)
+        self._give_up(session, ts_ns)
         self._steering.append(Steering(flow_id, Need.IGNORE))
         if session.is_told:
             self._counts["findings_withdrawn"] += 1
             session.evidence.add(ReasonCode.WITHDRAWN, ts_ns)
             revision = self._tell(session, Moment(ts_ns, Phase.CLOSED, is_edge=True))
-            self._remember_withdrawn(session.opened, revision)
+            _keep(self._withdrawn, session.opened, revision, WITHDRAWN_MAX)
         session.purse.close()
         self._call_up()
 
-    def _remember_withdrawn(self, opened: FlowOpened, revision: int) -> None:
-        if len(self._withdrawn) >= WITHDRAWN_MAX:
-            self._withdrawn.popitem(last=False)
-        self._withdrawn[opened.key, opened.first_ns] = revision
-
-    def _remember_quotation(self, opened: FlowOpened) -> None:
-        if len(self._quotations) >= QUOTATIONS_MAX:
-            self._quotations.popitem(last=False)
-        self._quotations[opened.key, opened.first_ns] = None
+    def _give_up(self, session: Session, ts_ns: int) -> None:
+        """It is not mining: counted, and where it is a pool's server, named so."""
+        self._counts["sessions_refuted"] += 1
+        if session.is_server:
+            session.close(ts_ns)
+            self._sightings.attempt(session)
 
     def _end(self, session: Session, ts_ns: int, cause: CloseCause | None) -> None:
         """Tells the last state; ``cause`` None: the input was given up while the session went on."""
@@ -357,7 +360,7 @@ class Pipeline:
             for code, count in session.odd.items():
                 self._counts[f"messages_{code}"] += count
         if session.is_refuted:
-            self._counts["sessions_refuted"] += 1
+            self._give_up(session, ts_ns)
         elif session.is_finding:
             if not session.is_told:
                 self._tell(session, Moment(session.last_ns, Phase.OPENED, is_edge=True))
@@ -483,6 +486,12 @@ def _last_moment(ts_ns: int, cause: CloseCause | None) -> Moment:
     if cause is CloseCause.END:
         return Moment(ts_ns, Phase.UPDATED, end_of_input=True)
     return Moment(ts_ns, Phase.CLOSED, close_cause=cause)
+
+
+def _keep(table: OrderedDict[tuple[FlowKey, int], V], opened: FlowOpened, value: V, most: int) -> None:
+    if len(table) >= most:
+        table.popitem(last=False)
+    table[opened.key, opened.first_ns] = value
 
 
 def _joins(client: Endpoint, server: Endpoint, a: Endpoint, b: Endpoint) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import UNSET
 
+from sensor.detect.http_proof import begins_head, head_proof
 from sensor.detect.proof import FRAME_MAGIC, frame_proof, proof
 from sensor.finding import Param, Reason, ReasonCode
 from sensor.limits import REASONS_PER_SESSION_MAX
@@ -25,13 +26,20 @@ _WANTED: Final[dict[ReasonCode, tuple[bytes, ...]]] = {
     ReasonCode.LOGIN_SENT: (b".auth", b"ogin"),
     ReasonCode.LOGIN_ACCEPTED: (b'"result"',),
     ReasonCode.LOGIN_REFUSED: (b'"error"', b'"result"'),
-    ReasonCode.JOB_SEEN: (b".notify", b'"job', b'["0x'),
-    ReasonCode.SHARE_SENT: (b"ubmit",),
+    ReasonCode.JOB_SEEN: (b".notify", b'"job', b'["0x', b'"data"', b'"previousblockhash"', b'"prev_hash"'),
+    ReasonCode.SHARE_SENT: (b"ubmit", b"getwork"),
     ReasonCode.SHARE_ACCEPTED: (b'"result"',),
     ReasonCode.SHARE_REJECTED: (b'"error"', b'"result"'),
     ReasonCode.HASHRATE_REPORTED: (b"ashrate",),
     ReasonCode.REDIRECTED: (b"reconnect",),
 }
+# What the head of a message of HTTP says, and no document.
+_IN_HEADS: Final = frozenset(
+    {
+        *(ReasonCode.SUBSCRIBED, ReasonCode.LOGIN_SENT, ReasonCode.LOGIN_REFUSED),
+        *(ReasonCode.HASHRATE_REPORTED, ReasonCode.REDIRECTED),
+    }
+)
 # What an agent says in frames.
 _SHARES: Final = frozenset({ReasonCode.SHARE_SENT, ReasonCode.SHARE_ACCEPTED, ReasonCode.SHARE_REJECTED})
 
@@ -96,6 +104,8 @@ class Evidence:
             return self._shown
         if code in _SHARES and data.startswith(FRAME_MAGIC):
             return frame_proof(data)
+        if code in _IN_HEADS and begins_head(data):
+            return head_proof(data, secrets)
         shown = proof(data, _WANTED.get(code, ()), secrets) if data else ""
         if keeps and data.startswith(b"{") and data.find(b"\n", 0, -1) < 0:
             self._shown_of, self._shown = data, shown

@@ -167,6 +167,11 @@ class Session:
         return self._dialogue.is_quotation
 
     @property
+    def is_server(self) -> bool:
+        """Who asks for work is no miner."""
+        return self._dialogue.is_server
+
+    @property
     def is_finding(self) -> bool:
         return self.grade in FINDINGS
 

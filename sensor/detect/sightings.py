@@ -21,6 +21,7 @@ from sensor.detect.session import Session
 from sensor.finding import (
     SCHEMA_VERSION,
     Grade,
+    Param,
     ProtocolSeen,
     ProxiedBy,
     Reason,
@@ -40,7 +41,7 @@ from sensor.times import rfc3339
 REASONS_PER_ROW_MAX: Final = 2
 _NO_HINT: Final = Hint("", "", "")
 _ATTEMPTS: Final = {Stage.ATTEMPTED: SightingKind.ATTEMPTED, Stage.REFUSED: SightingKind.REFUSED}
-_SESSIONS: Final = frozenset(_ATTEMPTS.values())
+_SESSIONS: Final = frozenset((*_ATTEMPTS.values(), SightingKind.POOL_SERVER))
 _TOLD_FIRST: Final = (ReasonCode.LOGIN_REFUSED, ReasonCode.LOGIN_SENT, ReasonCode.SUBSCRIBED)
 # Kinds whose row is a name: the server's address changes from answer to answer.
 _BY_NAME: Final = frozenset(NameKind) - {NameKind.ADDRESS, NameKind.LEARNED}
@@ -93,15 +94,17 @@ class Sightings:
         return len(self._rows)
 
     def attempt(self, session: Session) -> None:
-        """A session ended as an attempt: it must have a miner."""
+        """A session ended as an attempt, or is that of a pool's server: it must have a miner, or who would be one."""
         miner, pool = session.ends()
         key = session.opened.key
-        what = _ATTEMPTS.get(session.stage, SightingKind.ATTEMPTED)
+        what = SightingKind.POOL_SERVER if session.is_server else _ATTEMPTS.get(session.stage, SightingKind.ATTEMPTED)
         row_key = (key.realm, miner.ip, what.value, pool.ip, pool.port, session.dialect or "")
         if self._count(row_key, session.last_ns):
             return
         told = {reason.code: reason for reason in session.evidence.reasons()}
         reasons = tuple(told[code] for code in _TOLD_FIRST if code in told)[:REASONS_PER_ROW_MAX]
+        if session.is_server:
+            reasons = (_node_asked(session),)
         self._add(
             Row(
                 key=row_key,
@@ -235,6 +238,11 @@ class Sightings:
             protocol=row.protocol,
             reasons=row.reasons,
         )
+
+
+def _node_asked(session: Session) -> Reason:
+    params: dict[str, Param] = {"dialect": session.dialect or ""}
+    return Reason(code=ReasonCode.NODE_ASKED, at=rfc3339(session.last_ns), params=params)
 
 
 def _target_of(seen: NameSeen) -> tuple[str, int]:

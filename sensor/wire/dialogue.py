@@ -89,6 +89,7 @@ class Dialogue:
         "_telling",
         "frames",
         "is_quotation",
+        "is_server",
         "refuted",
     )
 
@@ -110,6 +111,7 @@ class Dialogue:
         self.frames = 0  # of a BTCAgent, of both sides
         self.refuted = False
         self.is_quotation = False  # refuted, because one side spoke for both ends
+        self.is_server = False  # pools' servers ask over HTTP
 
     # ------------------------------------------------------------ what is known
 

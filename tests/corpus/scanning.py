@@ -15,6 +15,7 @@ from sensor.native import CaptureError, CaptureScan, build_plan
 from sensor.pipeline import Pipeline
 from sensor.sources.base import Source
 from sensor.wire.dialogue import Dialogue
+from sensor.wire.http_dialogue import HttpDialogue
 from tests.slicing import sliced
 
 
@@ -49,7 +50,7 @@ class Scanner:
             return self._run(source)
 
     def _run(self, source: Source) -> Scanned:
-        pipeline = Pipeline(self._settings.pipeline(), self._signatures, Dialogue)
+        pipeline = Pipeline(self._settings.pipeline(), self._signatures, Dialogue, HttpDialogue)
         kept = _Kept()
         Run(source, pipeline, [Outlet(kept, updates=False, sightings=True)], lambda _read, _all: None).to_end()
         return Scanned(tuple(kept.findings), tuple(kept.sightings), source.counters())

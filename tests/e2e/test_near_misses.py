@@ -20,10 +20,11 @@ from tests.lab.files import Frame, pcap
 from tests.lab.layers import FAMILIES
 from tests.lab.near_misses import NEAR_MISSES
 from tests.lab.neighbours import NEIGHBOURS
+from tests.lab.node_callers import POOL_SERVERS
 from tests.lab.quotations import QUOTATIONS
 from tests.lab.scene import wire_of
 
-ALL = {**NEAR_MISSES, **NEIGHBOURS, **QUOTATIONS}
+ALL = {**NEAR_MISSES, **NEIGHBOURS, **QUOTATIONS, **POOL_SERVERS}
 # What begins between a line and its echo, or between two pastes, is a dialogue until the next line.
 ONLY_WHOLE = {"echo", "pastes-of-two"}
 CLIENT, SERVER = "198.51.100.20", "203.0.113.80"
@@ -49,7 +50,7 @@ def views(sent: list[tcp.Segment]) -> Iterator[tuple[str, list[tcp.Segment]]]:
 
 
 def test_no_name_stands_twice() -> None:
-    assert len(ALL) == len(NEAR_MISSES) + len(NEIGHBOURS) + len(QUOTATIONS)
+    assert len(ALL) == len(NEAR_MISSES) + len(NEIGHBOURS) + len(QUOTATIONS) + len(POOL_SERVERS)
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -16,7 +16,7 @@ use crate::mirror::RecentSegments;
 use crate::proxy::Target;
 use crate::rival::Rival;
 use crate::side::{Both, SIDES, Side};
-use crate::stream::{Delivery, Stream};
+use crate::stream::{Delivery, Start, Stream};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
@@ -41,6 +41,13 @@ struct HeldPiece {
     len: usize,
 }
 
+/// How a flow begins to be followed.
+#[derive(Clone, Copy)]
+pub struct Beginning {
+    pub start: Start,
+    pub reading: Reading,
+}
+
 /// Payload kept while nothing has matched: contiguous by side for the search, with the order of arrival beside it.
 #[derive(Default)]
 struct Held {
@@ -49,12 +56,20 @@ struct Held {
     pieces: Vec<HeldPiece>,
 }
 
+/// How what is held of a flow is searched: for anchors of lines and frames, or of HTTP's messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    Lines,
+    Http,
+}
+
 pub struct Session {
     /// The flow's row in the flow table.
     pub row: u32,
     /// Grows with the packets; never twice the same. The lowest byte is the slice.
     pub flow_id: u64,
     state: State,
+    pub reading: Reading,
     pub streams: Both<Stream>,
     pub tunnels: Both<Option<TunnelPath>>,
     /// What a proxy was asked for before, on this connection, and by which side.
@@ -76,8 +91,8 @@ pub struct Session {
 
 impl Session {
     #[must_use]
-    pub fn new(row: u32, streams: Both<Stream>) -> Self {
-        Self { row, flow_id: 0, state: State::Held, streams, tunnels: Both::default(), proxied: None, rival: None, waiting_since: Both::default(), alone: false, has_alarm: false, recent: Both::default(), held: Held::default(), counted_bytes: 0 }
+    pub fn new(row: u32, streams: Both<Stream>, reading: Reading) -> Self {
+        Self { row, flow_id: 0, state: State::Held, reading, streams, tunnels: Both::default(), proxied: None, rival: None, waiting_since: Both::default(), alone: false, has_alarm: false, recent: Both::default(), held: Held::default(), counted_bytes: 0 }
     }
 
     /// The numbers that both sides go on with.
@@ -161,6 +176,19 @@ impl Session {
         let from = searched.saturating_sub(anchors.longest().saturating_sub(1));
         *searched = bytes.len();
         anchors.find(bytes, from)
+    }
+
+    /// What was held is to be searched for other anchors than before.
+    pub fn search_anew(&mut self) {
+        self.held.searched = Both::default();
+    }
+
+    /// What was held of each side, with the time of its first piece, and whether anything is missing in it.
+    pub fn release_by_side(&mut self) -> (Both<(Vec<u8>, u64)>, bool) {
+        let Held { bytes, pieces, .. } = std::mem::take(&mut self.held);
+        let first_ns = |side: Side| pieces.iter().find(|piece| piece.side == side).map_or(0, |piece| piece.ts_ns);
+        let times = Both { a: first_ns(Side::A), b: first_ns(Side::B) };
+        (Both { a: (bytes.a, times.a), b: (bytes.b, times.b) }, pieces.iter().any(|piece| piece.gap > 0))
     }
 
     /// All that was held, in the order of its arrival; nothing is held any more.

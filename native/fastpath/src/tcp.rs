@@ -4,11 +4,13 @@ use crate::engine::{Engine, Moment};
 use crate::fate::Fate;
 use crate::flow::{Class, Extra, Found, Past, Slot, seen};
 use crate::layers::{TcpSegment, flags};
+use crate::http_work;
 use crate::looks::begins_like_mining;
 use crate::observation::Cause;
 use crate::rival::Rival;
 use crate::side::{Both, SIDES, Side};
 use crate::segment::distance;
+use crate::session::{Beginning, Reading};
 use crate::stream::{START_WINDOW, Start};
 use crate::tally::Drop;
 
@@ -212,9 +214,12 @@ impl Engine {
         let is_beginning = first && syn_seen && ahead == 0;
         let is_http = (slot.seen.a | slot.seen.b) & seen::HTTP != 0 && !is_beginning;
         let mining = !is_http && begins_like_mining(segment.payload);
+        let over_http = !mining && http_work::may_hold_work(segment.payload, is_http);
         let (closed, has_extra) = (slot.is_closed(), slot.has_extra());
         let looks = |past: &mut Past| past.looks.allow(now_ns, plan.caps());
-        let allowed = plan.caps().follow_all || (mining && table.past_mut(row).is_some_and(looks));
+        let allowed = plan.caps().follow_all
+            || (mining && table.past_mut(row).is_some_and(looks))
+            || (over_http && table.past_mut(row).is_some_and(looks) && http_work::asks(plan, segment.payload));
         if is_new {
             self.table.begin_account(row, moment.ts_ns);
         }
@@ -232,7 +237,8 @@ impl Engine {
                 (true, true, _) | (true, _, true) => Start::Near(start),
                 _ => Start::Unknown,
             };
-            return self.start_following(moment, row, side, segment, begins);
+            let reading = if over_http && allowed { Reading::Http } else { Reading::Lines };
+            return self.start_following(moment, row, side, segment, Beginning { start: begins, reading });
         }
         if mining {
             if first_of_flow {
