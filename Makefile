@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check corpus bench fuzz soak pcaps signatures docs golden new-protocol clean
+.PHONY: help demo test test-native kafka-jars check check-python check-native corpus bench fuzz soak pcaps signatures docs golden new-protocol clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -31,18 +31,32 @@ demo: $(READY) $(DEMO_KEY) ## find the mining in the shipped demonstration captu
 
 # The glue to Python has no tests of its own: Python's are its tests.
 TESTED := --workspace --exclude minesensor-python
+# Building is often one long step on one core: what does not wait for another part runs beside it.
+BESIDE := @$(MAKE) --no-print-directory --jobs
 
-test: $(READY) check ## every check and test; no root needed
-	@tools/cargo.sh test $(TESTED) --quiet
-	@tools/cargo.sh test $(TESTED) --quiet --profile checked
-	@tools/kafka_jars.sh >/dev/null
+test: ## every check and test; no root needed
+	@tools/need.sh
+	$(BESIDE) $(READY) test-native kafka-jars
+	$(BESIDE) --output-sync=target check-python check-native
 	@$(PY) -m pytest -q --numprocesses=$$(($$(nproc) + 1)) --dist=loadgroup --cov --cov-report=term:skip-covered
 
+kafka-jars:
+	@tools/kafka_jars.sh >/dev/null
+
+test-native:
+	@tools/cargo.sh test $(TESTED) --quiet
+	@tools/cargo.sh test $(TESTED) --quiet --profile checked
+
 check: $(READY) ## formatting, lints, types, import contracts
+	$(BESIDE) --output-sync=target check-python check-native
+
+check-python: $(READY)
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
+
+check-native:
 	@tools/cargo.sh clippy --workspace --all-targets --quiet -- -D warnings
 
 corpus: $(READY) ## judge a folder of captures with ground truth: make corpus DIR=...

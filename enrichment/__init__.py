@@ -1,17 +1,25 @@
 """Whom an address belongs to: customers of the operator, GeoIP, autonomous systems; and how files are kept current.
 
-``SOURCES`` is the one list: a source is a file here and a line in it. The package imports nothing of ours and nothing
-in it touches the network.
+The sources are loaded when one of them is asked for, because a scan without their files needs none. The package imports
+nothing of ours and nothing in it touches the network.
 """
 
-from typing import Final
+from __future__ import annotations
 
-from enrichment.asn import Asn
+from typing import TYPE_CHECKING
+
 from enrichment.base import EnrichmentError, Options, Source
-from enrichment.customers import Customers
-from enrichment.geo import Geo
 from enrichment.library import Edition, Library
 
-SOURCES: Final[tuple[type[Source], ...]] = (Customers, Geo, Asn)
+if TYPE_CHECKING:
+    from enrichment.sources import SOURCES, Asn, Customers, Geo
 
 __all__ = ["SOURCES", "Asn", "Customers", "Edition", "EnrichmentError", "Geo", "Library", "Options", "Source"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from enrichment import sources  # noqa: PLC0415
+
+    return getattr(sources, name)

@@ -44,9 +44,10 @@ class Scan:
         since_ns: int | None,
         until_ns: int | None,
         part: tuple[int, int] = (0, 1),  # which slice of how many
+        reads_ahead: bool = False,  # compressed files by a thread each
     ) -> None: ...
-    def next_slice(self, observations_max: int) -> tuple[int, bool, list[tuple[int, tuple[object, ...]]]]:
-        """(turn up to which all was told, whether steering is waited for, [(turn, observation)]). Without the GIL."""
+    def next_slice(self, observations_max: int) -> tuple[int, list[tuple[int, tuple[object, ...]]]]:
+        """(turn up to which all was told, [(turn, observation)]). The GIL is released."""
     def next_batch(self, observations_max: int) -> list[tuple[object, ...]] | None:
         """The next observations; None: nothing to tell yet, ask again; [] at the end. The GIL is released."""
     def steer(self, steering: list[tuple[int, int]]) -> None: ...

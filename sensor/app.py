@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from enrichment import SOURCES, Asn, Customers, EnrichmentError, Geo, Library, Options
+from enrichment import EnrichmentError, Library, Options
 from enrichment.base import Problem
 from sensor.config import ConfigError, Settings
 from sensor.failure import DeliveryError, WorkerError
-from sensor.finding import Finding, Sighting
+from sensor.finding import Finding, Phase, Sighting
 from sensor.health import EngineBuild, Health
 from sensor.identification import Identification
 from sensor.keyfile import KeyFileError, read_key
@@ -30,12 +30,12 @@ from sensor.limits import GATHER_OUTPUTS_MAX, GATHER_SECONDS_MAX, RECORDS_TOLD_M
 from sensor.message import Message
 from sensor.metering import Counts, Lists, Metering
 from sensor.metrics import Meter, MetricsError
-from sensor.model import InputFailure
-from sensor.native import CaptureError, CaptureScan, Plan, PlanError, build_info, build_plan
+from sensor.model import InputFailure, InputReport
+from sensor.native import CaptureError, CaptureScan, PlanError, build_info, build_plan
 from sensor.pipeline import Output, Pipeline, is_last
 from sensor.pseudonym import Pseudonyms
+from sensor.scanning import Alone, Scanning
 from sensor.sinks.base import Sink, SinkError
-from sensor.sources.base import Source
 from sensor.sources.capture import expand
 from sensor.summary import Summary, health
 from sensor.told import Told
@@ -128,12 +128,17 @@ def identification_of(settings: Settings) -> Identification:
 def library_of(settings: Settings) -> Library:
     """The files that say whose an address is. Raises EnrichmentError."""
     files = settings.enrichment
+    options = Options(files.utc_offset_minutes)
+    if not (files.customers or files.city or files.asn):
+        return Library({}, options)
+    from enrichment import SOURCES, Asn, Customers, Geo  # noqa: PLC0415
+
     named = {
         Customers: [Path(path) for path in files.customers],
         Geo: [Path(files.city)] if files.city else [],
         Asn: [Path(files.asn)] if files.asn else [],
     }
-    return Library({kind: named[kind] for kind in SOURCES}, Options(files.utc_offset_minutes))
+    return Library({kind: named[kind] for kind in SOURCES}, options)
 
 
 def scan(
@@ -148,21 +153,30 @@ def scan(
     plan = build_plan(signatures, realms=settings.realm_rows(), caps=settings.caps())
     with contextlib.ExitStack() as opened:
         try:
-            source = _source(order, inputs, settings, plan, opened)
+            source = CaptureScan(plan, inputs, order.since_ns, order.until_ns, reads_ahead=order.jobs > 1)
         except CaptureError as error:
             path, what, remedy = error.args
             raise UnreadableError([*unusable, InputFailure(path, what, remedy)]) from None
+        wants_updates = order.way is not Way.NOWHERE or any(one.updates for one in outlets)
+        wanted = msgspec.structs.replace(settings.pipeline(), tells_updates=wants_updates)
+        alone = Alone(source, Pipeline(wanted, signatures, Dialogue, HttpDialogue))
+        scanning: Scanning = alone
+        if order.jobs > 1 and _can_be_shared(source.inputs()):
+            from sensor.slices import Assignment, shared  # noqa: PLC0415
+
+            whole = Assignment(settings, wanted, tuple(inputs), order.since_ns, order.until_ns)
+            scanning = opened.enter_context(shared(whole, order.jobs, signatures, alone))
+        elif order.way is not Way.NOWHERE:
+            scanning = opened.enter_context(_apart(alone))
         identification = identification_of(settings)
         age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
         build = build_info()
         lists = Lists(len(signatures.entries), age_days)
         delivery = opened.enter_context(_delivery(order.way, settings))
         outlets = [*outlets, Outlet(delivery.sink, updates=True, sightings=True, health=True)] if delivery else outlets
-        wanted = msgspec.structs.replace(settings.pipeline(), tells_updates=any(one.updates for one in outlets))
-        pipeline = Pipeline(wanted, signatures, Dialogue, HttpDialogue)
         outgoing = delivery.outgoing if delivery else lambda: None
         metering = Metering(meter, build, lists, len(unusable), outgoing) if meter else None
-        run = Run(source, pipeline, outlets, progress, metering=metering, identification=identification)
+        run = Run(scanning, outlets, progress, metering=metering, identification=identification)
         # Lists and code stay to the end: the collector need not walk them again and again.
         gc.freeze()
         run.to_end()
@@ -176,20 +190,25 @@ def scan(
     return summary
 
 
-def _source(
-    order: ScanOrder, inputs: Sequence[str], settings: Settings, plan: Plan, opened: contextlib.ExitStack
-) -> Source:
-    """The captures, read here or by several processes, which end with ``opened``. Raises CaptureError."""
-    # What is read but once cannot be read by each of several.
-    is_repeatable = all(os.path.isfile(path) for path in inputs)  # noqa: PTH113  (that of pathlib may raise)
-    jobs = order.jobs if is_repeatable else 1
-    if jobs == 1:
-        return CaptureScan(plan, inputs, order.since_ns, order.until_ns)
-    from sensor.slices import Assignment, processes  # noqa: PLC0415
+def _can_be_shared(reports: Sequence[InputReport]) -> bool:
+    """What is read but once cannot be read by each of several; what is slower to decompress than to scan should not."""
+    sizes = {True: 0, False: 0}
+    for report in reports:
+        if not os.path.isfile(report.path):  # noqa: PTH113  (that of pathlib may raise)
+            return False
+        with contextlib.suppress(OSError):  # it is gone: who reads it says so
+            sizes[report.is_compressed] += os.path.getsize(report.path)  # noqa: PTH202  (as above)
+    return sizes[False] >= sizes[True]
 
-    window = (order.since_ns, order.until_ns)
-    parts = [Assignment(settings, tuple(inputs), *window, (index, jobs)) for index in range(jobs)]
-    return opened.enter_context(processes(parts))
+
+def _apart(alone: Alone) -> contextlib.AbstractContextManager[Scanning]:
+    """A scan that delivers has much to tell, so that it goes on in a process of its own, where that is possible."""
+    from sensor.apart import apart, is_possible  # noqa: PLC0415
+
+    if not is_possible():
+        return contextlib.nullcontext(alone)
+    gc.freeze()  # as before it runs; and what is not looked at stays shared by the two
+    return apart(alone)
 
 
 def _delivery(way: Way, settings: Settings) -> contextlib.AbstractContextManager[Delivery | None]:
@@ -202,20 +221,18 @@ def _delivery(way: Way, settings: Settings) -> contextlib.AbstractContextManager
 
 
 class Run:
-    """One pass of a source through a pipeline into sinks."""
+    """One scan into sinks."""
 
     def __init__(
         self,
-        source: Source,
-        pipeline: Pipeline,
+        scanning: Scanning,
         outlets: Sequence[Outlet],
         progress: Progress,
         *,
         metering: Metering | None = None,
         identification: Identification | None = None,
     ) -> None:
-        self._source = source
-        self._pipeline = pipeline
+        self._scanning = scanning
         self._outlets = outlets
         self._wants_updates = any(outlet.updates for outlet in outlets)
         self._wants_sightings = any(outlet.sightings for outlet in outlets)
@@ -240,29 +257,21 @@ class Run:
             self._read_all()
         except KeyboardInterrupt:
             self._is_interrupted = True
-        last_ns = max((report.last_ns or 0 for report in self._source.inputs()), default=0)
-        output = self._pipeline.finish(last_ns, is_end=not self._is_interrupted)
+        output = self._scanning.finish(is_end=not self._is_interrupted)
         self._deliver_gathered()
         self._deliver(output, is_final=True)
         self._seconds = time.perf_counter() - started
 
     def _read_all(self) -> None:
-        source, pipeline, progress, metering = self._source, self._pipeline, self._progress, self._metering
-        while True:
-            batch = source.read()
-            if batch:
-                output = pipeline.feed(batch)
-                if output.steering:
-                    source.steer(output.steering)
-                if output.findings or output.sightings:
-                    self._gather(output)
-            elif batch is not None:
-                return
+        scanning, progress, metering = self._scanning, self._progress, self._metering
+        while (output := scanning.step()) is not None:
+            if output.findings or output.sightings:
+                self._gather(output)
             if self._gathered and time.monotonic() - self._gathered_since >= GATHER_SECONDS_MAX:
                 self._deliver_gathered()
             for outlet in self._outlets:
                 outlet.sink.tick()
-            progress(*source.progress())
+            progress(*scanning.progress())
             if metering and metering.is_due():
                 self._deliver_gathered()  # a reading counts what was told
                 metering.show(self._counts())
@@ -270,12 +279,12 @@ class Run:
 
     def _gather(self, output: Output) -> None:
         """Between two findings the engine has used the processor's caches for other things. Those that are attributed,
-        hidden and encoded one after the other take a third of the time.
+        hidden and encoded one after the other take a third of the time. What was found elsewhere is told at once.
         """
         if not self._gathered:
             self._gathered_since = time.monotonic()
         self._gathered.append(output)
-        if len(self._gathered) >= GATHER_OUTPUTS_MAX:
+        if self._scanning.is_apart or len(self._gathered) >= GATHER_OUTPUTS_MAX:
             self._deliver_gathered()
 
     def _deliver_gathered(self) -> None:
@@ -325,7 +334,7 @@ class Run:
         self._records += lost[: max(0, RECORDS_TOLD_MAX - len(self._records))]
 
     def _counts(self) -> Counts:
-        return Counts(self._source, self._pipeline, self._told, self._records_count)
+        return Counts(self._scanning, self._told, self._records_count)
 
     def tell_metrics(self) -> None:
         """The last reading, once all is delivered that can be."""
@@ -339,12 +348,12 @@ class Run:
                 outlet.sink.write(Message("", record))
 
     def summary(self, list_age_days: int, unusable: list[InputFailure]) -> Summary:
-        counters = self._source.counters()
-        own = self._pipeline.counters()
+        scanning = self._scanning
+        counters, own = scanning.counters(), scanning.pipeline_counters()
         drops = {name.removeprefix("drop_"): count for name, count in counters.items() if name.startswith("drop_")}
         drops |= _losses(counters)
         drops |= {name: count for name, count in own.items() if name.endswith(("_evicted", "_no_room", "_refused"))}
-        links = {f"link_type_{name}": count for name, count in self._source.unknown_links().items()}
+        links = {f"link_type_{name}": count for name, count in scanning.unknown_links().items()}
         undecoded = {
             name.removeprefix("undecoded_"): count for name, count in counters.items() if name.startswith("undecoded_")
         }
@@ -357,8 +366,8 @@ class Run:
         }
         odd = {name: count for name, count in own.items() if name.startswith("messages_")}
         return Summary(
-            inputs=self._source.inputs(),
-            failures=[*unusable, *self._source.failures()],
+            inputs=scanning.inputs(),
+            failures=[*unusable, *scanning.failures()],
             records=self._records,
             records_count=self._records_count,
             packets=counters.get("packets", 0),
@@ -394,12 +403,12 @@ def exit_code(summary: Summary) -> int:
 def _last_states(findings: list[Finding], *, is_final: bool) -> list[Finding]:
     if not is_final:
         return [finding for finding in findings if is_last(finding)]
-    # Of each finding the last revision, in the order of the last revisions.
+    # Of each finding the last revision, in the order of the last revisions. A withdrawn one has no last state.
     last: dict[str, Finding] = {}
     for finding in findings:
         last.pop(finding.finding_id, None)
         last[finding.finding_id] = finding
-    return list(last.values())
+    return [finding for finding in last.values() if finding.phase is not Phase.CLOSED or is_last(finding)]
 
 
 def _losses(counters: dict[str, int]) -> dict[str, int]:

@@ -270,24 +270,25 @@ def _read(path: Path) -> str:
 
 # ---------------------------------------------------------------- where a mistake stands
 
-_AT_LINE: Final = re.compile(r"^(?P<what>.*?) \(at (?:line (?P<line>\d+), column \d+|end of document)\)$", re.DOTALL)
-_AT_KEY: Final = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
-_UNKNOWN: Final = re.compile(r"unknown field `(?P<key>[^`]*)`")
+# Compiled when there is a mistake.
+_AT_LINE: Final = r"(?s)^(?P<what>.*?) \(at (?:line (?P<line>\d+), column \d+|end of document)\)$"
+_AT_KEY: Final = r"(?s)^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$"
+_UNKNOWN: Final = r"unknown field `(?P<key>[^`]*)`"
 
 
 def _toml_error(message: str, text: str, shown: str) -> str:
-    match = _AT_LINE.match(message)
+    match = re.match(_AT_LINE, message)
     line = match["line"] if match and match["line"] else str(text.count("\n") + 1)
     what = match["what"] if match else message
     return f"{shown}:{line}: {_one_line(what)}; correct the TOML"
 
 
 def _invalid(message: str, text: str, shown: str) -> str:
-    match = _AT_KEY.match(message)
+    match = re.match(_AT_KEY, message)
     what, path = (match["what"], match["path"] or "$") if match else (message, "$")
     # "$.limits.flows_max", "$.realms[...].realm", "$.own[...]"
     names = [part.split("[")[0] for part in path.split(".")[1:]]
-    unknown = _UNKNOWN.search(what)
+    unknown = re.search(_UNKNOWN, what)
     if unknown:
         section = names[0] if names else ""
         where = f" in [{section}]" if section else ""

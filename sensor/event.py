@@ -134,13 +134,14 @@ class TellingShare(Share, frozen=True, gc=False):
 
     ``hash64`` is the most significant eighth of its hash, where that was sent and its target is not known; ``slot`` is
     the part of the nonces that a proxy gave to the rig; ``algorithm`` and ``coin``, where its solution is the first to
-    show them.
+    show them; ``login``, where nobody was seen to log in and the share before it was sent in another name.
     """
 
-    hash64: int | None
-    slot: int | None
+    hash64: int | None = None
+    slot: int | None = None
     algorithm: str | None = None
     coin: str | None = None
+    login: str | None = None
 
 
 class ShareResult(msgspec.Struct, frozen=True, gc=False):

@@ -59,9 +59,9 @@ class Exposition(Collector):
         self._write()
 
     def serve_on(self, address: str, port: int) -> int:
-        """From now on the last reading is served on this port; 0 takes a free one. Returns the port.
+        """From the first reading on the last one is served on this port; 0 takes a free one. Returns the port.
 
-        Raises MetricsError where it is taken.
+        Raises MetricsError where it is taken. Whoever asks before waits: a process that has threads cannot fork.
         """
         where = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
         try:
@@ -71,7 +71,6 @@ class Exposition(Collector):
             raise MetricsError(where, words, "choose another with --metrics-port") from error
         server.set_app(make_wsgi_app(self._registry))
         self._server = server
-        threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="metrics", daemon=True).start()
         return server.server_port
 
     def is_due(self) -> bool:
@@ -80,6 +79,9 @@ class Exposition(Collector):
     def show(self, reading: Reading, *, is_last: bool) -> None:
         """Raises MetricsError where the file cannot be written."""
         now = time.monotonic()
+        if self._server is not None and self._reading is None:
+            serve = self._server.serve_forever
+            threading.Thread(target=serve, args=(_POLL_SECONDS,), name="metrics", daemon=True).start()
         self._reading = reading
         self._next_reading = now + _READING_SECONDS
         if self._file is not None and (is_last or now >= self._next_file):
@@ -89,7 +91,8 @@ class Exposition(Collector):
     def close(self) -> None:
         """Gives the port back; the file stays."""
         if self._server is not None:
-            self._server.shutdown()
+            if self._reading is not None:
+                self._server.shutdown()
             self._server.server_close()
             self._server = None
 

@@ -193,13 +193,14 @@ class MinerIdentity(msgspec.Struct, frozen=True):
     ]
     workers: Annotated[tuple[str, ...], Meta(description="names of rigs, at most 256; none where the miner is hidden")]
     workers_count: Annotated[
-        int, Meta(description="how many different ones, by account where they logged in, exact up to 1024")
+        int, Meta(description="how many different ones, by account where it was seen, exact up to 1024")
     ]
     account: Annotated[
         str | UnsetType,
         Meta(
             description="the part before worker, mail and difficulty of the first login that was accepted, else of the "
-            "first; a pseudonym where the miner is hidden"
+            "first; where none was seen, of the first name that shares were sent in; a pseudonym where the miner is "
+            "hidden"
         ),
     ] = UNSET
     wallet: Annotated[

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from sensor.detect.masking import mask_mail
+from sensor.detect.masking import has_at, mask_mail
 from sensor.finding import (
     Finding,
     MinerEnd,
@@ -76,9 +76,9 @@ PARAMS_KEPT: Final = frozenset(
     {"list", "as_of", "kind", "pool", "name", "age_seconds", "algorithm", "coin", "dialect", "hashrate_hs"}
 )
 # Names of layers; what stands behind a colon numbers a line, a bearer or a session.
-_LAYER_ID: Final = re.compile(r":.*", re.DOTALL)
+_LAYER_ID: Final = r"(?s):.*"
 # A program and its version, of at most three numbers: four are an address, and longer ones a telephone's.
-_PROGRAM: Final = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_-]{2,30})/v?\d{1,3}(?:\.\d{1,3}){1,2}(?![.\d])")
+_PROGRAM: Final = r"(?P<name>[A-Za-z][A-Za-z0-9_-]{2,30})/v?\d{1,3}(?:\.\d{1,3}){1,2}(?![.\d])"
 _SECRET_CHARS_MIN: Final = 3
 _S = TypeVar("_S", bound=msgspec.Struct)
 
@@ -117,6 +117,8 @@ class Names(msgspec.Struct, frozen=True):
 
 def without_mail(finding: Finding) -> Finding:
     """The finding with the e-mail parts of all that the two sides said masked."""
+    if not _may_name_mail(finding):
+        return finding
     identity, reasons = finding.miner_identity, reasons_without_mail(finding.reasons)
     masked = msgspec.structs.replace(
         identity,
@@ -127,10 +129,21 @@ def without_mail(finding: Finding) -> Finding:
         agent=UNSET if identity.agent is UNSET else _masked(identity.agent),
     )
     rigs = finding.rig_sessions
-    if masked == identity and reasons == finding.reasons and rigs is UNSET:
-        return finding
     shown = UNSET if rigs is UNSET else tuple(map(_rig_without_mail, rigs))
     return msgspec.structs.replace(finding, miner_identity=masked, rig_sessions=shown, reasons=reasons)
+
+
+def _may_name_mail(finding: Finding) -> bool:
+    """Whether anything that the two sides said may be an e-mail address or the beginning of one: hardly ever, so all of
+    it is looked at at once.
+    """
+    identity, rigs = finding.miner_identity, finding.rig_sessions
+    said = [identity.account, identity.wallet, identity.agent, *identity.logins, *identity.workers]
+    words = [word for reason in finding.reasons if reason.params is not UNSET for word in reason.params.values()]
+    texts = [text for text in (*said, *words) if isinstance(text, str)]
+    if rigs is not UNSET or any(len(text) >= FIELD_CHARS_MAX for text in texts):
+        return True
+    return has_at("\n".join([*texts, *(reason.proof or "" for reason in finding.reasons)]))
 
 
 def _rig_without_mail(rig: RigSession) -> RigSession:
@@ -240,7 +253,7 @@ def _plain_agent(identity: MinerIdentity, secrets: frozenset[str]) -> str | Unse
     programs that nobody knows, people write what they like.
     """
     agent, software = identity.agent, identity.software
-    found = _PROGRAM.match(agent) if isinstance(agent, str) else None
+    found = re.match(_PROGRAM, agent) if isinstance(agent, str) else None
     if found is None or not isinstance(software, str) or _letters(found["name"]) not in _letters(software):
         return UNSET
     program = found[0].lower()
@@ -267,4 +280,4 @@ def _hide_attribution(attribution: Attribution) -> Attribution:
 
 
 def _layers(path: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(_LAYER_ID.sub("", layer) for layer in path)
+    return tuple(re.sub(_LAYER_ID, "", layer) for layer in path)

@@ -92,8 +92,12 @@ UNDECIDED_MESSAGES_MAX: Final = 16
 UNDECIDED_ANSWERS_MAX: Final = 4096
 # Events kept for a decoder that may yet take over from the leading one.
 BACKLOG_EVENTS_MAX: Final = 64
-# Words of the other end's that one side may say while that end is silent: one may be a mistake, more are a log.
-QUOTED_WORDS_MAX: Final = 1
+# Words of the other end's that one side may say while that end is silent, and is nothing meanwhile: a miner that bluffs
+# says some before the pool's first answer, a log goes on for ever.
+QUOTED_WORDS_MAX: Final = 8
+# Where one side said more, it is a log for all that is known, unless the other then answers so many shares by their
+# numbers: text that is pasted does not.
+QUOTED_ANSWERS_MIN: Final = 3
 # Words from the wrong end that a session bears where both ends say them, or as many as it has shares: an echo says
 # more.
 CONTRADICTIONS_MAX: Final = 8
@@ -136,9 +140,10 @@ EVENTS_FREE: Final = 2
 # A session that keeps no more than that, with all that Python takes for it; as a rule it is 11 KiB.
 # tests/unit/test_room.py measures both, and that more is never taken than was asked for.
 SESSION_BYTES_MAX: Final = 16 * 1024
-# Lines and requests are given memory in steps, so that who grows slowly asks seldom.
+# Lines, requests and events are given memory in steps, so that who grows slowly asks seldom.
 LINE_BYTES_STEP: Final = 2048
 REQUESTS_STEP: Final = 8
+EVENTS_STEP: Final = 8
 # What entries take beside their texts: a slot of a table, key and value.
 REQUEST_BYTES: Final = 288
 JOB_BYTES: Final = 192
@@ -168,8 +173,14 @@ SEAT_QUIET_NS_MIN: Final = 300 * 1_000_000_000
 SIGHTINGS_MAX: Final = 16_384
 # Processes that share a scan: the lowest byte of a flow's id says which of them has it.
 JOBS_MAX: Final = 64
-# Parts of at most BATCH_OBSERVATIONS_MAX observations or 256 KiB that a process may be ahead of the slowest.
-PARTS_AHEAD_MAX: Final = 16
+# What such a process says at once: so many statements (some KiB each) or seconds, so that others need not wait for long
+# nor be asked all the time; a report of all counters and inputs now and then; of a fault, a line.
+PART_STATEMENTS_MAX: Final = 128
+PART_SECONDS_MAX: Final = 0.1
+REPORT_SECONDS_MIN: Final = 1.0
+FAULT_CHARS_MAX: Final = 400
+# Statements of a process that wait for the slowest; then it is not listened to, and waits itself.
+STATEMENTS_AHEAD_MAX: Final = 1024
 # Exclusions: each is asked for every finding that is told.
 EXCLUSIONS_MAX: Final = 1000
 # Flows to listed endpoints whose hint waits for a mining message; each is some 300 bytes.
@@ -216,6 +227,9 @@ REFRESH_SECONDS: Final = 1.0
 # person, and to whoever reads standard output, a tenth of a second is at once.
 GATHER_OUTPUTS_MAX: Final = 64
 GATHER_SECONDS_MAX: Final = 0.1
+# Outputs that a process which detects hands on together: to wake the other end costs as much as ten of them, and what
+# crosses last is still to be told when the input is over.
+CROSSING_OUTPUTS_MAX: Final = 16
 # Observations crossing the seam at once: larger batches lose more in cache misses than they save in calls.
 BATCH_OBSERVATIONS_MAX: Final = 512
 # A configuration file is some hundred lines.

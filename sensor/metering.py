@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 import msgspec
 
 from sensor import __version__
 from sensor.metrics import Meter, Outgoing, Reading
-from sensor.sources.base import Source
+from sensor.scanning import Scanning
 from sensor.told import Told
 
 
@@ -21,15 +20,10 @@ class Lists(msgspec.Struct, frozen=True):
     age_days: int
 
 
-class Counted(Protocol):
-    def counters(self) -> dict[str, int]: ...
-
-
 class Counts(msgspec.Struct, frozen=True):
     """Where a run counts. ``lost_records`` are those of the files behind the attribution."""
 
-    source: Source
-    pipeline: Counted
+    scanning: Scanning
     told: Told
     lost_records: int
 
@@ -61,17 +55,17 @@ class Metering:
         self._meter.show(self._reading(counts, is_complete=is_complete), is_last=is_last)
 
     def _reading(self, counts: Counts, *, is_complete: bool) -> Reading:
-        source = counts.source
-        read_bytes, size_bytes = source.progress()
+        scanning = counts.scanning
+        read_bytes, size_bytes = scanning.progress()
         return Reading(
             build=self._build,
-            engine=source.counters(),
-            pipeline=counts.pipeline.counters(),
+            engine=scanning.counters(),
+            pipeline=scanning.pipeline_counters(),
             told=counts.told,
             outgoing=self._outgoing(),
             lost_records=counts.lost_records,
-            inputs=source.inputs(),
-            inputs_failed=self._failed_count + len(source.failures()),
+            inputs=scanning.inputs(),
+            inputs_failed=self._failed_count + len(scanning.failures()),
             read_bytes=read_bytes,
             size_bytes=size_bytes,
             rows=self._lists.rows,

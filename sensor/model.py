@@ -147,7 +147,8 @@ class Proxied(msgspec.Struct, frozen=True):
 
 class TlsSeen(msgspec.Struct, frozen=True):
     """What the TLS handshake shows of a flow on which a listed name or endpoint was met: ``kind`` and ``name``, as in
-    that ``NameSeen``. Either the fingerprint or the certificate's names."""
+    that ``NameSeen``; ``server`` is whom the client means, maybe behind a proxy. Either the fingerprint or the
+    certificate's names."""
 
     ts_ns: int
     realm: int
@@ -188,6 +189,11 @@ class InputReport(msgspec.Struct, frozen=True):
     last_ns: int | None
     problems: dict[str, int]
     outside_window: int = 0
+
+    @property
+    def is_compressed(self) -> bool:
+        """``format`` names the compressions behind the format itself."""
+        return " " in self.format
 
 
 class InputFailure(msgspec.Struct, frozen=True):

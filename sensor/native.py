@@ -29,7 +29,7 @@ from sensor.model import (
 )
 from signatures import Carrier, Watched
 
-__all__ = ["CaptureError", "CaptureScan", "Part", "Plan", "PlanError", "build_info", "build_plan", "observations"]
+__all__ = ["CaptureError", "CaptureScan", "Plan", "PlanError", "build_info", "build_plan", "observations"]
 
 _CAUSES: Final = {cause.value: cause for cause in CloseCause}
 _KINDS: Final = {kind.value: kind for kind in NameKind}
@@ -52,20 +52,14 @@ def _anchors(signatures: Watched, carrier: Carrier) -> list[tuple[bytes, int]]:
     return [(anchor.pattern, anchor.depth) for anchor in signatures.anchors if anchor.carrier is carrier]
 
 
-class Part(msgspec.Struct, frozen=True):
-    """What a slice told at once: raw observations behind their turns, in order. All up to ``turn`` was told.
-
-    ``waits``: nothing more should be read of the slice before these observations were judged.
-    """
-
-    turn: int
-    waits: bool
-    rows: list[tuple[int, Any]]
+Cause = tuple[int, int]
+"""A turn and a flow: observations of one turn and different flows are in the order of the flows."""
 
 
 class CaptureScan:
     """One pass over captures, merged by packet time, for all flows or those of one ``part`` of how many. Raises
-    CaptureError where nothing at all can be opened.
+    CaptureError where nothing at all can be opened. ``reads_ahead``: compressed files are decompressed by threads of
+    their own.
     """
 
     def __init__(
@@ -74,9 +68,13 @@ class CaptureScan:
         inputs: Sequence[str],
         since_ns: int | None,
         until_ns: int | None,
+        *,
         part: tuple[int, int] = (0, 1),
+        reads_ahead: bool = False,
     ) -> None:
-        self._scan = Scan(plan=plan, inputs=list(inputs), since_ns=since_ns, until_ns=until_ns, part=part)
+        self._scan = Scan(
+            plan=plan, inputs=list(inputs), since_ns=since_ns, until_ns=until_ns, part=part, reads_ahead=reads_ahead
+        )
 
     def read(self, observations_max: int = BATCH_OBSERVATIONS_MAX) -> list[Observation] | None:
         """The next observations; None: nothing yet, ask again; [] at the end of the input."""
@@ -86,9 +84,12 @@ class CaptureScan:
         rows: list[Any] = batch
         return observations(rows)
 
-    def read_part(self) -> Part:
-        """The next observations with their turns; another process may put them in order with those of other slices."""
-        return Part(*self._scan.next_slice(BATCH_OBSERVATIONS_MAX))
+    def read_turns(self) -> tuple[int, list[tuple[Cause, Observation]]]:
+        """The turn up to which all was told, and the next observations with what orders them among all slices."""
+        turn, told = self._scan.next_slice(BATCH_OBSERVATIONS_MAX)
+        rows: list[tuple[int, Any]] = told
+        causes = ((cause, row[1]) for cause, row in rows)
+        return turn, list(zip(causes, observations([row for _, row in rows]), strict=True))
 
     def steer(self, steering: Sequence[Steering]) -> None:
         """Tells what is still wanted of flows; it holds from the next packet on."""

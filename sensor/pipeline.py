@@ -1,74 +1,21 @@
-"""Observations in; findings, sightings and steering out. No I/O, no thread, no clock: packet time decides all.
-
-The capture alone decides the output: nothing here depends on where a batch ends.
-"""
+"""Observations in; findings, sightings and steering out. No I/O, no thread, no clock: packet time decides all."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import UNSET
 
 from sensor.detect.dialogue import Dialogue
-from sensor.detect.labels import Hint
-from sensor.detect.listing import REASON_OF, Catalogue, Listing
-from sensor.detect.measured import measured
-from sensor.detect.relations import Known, Relations
-from sensor.detect.report import Moment, Reporter, Told, account_of_session
-from sensor.detect.seats import Seats
-from sensor.detect.session import Session
-from sensor.detect.sightings import Sightings
-from sensor.estimate.estimator import Estimator
-from sensor.estimate.related import Program, counted_elsewhere, program_of
-from sensor.event import MalformedCode, UnknownCode
-from sensor.figures import Estimate, Related
-from sensor.finding import Finding, Grade, Param, Phase, ReasonCode, Sighting
-from sensor.limits import (
-    HINTS_MAX,
-    HINTS_PER_FLOW_MAX,
-    ONE_SIDED_SESSIONS_MAX,
-    QUOTATIONS_MAX,
-    RESTING_SESSIONS_MAX,
-    ROOM_BYTES_MAX,
-    SETTLED_SESSIONS_MAX,
-    SIGHTINGS_MAX,
-    WITHDRAWN_MAX,
-    YOUNG_SESSIONS_MAX,
-)
-from sensor.model import (
-    Chunk,
-    CloseCause,
-    Endpoint,
-    FlowClosed,
-    FlowKey,
-    FlowOpened,
-    NameKind,
-    NameSeen,
-    Need,
-    Observation,
-    PathSeen,
-    Proxied,
-    Steering,
-    TlsSeen,
-)
-from sensor.room import Purse, Room
-from sensor.times import next_boundary
+from sensor.detect.listing import Catalogue
+from sensor.finding import Finding, Sighting
+from sensor.model import Observation, Steering
+from sensor.room import Purse
+from sensor.sessions import PipelineSettings, Sessions
+from sensor.telling import Teller
 
-
-class PipelineSettings(msgspec.Struct, frozen=True):
-    """What the pipeline is told."""
-
-    sensor_id: str = "scan"
-    young_sessions_max: int = YOUNG_SESSIONS_MAX
-    settled_sessions_max: int = SETTLED_SESSIONS_MAX
-    one_sided_sessions_max: int = ONE_SIDED_SESSIONS_MAX
-    resting_sessions_max: int = RESTING_SESSIONS_MAX
-    sightings_max: int = SIGHTINGS_MAX
-    room_bytes_max: int = ROOM_BYTES_MAX
-    tells_updates: bool = True  # each revision, not only the last
+__all__ = ["Output", "Pipeline", "PipelineSettings", "is_last"]
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -79,21 +26,8 @@ class Output(msgspec.Struct, frozen=True):
     steering: list[Steering]
 
 
-V = TypeVar("V")
-_END_OF_INPUT: Final = CloseCause.END
-# What a list calls the pool where a program's author is paid.
-_DONATION: Final = "donation"
-# Beyond doubt: never refuted. Looking a member up in its enum costs more than the test.
-_GRADE_A: Final = Grade.A
-_UNSEEN_ENDS: Final = (CloseCause.IDLE, CloseCause.PORT_REUSED)
-# Hints that tell which name or list row stands behind the address of this very flow.
-_FLOW_HINTS: Final = frozenset(NameKind) - {NameKind.DNS}
-
-
 class Pipeline:
-    """All sessions of one engine, each kind bounded for itself: those that are not settled, those of which one side is
-    seen, and those of which both are.
-    """
+    """The sessions of one engine that has all flows, and who tells of them."""
 
     def __init__(
         self,
@@ -103,397 +37,25 @@ class Pipeline:
         http_dialogue: Callable[[Purse], Dialogue] | None = None,
     ) -> None:
         """``http_dialogue`` reads flows over HTTP; None: the same that reads all others."""
-        self._settings = settings
-        self._room = Room(settings.room_bytes_max)
-        self._dialogues = (dialogue, http_dialogue or dialogue)
-        self._listing = Listing(signatures)
-        self._estimator = Estimator(signatures.equipment)
-        self._relations = Relations()
-        self._reporter = Reporter(settings.sensor_id)
-        self._sightings = Sightings(settings.sensor_id, self._listing, settings.sightings_max)
-        self._young: OrderedDict[int, Session] = OrderedDict()
-        resting_max = max(1, settings.resting_sessions_max // 2)
-        self._two_sided = Seats(settings.settled_sessions_max, resting_max)
-        self._one_sided = Seats(settings.one_sided_sessions_max, resting_max)
-        self._followed = self._two_sided.followed  # nearly every message is of one of these
-        self._hints: OrderedDict[int, list[NameSeen]] = OrderedDict()
-        # By ends and time of the first packet, for the engine gives a flow that it looks at again another number: the
-        # last revision of findings that were withdrawn, and where one side spoke for both, so that the next lines begin
-        # no session.
-        self._withdrawn: OrderedDict[tuple[FlowKey, int], int] = OrderedDict()
-        self._quotations: OrderedDict[tuple[FlowKey, int], None] = OrderedDict()
-        self._findings: list[Finding] = []
-        self._steering: list[Steering] = []
-        self._handlers: dict[type, Callable[[Any], None]] = {
-            FlowOpened: self._opened,
-            FlowClosed: self._closed,
-            NameSeen: self._name,
-            PathSeen: self._path,
-            Proxied: self._proxied,
-            TlsSeen: self._sightings.tls,
-        }
-        self._counts: dict[str, int] = dict.fromkeys(_COUNTERS, 0)
+        self._teller = Teller(settings.sensor_id, signatures, settings.sightings_max)
+        self._sessions = Sessions(settings, signatures, dialogue, self._teller.take, http_dialogue)
 
     def feed(self, observations: Iterable[Observation]) -> Output:
         """Takes observations in the order of the engine. Steering is to be applied before the next batch is read."""
-        handlers, chunk = self._handlers, self._chunk
-        for observation in observations:
-            if type(observation) is Chunk:
-                chunk(observation)
-            else:
-                handlers[type(observation)](observation)
-        return self._output()
+        steering = self._sessions.feed(observations)
+        return Output(self._teller.findings(), self._teller.sightings(), steering)
 
     def finish(self, ts_ns: int, *, is_end: bool = True) -> Output:
         """The input is over at ``ts_ns``, or given up (``is_end`` False): all that is open is told as it stands."""
-        kinds = [seats for kind in (self._two_sided, self._one_sided) for seats in (kind.followed, kind.resting)]
-        for sessions in (*kinds, self._young):
-            while sessions:
-                _, session = sessions.popitem(last=False)
-                self._end(session, ts_ns, _END_OF_INPUT if is_end else None)
-        output = self._output()
-        sightings = output.sightings + self._sightings.flush()
-        return Output(output.findings, sightings, output.steering)
+        self._sessions.finish(ts_ns, is_end=is_end)
+        findings, early = self._teller.findings(), self._teller.sightings()
+        return Output(findings, early + self._teller.flush(), [])
 
     def counters(self) -> dict[str, int]:
         """What was seen and what was dropped, by kind; the names are a closed list."""
-        counts = dict(self._counts)
-        counts["sightings_evicted"] = self._sightings.evicted_count
-        counts["sightings_covered"] = self._sightings.covered_count
-        counts["covered_evicted"] = self._sightings.covered_evicted_count
-        for want, count in self._room.refused_counts.items():
-            counts[f"memory_{want.value}_refused"] = count
-        counts["memory_now"] = self._room.used_bytes
-        counts["sessions_young_now"] = len(self._young)
-        counts["sessions_one_sided_now"] = len(self._one_sided.followed)
-        counts["sessions_two_sided_now"] = len(self._two_sided.followed)
-        counts["sessions_resting_now"] = len(self._one_sided.resting) + len(self._two_sided.resting)
-        return counts
-
-    # ------------------------------------------------------------ one method an observation
-
-    def _chunk(self, chunk: Chunk) -> None:
-        flow_id, ts_ns = chunk.flow_id, chunk.ts_ns
-        session = self._followed.get(flow_id)
-        if session is None:
-            self._chunk_apart(chunk)
-            return
-        self._followed.move_to_end(flow_id)
-        # Most messages come this way, and change nothing but counts.
-        if ts_ns >= session.update_ns:
-            self._tell_boundary(session, ts_ns)
-        session.receive(chunk)
-        if session.is_changed:
-            self._tell_change(session, ts_ns)
-            self._follow(flow_id, session)
-        if session.grade is not _GRADE_A and session.is_refuted:
-            self._refute(flow_id, session, ts_ns)
-
-    def _chunk_apart(self, chunk: Chunk) -> None:
-        """Of a session that is young, one-sided or resting."""
-        flow_id, ts_ns = chunk.flow_id, chunk.ts_ns
-        kind = self._young if flow_id in self._young else self._one_sided.followed
-        session = kind.get(flow_id)
-        if session is None:
-            self._chunk_unread(chunk)
-            return
-        kind.move_to_end(flow_id)
-        if ts_ns >= session.update_ns:
-            self._tell_boundary(session, ts_ns)
-        session.receive(chunk)
-        if session.is_refuted:
-            self._refute(flow_id, session, ts_ns)
-            return
-        if session.is_changed:
-            self._tell_change(session, ts_ns)
-        if kind is not self._young:
-            self._move_up(flow_id, session, ts_ns)
-        elif session.is_settled:
-            self._settle(flow_id, session, ts_ns)
-
-    def _chunk_unread(self, chunk: Chunk) -> None:
-        session = self._two_sided.resting.get(chunk.flow_id) or self._one_sided.resting.get(chunk.flow_id)
-        if session is not None:
-            session.miss(chunk)
-            return
-        # The rest of a batch after a flow was given up.
-        self._counts["chunks_without_session"] += 1
-
-    def _opened(self, opened: FlowOpened) -> None:
-        flow_id = opened.flow_id
-        if (opened.key, opened.first_ns) in self._quotations:
-            self._counts["sessions_opened"] += 1
-            self._counts["sessions_refuted"] += 1
-            self._steering.append(Steering(flow_id, Need.IGNORE))
-            return
-        purse = Purse(self._room)
-        revision = self._withdrawn.pop((opened.key, opened.first_ns), 0)
-        session = Session(opened, self._dialogues[opened.over_http](purse), revision, purse)
-        for seen in self._hints.get(flow_id, ()):
-            self._apply_hint(session, seen)
-        if len(self._young) >= self._settings.young_sessions_max:
-            self._counts["sessions_young_evicted"] += 1
-            self._dismiss(*self._young.popitem(last=False), opened.ts_ns)
-        self._young[flow_id] = session
-        self._counts["sessions_opened"] += 1
-
-    def _closed(self, closed: FlowClosed) -> None:
-        self._hints.pop(closed.flow_id, None)
-        session = self._remove(closed.flow_id)
-        if session is not None:
-            self._end(session, closed.ts_ns, closed.cause)
-        if closed.cause is not _END_OF_INPUT:
-            self._call_up()
-
-    def _name(self, seen: NameSeen) -> None:
-        self._counts["names_seen"] += 1
-        self._sightings.name(seen)
-        if not seen.flow_id or seen.kind not in _FLOW_HINTS:
-            return
-        session = self._get(seen.flow_id)
-        if session is not None:
-            self._apply_hint(session, seen)
-        hints = self._hints.get(seen.flow_id)
-        if hints is None:
-            if len(self._hints) >= HINTS_MAX:
-                self._hints.popitem(last=False)
-                self._counts["hints_evicted"] += 1
-            self._hints[seen.flow_id] = [seen]
-        elif len(hints) < HINTS_PER_FLOW_MAX:
-            hints.append(seen)
-
-    def _path(self, path: PathSeen) -> None:
-        session = self._get(path.flow_id)
-        if session is not None:
-            session.tunnels[path.side] = path.tunnel
-
-    def _proxied(self, proxied: Proxied) -> None:
-        session = self._get(proxied.flow_id)
-        if session is not None:
-            session.proxied = proxied
-            params: dict[str, Param] = {"via": proxied.via, "host": proxied.host, "port": proxied.port}
-            session.evidence.add(ReasonCode.PROXIED, proxied.ts_ns, params=params)
-
-    # ------------------------------------------------------------ the life of a session
-
-    def _settle(self, flow_id: int, session: Session, ts_ns: int) -> None:
-        """It is mining: it takes a seat where one is open, or rests."""
-        del self._young[flow_id]
-        self._counts["sessions_settled"] += 1
-        seats = self._two_sided if session.is_two_sided else self._one_sided
-        if seats.is_open(ts_ns):
-            self._seat(seats, flow_id, session, ts_ns)
-        else:
-            self._rest(seats, flow_id, session, ts_ns)
-
-    def _move_up(self, flow_id: int, session: Session, ts_ns: int) -> None:
-        """A one-sided session takes a two-sided seat once both sides are seen, if one is open."""
-        if session.is_two_sided and self._two_sided.is_open(ts_ns):
-            del self._one_sided.followed[flow_id]
-            self._seat(self._two_sided, flow_id, session, ts_ns)
-            self._call_up()
-
-    def _seat(self, seats: Seats, flow_id: int, session: Session, ts_ns: int) -> None:
-        former = seats.seat(flow_id, session)
-        if former is not None:
-            self._rest(seats, *former, ts_ns)
-        self._follow(flow_id, session)
-
-    def _follow(self, flow_id: int, session: Session) -> None:
-        """What is beyond doubt is read on without a judgement between packets."""
-        need = Need.MORE if session.grade is _GRADE_A else Need.CLOSELY
-        self._steering.append(Steering(flow_id, need))
-
-    def _rest(self, seats: Seats, flow_id: int, session: Session, ts_ns: int) -> None:
-        """There is no seat: what it says goes by, and its account is kept."""
-        if not seats.rest(flow_id, session):
-            self._counts["sessions_settled_evicted"] += 1
-            self._dismiss(flow_id, session, ts_ns)
-            return
-        self._counts["two_sided_no_room" if seats is self._two_sided else "one_sided_no_room"] += 1
-        self._steering.append(Steering(flow_id, Need.ENOUGH))
-        session.rest(ts_ns)
-        if session.is_told:
-            self._tell(session, Moment(ts_ns, Phase.UPDATED))
-
-    def _call_up(self) -> None:
-        """Seats that became free are taken by who has rested longest."""
-        for seats in (self._two_sided, self._one_sided):
-            while (called := seats.call()) is not None:
-                flow_id, session = called
-                session.is_resting = False
-                self._follow(flow_id, session)
-
-    def _dismiss(self, flow_id: int, session: Session, ts_ns: int) -> None:
-        """There is no room at all: its finding has its last state, and would be another one later."""
-        self._steering.append(Steering(flow_id, Need.LATER))
-        self._end(session, ts_ns, CloseCause.EVICTED)
-
-    def _refute(self, flow_id: int, session: Session, ts_ns: int) -> None:
-        """It was no mining. A finding told already is withdrawn by a last revision without a close cause."""
-        self._remove(flow_id)
-        if session.is_quotation:
-            _keep(self._quotations, session.opened, None, QUOTATIONS_MAX)
-        self._give_up(session, ts_ns)
-        self._steering.append(Steering(flow_id, Need.IGNORE))
-        if session.is_told:
-            self._counts["findings_withdrawn"] += 1
-            session.evidence.add(ReasonCode.WITHDRAWN, ts_ns)
-            revision = self._tell(session, Moment(ts_ns, Phase.CLOSED, is_edge=True))
-            _keep(self._withdrawn, session.opened, revision, WITHDRAWN_MAX)
-        session.purse.close()
-        self._call_up()
-
-    def _give_up(self, session: Session, ts_ns: int) -> None:
-        """It is not mining: counted, and where it is a pool's server, named so."""
-        self._counts["sessions_refuted"] += 1
-        if session.is_server:
-            session.close(ts_ns)
-            self._sightings.attempt(session)
-
-    def _end(self, session: Session, ts_ns: int, cause: CloseCause | None) -> None:
-        """Tells the last state; ``cause`` None: the input was given up while the session went on."""
-        if ts_ns >= session.update_ns:
-            self._tell_boundary(session, ts_ns)
-        session.close(ts_ns)
-        if session.is_recognised:
-            for code, count in session.odd.items():
-                self._counts[f"messages_{code}"] += count
-        if session.is_refuted:
-            self._give_up(session, ts_ns)
-        elif session.is_finding:
-            if not session.is_told:
-                self._tell(session, Moment(session.last_ns, Phase.OPENED, is_edge=True))
-            self._tell(session, _last_moment(ts_ns, cause), is_last=True)
-        elif session.is_attempt:
-            self._sightings.attempt(session)
-        else:
-            self._counts["sessions_undecided"] += 1
-        session.purse.close()
-
-    def _get(self, flow_id: int) -> Session | None:
-        return self._two_sided.get(flow_id) or self._one_sided.get(flow_id) or self._young.get(flow_id)
-
-    def _remove(self, flow_id: int) -> Session | None:
-        return self._two_sided.remove(flow_id) or self._one_sided.remove(flow_id) or self._young.pop(flow_id, None)
-
-    def _tell_boundary(self, session: Session, ts_ns: int) -> None:
-        """The regular update at the full interval before ``ts_ns``, with what was seen up to it."""
-        boundary = session.update_ns
-        session.update_ns = next_boundary(ts_ns)
-        if session.is_told and session.is_dirty:
-            self._tell(session, Moment(boundary, Phase.UPDATED))
-
-    def _tell_change(self, session: Session, ts_ns: int) -> None:
-        if session.is_finding and not session.is_refuted:
-            phase = Phase.UPDATED if session.is_told else Phase.OPENED
-            self._tell(session, Moment(ts_ns, phase, is_edge=True))
-
-    def _tell(self, session: Session, moment: Moment, *, is_last: bool = False) -> int:
-        """Tells a revision; returns its number. One that nobody wants is only counted, because to make it costs as much
-        as its messages; but what it shows of related connections is kept.
-        """
-        self._sightings.cover(session)
-        seen = self._estimator.agent(session.tally.agent)
-        program = program_of(seen, session.dialect)
-        # An ASIC's own program never opens a second connection.
-        related = () if program is None else self._related(session, moment, program)
-        if not (is_last or self._settings.tells_updates):
-            return session.revised(moment.at_ns)
-        told = Told(
-            estimate=self._estimate(session, moment, related) or UNSET,
-            related=related or UNSET,
-            software=UNSET if seen is None else seen.rule.software,
-            hardware_class=UNSET if seen is None else seen.rule.hardware_class.value,
-        )
-        finding = self._reporter.report(session, moment, told)
-        self._findings.append(finding)
-        return finding.revision
-
-    def _estimate(self, session: Session, moment: Moment, related: tuple[Related, ...]) -> Estimate | None:
-        """Hashrate, rigs and power at this moment."""
-        # Nobody saw when these ended: all that is known is their last message.
-        is_unseen_end = moment.close_cause in _UNSEEN_ENDS or session.is_resting
-        until_ns = session.last_ns if is_unseen_end else moment.at_ns
-        estimate = self._estimator.estimate(measured(session, until_ns, is_edge=moment.is_edge or is_unseen_end))
-        main = next((one for one in related if one.is_main), None)
-        return counted_elsewhere(estimate, main.relation) if estimate is not None and main is not None else estimate
-
-    def _related(self, session: Session, moment: Moment, program: Program) -> tuple[Related, ...]:
-        """Other connections of the same machine, by what was told of them so far."""
-        miner, _ = session.ends()
-        tally = session.tally
-        known = Known(
-            finding_id=self._reporter.labels(session).finding_id,
-            agent=tally.agent or "",
-            account=account_of_session(session),
-            dialect=session.dialect or "",
-            algorithm=tally.algorithm or program.algorithm,
-            pace=tally.work.pace(),
-            from_ns=session.opened.first_ns,
-            until_ns=moment.at_ns,
-            is_over=moment.close_cause is not UNSET,
-            takes_fees=program.takes_fees,
-            mines_two=program.mines_two,
-            is_donation=any(hint.kind == _DONATION for hint in session.hints),
-        )
-        return self._relations.take((session.opened.key.realm, miner.ip), known)
-
-    def _apply_hint(self, session: Session, seen: NameSeen) -> None:
-        key = session.opened.key
-        if not _joins(seen.client, seen.server, key.a, key.b) or len(session.hints) >= HINTS_PER_FLOW_MAX:
-            return
-        hint: Hint = self._listing.hint(seen)
-        session.hints.append(hint)
-        session.evidence.add(
-            REASON_OF[seen.kind],
-            seen.ts_ns,
-            params=self._listing.params(seen),
-            subject=seen.name or seen.server.ip,
-        )
-
-    def _output(self) -> Output:
-        output = Output(self._findings, self._sightings.evicted, self._steering)
-        self._findings, self._sightings.evicted, self._steering = [], [], []
-        return output
-
-
-_COUNTERS: Final = (
-    "chunks_without_session",
-    "findings_withdrawn",
-    "hints_evicted",
-    "names_seen",
-    "one_sided_no_room",
-    "sessions_opened",
-    "sessions_refuted",
-    "sessions_settled",
-    "sessions_settled_evicted",
-    "sessions_undecided",
-    "sessions_young_evicted",
-    "two_sided_no_room",
-    *(f"messages_{code.value}" for code in (*UnknownCode, *MalformedCode)),
-)
+        return self._sessions.counters() | self._teller.counters()
 
 
 def is_last(finding: Finding) -> bool:
     """Whether no revision follows: the flow is over, or the input. A withdrawn finding has no last state."""
     return finding.close_cause is not UNSET or finding.end_of_input
-
-
-def _last_moment(ts_ns: int, cause: CloseCause | None) -> Moment:
-    if cause is None:
-        return Moment(ts_ns, Phase.UPDATED)
-    if cause is CloseCause.END:
-        return Moment(ts_ns, Phase.UPDATED, end_of_input=True)
-    return Moment(ts_ns, Phase.CLOSED, close_cause=cause)
-
-
-def _keep(table: OrderedDict[tuple[FlowKey, int], V], opened: FlowOpened, value: V, most: int) -> None:
-    if len(table) >= most:
-        table.popitem(last=False)
-    table[opened.key, opened.first_ns] = value
-
-
-def _joins(client: Endpoint, server: Endpoint, a: Endpoint, b: Endpoint) -> bool:
-    """Whether the name was met on this very connection: flow numbers come back, endpoints tell."""
-    return (client, server) in ((a, b), (b, a))

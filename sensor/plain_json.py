@@ -10,8 +10,9 @@ import re
 from typing import Final
 
 _DEL: Final = b"\x7f"
-# Anything but ASCII, which the encoder has escaped already as far as it must be.
-_DOUBTFUL: Final = re.compile("[\x7f-\U0010ffff]")
+# Anything but ASCII, which the encoder has escaped already as far as it must be. Said the other way round, as a range
+# up to the last character, it takes 4 ms to compile.
+_DOUBTFUL: Final = re.compile("[^\x00-\x7e]")
 
 
 def plain(line: bytes) -> bytes:

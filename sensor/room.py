@@ -28,20 +28,25 @@ class Want(enum.StrEnum):
 
 
 class Room:
-    """The memory in all. ``refused_counts`` says how often nothing was left, by want."""
+    """The memory in all. ``refused_counts`` says how often nothing was left, by want; ``peak_bytes`` is the most that
+    was used or asked for.
+    """
 
-    __slots__ = ("bytes_max", "refused_counts", "used_bytes")
+    __slots__ = ("bytes_max", "peak_bytes", "refused_counts", "used_bytes")
 
     def __init__(self, bytes_max: int = ROOM_BYTES_MAX) -> None:
         self.bytes_max = bytes_max
         self.used_bytes = 0
+        self.peak_bytes = 0
         self.refused_counts = dict.fromkeys(Want, 0)
 
     def take(self, size: int, want: Want) -> bool:
-        if self.used_bytes + size > self.bytes_max:
+        used_bytes = self.used_bytes + size
+        self.peak_bytes = max(self.peak_bytes, used_bytes)
+        if used_bytes > self.bytes_max:
             self.refuse(want)
             return False
-        self.used_bytes += size
+        self.used_bytes = used_bytes
         return True
 
     def refuse(self, want: Want) -> None:
@@ -83,7 +88,8 @@ class Purse:
         self._of.refuse(want)
 
     def close(self) -> None:
-        self.give(self.taken_bytes)
+        if self.taken_bytes:
+            self.give(self.taken_bytes)
 
 
 def text_bytes(text: str) -> int:

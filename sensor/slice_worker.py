@@ -1,50 +1,147 @@
 """The process behind one slice of a scan: ``python -m sensor.slice_worker DESCRIPTOR``, started by sensor/slices.py.
 
-It is told to read on, with what is wanted of its flows, or (None) to report; it ends when its starter does.
+It reads, judges and states until the input ends or it hears anything at all; it ends when its starter does.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
+import time
+import traceback
 from multiprocessing.connection import Connection
 from typing import Any
 
-from sensor.native import CaptureError, CaptureScan, build_plan
-from sensor.slices import Assignment, Report
-from signatures import PACKAGED, watched
+from sensor.detect.statement import Statement
+from sensor.limits import (
+    COLLECTOR_ALLOCATIONS_MAX,
+    FAULT_CHARS_MAX,
+    PART_SECONDS_MAX,
+    PART_STATEMENTS_MAX,
+    REPORT_SECONDS_MIN,
+)
+from sensor.native import CaptureScan, Cause, build_plan
+from sensor.pipeline import PipelineSettings
+from sensor.scanning import last_ns
+from sensor.sessions import Sessions
+from sensor.slices import LAST_TURN, Assignment, Fault, Part, Report, Stated
+from sensor.wire.dialogue import Dialogue
+from sensor.wire.http_dialogue import HttpDialogue
+from signatures import PACKAGED, Watched, watched
+
+
+class Statements:
+    """What is stated, and what makes it be."""
+
+    def __init__(self) -> None:
+        self.cause: Cause = (0, 0)
+        self._stated: list[Stated] = []
+
+    def __len__(self) -> int:
+        return len(self._stated)
+
+    def take(self, statement: Statement) -> None:
+        self._stated.append((*self.cause, statement))
+
+    def all(self) -> list[Stated]:
+        """Those since the last time."""
+        stated, self._stated = self._stated, []
+        return stated
+
+
+class Slice:
+    """One slice of the flows: what is read of it is judged at once, and steered."""
+
+    def __init__(self, scan: CaptureScan, wanted: PipelineSettings, signatures: Watched) -> None:
+        self._scan = scan
+        self._statements = Statements()
+        self._sessions = Sessions(wanted, signatures, Dialogue, self._statements.take, HttpDialogue)
+        self._turn = 0
+        self._reported = time.monotonic()
+
+    @property
+    def is_over(self) -> bool:
+        return self._turn == LAST_TURN
+
+    def part(self) -> Part:
+        """What comes next, once it is worth a message."""
+        until = time.monotonic() + PART_SECONDS_MAX
+        while not self.is_over and len(self._statements) < PART_STATEMENTS_MAX:
+            self._read()
+            if time.monotonic() >= until:
+                break
+        return self._said()
+
+    def give_up(self) -> Part:
+        """All that is open, as it stands."""
+        self._finish(is_end=False)
+        return self._said()
+
+    def _read(self) -> None:
+        sessions, statements = self._sessions, self._statements
+        turn, observed = self._scan.read_turns()
+        for statements.cause, observation in observed:
+            steering = sessions.feed((observation,))
+            if steering:
+                self._scan.steer(steering)
+        self._turn = turn
+        if self.is_over:
+            self._finish(is_end=True)
+
+    def _finish(self, *, is_end: bool) -> None:
+        self._turn = LAST_TURN
+        self._statements.cause = (LAST_TURN, LAST_TURN)
+        self._sessions.finish(last_ns(self._scan.inputs()), is_end=is_end)
+
+    def _said(self) -> Part:
+        return Part(self._turn, self._statements.all(), self._scan.progress(), self._sessions.peaks(), self._report())
+
+    def _report(self) -> Report | None:
+        now = time.monotonic()
+        if not self.is_over and now - self._reported < REPORT_SECONDS_MIN:
+            return None
+        self._reported = now
+        scan = self._scan
+        own = self._sessions.counters()
+        return Report(scan.counters(), own, scan.unknown_links(), scan.inputs(), scan.failures())
+
+
+def serve(connection: Connection[Any, Any], part: Slice) -> None:
+    """Says all of a slice, or up to where the other end wants no more. Raises EOFError or OSError where that closed."""
+    while not part.is_over:
+        connection.send(part.part())
+        if connection.poll() and not part.is_over:
+            connection.recv()
+            connection.send(part.give_up())
 
 
 def main() -> None:
-    # Whoever started it is gone or has enough: there is nobody to tell.
+    gc.set_threshold(COLLECTOR_ALLOCATIONS_MAX)
     connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
+    # Whoever started it is gone or has enough: there is nobody to tell.
     with contextlib.suppress(EOFError, OSError), connection:
-        assignment: Assignment = connection.recv()
         try:
-            scan = _scan(assignment)
-        except CaptureError as error:
-            connection.send(error.args)
-        else:
-            connection.send(None)
-            serve(connection, scan)
+            serve(connection, _slice(connection.recv()))
+        except BaseException as error:  # noqa: BLE001  (the process ends: whoever started it says why)
+            connection.send(Fault(_in_a_line(error)))
 
 
-def serve(connection: Connection[Any, Any], scan: CaptureScan) -> None:
-    """Answers until the other end is closed, and then raises EOFError or OSError."""
-    while True:
-        steering = connection.recv()
-        if steering is None:
-            connection.send(Report(scan.counters(), scan.unknown_links(), scan.inputs(), scan.failures()))
-        else:
-            scan.steer(steering)
-            connection.send((scan.read_part(), scan.progress()))
-
-
-def _scan(assignment: Assignment) -> CaptureScan:
+def _slice(assignment: Assignment) -> Slice:
     settings = assignment.settings
     signatures = watched(settings.signature_folders(PACKAGED))
     plan = build_plan(signatures, realms=settings.realm_rows(), caps=settings.caps())
-    return CaptureScan(plan, assignment.inputs, assignment.since_ns, assignment.until_ns, assignment.part)
+    scan = CaptureScan(plan, assignment.inputs, assignment.since_ns, assignment.until_ns, part=assignment.part)
+    made = Slice(scan, assignment.wanted, signatures)
+    # Lists and code stay to the end: the collector need not walk them again and again.
+    gc.freeze()
+    return made
+
+
+def _in_a_line(error: BaseException) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    text = f"{type(error).__name__} in {place.name}, line {place.lineno} of {place.filename}: {error}"
+    return ascii(text[:FAULT_CHARS_MAX])[1:-1]
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ Days = Annotated[int, Meta(ge=1, le=3650)]
 Security = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
-_SERVER: Final = re.compile(r"(?P<host>[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):(?P<port>[0-9]{1,5})")
+_SERVER: Final = r"(?P<host>[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):(?P<port>[0-9]{1,5})"
 _PORT_MAX: Final = 65_535
 # A byte in the spool costs about one on the disk; below this not even a burst fits.
 _SPOOL_BYTES_MIN: Final = 64 * 1024
@@ -76,7 +76,7 @@ class KafkaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def servers(self) -> list[tuple[str, int]]:
         """Hosts and ports of ``bootstrap``; IPv6 addresses without their brackets."""
-        matches = [_SERVER.fullmatch(text) for text in self.bootstrap]
+        matches = [re.fullmatch(_SERVER, text) for text in self.bootstrap]
         return [(match["host"].strip("[]"), int(match["port"])) for match in matches if match is not None]
 
     @property
@@ -90,7 +90,7 @@ class KafkaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def check(self) -> None:
         """Raises SettingError for what no single key can tell."""
         for text in self.bootstrap:
-            match = _SERVER.fullmatch(text)
+            match = re.fullmatch(_SERVER, text)
             if match is None or not 1 <= int(match["port"]) <= _PORT_MAX:
                 raise SettingError("bootstrap", f"{text!a} is no broker; write it like 'kafka1.example:9092'")
         if self.is_authenticated and not (self.username and self.password_file):

@@ -9,15 +9,20 @@ from sensor.limits import UPDATE_INTERVAL_NS
 
 NS_PER_SECOND: Final = 1_000_000_000
 _SECONDS_PER_DAY: Final = 86_400
+# A message gives several reasons, and most of a revision's times are those of its messages.
+_TIMES_KEPT: Final = 256
 # A revision tells some ten times of the last few minutes, and the sessions of one capture share them.
 _SECONDS_KEPT: Final = 1024
 # 9999-12-31T23:59:59.999999999Z: RFC 3339 has four digits for the year.
 _NS_MAX: Final = 253_402_300_800 * NS_PER_SECOND - 1
 
 
+@lru_cache(_TIMES_KEPT)
 def rfc3339(ts_ns: int) -> str:
     """``1_700_000_000_000_000_001`` as ``2023-11-14T22:13:20.000000001Z``; outside 1970 to 9999 it is clamped."""
-    seconds, ns = divmod(min(max(ts_ns, 0), _NS_MAX), NS_PER_SECOND)
+    if not 0 <= ts_ns <= _NS_MAX:
+        ts_ns = min(max(ts_ns, 0), _NS_MAX)
+    seconds, ns = divmod(ts_ns, NS_PER_SECOND)
     return f"{_to_second(seconds)}.{ns:09}Z"
 
 

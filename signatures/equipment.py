@@ -100,7 +100,7 @@ class Equipment:
         found: dict[str, list[Machine]] = {}
         for machine in self.machines:
             found.setdefault(machine.algorithm, []).append(machine)
-        return {name: tuple(machines) for name, machines in found.items()}
+        return {name: tuple(sorted(machines, key=_rate)) for name, machines in found.items()}
 
     @cached_property
     def _by_model(self) -> dict[str, tuple[Machine, ...]]:
@@ -109,6 +109,10 @@ class Equipment:
             for name in (machine.model, *machine.marks):
                 found.setdefault(plain(name), []).append(machine)
         return {name: tuple(machines) for name, machines in found.items()}
+
+
+def _rate(machine: Machine) -> float:
+    return machine.hashrate_hs
 
 
 def plain(model: str) -> str:

@@ -53,6 +53,7 @@ class ScriptedDialogue:
         self.is_doubtful = False
         self.is_quotation = False
         self.is_server = False
+        self.is_echo = False
         self.is_specific = True
         self._key = 0
         self._waiting: list[int] = []

@@ -7,33 +7,55 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from sensor.native import CaptureScan, Plan
-from sensor.slice_worker import serve
-from sensor.slices import SlicedScan, Worker
+from sensor.pipeline import Pipeline, PipelineSettings
+from sensor.scanning import Alone
+from sensor.slice_worker import Slice, serve
+from sensor.slices import Sliced, Worker
+from sensor.slices import sliced as put_together
+from sensor.wire.dialogue import Dialogue
+from sensor.wire.http_dialogue import HttpDialogue
+from signatures import Watched
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """What each of the workers does with its slice; the capture must be readable."""
+
+    plan: Plan
+    path: Path
+    wanted: PipelineSettings
+    signatures: Watched
+
+    def source(self, part: tuple[int, int] = (0, 1)) -> CaptureScan:
+        return CaptureScan(self.plan, [str(self.path)], None, None, part=part)
+
+    def alone(self) -> Alone:
+        return Alone(self.source(), Pipeline(self.wanted, self.signatures, Dialogue, HttpDialogue))
 
 
 @contextlib.contextmanager
-def sliced(plan: Plan, path: Path, count: int) -> Iterator[SlicedScan]:
-    """A source that reads one capture, which must be readable, in ``count`` slices."""
+def sliced(scan: Scan, count: int) -> Iterator[Sliced]:
+    """The scan in ``count`` slices."""
     with contextlib.ExitStack() as opened:
-        yield SlicedScan([Worker(opened.enter_context(_thread(plan, path, (index, count)))) for index in range(count)])
+        workers = [opened.enter_context(_thread(scan, (index, count))) for index in range(count)]
+        yield put_together(workers, scan.wanted, scan.signatures, scan.alone())
 
 
 @contextlib.contextmanager
-def _thread(plan: Plan, path: Path, part: tuple[int, int]) -> Iterator[Connection[Any, Any]]:
+def _thread(scan: Scan, part: tuple[int, int]) -> Iterator[Worker]:
     ours, theirs = Pipe()
 
     def work() -> None:
         # The engine belongs to the thread that made it.
         with theirs, contextlib.suppress(EOFError, OSError):
-            serve(theirs, CaptureScan(plan, [str(path)], None, None, part))
+            serve(theirs, Slice(scan.source(part), scan.wanted, scan.signatures))
 
     thread = threading.Thread(target=work)
     thread.start()
     with ours:
-        yield ours
+        yield Worker(ours)
     thread.join()

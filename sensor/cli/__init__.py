@@ -7,23 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from typing import Final
 
 import click
 
 from sensor import __version__
 from sensor.cli.base import EXIT_DAMAGED, EXIT_INTERRUPTED, EXIT_USAGE, CommandError, load_app
-from sensor.cli.config import config
-from sensor.cli.doctor import doctor
-from sensor.cli.enrichment import enrichment
-from sensor.cli.explain import explain
-from sensor.cli.privacy import privacy
-from sensor.cli.scan import scan
-from sensor.cli.schema import schema
-from sensor.cli.selftest import selftest
-from sensor.cli.signatures import signatures
-from sensor.cli.spool import spool
-from sensor.cli.topics import topics
 
 _STDERR: Final = 2
 _VERSION_HELP: Final = "Show the version and how the engine was built."
@@ -107,25 +97,35 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
     context.exit(0)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+COMMANDS: Final = (
+    "scan",
+    "explain",
+    "spool",
+    "topics",
+    "signatures",
+    "enrichment",
+    "privacy",
+    "config",
+    "schema",
+    "doctor",
+    "selftest",
+)
+
+
+class Commands(click.Group):
+    """Loads a command when it is asked for: a run needs but one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"sensor.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_VERSION_HELP)
 def group() -> None:
     """Finds cryptocurrency mining in network traffic."""
-
-
-COMMANDS: Final[tuple[click.Command, ...]] = (
-    scan,
-    explain,
-    spool,
-    topics,
-    signatures,
-    enrichment,
-    privacy,
-    config,
-    schema,
-    doctor,
-    selftest,
-)
-
-for _command in COMMANDS:
-    group.add_command(_command)

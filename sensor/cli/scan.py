@@ -46,7 +46,7 @@ _BLIND: Final = (
     type=click.IntRange(1, JOBS_MAX),
     default=1,
     metavar="N",
-    help="Share a scan of files among N processes: the same findings, not yet sooner.",
+    help="Use so many processors for files: the same findings, sooner for large ones.",
 )
 @click.option("--metrics-file", type=click.Path(path_type=Path), help="Write metrics for Prometheus to this file.")
 @click.option("--metrics-port", type=click.IntRange(1, 65_535), help="Serve metrics on this port while it runs.")
@@ -185,10 +185,10 @@ def _window(since: str | None, until: str | None) -> tuple[int | None, int | Non
 
 
 def _time(option: str, text: str | None) -> int | None:
-    from sensor.timestamp import parse_time  # noqa: PLC0415
-
     if text is None:
         return None
+    from sensor.timestamp import parse_time  # noqa: PLC0415
+
     try:
         return parse_time(text)
     except ValueError as error:

@@ -15,6 +15,7 @@ class Dialogue(Protocol):
 
     refuted: bool
     is_quotation: bool
+    is_echo: bool
 
     @property
     def is_server(self) -> bool: ...  # who asks for work is a pool's server, or the like

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import UNSET
 
 from sensor.detect.http_proof import begins_head, head_proof
-from sensor.detect.proof import FRAME_MAGIC, frame_proof, proof
+from sensor.detect.proof import FRAME_MAGIC, frame_proof, proof, proof_of_line
 from sensor.finding import Param, Reason, ReasonCode
 from sensor.limits import REASONS_PER_SESSION_MAX
 from sensor.times import rfc3339
@@ -40,6 +40,8 @@ _IN_HEADS: Final = frozenset(
         *(ReasonCode.HASHRATE_REPORTED, ReasonCode.REDIRECTED),
     }
 )
+_BRACE: Final = b"{"
+_LF: Final = b"\n"
 # What an agent says in frames.
 _SHARES: Final = frozenset({ReasonCode.SHARE_SENT, ReasonCode.SHARE_ACCEPTED, ReasonCode.SHARE_REJECTED})
 
@@ -88,9 +90,7 @@ class Evidence:
         if len(self._reasons) >= REASONS_PER_SESSION_MAX:
             self.dropped_count += 1
             return
-        self._reasons[key] = Reason(
-            code=code, at=rfc3339(ts_ns), params=params or UNSET, side=side or UNSET, proof=shown or UNSET
-        )
+        self._reasons[key] = Reason(code, rfc3339(ts_ns), params or UNSET, side or UNSET, shown or UNSET)
 
     def former_proof(self, code: ReasonCode, ts_ns: int) -> str:
         """The proof that a reason of this code and time had in the reading before; "" where it had none."""
@@ -102,12 +102,14 @@ class Evidence:
         """
         if data is self._shown_of:
             return self._shown
-        if code in _SHARES and data.startswith(FRAME_MAGIC):
-            return frame_proof(data)
-        if code in _IN_HEADS and begins_head(data):
-            return head_proof(data, secrets)
-        shown = proof(data, _WANTED.get(code, ()), secrets) if data else ""
-        if keeps and data.startswith(b"{") and data.find(b"\n", 0, -1) < 0:
+        if not data.startswith(_BRACE) or data.find(_LF, 0, -1) >= 0:
+            if code in _SHARES and data.startswith(FRAME_MAGIC):
+                return frame_proof(data)
+            if code in _IN_HEADS and begins_head(data):
+                return head_proof(data, secrets)
+            return proof(data, _WANTED.get(code, ()), secrets)
+        shown = proof_of_line(data, secrets)
+        if keeps:
             self._shown_of, self._shown = data, shown
         return shown
 

@@ -62,7 +62,7 @@ def _packed(endpoint: Endpoint) -> tuple[bytes, bytes]:
 
 @lru_cache(_ADDRESSES_KEPT)
 def _packed_address(ip: str) -> bytes:
-    return ipaddress.ip_address(ip).packed
+    return ipaddress.ip_address(ip).packed if ":" in ip else bytes(map(int, ip.split(".")))
 
 
 def _endpoint_bytes(endpoint: Endpoint) -> bytes:

@@ -19,7 +19,7 @@ from sensor.wire.secret import Secret, digest, parts
 MASK: Final = "***"
 CUT: Final = "..."
 # Names are compared without case, blanks and punctuation, and by their end: "Pass ", "worker_password".
-_SECRET_ENDINGS: Final = ("pass", "passwd", "password", "pwd", "secret", "token", "auth", "mail", "apikey")
+SECRET_ENDINGS: Final = ("pass", "passwd", "password", "pwd", "secret", "token", "auth", "mail", "apikey")
 _NO_LETTERS: Final = re.compile(r"[^a-z]+")
 # What a login or a subscription says in an object and is shown; all else in it is masked.
 _PUBLIC_NAMES: Final = frozenset(
@@ -44,11 +44,9 @@ _BETWEEN: Final = re.compile(r"([\s/:;,]+)")
 _AT: Final = ("@", "\uff20", "%40")
 
 
-def is_secret_name(name: object) -> bool:
+def _is_secret_name(name: object) -> bool:
     """Whether a member of this name holds what must not be shown."""
-    if not isinstance(name, str):
-        return False
-    return _plain(name).endswith(_SECRET_ENDINGS)
+    return isinstance(name, str) and _plain(name).endswith(SECRET_ENDINGS)
 
 
 def _plain(name: str) -> str:
@@ -70,12 +68,17 @@ def mask_mail(text: str, *, is_cut: bool = False) -> str:
     """``text`` with each part masked that holds an @: an e-mail address names a person. ``is_cut``: its end is missing,
     so that its last part may be the beginning of one.
     """
-    if not is_cut and "@" not in text and "\uff20" not in text and "%40" not in text:
+    if not is_cut and not has_at(text):
         return text
     parts = _BETWEEN.split(text)
     if is_cut and len(parts) > 1:
         parts[-1] = MASK
     return "".join(MASK if any(at in part for at in _AT) else part for part in parts)
+
+
+def has_at(text: str) -> bool:
+    """Whether ``text`` may hold an e-mail address."""
+    return "@" in text or "\uff20" in text or "%40" in text
 
 
 def _protocol(leaf: object) -> object:
@@ -100,6 +103,7 @@ class Masker:
         self._secrets = words
         self._patterns = [_pattern(part) for word in words for part in parts(word)]
         self._digests = frozenset(secret for secret in secrets if isinstance(secret, bytes))
+        self._has_secrets = bool(secrets)
         self._nodes_left = _NODES_MAX
 
     def mask(self, message: dict[object, object]) -> object:
@@ -143,7 +147,7 @@ class Masker:
         return change(value)
 
     def _member(self, name: object, value: object, depth: int) -> object:
-        return MASK if is_secret_name(name) else self._copy(value, depth)
+        return MASK if _is_secret_name(name) else self._copy(value, depth)
 
     def _copy(self, value: object, depth: int) -> object:
         self._nodes_left -= 1
@@ -156,6 +160,17 @@ class Masker:
         return self._text(value)
 
     def _text(self, value: object) -> object:
+        if self._has_secrets:
+            value = self._without_secrets(value)
+        if not isinstance(value, str):
+            return value
+        # Masked first: what is cut in the middle of a name can no longer be told for one.
+        if has_at(value):
+            value = without_user_info(value) if self._is_redirect else _USER_INFO.sub("", value)
+            value = mask_mail(value)
+        return value[:_STRING_CHARS_MAX] + CUT if len(value) > _STRING_CHARS_MAX else value
+
+    def _without_secrets(self, value: object) -> object:
         if not isinstance(value, str):
             is_known = str(value) in self._secrets or digest(str(value)) in self._digests
             return MASK if is_known and not isinstance(value, bool) else value
@@ -163,12 +178,7 @@ class Masker:
             return MASK
         for pattern in self._patterns:
             value = pattern.sub(MASK, value)
-        if self._digests:
-            value = _WORD.sub(self._known, value)
-        # Masked first: what is cut in the middle of a name can no longer be told for one.
-        value = without_user_info(value) if self._is_redirect else _USER_INFO.sub("", value)
-        value = mask_mail(value)
-        return value[:_STRING_CHARS_MAX] + CUT if len(value) > _STRING_CHARS_MAX else value
+        return _WORD.sub(self._known, value) if self._digests else value
 
     def _known(self, word: re.Match[str]) -> str:
         """The mask for a word that was forgotten; one may end a sentence."""

@@ -6,13 +6,14 @@ line cannot slip through; and of two members with one name only the one that was
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import msgspec
 
-from sensor.detect.masking import CUT, DEPTH_MAX, Masker, is_secret_name
+from sensor.detect.masking import CUT, DEPTH_MAX, SECRET_ENDINGS, Masker
 from sensor.limits import POOL_LINE_BYTES_MAX, PROOF_BYTES_MAX
-from sensor.wire.secret import Secret
+from sensor.wire.secret import PART_CHARS_MIN, Secret, parts
 
 # A chunk holds at most a few lines; the wanted one stands among the first.
 _LINES_MAX: Final = 32
@@ -20,9 +21,15 @@ _LINES_MAX: Final = 32
 FRAME_MAGIC: Final = b"\x7f"
 _FRAME_BYTES_MIN: Final = 4
 _NAMING_COMMAND: Final = 0x01
-# Methods that carry a secret hold one of these; ASCII without these bytes holds no @ in any form, nor an escaped name.
-_TELLING: Final = ("auth", "login", "subscribe")
+# ASCII without these bytes holds no @ in any form, nor an escaped name.
 _AT_SIGN, _PERCENT, _BACKSLASH = b"@%\\"
+# What a secret's name ends with, whatever stands between its letters.
+_SECRET_WORDS: Final = re.compile("|".join(SECRET_ENDINGS).encode())
+_LOWER_CASE: Final = bytes(range(256)).lower()
+_NO_LETTERS: Final = bytes(byte for byte in range(256) if not bytes([byte]).isalpha())
+# Values that are no text, as a secret may be written that is one of them.
+_NULL: Final = "None"
+_NUMBERS: Final = "-0123456789"
 
 
 def proof(data: bytes, wanted: tuple[bytes, ...] = (), secrets: tuple[Secret, ...] = ()) -> str:
@@ -33,12 +40,12 @@ def proof(data: bytes, wanted: tuple[bytes, ...] = (), secrets: tuple[Secret, ..
     fallback = ""
     for line in data.split(b"\n", _LINES_MAX)[:_LINES_MAX]:
         start = line.find(b"{")
-        if start < 0 or len(line) - start > POOL_LINE_BYTES_MAX:
+        if start < 0:
             continue
         is_wanted = not wanted or any(word in line for word in wanted)
         if not is_wanted and fallback:
             continue
-        shown = _render(line[start:], secrets)
+        shown = proof_of_line(line[start:], secrets)
         if shown and is_wanted:
             return shown
         fallback = fallback or shown
@@ -77,7 +84,10 @@ def _escape(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _render(line: bytes, secrets: tuple[Secret, ...]) -> str:
+def proof_of_line(line: bytes, secrets: tuple[Secret, ...]) -> str:
+    """``line``, which begins with a brace, as ``proof`` shows it."""
+    if len(line) > POOL_LINE_BYTES_MAX:
+        return ""
     try:
         message = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -86,7 +96,7 @@ def _render(line: bytes, secrets: tuple[Secret, ...]) -> str:
         return ""
     method = message.get("method")
     method = method.lower() if isinstance(method, str) else ""
-    is_harmless = not secrets and _is_harmless(line, message, method)
+    is_harmless = _is_harmless(line, method) and not any(_may_hold(line, secret) for secret in secrets)
     masked = message if is_harmless else Masker(method, secrets).mask(message)
     shown = printable(msgspec.json.encode(masked).decode("utf-8"))
     if len(shown) <= PROOF_BYTES_MAX:
@@ -94,16 +104,26 @@ def _render(line: bytes, secrets: tuple[Secret, ...]) -> str:
     return shown[: PROOF_BYTES_MAX - len(CUT)].rstrip("\\") + CUT
 
 
-def _is_harmless(line: bytes, message: dict[str, object], method: str) -> bool:
-    """Whether a message is shown as it is: a plain object without a secret's name or an e-mail address, of a method
-    that carries none.
+def _is_harmless(line: bytes, method: str) -> bool:
+    """Whether a message is shown as it is: without a secret's name or an e-mail address, of a method that carries no
+    secret.
 
     With so few brackets it is not too deep, and what is too long in it is cut with the whole.
     """
     if not line.isascii() or _AT_SIGN in line or _PERCENT in line or _BACKSLASH in line:
         return False
-    if any(word in method for word in _TELLING):
+    if "auth" in method or "login" in method or "subscribe" in method:
         return False
-    objects = len(line) - len(line.replace(b"{", b""))
-    lists = len(line) - len(line.replace(b"[", b""))
-    return objects == 1 and lists < DEPTH_MAX and not any(map(is_secret_name, message))
+    # A copy without them is made sooner than they are counted.
+    if 2 * len(line) - len(line.replace(b"{", b"")) - len(line.replace(b"[", b"")) > DEPTH_MAX:
+        return False
+    letters = line.translate(_LOWER_CASE, _NO_LETTERS)
+    return _SECRET_WORDS.search(letters) is None
+
+
+def _may_hold(line: bytes, secret: Secret) -> bool:
+    """Whether ``line``, in ASCII and without escapes, may hold ``secret`` as a value or as a part of one."""
+    if isinstance(secret, bytes) or secret == _NULL or secret[0] in _NUMBERS:
+        return True
+    held = (f'"{secret}"', *(parts(secret) if len(secret) >= PART_CHARS_MIN else ()))
+    return any(word.encode("utf-8", "surrogatepass") in line for word in held)

@@ -29,6 +29,10 @@ _STEADY_NS_MIN: Final = 1800 * _SECOND
 _TOGETHER_NS_MAX: Final = 60 * _SECOND
 
 
+Address = tuple[int, str]
+"""Realm and IP address of a miner."""
+
+
 class Known(msgspec.Struct, frozen=True):
     """One session as its latest revision told it. ``pace`` is in the units of its dialect, 0 where it is not known.
 
@@ -36,6 +40,7 @@ class Known(msgspec.Struct, frozen=True):
     list says that its pool is where a program's author is paid.
     """
 
+    address: Address
     finding_id: str
     agent: str
     account: str
@@ -50,10 +55,6 @@ class Known(msgspec.Struct, frozen=True):
     is_donation: bool
 
 
-Address = tuple[int, str]
-"""Realm and IP address of a miner."""
-
-
 class Relations:
     """Joins sessions as they are told. A relation that was told once stays."""
 
@@ -61,8 +62,9 @@ class Relations:
         self._known: OrderedDict[Address, OrderedDict[str, Known]] = OrderedDict()
         self._related: OrderedDict[Address, dict[str, dict[str, Related]]] = OrderedDict()
 
-    def take(self, address: Address, told: Known) -> tuple[Related, ...]:
+    def take(self, told: Known) -> tuple[Related, ...]:
         """What ``told`` is related to, by all that was told so far."""
+        address = told.address
         sessions = self._sessions(address)
         sessions[told.finding_id] = told
         sessions.move_to_end(told.finding_id)

@@ -12,7 +12,7 @@ from sensor.detect.identity import account_of, wallet_of
 from sensor.detect.labels import Labels
 from sensor.detect.session import Session
 from sensor.detect.work import ShareCounts
-from sensor.figures import Estimate, Related
+from sensor.figures import Estimate
 from sensor.finding import (
     SCHEMA_VERSION,
     Finding,
@@ -50,10 +50,9 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What others say of a session, to stand in its finding."""
+    """What others say of a session, to stand in its finding. What it is related to is put into it later."""
 
     estimate: Estimate | UnsetType = UNSET
-    related: tuple[Related, ...] | UnsetType = UNSET
     software: str | UnsetType = UNSET
     hardware_class: str | UnsetType = UNSET  # as the agent tells
 
@@ -114,7 +113,6 @@ class Reporter:
             gaps_bytes=sum(session.gaps),
             estimate=told.estimate,
             community_id=labels.community_id,
-            related=told.related,
         )
 
 
@@ -159,10 +157,12 @@ def _rig_sessions(session: Session, seen: MessagesSeen) -> tuple[RigSession, ...
 
 
 def account_of_session(session: Session) -> str:
-    """The account of the first login that was accepted, else of the first; "" where none was seen."""
+    """The account of the first login that was accepted, else of the first, else what a share named; "" where none was
+    seen.
+    """
     tally = session.tally
     login = tally.login_accepted or next(iter(tally.logins.listed()), None)
-    return account_of(login) if login is not None else ""
+    return account_of(login) if login is not None else tally.named or ""
 
 
 def host_of(session: Session) -> str:

@@ -1,7 +1,6 @@
 """One mining session: events in, stage and grade out. Knows no dialect, no flow and no clock but packet time.
 
-The stage rises with what was seen (design in ARCHITECTURE.md, "What counts as evidence"): the tables of judge.py turn
-it into a grade. Neither ever falls.
+The stage rises with what was seen, and the tables of judge.py turn it into a grade. Neither ever falls.
 """
 
 from __future__ import annotations
@@ -62,6 +61,7 @@ class Session:
     __slots__ = (
         "_chunk",
         "_dialogue",
+        "_is_to_judge",
         "_login_answered",
         "_login_asked",
         "_packet_last",
@@ -95,7 +95,15 @@ class Session:
         "update_ns",
     )
 
-    def __init__(self, opened: FlowOpened, dialogue: Dialogue, revision: int = 0, purse: Purse | None = None) -> None:
+    def __init__(
+        self,
+        opened: FlowOpened,
+        dialogue: Dialogue,
+        revision: int = 0,
+        purse: Purse | None = None,
+        *,
+        is_suspect: bool = False,
+    ) -> None:
         self.opened = opened
         self.purse = purse or Purse()  # the dialogue has the same; to be closed when the session has ended
         self._tally_purse = self.purse.part()
@@ -103,7 +111,6 @@ class Session:
         self.dialect: str | None = None
         self.stage = Stage.ATTEMPTED
         self.grade = Grade.D
-        self.tally = Tally(self._tally_purse, is_midstream=opened.midstream)
         self.evidence = Evidence()
         self.labels: Labels | None = None
         self.hints: list[Hint] = []
@@ -124,7 +131,8 @@ class Session:
         self._packets = 0  # packets with a message
         self._packet_last = (-1, -1)
         self._standing = Standing.UNDECIDED
-        self._witness = Witness()
+        self._witness = Witness(is_suspect=is_suspect)
+        self._is_to_judge = False  # what the grade rests on has changed
         self._forget()
         if opened.midstream:
             self.evidence.add(ReasonCode.MIDSTREAM, opened.ts_ns)
@@ -141,7 +149,6 @@ class Session:
     @property
     def is_recognised(self) -> bool:
         """Whether it is beyond doubt that a dialect is spoken: by both sides, or by one as only a miner or a pool does.
-
         Only jobs tell the mining.* dialects apart. Where none was seen, words that no other protocol has do, with a
         login or share that the pool took, or with shares at several moments.
         """
@@ -162,9 +169,9 @@ class Session:
         return self._dialogue.refuted or (self.grade is _GRADE_B and self._witness.is_belied)
 
     @property
-    def is_quotation(self) -> bool:
-        """One side spoke for both ends: whatever it says next is no mining either."""
-        return self._dialogue.is_quotation
+    def is_echo(self) -> bool | None:
+        """Refuted, because one side spoke for both ends: whether the other did, too. None: it was not."""
+        return self._dialogue.is_echo if self._dialogue.is_quotation else None
 
     @property
     def is_server(self) -> bool:
@@ -195,7 +202,7 @@ class Session:
         """Somebody tried: something was said that only a mining dialect says, and which end mines is known."""
         if self.dialect is None or self.miner is None:
             return False
-        return not (self._dialogue.is_doubtful or self._witness.is_strange(self.miner))
+        return not (self._dialogue.is_doubtful or self._witness.is_suspect or self._witness.is_strange(self.miner))
 
     def messages(self, side: Side) -> int:
         return self._dialogue.messages[side]
@@ -221,8 +228,7 @@ class Session:
         self.is_dirty = True
         self._chunk = chunk
         if self.grade is _GRADE_A:
-            # Both sides have spoken: roles and standing are firm, what follows is only counted. As `_count`, without
-            # its call.
+            # Both sides have spoken: roles and standing are firm, what follows is only counted.
             for event in events:
                 handler = _HANDLERS.get(type(event))
                 if handler is not None:
@@ -262,25 +268,22 @@ class Session:
     def _take(self, events: list[MiningEvent], ts_ns: int) -> None:
         self._look_at_roles()
         self._witness.hear(events)
-        self._count(events)
-        if self._dialogue.standing is not self._standing:
-            self._look_at_standing(ts_ns)
-        elif self.grade is _GRADE_D:
-            self._judge()
-        self.evidence.forget_shown()
-
-    def _count(self, events: list[MiningEvent]) -> None:
         for event in events:
             handler = _HANDLERS.get(type(event))
             if handler is not None:
                 handler(self, event)
+        if self._dialogue.standing is not self._standing:
+            self._look_at_standing(ts_ns)
+        if self._is_to_judge or self.grade is _GRADE_D:
+            self._judge()
+        self.evidence.forget_shown()
 
     def _look_at_roles(self) -> None:
         # What was known of a conversation that is read anew, or given up, is still what its finding said.
         miner = self._dialogue.miner
         if miner is not None and miner is not self.miner:
             self.miner = miner
-            self._judge()
+            self._is_to_judge = True
 
     def _look_at_standing(self, ts_ns: int) -> None:
         self._standing = self._dialogue.standing
@@ -290,7 +293,7 @@ class Session:
             if self._standing is Standing.CONFIRMED:
                 params: dict[str, Param] = {"dialect": dialect}
                 self.evidence.add(ReasonCode.DIALECT_CONFIRMED, ts_ns, params=params, subject=dialect)
-        self._judge()
+        self._is_to_judge = True
 
     def _forget(self) -> None:
         """All that one decoder's reading counted; stage and grade stay where they are."""
@@ -304,19 +307,21 @@ class Session:
         if STAGE_RANK[stage] > STAGE_RANK[self.stage]:
             self.stage = stage
             self.is_changed = True
-            self._judge()
+            self._is_to_judge = True
 
     def _judge(self) -> None:
+        self._is_to_judge = False
+        # Asked last, for it takes the longest: whether it is recognised at all.
         pool_spoke = self._pool_spoke and self._witness.is_of_both
-        grade = judge(self.stage, pool_spoke=pool_spoke, is_recognised=self.is_recognised)
-        if GRADE_RANK[grade] > GRADE_RANK[self.grade]:
+        grade = judge(self.stage, pool_spoke=pool_spoke, is_recognised=True)
+        if GRADE_RANK[grade] > GRADE_RANK[self.grade] and self.is_recognised:
             self.grade = grade
             self.dialect = self._dialogue.dialect or self.dialect
             self.is_changed = True
 
     def _pool_speaks(self) -> None:
         self._pool_spoke = True
-        self._judge()
+        self._is_to_judge = True
 
     def _may_have_joined_unseen(self) -> bool:
         """Whether a login that was accepted may have passed unseen: then a job proves it."""
@@ -328,10 +333,10 @@ class Session:
         return bool(self.gaps[miner] or (self._login_asked and self.gaps[miner.other]))
 
     def _add(self, code: ReasonCode, ts_ns: int, side: str, /, **params: Param | None) -> None:
-        if self.evidence.has(code):
-            return
-        seen: dict[str, Param] = {name: value for name, value in params.items() if value is not None}
-        self.evidence.add(code, ts_ns, side=side, params=seen, shown=self._proof(code, ts_ns, side))
+        evidence = self.evidence
+        if not evidence.has(code):
+            seen = {name: value for name, value in params.items() if value is not None} if params else None
+            evidence.add(code, ts_ns, side=side, params=seen, shown=self._proof(code, ts_ns, side))
 
     def _proof(self, code: ReasonCode, ts_ns: int, side: str) -> str:
         """The message behind a reason. What a decoder that leads only now has read before is not in the present chunk:
@@ -365,12 +370,6 @@ class Session:
         if self.tally.login_accepted is None:
             self.tally.login_accepted = event.login
         self._rise(Stage.JOINED)
-
-    def _difficulty(self, event: Difficulty) -> None:
-        self.tally.difficulty(event)
-
-    def _difficulty_missed(self, event: DifficultyMissed) -> None:
-        self.tally.work.doubt(event.ts_ns)
 
     def _job(self, event: Job) -> None:
         tally = self.tally
@@ -478,8 +477,8 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Subscribe: Session._subscribe,
     Login: Session._login,
     LoginResult: Session._login_result,
-    Difficulty: Session._difficulty,
-    DifficultyMissed: Session._difficulty_missed,
+    Difficulty: lambda session, event: session.tally.difficulty(event),
+    DifficultyMissed: lambda session, event: session.tally.work.doubt(event.ts_ns),
     Job: Session._job,
     Share: Session._share,
     TellingShare: Session._telling_share,

@@ -7,6 +7,7 @@ their own and always told, or their number would depend on what else the same tw
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -50,6 +51,9 @@ _IN_TLS: Final = frozenset({NameKind.SNI, NameKind.CERTIFICATE})
 Key = tuple[int, str, str, str, int, str]
 """realm, source address, kind, target address or name, target port, dialect"""
 
+Pair = tuple[int, str, str, int]
+"""realm, miner's address, and the pool's endpoint or its host (port 0)"""
+
 
 class Asked(msgspec.Struct, frozen=True):
     """What a proxy was asked for: a port of an address or, where ``ip`` is "", of a name."""
@@ -83,8 +87,8 @@ class Sightings:
         self._listing = listing
         self._rows_max = rows_max
         self._rows: OrderedDict[Key, Row] = OrderedDict()
-        # Miner and pool endpoint, or miner and host (port 0), of the findings told.
-        self._covered: OrderedDict[tuple[int, str, str, int], None] = OrderedDict()
+        # Of the findings told.
+        self._covered: OrderedDict[Pair, None] = OrderedDict()
         self.evicted: list[Sighting] = []  # told early; the pipeline takes them
         self.evicted_count = 0
         self.covered_count = 0  # rows not told, because a finding says more
@@ -93,32 +97,10 @@ class Sightings:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def attempt(self, session: Session) -> None:
-        """A session ended as an attempt, or is that of a pool's server: it must have a miner, or who would be one."""
-        miner, pool = session.ends()
-        key = session.opened.key
-        what = SightingKind.POOL_SERVER if session.is_server else _ATTEMPTS.get(session.stage, SightingKind.ATTEMPTED)
-        row_key = (key.realm, miner.ip, what.value, pool.ip, pool.port, session.dialect or "")
-        if self._count(row_key, session.last_ns):
-            return
-        told = {reason.code: reason for reason in session.evidence.reasons()}
-        reasons = tuple(told[code] for code in _TOLD_FIRST if code in told)[:REASONS_PER_ROW_MAX]
-        if session.is_server:
-            reasons = (_node_asked(session),)
-        self._add(
-            Row(
-                key=row_key,
-                what=what,
-                realm=key.realm,
-                source=miner.ip,
-                server=pool,
-                hint=session.hints[0] if session.hints else _NO_HINT,
-                protocol=protocol_of(session, pool),
-                reasons=reasons,
-                first_ns=session.opened.first_ns,
-                last_ns=session.last_ns,
-            )
-        )
+    def attempt(self, row: Row) -> None:
+        """A session ended as an attempt; ``row`` is what ``attempt_row`` makes of it."""
+        if not self._count(row.key, row.last_ns):
+            self._add(row)
 
     def name(self, seen: NameSeen) -> None:
         """A listed name or endpoint was met."""
@@ -149,7 +131,7 @@ class Sightings:
         """What the handshake of a flow shows on which a listed name or endpoint was met: it stands in that row, of each
         fact the first.
         """
-        is_name = seen.kind in _BY_NAME
+        is_name = seen.kind in _BY_NAME and seen.name
         target, port = (seen.name, 0) if is_name else (seen.server.ip, seen.server.port)
         row = self._rows.get((seen.realm, seen.client.ip, seen.kind.value, target, port, ""))
         if row is None:
@@ -160,14 +142,10 @@ class Sightings:
         facts = TlsFacts(ja4=ja4 or UNSET, certificate_names=names or UNSET)
         row.protocol = msgspec.structs.replace(row.protocol, tls=facts)
 
-    def cover(self, session: Session) -> None:
-        """This session is told as a finding: its miner and pool need no sighting of a name or endpoint any more."""
-        realm = session.opened.key.realm
-        miner, pool = session.ends()
-        self._cover((realm, miner.ip, pool.ip, pool.port))
-        host = host_of(session)
-        if host:
-            self._cover((realm, miner.ip, host, 0))
+    def cover(self, pairs: Iterable[Pair]) -> None:
+        """A session with these is told as a finding: they need no sighting of a name or endpoint any more."""
+        for pair in pairs:
+            self._cover(pair)
 
     def flush(self) -> list[Sighting]:
         """All rows that no finding covers, by time; the table is empty afterwards."""
@@ -195,7 +173,7 @@ class Sightings:
                 self.evicted.append(sighting)
         self._rows[row.key] = row
 
-    def _cover(self, pair: tuple[int, str, str, int]) -> None:
+    def _cover(self, pair: Pair) -> None:
         if pair in self._covered:
             self._covered.move_to_end(pair)
             return
@@ -240,9 +218,41 @@ class Sightings:
         )
 
 
+def attempt_row(session: Session) -> Row:
+    """The row of a session that ended as an attempt, or is that of a pool's server: it must have a miner, or who would
+    be one.
+    """
+    miner, pool = session.ends()
+    key = session.opened.key
+    what = SightingKind.POOL_SERVER if session.is_server else _ATTEMPTS.get(session.stage, SightingKind.ATTEMPTED)
+    told = {reason.code: reason for reason in session.evidence.reasons()}
+    reasons = tuple(told[code] for code in _TOLD_FIRST if code in told)[:REASONS_PER_ROW_MAX]
+    return Row(
+        key=(key.realm, miner.ip, what.value, pool.ip, pool.port, session.dialect or ""),
+        what=what,
+        realm=key.realm,
+        source=miner.ip,
+        server=pool,
+        hint=session.hints[0] if session.hints else _NO_HINT,
+        protocol=protocol_of(session, pool),
+        reasons=(_node_asked(session),) if session.is_server else reasons,
+        first_ns=session.opened.first_ns,
+        last_ns=session.last_ns,
+    )
+
+
 def _node_asked(session: Session) -> Reason:
     params: dict[str, Param] = {"dialect": session.dialect or ""}
     return Reason(code=ReasonCode.NODE_ASKED, at=rfc3339(session.last_ns), params=params)
+
+
+def covered_by(session: Session) -> tuple[Pair, ...]:
+    """What needs no sighting once this session is a finding: its miner with its pool, and with the name of that."""
+    realm = session.opened.key.realm
+    miner, pool = session.ends()
+    by_address = (realm, miner.ip, pool.ip, pool.port)
+    host = host_of(session)
+    return (by_address, (realm, miner.ip, host, 0)) if host else (by_address,)
 
 
 def _target_of(seen: NameSeen) -> tuple[str, int]:

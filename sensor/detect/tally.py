@@ -6,7 +6,7 @@ import hashlib
 from typing import Final
 
 from sensor.detect.blind import BlindAccount
-from sensor.detect.identity import account_of
+from sensor.detect.identity import account_of, wallet_of
 from sensor.detect.rigs import Rigs
 from sensor.detect.share_hashes import HashAccount
 from sensor.detect.work import WorkAccount
@@ -112,6 +112,7 @@ class Tally:
         "jobs",
         "login_accepted",
         "logins",
+        "named",
         "namesakes",
         "rigs",
         "slots",
@@ -137,6 +138,7 @@ class Tally:
         chars_max = NAMES_CHARS_PER_SESSION_MAX
         self.logins = Names(LOGINS_PER_SESSION_MAX, LOGINS_PER_SESSION_MAX, chars_max, purse)
         self.workers = Names(WORKER_NAMES_PER_SESSION_MAX, WORKERS_PER_SESSION_MAX, chars_max, purse)
+        self.named: str | None = None  # the first account that a share named, where no login was seen
         self.namesakes = 0  # rigs whose name one of another account had before
         self._rigs_of: Names | None = None  # accounts with their rigs, once there are two accounts
         self.worker_last: str | None = ""  # of the latest share: a rig repeats its name with each
@@ -163,12 +165,19 @@ class Tally:
         if event.agent is not None and self.agent is None:
             self.agent = event.agent
 
+    def _names(self, account: str, worker: str | None) -> None:
+        """A share is sent in this account, as far as it is one: a bare name may be the rig's alone."""
+        if worker is not None:
+            self._namesake(account, worker)
+        if self.named is None and (worker is not None or wallet_of(account)):
+            self.named = account
+
     def _namesake(self, account: str, worker: str) -> None:
-        """A rig logs in; counts it where it shares its name with a rig of another account."""
+        """A rig logs in or works; counts it where it shares its name with a rig of another account."""
         rigs = self._rigs_of
         if rigs is None:
             first = self.logins.first
-            before = account if first is None else account_of(first)
+            before = (self.named or account) if first is None else account_of(first)
             if before == account:
                 return
             rigs = self._rigs_of = Names(0, WORKERS_PER_SESSION_MAX, 0, self._purse)
@@ -229,6 +238,8 @@ class Tally:
     def told(self, event: TellingShare) -> None:
         """What a share tells of its target, of its rig and of what is mined."""
         self.mined(event.algorithm, event.coin)
+        if event.login is not None:
+            self._names(account_of(event.login), event.worker)
         if event.slot is not None:
             self.slots |= 1 << event.slot
         if event.hash64 is not None:

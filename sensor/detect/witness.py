@@ -32,7 +32,7 @@ from sensor.event import (
     Unknown,
     UnknownCode,
 )
-from sensor.limits import MOMENT_NS_MIN, MOMENTS_MIN, WORK_MOMENTS_MIN
+from sensor.limits import MOMENT_NS_MIN, MOMENTS_MIN, QUOTED_ANSWERS_MIN, WORK_MOMENTS_MIN
 from sensor.model import SIDES, Side
 
 _WORK: Final = frozenset({Job, Share, TellingShare, RigShare, ShareResult, LowShare, RigResult})
@@ -47,9 +47,20 @@ _WORDS_PER_STRANGE: Final = 4
 class Witness:
     """Words and strange messages by side, and the moments at which something, and work, was spoken of."""
 
-    __slots__ = ("_moment_ns", "_moments", "_reversed", "_strange", "_words", "_work_ns", "work_moments")
+    __slots__ = (
+        "_answers",
+        "_moment_ns",
+        "_moments",
+        "_reversed",
+        "_strange",
+        "_words",
+        "_work_ns",
+        "is_suspect",
+        "work_moments",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_suspect: bool = False) -> None:
+        self.is_suspect = is_suspect  # before the session began, one side spoke for both ends
         self.forget()
 
     def forget(self) -> None:
@@ -60,6 +71,7 @@ class Witness:
         self._moment_ns = self._work_ns = -MOMENT_NS_MIN
         self._moments = 0
         self.work_moments = 0  # of jobs, shares and their answers
+        self._answers = 0  # to shares that were seen
 
     def hear(self, events: list[MiningEvent]) -> None:
         for event in events:
@@ -72,6 +84,7 @@ class Witness:
                 if kind in _WORK and abs(event.ts_ns - self._work_ns) >= MOMENT_NS_MIN:
                     self._work_ns = event.ts_ns
                     self.work_moments += 1
+                self._answers += isinstance(event, ShareResult) and event.key is not None
             elif isinstance(event, Malformed) or (
                 # An answer whose question was not seen is what one side alone is made of.
                 isinstance(event, Unknown) and event.code is not UnknownCode.REPLY
@@ -87,7 +100,11 @@ class Witness:
 
     @property
     def suffices(self) -> bool:
-        """Whether both sides speak, each for itself; or one, well-formed, at several moments."""
+        """Whether both sides speak, each for itself; or one, well-formed, at several moments. Under suspicion, one must
+        answer the other's shares, as text that is pasted does not.
+        """
+        if self.is_suspect and self._answers < QUOTED_ANSWERS_MIN:
+            return False
         if self.is_of_both:
             return self._reversed * _WORDS_PER_STRANGE <= sum(self._words)
         if self._moments < MOMENTS_MIN or self.work_moments < WORK_MOMENTS_MIN:
@@ -101,7 +118,6 @@ class Witness:
     @property
     def is_belied(self) -> bool:
         """Whether one side speaks of mining, and the other of something else."""
-        return any(
-            words == 0 and strange > 0 and others > 0
-            for words, strange, others in zip(self._words, self._strange, reversed(self._words), strict=True)
-        )
+        words_a, words_b = self._words
+        strange_a, strange_b = self._strange
+        return bool((strange_a and words_b and not words_a) or (strange_b and words_a and not words_b))

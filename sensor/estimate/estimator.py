@@ -50,10 +50,16 @@ _REPORT_WRAP: Final = 2.0**32
 
 
 class Reckoned(msgspec.Struct, frozen=True):
-    """Work in hashes, and where that was read."""
+    """Work in hashes, where that was read, and the rates of all counted shares and of the accepted ones."""
 
     work: Work
     basis: HashrateBasis
+    hashrate: Quantity
+    accepted: Quantity | None
+
+    @classmethod
+    def of(cls, work: Work, basis: HashrateBasis) -> Reckoned:
+        return cls(work, basis, *_rates(work))
 
 
 class Estimator:
@@ -97,7 +103,7 @@ class Estimator:
         reckoned = self._reckon(measured, seen, hashing, flags)
         if measured.work is not None and (measured.work.missed_ns or measured.work.is_cut):
             flags.append(EstimateFlag.DIFFICULTY_MISSED)
-        if reckoned is not None and not self._is_believed(reckoned.work, hashing):
+        if reckoned is not None and not self._is_believed(reckoned.hashrate, hashing):
             flags.append(EstimateFlag.NOT_BELIEVED)
             reckoned = None
         if reckoned is None:
@@ -111,15 +117,15 @@ class Estimator:
     ) -> Reckoned | None:
         if measured.work is not None:
             work = _in_hashes(measured.work, hashing, flags)
-            return Reckoned(work, HashrateBasis.SHARES) if work is not None else None
+            return Reckoned.of(work, HashrateBasis.SHARES) if work is not None else None
         if measured.hashes is not None:
-            return Reckoned(measured.hashes, HashrateBasis.SHARE_HASHES)
+            return Reckoned.of(measured.hashes, HashrateBasis.SHARE_HASHES)
         rung = self._climb(measured, seen, hashing)
         if rung is None:
             flags.append(EstimateFlag.DIFFICULTY_UNKNOWN)
             return None
         flags.append(EstimateFlag.DIFFICULTY_ASSUMED)
-        return Reckoned(rung, HashrateBasis.DIFFICULTY_LADDER)
+        return Reckoned.of(rung, HashrateBasis.DIFFICULTY_LADDER)
 
     def _climb(self, measured: Measured, seen: AgentSeen | None, hashing: Hashing | None) -> Work | None:
         if measured.blind is None or hashing is None or seen is None or not seen.model or measured.workers_count > 1:
@@ -130,11 +136,10 @@ class Estimator:
         named = self._candidates_of(measured.agent, hashing).named
         return climb(measured.blind, scale.hashes, named, is_stock=seen.rule.is_stock)
 
-    def _is_believed(self, work: Work, hashing: Hashing | None) -> bool:
+    def _is_believed(self, hashrate: Quantity, hashing: Hashing | None) -> bool:
         """Whether a network of the algorithm may be as fast as that: who makes up difficulties makes up any rate."""
         machines = self._equipment.of_algorithm(hashing.name) if hashing is not None else ()
-        most = max((machine.hashrate_hs for machine in machines), default=0.0) * RIGS_MAX or HASHRATE_HS_MAX
-        return _rates(work)[0].high <= most
+        return hashrate.high <= (machines[-1].hashrate_hs * RIGS_MAX if machines else HASHRATE_HS_MAX)
 
     # ------------------------------------------------------------ figures
 
@@ -164,8 +169,7 @@ class Estimator:
         reckoned: Reckoned,
         flags: list[EstimateFlag],
     ) -> Estimate:
-        work = reckoned.work
-        hashrate, accepted = _rates(work)
+        work, hashrate, accepted = reckoned.work, reckoned.hashrate, reckoned.accepted
         rigs = rigs_of(measured, None, None)
         hardware: Hardware | UnsetType = UNSET
         power: Power | UnsetType = UNSET

@@ -7,11 +7,13 @@ writer (writer.py) and is a ``Publisher``. Neither has a retry loop: both say Un
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from sensor.envelope import Header
 from sensor.failure import RejectedError, SinkError, UnavailableError
-from sensor.message import Message
+
+if TYPE_CHECKING:
+    from sensor.envelope import Header
+    from sensor.message import Message
 
 __all__ = ["Publisher", "Record", "RejectedError", "Sink", "SinkError", "UnavailableError"]
 

@@ -8,6 +8,7 @@ that.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from sensor.limits import DIFFICULTY_WISH_MAX, FIELD_CHARS_MAX
@@ -33,16 +34,13 @@ _CASH_CHAINS: Final = frozenset(("bitcoincash", "bchtest", "bchreg", "ecash", "e
 # Keys of a password that ask for a difficulty, the most binding first (BTCPool, yiimp).
 _WISH_KEYS: Final = ("d", "diff", "difficulty", "md", "mindiff")
 _PASSWORD_CHARS_MAX: Final = 256
+# What may stand behind an account.
+_SEPARATORS: Final = re.compile(r"[./+]")
 
 
 def account_of(login: str) -> str:
     """The part of a login before worker, e-mail and difficulty."""
-    end = len(login)
-    for separator in "./+":
-        found = login.find(separator, 0, end)
-        if found >= 0:
-            end = found
-    return login[:end]
+    return _SEPARATORS.split(login, 1)[0]
 
 
 def login_text(login: str) -> str:

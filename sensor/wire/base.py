@@ -7,7 +7,7 @@ they hold; it is told of holes. It does no I/O and reads no clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from itertools import islice
 from typing import ClassVar, Final, Protocol
 
@@ -82,6 +82,10 @@ class Decoder(Protocol):
     @property
     def is_specific(self) -> bool:
         """Whether words were seen that no other protocol has, even if they do not settle which dialect it is."""
+
+    @classmethod
+    def may_begin(cls, rpc: Rpc) -> bool:
+        """Whether a conversation may begin with ``rpc``. One that would be refuted by it need not be made."""
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """What the message ``rpc`` from ``side`` means."""
@@ -393,6 +397,11 @@ class Conversation:
         return []
 
 
+def is_answer_or(methods: Container[str], rpc: Rpc) -> bool:
+    """Whether ``rpc`` has no method, or one of these."""
+    return rpc.method is None or (type(rpc.method) is str and rpc.method in methods)
+
+
 def other_side(side: Side) -> Side:
     """The other end; a table, because it is asked for each message of the pool."""
     return SIDES[1 - side]
@@ -412,10 +421,9 @@ def told_by(share: Share, algorithm: str | None, coin: str | None) -> TellingSha
         worker=share.worker,
         value=share.value,
         work=share.work,
-        hash64=None,
-        slot=None,
         algorithm=algorithm,
         coin=coin,
+        login=share.login if isinstance(share, TellingShare) else None,
     )
 
 

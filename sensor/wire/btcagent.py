@@ -35,7 +35,7 @@ from sensor.limits import (
 )
 from sensor.model import Side
 from sensor.room import Purse, Want
-from sensor.wire.base import JobRead, Worth, notice, other_side
+from sensor.wire.base import JobRead, Worth, is_answer_or, notice, other_side
 from sensor.wire.faults import read_fault
 from sensor.wire.frames import (
     AgentMessage,
@@ -52,6 +52,7 @@ from sensor.wire.stratum_v1 import StratumV1
 from sensor.wire.work import is_hex
 
 _AGENT: Final = "btccom-agent/"
+_GREETING: Final = "agent.get_capabilities"
 # All that is said in lines on an agent's connection, but for what shows that it is one.
 _OF_AGENT: Final = (
     *("mining.configure", "mining.authorize"),
@@ -106,10 +107,14 @@ class BtcAgent(StratumV1):
 
     # ------------------------------------------------------------ lines
 
+    @classmethod
+    def may_begin(cls, rpc: Rpc) -> bool:
+        return is_answer_or(_OF_AGENT, rpc) or rpc.method == _GREETING or _names_agent(rpc.params)
+
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         events = super().receive(side, rpc, ts_ns)
         if not self._is_agent and self.standing is not Standing.REFUTED:
-            if rpc.method == "agent.get_capabilities" or _grants_capabilities(rpc.result):
+            if rpc.method == _GREETING or _grants_capabilities(rpc.result):
                 self._prove()
             elif rpc.method is not None and rpc.method not in _OF_AGENT:
                 self.standing = Standing.REFUTED
@@ -128,8 +133,7 @@ class BtcAgent(StratumV1):
 
     def _on_subscribe(self, rpc: Rpc) -> None:
         super()._on_subscribe(rpc)
-        params = rpc.params
-        if isinstance(params, list) and params and isinstance(params[0], str) and params[0].startswith(_AGENT):
+        if _names_agent(rpc.params):
             self._prove()
 
     def _read_job(self, rpc: Rpc) -> JobRead | MalformedCode | None:
@@ -260,6 +264,11 @@ class BtcAgent(StratumV1):
 
     def _nonce_set(self, side: Side, said: NonceSet, ts_ns: int) -> list[MiningEvent]:
         return [Notice(side, ts_ns, NoticeKind.EXTRANONCE)]
+
+
+def _names_agent(params: object) -> bool:
+    """Whether a subscription with these parameters is an agent's."""
+    return isinstance(params, list) and bool(params) and isinstance(params[0], str) and params[0].startswith(_AGENT)
 
 
 def _is_ether_job(params: object) -> bool:

@@ -28,7 +28,7 @@ from sensor.limits import ID_CHARS_MAX, LOGINS_PER_SESSION_MAX, NAME_BYTES, NAME
 from sensor.model import Side
 from sensor.room import Purse, Want, text_bytes
 from sensor.wire.addresses import coin_of, difficulty_wish, login_text
-from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, notice, other_side, redirect
+from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, is_answer_or, notice, other_side, redirect
 from sensor.wire.cryptonote_jobs import JobFields, goes_on_as_progpow, read_job
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, text
@@ -55,6 +55,10 @@ class CryptoNote(Conversation):
         self._welcome_left: LoginResult | None = None
         self._deals_nonces = False  # the miner is a proxy that gives each rig a part of the nonces
         self._workers: dict[str, str | None] = {}  # the pool's session id -> worker; bounded
+
+    @classmethod
+    def may_begin(cls, rpc: Rpc) -> bool:
+        return is_answer_or(_METHODS, rpc)
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         method = rpc.method

@@ -34,7 +34,7 @@ from sensor.model import SIDES, Side
 from sensor.room import Purse
 from sensor.wire import DECODERS
 from sensor.wire.base import Decoder
-from sensor.wire.candidate import Candidate
+from sensor.wire.candidate import Candidate, sift
 from sensor.wire.frames import AgentMessage, read_frame
 from sensor.wire.jsonrpc import UNSET, Record, Rpc, parse
 from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
@@ -88,6 +88,7 @@ class Dialogue:
         "_restarts",
         "_telling",
         "frames",
+        "is_echo",
         "is_quotation",
         "is_server",
         "refuted",
@@ -98,7 +99,7 @@ class Dialogue:
         a, b = _End(self._purse), _End(self._purse)
         self._ends = (a, b)
         self._pairs = ((a, b), (b, a))  # a side's own end and the other one, found at once
-        self._candidates = self._all_dialects()
+        self._candidates: list[Candidate] | None = None  # before the first message, and before one that begins anew
         self._leader: Decoder | None = None
         self._forgotten: tuple[bytes, ...] = ()
         self._reader: Decoder | None = None  # the leader, once only it reads
@@ -112,6 +113,7 @@ class Dialogue:
         self.refuted = False
         self.is_quotation = False  # refuted, because one side spoke for both ends
         self.is_server = False  # pools' servers ask over HTTP
+        self.is_echo = False  # refuted, because both did
 
     # ------------------------------------------------------------ what is known
 
@@ -140,7 +142,7 @@ class Dialogue:
 
     def forget_secrets(self) -> None:
         self._forgotten = forgotten(self.secrets) or self._forgotten
-        for candidate in self._candidates:
+        for candidate in self._begun():
             candidate.decoder.secrets = ()
 
     @property
@@ -179,17 +181,16 @@ class Dialogue:
     def feed(self, side: Side, ts_ns: int, gap_bytes: int, data: bytes) -> list[MiningEvent]:
         """``data`` follows on ``side``, with ``gap_bytes`` lost before it. The events that it completes."""
         # The way of nearly every message of a mining session, kept short.
-        reader = self._reader
         end, other = self._pairs[side]
-        if reader is None or gap_bytes or other.framer.held or self.refuted:
+        if gap_bytes or other.framer.held or self.refuted:
             return self._feed_with_care(side, ts_ns, gap_bytes, data)
         offset = end.framer.whole_line(data)
         if offset < 0:
             return self._feed_with_care(side, ts_ns, 0, data)
-        message = parse(data)
-        if type(message) is not Rpc:
+        message, reader = parse(data), self._reader
+        if reader is None or type(message) is not Rpc:
             events: list[MiningEvent] = []
-            self._read_parsed(side, ts_ns, Line(offset, data, False), message, events)
+            self._read_line(side, ts_ns, Line(offset, data, False), message, events)
             return events if not self.refuted else []
         message.offset = offset
         end.messages += 1
@@ -239,16 +240,13 @@ class Dialogue:
 
     def _read(self, side: Side, ts_ns: int, piece: Piece, events: list[MiningEvent]) -> None:
         if isinstance(piece, Line):
-            if self._ends[side].is_http:
-                self._count_silence()
-            else:
-                self._read_parsed(side, ts_ns, piece, parse(piece.data), events)
+            self._read_line(side, ts_ns, piece, parse(piece.data), events)
         elif isinstance(piece, Frame):
             self._read_frame(side, ts_ns, piece, events)
         else:
             self._break(side, ts_ns, piece, events)
 
-    def _read_parsed(
+    def _read_line(
         self,
         side: Side,
         ts_ns: int,
@@ -256,8 +254,11 @@ class Dialogue:
         message: Rpc | list[Rpc] | MalformedCode,
         events: list[MiningEvent],
     ) -> None:
-        if isinstance(message, Rpc):
-            self._ends[side].preface_lines = 0
+        end = self._ends[side]
+        if end.is_http:
+            self._count_silence()
+        elif isinstance(message, Rpc):
+            end.preface_lines = 0
             self._hear(side, ts_ns, message, line.offset, events)
         elif isinstance(message, MalformedCode):
             self._puzzle(side, ts_ns, line, message, events)
@@ -335,7 +336,7 @@ class Dialogue:
     def _say(self, said: list[MiningEvent], events: list[MiningEvent]) -> None:
         """Events that are nobody's reading belong to every reading."""
         if self._reader is None:
-            for candidate in self._candidates:
+            for candidate in self._begun():
                 candidate.keep(said)
         if self._leader is not None:
             events += said
@@ -352,12 +353,13 @@ class Dialogue:
             return
         end.messages += 1
         self.frames += 1
-        if reader is None and any(one.decoder.reads_frames for one in self._candidates):
+        if reader is None and any(one.decoder.reads_frames for one in self._begun()):
             self._hear_frame(side, ts_ns, said, events)
         elif reader is not None and reader.reads_frames:
             events += reader.frame(side, said, ts_ns)
             if reader.standing is _REFUTED:
-                self.refuted, self.is_quotation = True, reader.is_quotation
+                self.refuted = True
+                self._quote([reader])
         elif self._frame is None:
             self._frame = (side, said) if len(frame.body) <= _FRAME_KEPT_BYTES else None
         else:
@@ -368,7 +370,7 @@ class Dialogue:
             self._hear_frame(side, ts_ns, said, events)
 
     def _hear_frame(self, side: Side, ts_ns: int, said: AgentMessage, events: list[MiningEvent]) -> None:
-        self._elect(ts_ns, self._heard(lambda decoder: decoder.frame(side, said, ts_ns)), events)
+        self._elect(ts_ns, self._heard(self._begun(), lambda decoder: decoder.frame(side, said, ts_ns)), events)
 
     # ------------------------------------------------------------ messages
 
@@ -387,12 +389,13 @@ class Dialogue:
             self._answers += 1
         else:
             self._telling += 1
-        self._elect(ts_ns, self._heard(lambda decoder: decoder.receive(side, message, ts_ns)), events)
+        read = self._heard(self._begun(message), lambda decoder: decoder.receive(side, message, ts_ns))
+        self._elect(ts_ns, read, events)
 
-    def _heard(self, hear: Callable[[Decoder], list[MiningEvent]]) -> list[MiningEvent]:
+    def _heard(self, candidates: list[Candidate], hear: Callable[[Decoder], list[MiningEvent]]) -> list[MiningEvent]:
         """Lets all candidates hear something; what the leader makes of it."""
         read: list[MiningEvent] = []
-        for candidate in self._candidates:
+        for candidate in candidates:
             heard = hear(candidate.decoder)
             candidate.keep(heard)
             if candidate.decoder is self._leader:
@@ -401,22 +404,19 @@ class Dialogue:
 
     def _tell_gap(self, side: Side, missing: int, ts_ns: int, events: list[MiningEvent]) -> None:
         self._ends[side].preface_lines = 0
-        events += self._heard(lambda decoder: decoder.gap(side, missing, ts_ns))
+        events += self._heard(self._begun(), lambda decoder: decoder.gap(side, missing, ts_ns))
 
     def _elect(self, ts_ns: int, read: list[MiningEvent], events: list[MiningEvent]) -> None:
         """Who leads after one more message; ``read`` is what the leader so far made of it."""
-        if any(one.decoder.is_quotation for one in self._candidates):
+        sifted = sift(self._begun())
+        candidates = self._candidates = sifted.left
+        if self._quote(sifted.quoting):
             # A log that quotes both ends, or a page of examples, quotes them in any dialect.
-            self.refuted = self.is_quotation = True
             return
-        candidates = [one for one in self._candidates if one.decoder.standing is not Standing.REFUTED]
-        self._drop(one for one in self._candidates if one.decoder.standing is Standing.REFUTED)
-        self._candidates = candidates
         if not candidates:
             self.refuted = True
             return
-        confirmed = [one for one in candidates if one.decoder.standing is Standing.CONFIRMED]
-        winner = next(iter(confirmed or [one for one in candidates if one.decoder.claimed]), None)
+        winner = sifted.confirmed or sifted.claimed
         if winner is None:
             self.refuted = self.refuted or self._is_patience_over(UNDECIDED_ANSWERS_MAX)
             if self._leader is not None:
@@ -434,8 +434,8 @@ class Dialogue:
                 self._answers = 0  # those before anything was recognised say nothing of the others' chances
             self._leader = winner.decoder
             events += winner.backlog
-        may_be_agent = any(one.decoder.reads_frames for one in candidates if one is not winner)
-        if (confirmed and not may_be_agent) or self._is_patience_over(UNDECIDED_MESSAGES_MAX - self._telling):
+        is_decided = sifted.confirmed and not any(one.decoder.reads_frames for one in candidates if one is not winner)
+        if is_decided or self._is_patience_over(UNDECIDED_MESSAGES_MAX - self._telling):
             # The others need not read on; their backlogs go with them.
             self._reader = winner.decoder
             self._drop(one for one in candidates if one is not winner)
@@ -444,8 +444,12 @@ class Dialogue:
             if winner.decoder.miner is not None:
                 self._ends[winner.decoder.miner.other].framer.limit(POOL_LINE_BYTES_MAX)
 
-    def _all_dialects(self) -> list[Candidate]:
-        return [Candidate(decoder, self._purse.part()) for decoder in DECODERS]
+    def _begun(self, message: Rpc | None = None) -> list[Candidate]:
+        """The candidates: all dialects, or those that may begin with ``message``, the first one."""
+        if self._candidates is None:
+            able = [one for one in DECODERS if message is None or one.may_begin(message)]
+            self._candidates = [Candidate(decoder, self._purse.part()) for decoder in able]
+        return self._candidates
 
     @staticmethod
     def _drop(candidates: Iterable[Candidate]) -> None:
@@ -459,20 +463,29 @@ class Dialogue:
     def _start_over(self, side: Side, ts_ns: int, message: Rpc, events: list[MiningEvent]) -> None:
         """The only reader gave up: all dialects begin anew with this message, a few times."""
         self._restarts += 1
-        self.is_quotation = self._reader is not None and self._reader.is_quotation
-        if self._restarts > RESTARTS_MAX or self.is_quotation:
+        if self._reader is not None and self._quote([self._reader]):
+            return
+        if self._restarts > RESTARTS_MAX:
             self.refuted = True
             return
         self._begin_anew(ts_ns, events)
         self._ends[side].messages -= 1
         self._hear(side, ts_ns, message, message.offset, events)
 
+    def _quote(self, decoders: list[Decoder]) -> bool:
+        """Gives the conversation up where one of ``decoders`` has heard words of both ends from one."""
+        quoting = [decoder for decoder in decoders if decoder.is_quotation]
+        if quoting:
+            self.refuted = self.is_quotation = True
+            self.is_echo = any(decoder.is_mutual for decoder in quoting)
+        return bool(quoting)
+
     def _begin_anew(self, ts_ns: int, events: list[MiningEvent]) -> None:
         """Forgets what was read so far."""
         self._reader = None
         self._leader = None
-        self._drop(self._candidates)
-        self._candidates = self._all_dialects()
+        self._drop(self._candidates or ())
+        self._candidates = None
         events.clear()
         events.append(Restart(ts_ns))
         self._telling = self._answers = 0

@@ -82,7 +82,7 @@ class EquihashStratum(StratumFamily):
             # A solution told it first, and no job may follow.
             self._algorithm_told = self._algorithm
             coin = self._paid_coin()
-            return [told_by(event, self._algorithm, coin) if type(event) is Share else event for event in events]
+            return [told_by(event, self._algorithm, coin) if isinstance(event, Share) else event for event in events]
         return events
 
     def _other(self) -> MalformedCode | None:

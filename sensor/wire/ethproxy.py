@@ -28,7 +28,7 @@ from sensor.limits import HASHRATE_HS_MAX
 from sensor.model import Side
 from sensor.room import Purse
 from sensor.wire.addresses import difficulty_wish, login_text
-from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, notice, other_side
+from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, is_answer_or, notice, other_side
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, number, text, whole
 from sensor.wire.shapes import is_ethash_hash, is_ethash_work
@@ -68,6 +68,10 @@ class EthProxy(Conversation):
         self._jobs_count = 0
         self._chore_ids: set[int] = set()  # below _SHARE_ID_MIN, so never more than that
         self._has_constant_chores = False
+
+    @classmethod
+    def may_begin(cls, rpc: Rpc) -> bool:
+        return is_answer_or(_METHODS, rpc)
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         method = rpc.method

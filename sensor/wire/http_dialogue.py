@@ -18,7 +18,17 @@ from sensor.wire.secret import Secret, forgotten
 class HttpDialogue:
     """Both sides of one conversation. Feed it in the order of packets; it never raises for what the wire holds."""
 
-    __slots__ = ("_broken_count", "_forgotten", "_framers", "_messages", "_work", "frames", "is_quotation", "refuted")
+    __slots__ = (
+        "_broken_count",
+        "_forgotten",
+        "_framers",
+        "_messages",
+        "_work",
+        "frames",
+        "is_echo",
+        "is_quotation",
+        "refuted",
+    )
 
     def __init__(self, purse: Purse | None = None) -> None:
         purse = purse or Purse()
@@ -28,7 +38,7 @@ class HttpDialogue:
         self._forgotten: tuple[bytes, ...] = ()
         self._broken_count = 0
         self.frames = 0  # there are none over HTTP
-        self.is_quotation = False
+        self.is_quotation = self.is_echo = False
         self.refuted = False
 
     # ------------------------------------------------------------ what is known

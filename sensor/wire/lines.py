@@ -148,9 +148,12 @@ class LineFramer:
         Most chunks are: this spares them the pieces.
         """
         size = len(data)
-        if self._is_clear and size and data[0] == _OPEN_BRACE and data[-1] == _LF and _LF not in data[:-1]:
+        if not self._is_clear or not 0 < size <= self._bytes_max:
+            return -1
+        if data[0] == _OPEN_BRACE and data.find(b"\n") == size - 1:
             offset = self._seen
             self._seen = offset + size
+            self._is_holed = False
             return offset
         return -1
 

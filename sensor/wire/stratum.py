@@ -24,6 +24,7 @@ from sensor.event import (
     Share,
     Standing,
     Subscribe,
+    TellingShare,
     UnknownCode,
 )
 from sensor.limits import DIFFICULTY_BYTES_MIN, FIELD_CHARS_MAX, HASHRATE_HS_MAX
@@ -31,7 +32,7 @@ from sensor.model import Side
 from sensor.room import Purse
 from sensor.wire.addresses import difficulty_wish, login_text
 from sensor.wire.answers import Answers
-from sensor.wire.base import NO_WORTH, SUBSCRIBE_ASKED, JobRead, Worth, notice, other_side, redirect
+from sensor.wire.base import NO_WORTH, SUBSCRIBE_ASKED, JobRead, Worth, is_answer_or, notice, other_side, redirect
 from sensor.wire.jsonrpc import Rpc, number, text, whole
 from sensor.wire.work import difficulty, target_work
 
@@ -39,7 +40,7 @@ from sensor.wire.work import difficulty, target_work
 class StratumFamily(Answers, ABC):
     """Both sides of one mining.* conversation."""
 
-    __slots__ = ("_is_doubted", "_is_told_apart", "_latest_job", "_worth")
+    __slots__ = ("_is_doubted", "_is_login_seen", "_is_told_apart", "_latest_job", "_login_named", "_worth")
 
     # Whether any mining.* message speaks for this dialect, or only its own shapes do.
     _claims_by_name: ClassVar[bool] = True
@@ -50,6 +51,8 @@ class StratumFamily(Answers, ABC):
         self._worth: Worth = NO_WORTH  # in force from the next job on
         self._latest_job = ""
         self._is_told_apart = True  # the difficulty, by messages of its own, and not by each job
+        self._is_login_seen = False
+        self._login_named = ""  # by the latest share, where no login was seen
 
     # ------------------------------------------------------------ what a dialect adds
 
@@ -73,6 +76,10 @@ class StratumFamily(Answers, ABC):
         """The miner logs in."""
 
     # ------------------------------------------------------------ messages
+
+    @classmethod
+    def may_begin(cls, rpc: Rpc) -> bool:
+        return is_answer_or(_METHODS, rpc) or _odd_method(rpc.method) is not None
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         method = rpc.method
@@ -150,6 +157,7 @@ class StratumFamily(Answers, ABC):
         """``params[0]`` logs in. Of ``password`` only a wish for a difficulty is kept."""
         login = login_text(rpc.params[0])
         worker = self._worker_of(rpc.params[0])
+        self._is_login_seen = True
         self._ask_login(rpc, login, worker, rpc.params[1:])
         self._on_login(login)
         return [Login(side, ts_ns, login, worker, None, difficulty_wish(login, password))]
@@ -161,7 +169,18 @@ class StratumFamily(Answers, ABC):
         if isinstance(job_id, MalformedCode):
             return self._bad_request(side, rpc, ts_ns, job_id)
         worth = self._jobs.get(job_id, self._forgotten)
-        return [Share(side, ts_ns, self._new_key(rpc), job_id, self._share_worker(rpc), worth.value, worth.work)]
+        worker = self._share_worker(rpc)
+        if not self._is_login_seen and self._worker_login != self._login_named:
+            return [self._naming_share(side, rpc, ts_ns, job_id, worth)]
+        return [Share(side, ts_ns, self._new_key(rpc), job_id, worker, worth.value, worth.work)]
+
+    def _naming_share(self, side: Side, rpc: Rpc, ts_ns: int, job_id: str, worth: Worth) -> TellingShare:
+        """A share in another name than the one before, of a session whose login was not seen: it tells the account."""
+        self._login_named = self._worker_login
+        login = login_text(self._worker_login)
+        self._on_login(login)
+        key = self._new_key(rpc)
+        return TellingShare(side, ts_ns, key, job_id, self._worker_name, worth.value, worth.work, login=login)
 
     def _share_worker(self, rpc: Rpc) -> str | None:
         """Most dialects begin a submit with the login."""

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from sensor.event import (
-    Job,
     Login,
     LoginResult,
     MalformedCode,
@@ -30,8 +29,9 @@ from sensor.event import (
 from sensor.limits import LOGINS_PER_SESSION_MAX, NAME_BYTES, NAMES_FREE
 from sensor.model import Side
 from sensor.room import Purse, Want, text_bytes
-from sensor.wire.addresses import account_of, coin_of, difficulty_wish, login_text
+from sensor.wire.addresses import account_of, coin_of, login_text
 from sensor.wire.base import NO_WORTH, JobRead, LoginAsked, Worth, notice, other_side, told_by
+from sensor.wire.borrowed_words import BorrowedWords, job_id_of
 from sensor.wire.cryptonote_jobs import goes_on_as_progpow
 from sensor.wire.ethereumstratum_2 import EthereumStratum2
 from sensor.wire.faults import read_fault
@@ -42,7 +42,6 @@ from sensor.wire.progpow_stratum import ProgPowStratum
 from sensor.wire.relative import Claim, Relative, Told, bare, is_marked
 from sensor.wire.relatives import RELATIVES
 from sensor.wire.shapes import is_equihash_job, merkle_index, names_ethereum_stratum, solution_algorithm
-from sensor.wire.stratum import StratumFamily
 from sensor.wire.work import is_hex, target_work
 
 # Those that a name, an answer or an address tells: every session of Bitcoin asks them.
@@ -58,15 +57,13 @@ _OCTOPUS: Final = next(relative for relative in RELATIVES if isinstance(relative
 _PROGPOW: Final = next(relative for relative in RELATIVES if isinstance(relative, ProgPowStratum))
 _CONFLUX_ADDRESS: Final = "cfx:"
 _ADDRESS_DIGITS: Final = 40
-_JOB_ID_MEMBERS: Final = ("jobId", "job_id", "miningRequestId", "powHash")
 
 
-class StratumOther(StratumFamily):
+class StratumOther(BorrowedWords):
     """One conversation in any of RELATIVES, or in ``stratum-other``."""
 
     __slots__ = (
         "_is_holed",
-        "_job_word",
         "_left",
         "_logins",
         "_relative",
@@ -83,7 +80,6 @@ class StratumOther(StratumFamily):
         super().__init__(purse)
         self._logins: set[str] = set()
         self._is_holed = False  # something of the pool's was lost: a difficulty, perhaps
-        self._job_word = ""  # the method of what may be jobs, where it is none that we know
         self._relative: Relative | None = None  # assumed, or once confirmed the one that is spoken
         self._relative_told: Relative | None = None
         self._shown: tuple[str | None, str | None] | None = None  # algorithm and coin, by the share that is read now
@@ -97,10 +93,10 @@ class StratumOther(StratumFamily):
         return self._relative.dialect if self._relative is not None else self.dialect
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        events = StratumFamily.receive(self, side, rpc, ts_ns)
+        events = BorrowedWords.receive(self, side, rpc, ts_ns)
         if self._shown is not None:
             (algorithm, coin), self._shown = self._shown, None
-            events = [told_by(event, algorithm, coin) if type(event) is Share else event for event in events]
+            events = [told_by(event, algorithm, coin) if isinstance(event, Share) else event for event in events]
         if self._relative is self._relative_told:
             return events
         self._relative_told = self._relative
@@ -116,6 +112,9 @@ class StratumOther(StratumFamily):
     def _is_settled(self) -> bool:
         return self.standing is Standing.CONFIRMED
 
+    def _settle_unnamed(self) -> None:
+        self._recognise(None)
+
     def _recognise(self, relative: Relative | None) -> None:
         self._relative = relative
         self.standing = Standing.CONFIRMED
@@ -130,7 +129,7 @@ class StratumOther(StratumFamily):
             return MalformedCode.BAD_PARAMS
         if isinstance(params, dict):
             self._recognise(self._relative if self._is_settled else None)
-            return JobRead(_job_id(params), None, self._told.algorithm)
+            return JobRead(job_id_of(params), None, self._told.algorithm)
         job = self._read_relatives_job(params, rpc)
         if job is not None:
             return job
@@ -140,7 +139,7 @@ class StratumOther(StratumFamily):
             return MalformedCode.BAD_PARAMS
         self._recognise(None)
         clean = next((word for word in params if isinstance(word, bool)), None)
-        return JobRead(_job_id(params[0]), clean, self._told.algorithm)
+        return JobRead(job_id_of(params[0]), clean, self._told.algorithm)
 
     def _read_relatives_job(self, params: list[Any], rpc: Rpc) -> JobRead | None:
         current = self._relative
@@ -176,7 +175,7 @@ class StratumOther(StratumFamily):
     def _read_submit(self, rpc: Rpc) -> str | MalformedCode | None:
         params = rpc.params if rpc.params is not None else rpc.body
         if isinstance(params, dict) and params:
-            return _job_id(params)
+            return job_id_of(params)
         if not isinstance(params, list) or len(params) < 2:
             return MalformedCode.BAD_PARAMS
         if not self._is_settled:
@@ -185,8 +184,8 @@ class StratumOther(StratumFamily):
                 return None
             self._look_at_submit(params)
         # EthereumStratum/2.0.0 and Warthog begin with the job, everybody else with the login.
-        first = _job_id(params[0])
-        return first if first in self._jobs else _job_id(params[1])
+        first = job_id_of(params[0])
+        return first if first in self._jobs else job_id_of(params[1])
 
     def _look_at_submit(self, params: list[Any]) -> None:
         for relative in RELATIVES:
@@ -308,90 +307,23 @@ class StratumOther(StratumFamily):
         events = super()._subscribe(side, rpc, ts_ns)
         members = rpc.body if isinstance(rpc.body, dict) else rpc.params
         if isinstance(members, dict):
-            # IronFish and Hathor have no login of their own: the address comes with the subscription.
-            login = text(members.get("publicAddress")) or text(members.get("address"))
-            if login is not None:
-                self._on_login(login)
-                worker = text(members.get("name")) or self._worker_of(login)
-                events.append(Login(side, ts_ns, login, worker, None, None))
+            events += self._login_within(side, members, ts_ns)
         elif isinstance(members, list) and members and _is_conflux_login(members[0]):
             # A node of Conflux takes the login where others have the program's name.
             login = login_text(members[0])
+            self._is_login_seen = True
             self._on_login(login)
             events = [Subscribe(side, ts_ns, None), Login(side, ts_ns, login, self._worker_of(members[0]), None, None)]
         return events
 
     def _subscribed(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         events = super()._subscribed(side, rpc, ts_ns)
+        events += self._login_answered(side, ts_ns, accepted=not rpc.error and bool(rpc.result))
         if _OCTOPUS.answers(rpc.result):
             self._login_ns = ts_ns
             if _is_conflux_login(self._told.login):
                 events.append(LoginResult(side, ts_ns, self._told.login, True, None))
         return events
-
-    def _strange(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        if not self._spoken and rpc.method == "login":
-            return self._borrowed_login(side, rpc, ts_ns)
-        if self._start_seen and self.miner is not None and type(rpc.method) is str:
-            read = self._handed_in(side, rpc, ts_ns) if side is self.miner else self._handed_out(side, rpc, ts_ns)
-            if read is not None:
-                return read
-        return super()._strange(side, rpc, ts_ns)
-
-    def _handed_out(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent] | None:
-        """In words that nobody knows (Hathor's "job") the pool sends something with a number, which is a job if the
-        miner hands in something under that number.
-        """
-        word = _first(rpc)
-        job_id = _job_id(word) if isinstance(word, (str, dict)) else ""
-        if not job_id or (self._is_settled and rpc.method != self._job_word):
-            return None
-        self._job_word = rpc.method
-        self._latest_job = job_id
-        self._remember_job(job_id, self._worth)
-        return [self._job_in_words(side, ts_ns, job_id)] if self._is_settled else None
-
-    def _handed_in(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent] | None:
-        """The miner hands in what the pool has handed out under the same number."""
-        params = rpc.params
-        named = params[:2] if isinstance(params, list) else [params]
-        job_id = next((found for word in named if (found := _job_id(word)) in self._jobs), None)
-        if job_id is None or not self._job_word or rpc.id is None:
-            return None
-        events: list[MiningEvent] = []
-        if not self._is_settled:
-            self._recognise(None)
-            events.append(self._job_in_words(other_side(side), ts_ns, job_id))
-        worth = self._jobs[job_id]
-        key = self._new_key(rpc)
-        return [*events, Share(side, ts_ns, key, job_id, self._share_worker(rpc), worth.value, worth.work)]
-
-    def _job_in_words(self, side: Side, ts_ns: int, job_id: str) -> Job:
-        worth = self._jobs[job_id]
-        return Job(
-            side=side,
-            ts_ns=ts_ns,
-            job_id=job_id,
-            value=worth.value,
-            work=worth.work,
-            algorithm=None,
-            coin=None,
-            clean=None,
-            height=None,
-        )
-
-    def _borrowed_login(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        """xmrig logs in as to a pool of Monero and says what it can hash; the pool may go on in ProgPow's words."""
-        params = rpc.params
-        named = params.get("login") if isinstance(params, dict) and isinstance(params.get("algo"), list) else None
-        login = login_text(named) if isinstance(named, str) else ""
-        if not login or not self._cast(side, side, by_name=False):
-            return self._refute()
-        worker = text(params.get("rigid")) or self._worker_of(params["login"])
-        self._ask_login(rpc, login, worker, [params.get("pass")])
-        self._on_login(login)
-        wish = difficulty_wish(login, params.get("pass"))
-        return [Login(side, ts_ns, login, worker, text(params.get("agent")), wish)]
 
     def _foreign(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """A method that only relatives of Bitcoin's stratum have."""
@@ -422,7 +354,7 @@ class StratumOther(StratumFamily):
 
     def _subscribed_by_name(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         self._start_seen = True
-        return [Subscribed(side, ts_ns, True)]
+        return [Subscribed(side, ts_ns, True), *self._login_answered(side, ts_ns, accepted=True)]
 
     def _submitted(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """IronFish answers with a message of its own: body {id of the submit, result}."""
@@ -471,20 +403,3 @@ def _is_conflux_login(word: object) -> bool:
         return False
     account = account_of(word)
     return account.startswith(_CONFLUX_ADDRESS) or (is_marked(account) and is_hex(bare(account), _ADDRESS_DIGITS))
-
-
-def _first(rpc: Rpc) -> object:
-    """What comes first in the parameters, or the object that they are."""
-    params = rpc.params
-    return params[0] if isinstance(params, list) and params else params
-
-
-def _job_id(word: object) -> str:
-    """The id of a job in any of its forms; "" where there is none."""
-    if isinstance(word, list) and word:
-        word = word[0]
-    if isinstance(word, dict):
-        word = next((word[name] for name in _JOB_ID_MEMBERS if name in word), None)
-    if isinstance(word, int) and not isinstance(word, bool):
-        return str(word)
-    return text(word) or ""

@@ -35,12 +35,14 @@ _BITCOIN_TARGET_MAX: Final = (0xFFFF << 208) >> 43
 _SHA256D: Final = "sha256d"
 # Where Bitcoin's merkle branches stand; LBRY and its relatives have one more hash before them.
 _BITCOIN_INDEX: Final = 4
+# Where the pool's host stands in a subscription of ZIP 301: program, session, host, port.
+_HOST_INDEX: Final = 2
 
 
 class StratumV1(StratumFamily):
     """One ``stratum-v1`` conversation."""
 
-    __slots__ = ("_bits", "_is_bitcoin", "_is_strange_pool", "_pays_bitcoin")
+    __slots__ = ("_bits", "_is_bitcoin", "_is_strange_pool", "_names_host", "_pays_bitcoin")
 
     dialect: ClassVar[str] = "stratum-v1"
 
@@ -49,6 +51,7 @@ class StratumV1(StratumFamily):
         self._pays_bitcoin = False
         self._bits: object = None  # the network's compact target, the same for two weeks
         self._is_bitcoin = False
+        self._names_host = False  # the subscription says where it goes, as those of ZIP 301 and ProgPow do
         self._is_strange_pool = False  # it has answered the subscription as no pool of Bitcoin does
 
     def _read_job(self, rpc: Rpc) -> JobRead | MalformedCode | None:
@@ -103,6 +106,7 @@ class StratumV1(StratumFamily):
 
     def _on_subscribe(self, rpc: Rpc) -> None:
         params = rpc.params
+        self._names_host = isinstance(params, list) and len(params) > _HOST_INDEX and bool(text(params[_HOST_INDEX]))
         if rpc.body is not None or isinstance(params, (dict, str)) or names_other_stratum(params):
             self._doubt()
 
@@ -111,7 +115,9 @@ class StratumV1(StratumFamily):
         is_others = nested is True or result == "true" or has_short_nonce(result)
         if is_others or names_other_stratum(result) or names_other_stratum(nested):
             self._doubt()
-        self._is_strange_pool = not is_bitcoin_subscription(result)
+        # Proxies of Bitcoin's pools leave out what is subscribed to; so do Zcash's, when the size of a nonce is added.
+        is_either = self._names_host and not isinstance(nested, list)
+        self._is_strange_pool = is_either or not is_bitcoin_subscription(result)
 
     def _login_result(self, side: Side, login: str | None, rpc: Rpc, ts_ns: int) -> LoginResult:
         result = super()._login_result(side, login, rpc, ts_ns)

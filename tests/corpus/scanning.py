@@ -11,12 +11,9 @@ from sensor.app import Outlet, Run, signatures_of
 from sensor.config import Settings
 from sensor.finding import Finding, Sighting
 from sensor.message import Message
-from sensor.native import CaptureError, CaptureScan, build_plan
-from sensor.pipeline import Pipeline
-from sensor.sources.base import Source
-from sensor.wire.dialogue import Dialogue
-from sensor.wire.http_dialogue import HttpDialogue
-from tests.slicing import sliced
+from sensor.native import CaptureError, build_plan
+from sensor.scanning import Scanning
+from tests.slicing import Scan, sliced
 
 
 class Scanned(msgspec.Struct, frozen=True):
@@ -39,21 +36,24 @@ class Scanner:
     def scan(self, path: Path) -> Scanned:
         """One pass over a capture."""
         try:
-            source = CaptureScan(self._plan, [str(path)], None, None)
+            alone = self._of(path).alone()
         except CaptureError as error:
             return Scanned(error=f"{error.args[1]}; {error.args[2]}")
-        return self._run(source)
+        return self._run(alone)
 
     def scan_sliced(self, path: Path, count: int) -> Scanned:
         """The same in slices, of a capture that can be read."""
-        with sliced(self._plan, path, count) as source:
-            return self._run(source)
+        with sliced(self._of(path), count) as scanning:
+            return self._run(scanning)
 
-    def _run(self, source: Source) -> Scanned:
-        pipeline = Pipeline(self._settings.pipeline(), self._signatures, Dialogue, HttpDialogue)
+    def _of(self, path: Path) -> Scan:
+        return Scan(self._plan, path, self._settings.pipeline(), self._signatures)
+
+    def _run(self, scanning: Scanning) -> Scanned:
         kept = _Kept()
-        Run(source, pipeline, [Outlet(kept, updates=False, sightings=True)], lambda _read, _all: None).to_end()
-        return Scanned(tuple(kept.findings), tuple(kept.sightings), source.counters())
+        Run(scanning, [Outlet(kept, updates=False, sightings=True)], lambda _read, _all: None).to_end()
+        counters = scanning.counters() | scanning.pipeline_counters()
+        return Scanned(tuple(kept.findings), tuple(kept.sightings), counters)
 
 
 class _Kept:

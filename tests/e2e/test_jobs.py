@@ -52,7 +52,11 @@ def test_damaged_and_missing_inputs_are_told_once(tmp_path: Path) -> None:
     cut = tmp_path / "cut.pcap"
     cut.write_bytes((FOLDER / "demo.pcap").read_bytes()[:-7])
     (tmp_path / "noise.pcap").write_bytes(b"no capture at all")
-    for paths in ([cut], [cut, tmp_path / "noise.pcap"], [tmp_path / "noise.pcap"], [cut, tmp_path / "none.pcap"]):
+    packed = bytearray(gzip.compress((FOLDER / "demo.pcap").read_bytes() * 9))
+    packed[-len(packed) // 3] ^= 0x55
+    (tmp_path / "damaged.pcap.gz").write_bytes(packed)
+    damaged, noise = tmp_path / "damaged.pcap.gz", tmp_path / "noise.pcap"
+    for paths in ([cut], [cut, noise], [noise], [cut, tmp_path / "none.pcap"], [damaged]):
         alone, together = run("scan", "--json", *paths), run("scan", "--json", "--jobs", "2", *paths)
         assert (together.returncode, together.stdout) == (alone.returncode, alone.stdout)
         assert without_time(together.stderr) == without_time(alone.stderr)
@@ -86,7 +90,9 @@ def test_a_lost_process_is_one_line_and_an_interruption_is_heard_by_the_program(
     assert b"Traceback" not in said
     if number is signal.SIGKILL:
         assert process.returncode == 1
-        assert said.decode().strip().splitlines()[-1].startswith("minesensor: a process of this scan ended before")
+        assert (
+            said.decode().strip().splitlines()[-1].startswith("minesensor: a process of this scan was ended by SIGKILL")
+        )
     else:
         assert process.returncode == 130
         assert b"interrupted: what was found so far is above" in said

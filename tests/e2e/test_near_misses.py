@@ -15,6 +15,7 @@ from tests.e2e.variants import AT_ONCE_MAX, FIRST_PORT, said_by
 from tests.lab import tcp
 from tests.lab.background import Visit
 from tests.lab.cast import START_NS
+from tests.lab.coin_nodes import COIN_NODES
 from tests.lab.dialogue import Speaker
 from tests.lab.files import Frame, pcap
 from tests.lab.layers import FAMILIES
@@ -24,7 +25,42 @@ from tests.lab.node_callers import POOL_SERVERS
 from tests.lab.quotations import QUOTATIONS
 from tests.lab.scene import wire_of
 
-ALL = {**NEAR_MISSES, **NEIGHBOURS, **QUOTATIONS, **POOL_SERVERS}
+ALL = {**NEAR_MISSES, **NEIGHBOURS, **COIN_NODES, **QUOTATIONS, **POOL_SERVERS}
+# What each dialect might be mistaken for, beside the quotations, which quote them all. An inventory test reads it.
+LIKE = {
+    "stratum-v1": ("electrum", "electrum-asked-for-mining", "pits", "bitcoin-node-lines", "bitcoin-p2p"),
+    "btcagent": ("programs", "metering"),
+    "ethproxy": ("node-rpc", "ethereum-node", "pool-and-node", "pool-and-node-like-a-rig", "ethereum-p2p"),
+    "cryptonote": (
+        "chat",
+        "chat-with-agent",
+        "racks",
+        "builds",
+        "artifacts",
+        "game",
+        "monero-node-lines",
+        "monero-p2p",
+    ),
+    "equihash-stratum": ("zcash-node", "bitcoin-node-lines"),
+    "stratum-other": ("alephium-node", "pits", "printers"),
+    "ethereumstratum-1": ("pool-features", "ethereum-websocket", "ethereum-subscription"),
+    "ethereumstratum-2": ("pool-features", "ethereum-work"),
+    "ethash-stratum": ("ethereum-work", "node-rpc"),
+    "progpow-stratum": ("ravencoin-node", "ethereum-work"),
+    "autolykos-stratum": ("ergo-node", "ergo-http"),
+    "octopus-stratum": ("conflux-node", "conflux-lines"),
+    "kaspa": ("kaspa-node", "kaspa-websocket"),
+    "getwork": ("ethereum-pool-server", "dapp-over-http", "question-about-getwork", "node-rpc-http"),
+    "getblocktemplate": (
+        "pool-server",
+        "template-reader",
+        "monero-pool-server",
+        "wallet-over-http",
+        "explorer-over-http",
+        "watching-script",
+        "shipped-log",
+    ),
+}
 # What begins between a line and its echo, or between two pastes, is a dialogue until the next line.
 ONLY_WHOLE = {"echo", "pastes-of-two"}
 CLIENT, SERVER = "198.51.100.20", "203.0.113.80"
@@ -50,7 +86,7 @@ def views(sent: list[tcp.Segment]) -> Iterator[tuple[str, list[tcp.Segment]]]:
 
 
 def test_no_name_stands_twice() -> None:
-    assert len(ALL) == len(NEAR_MISSES) + len(NEIGHBOURS) + len(QUOTATIONS) + len(POOL_SERVERS)
+    assert len(ALL) == len(NEAR_MISSES) + len(NEIGHBOURS) + len(COIN_NODES) + len(QUOTATIONS) + len(POOL_SERVERS)
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -23,6 +23,8 @@ from tests.lab.layers import FAMILIES
 from tests.lab.scene import wire_of
 from tests.lab.seeded import SECOND
 from tests.unit.wire.talk import C, Message, S, says
+from tests.unit.wire.test_borrowed_words import HATHOR
+from tests.unit.wire.test_borrowed_words import job as hathor_job
 from tests.unit.wire.test_cryptonote import XMRIG, job_of, login, no, ok, push, welcome
 from tests.unit.wire.test_cryptonote import submit as cn_submit
 from tests.unit.wire.test_equihash import ZCASH
@@ -301,6 +303,12 @@ FINDINGS: dict[str, tuple[Messages, str]] = {
         ],
         "equihash-stratum working B - jobs, 3/-/-",
     ),
+    # Others
+    "words without their prefix": (HATHOR, "stratum-other working A 1 jobs, 1/1/0"),
+    "words without their prefix, from the pool alone": (
+        [message for message in [*HATHOR, hathor_job("5b" * 16), *HATHOR[4:]] if message[0] is S],
+        "stratum-other joined B 2 jobs, -/2/0",
+    ),
 }
 SIGHTINGS: dict[str, tuple[Messages, str]] = {
     "only extensions": ([CONFIGURE], "stratum-v1 attempted x1"),
@@ -338,6 +346,18 @@ def test_what_is_said_is_found(tmp_path: Path) -> None:
     found = {names[finding.miner.port - FIRST_PORT]: told(finding) for finding in seen.findings}
     assert found == {name: expected for name, (_, expected) in FINDINGS.items()}
     assert seen.sightings == []
+
+
+def test_in_the_middle_of_a_session_shares_name_the_account_and_count_its_rigs(tmp_path: Path) -> None:
+    wallet = "bc1q" + "q" * 38
+    names = [f"{wallet}.rig", "acct.rig", "acct.rig2"]
+    shares = [message for at, name in enumerate(names) for message in (submit(at, name, "a"), yes(at))]
+    (finding,) = played(
+        [talk([notify("a", bits="17034219"), *shares, notify("b", bits="17034219")], 1)], tmp_path / "x.pcap"
+    ).findings
+    who = finding.miner_identity
+    assert (who.account, who.wallet, who.workers, who.workers_count) == (wallet, wallet, ("rig", "rig2"), 3)
+    assert (who.logins, finding.algorithm) == ((), "sha256d")
 
 
 @pytest.mark.parametrize("name", SIGHTINGS)

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Work handed out over HTTP, whatever a network does to it: found as its truth says of the part that is left.
 
-Who asks is known by the heads of the requests; of the pool's side alone only getwork is known, whose answers have heads
-of their own.
+Who asks is known by the heads of the requests, so that nothing is found before one of them was seen whole.
 """
 
 from __future__ import annotations
@@ -29,6 +28,11 @@ MAKERS: dict[str, tuple[Callable[[Script], Session], Script]] = {
 }
 DIALECTS = {name: Dialect(name, make(script)) for name, (make, script) in MAKERS.items()}
 EACH = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=list(DIALECTS))
+
+
+@EACH
+def test_a_whole_session_is_found_as_it_is(dialect: Dialect, tmp_path: Path) -> None:
+    holds(dialect, iter([Variant("whole", list)]), tmp_path)
 
 
 @EACH
@@ -95,21 +99,23 @@ def test_the_capture_may_begin_with_any_request(dialect: Dialect, tmp_path: Path
     holds(dialect, (beginning(dialect, at) for at in starts[1:-1]), tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("name", "speaker"), [*((name, Speaker.CLIENT) for name in DIALECTS), ("getwork", Speaker.SERVER)]
-)
-def test_one_direction_may_be_all_there_is(name: str, speaker: Speaker, tmp_path: Path) -> None:
-    view = View(frozenset({speaker}))
-    alone = Variant("alone", lambda sent: tcp.one_way(sent, speaker), view)
-    holds(DIALECTS[name], iter([alone]), tmp_path)
+@EACH
+def test_one_direction_may_be_all_there_is(dialect: Dialect, tmp_path: Path) -> None:
+    """Of the pool's side alone only getwork is known, whose answers have heads of their own."""
+    speakers = Speaker if dialect.name == "getwork" else [Speaker.CLIENT]
+    variants = (
+        Variant(f"only the {one.value}", partial(tcp.one_way, speaker=one), View(frozenset({one}))) for one in speakers
+    )
+    holds(dialect, variants, tmp_path)
 
 
+@EACH
 @pytest.mark.parametrize("version", [4, 6])
-def test_any_tunnel_may_carry_it(version: int, tmp_path: Path) -> None:
-    make, script = MAKERS["getwork"]
+def test_any_tunnel_may_carry_it(dialect: Dialect, version: int, tmp_path: Path) -> None:
+    make, script = MAKERS[dialect.name]
     session = make(script if version == 4 else replace(script, miner=miner_6(0), pool=POOL_6))
     families = [family for family in ON_ETHERNET.values() if family.ipv6 == (version == 6)]
-    holds(Dialect("getwork", session), (Variant(f.name, list, family=f) for f in families), tmp_path)
+    holds(Dialect(dialect.name, session), (Variant(f.name, list, family=f) for f in families), tmp_path)
 
 
 def test_head_and_document_may_come_apart(tmp_path: Path) -> None:

@@ -55,6 +55,25 @@ def test_a_session_behind_a_proxy_is_found_whole_and_says_so(name: str, tmp_path
     assert reason.params == {"via": via, "host": host, "port": 3333}
 
 
+@pytest.mark.parametrize("count", [2, 40])
+def test_a_miner_that_bluffs_before_it_mines_is_found(count: int, tmp_path: Path) -> None:
+    """Few words of a pool's hide nothing; many, whatever was said before the first answers."""
+    session = stratum_v1_session(asic(0))
+    talk = session.dialogue
+    start_ns = talk.sayings()[0].ts_ns
+    for number in range(count):
+        when = start_ns + (number - count // 2) * MS
+        talk.say(Saying(when, Speaker.CLIENT, b'{"id":null,"method":"mining.set_difficulty","params":[8]}\n'))
+    path = tmp_path / "bluff.pcap"
+    path.write_bytes(pcap(FAMILIES["ethernet"].frames(tcp.packets(tcp.segments(talk, wire_of(talk))))))
+    (finding,) = sense(path).findings
+    expected = session.truth()
+    assert (finding.grade, finding.stage, finding.jobs) == ("A", "working", expected.jobs)
+    assert finding.shares.submitted == expected.submitted
+    if count == 2:
+        assert found(finding) == true(expected)
+
+
 def test_a_session_to_a_pool_has_no_proxy(tmp_path: Path) -> None:
     talk = stratum_v1_session(asic(0)).dialogue
     path = tmp_path / "straight.pcap"

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import resource
+import signal
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -12,9 +16,11 @@ import pytest
 
 from sensor.keyfile import new_key
 from tests.e2e.commandline import PROGRAM, ROOT, SECONDS_MAX, environment, run
+from tests.e2e.interruption import interrupted
 from tests.e2e.test_bad_input import complaint
 
-DEMO = ROOT / "pcaps" / "demo.pcap"
+CORPUS = ROOT / "pcaps"
+DEMO = CORPUS / "demo.pcap"
 
 
 @pytest.fixture
@@ -125,3 +131,58 @@ def test_a_full_disk_under_the_spool_is_one_line_and_what_was_taken_stays(kiloby
         if (row["topic"], row["grade"]) == ("mining.findings.v1", "A")
     ]
     assert findings >= 14
+
+
+# ---------------------------------------------------------------- the process that reads packets
+
+
+def _values(config: Path) -> list[bytes]:
+    with contextlib.closing(sqlite3.connect(config.with_name("spool"))) as spool:
+        return [value for (value,) in spool.execute("SELECT value FROM message ORDER BY message_id")]
+
+
+def test_what_is_spooled_is_what_is_told_without_a_spool(config: Path) -> None:
+    told = run("scan", "--json", "--updates", "--sightings", "--key-file", config.with_name("privacy.key"), CORPUS)
+    spooled = run("scan", "--spool", "--config", config, CORPUS)
+    assert (told.returncode, spooled.returncode) == (0, 1)
+    *values, health = _values(config)
+    assert [json.loads(value) for value in values] == [json.loads(line) for line in told.stdout.splitlines()]
+    assert len(values) > 100
+    assert json.loads(health)["kind"] == "health"
+
+
+def test_an_interruption_spools_what_was_found_and_the_health_of_the_scan(config: Path) -> None:
+    code, shown, said = interrupted(DEMO.read_bytes(), "--spool", "--config", config)
+    assert code == 130
+    assert "interrupted: what was found so far is above" in said
+    *values, health = _values(config)
+    assert len(values) >= shown.count(b"\n")
+    assert json.loads(health)["kind"] == "health"
+    assert not any(json.loads(value).get("end_of_input") for value in values)
+
+
+def test_a_lost_process_is_one_line_and_what_was_found_before_is_spooled(config: Path) -> None:
+    """It is killed where its input is silent, and has told what it had found."""
+    with subprocess.Popen(
+        [*PROGRAM, "scan", "--json", "--updates", "--spool", "--config", str(config), "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env=environment(),
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.write(DEMO.read_bytes())
+            process.stdin.flush()
+            process.stdout.readline()
+            (reader,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
+            os.kill(int(reader), signal.SIGKILL)
+            _, said = process.communicate(timeout=SECONDS_MAX)
+        finally:
+            process.kill()
+    assert process.returncode == 1
+    assert said.decode().strip().splitlines() == [
+        "minesensor: the process of this scan that reads packets ended before its work was done; scan again"
+    ]
+    assert _values(config)

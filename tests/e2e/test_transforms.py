@@ -21,9 +21,10 @@ from tests.lab import cast, dialects, tcp
 from tests.lab.cast import POOL_6, miner_6
 from tests.lab.dialogue import Meaning, Session, Speaker, Tunnel, View
 from tests.lab.family import FRAGMENT_BYTES, Family, Hop, ethernet
-from tests.lab.files import LinkType, pcap
+from tests.lab.files import LinkType, PcapFormat, pcap
 from tests.lab.ip import Flag
 from tests.lab.layers import FAMILIES
+from tests.lab.scene import wire_of
 from tests.lab.script import Odds, Script
 from tests.lab.seeded import SECOND
 
@@ -51,7 +52,6 @@ RELATIVES: dict[str, tuple[Callable[[Script], Session], Script]] = {
 DIALECTS = {name: Dialect(name, make(script)) for name, (make, script) in MAKERS.items()}
 ALL = DIALECTS | {name: Dialect(name, make(script)) for name, (make, script) in RELATIVES.items()}
 EACH = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=list(DIALECTS))
-RELATED = pytest.mark.parametrize("dialect", [ALL[name] for name in RELATIVES], ids=list(RELATIVES))
 EVERY = pytest.mark.parametrize("dialect", ALL.values(), ids=list(ALL))
 SIDES = {"miner": Speaker.CLIENT, "pool": Speaker.SERVER}
 
@@ -76,6 +76,11 @@ def data_of(dialect: Dialect) -> list[int]:
 
 
 # ---------------------------------------------------------------- nothing is lost, so nothing differs
+
+
+@EVERY
+def test_a_whole_session_is_found_as_it_is(dialect: Dialect, tmp_path: Path) -> None:
+    holds(dialect, iter([Variant("whole", list)]), tmp_path)
 
 
 @EACH
@@ -180,7 +185,7 @@ def test_sequence_numbers_may_wrap_anywhere(dialect: Dialect, side: str, tmp_pat
     )
 
 
-@RELATED
+@EVERY
 def test_bytes_may_come_one_by_one(dialect: Dialect, tmp_path: Path) -> None:
     holds(dialect, iter([Variant("byte by byte", single)]), tmp_path)
 
@@ -241,28 +246,39 @@ def test_one_direction_may_be_all_there_is(dialect: Dialect, side: str, tmp_path
 # ---------------------------------------------------------------- how it is carried
 
 
+# Link types are no tunnels; each is a capture of its own.
+OTHER_LINKS = [family for family in FAMILIES.values() if family.linktype is not LinkType.ETHERNET]
 ON_ETHERNET = {name: family for name, family in FAMILIES.items() if family.linktype is LinkType.ETHERNET}
 ETHERNET_BYTES = 14
 FRAGMENTS = {4: FAMILIES["fragments"], 6: FAMILIES["fragments-ipv6"]}
 
 
 @pytest.mark.parametrize("version", [4, 6])
-def test_any_tunnel_may_carry_a_session(version: int, tmp_path: Path) -> None:
-    """Whole, of one side only, and in fragments that the tunnel carries."""
+def test_a_tunnel_may_carry_one_side_or_fragments(version: int, tmp_path: Path) -> None:
+    """And be cut into fragments itself."""
     families = [family for family in ON_ETHERNET.values() if family.ipv6 == (version == 6)]
     variants = (variant for number, family in enumerate(families) for variant in carried(family, number))
     holds(in_version("stratum-v1", version), variants, tmp_path)
 
 
-@RELATED
+@EVERY
 @pytest.mark.parametrize("version", [4, 6])
-def test_any_tunnel_may_carry_a_relative(dialect: Dialect, version: int, tmp_path: Path) -> None:
+def test_any_tunnel_may_carry_a_session(dialect: Dialect, version: int, tmp_path: Path) -> None:
     families = [family for family in ON_ETHERNET.values() if family.ipv6 == (version == 6)]
     holds(
         in_version(dialect.name, version),
         (Variant(family.name, list, family=family) for family in families),
         tmp_path,
     )
+
+
+@pytest.mark.parametrize("family", OTHER_LINKS, ids=[family.name for family in OTHER_LINKS])
+def test_any_link_may_carry_a_session(family: Family, tmp_path: Path) -> None:
+    session = in_version("stratum-v1", 6 if family.ipv6 else 4).session
+    sent = tcp.segments(session.dialogue, wire_of(session.dialogue))
+    path = tmp_path / "link.pcap"
+    path.write_bytes(pcap(family.frames(tcp.packets(sent)), PcapFormat(linktype=family.linktype)))
+    assert [found(finding) for finding in sense(path).findings] == [true(session.truth())]
 
 
 def carried(family: Family, number: int) -> Iterator[Variant]:

@@ -118,7 +118,7 @@ def test_figures_are_finite_and_in_order(speak: Callable[[random.Random], Iterat
         for finding in told:
             check(finding)
 
-    tried(fuzz_budget, 300, holds)
+    tried(fuzz_budget, 1500, holds)
 
 
 def check(finding: Finding) -> None:

@@ -30,13 +30,14 @@ from tests.fuzz.seeds import Piece, conversations, sessions
 EACH_DECODER = pytest.mark.parametrize("decoder", DECODERS, ids=[decoder.dialect for decoder in DECODERS])
 SEEDS = st.integers(0, 1 << 32)
 SIGNATURES = load([PACKAGED])
+METHODS = ("mining.subscribe", "mining.authorized", "mining.notify", "login", "job", "eth_getWork", "mining.hello", "x")
 KEY = FlowKey(0, "tcp", Endpoint("192.0.2.10", 50_000), Endpoint("203.0.113.5", 3333))
 
 
-def tried(budget: Budget, least: int, test: Callable[..., None]) -> None:
+def tried(budget: Budget, most: int, test: Callable[..., None]) -> None:
     """Runs a property over as many examples as there is time for: the same ones each time, unless there is much."""
     settings(
-        max_examples=budget.examples(least),
+        max_examples=budget.examples(most),
         derandomize=not budget.is_long,
         deadline=None,
         database=None,
@@ -96,7 +97,7 @@ def test_a_framer_gives_the_same_pieces_however_its_bytes_were_cut(fuzz_budget: 
             assert len(framer.held) <= POOL_LINE_BYTES_MAX
         assert found == whole
 
-    tried(fuzz_budget, 400, holds)
+    tried(fuzz_budget, 2000, holds)
 
 
 def test_the_reader_takes_any_line(fuzz_budget: Budget) -> None:
@@ -105,7 +106,7 @@ def test_the_reader_takes_any_line(fuzz_budget: Budget) -> None:
         message = parse(line)
         assert isinstance(message, (Rpc, MalformedCode)) or all(isinstance(one, Rpc) for one in message)
 
-    tried(fuzz_budget, 800, holds)
+    tried(fuzz_budget, 4000, holds)
 
 
 # ---------------------------------------------------------------- decoders and dialogues
@@ -137,7 +138,24 @@ def test_a_decoder_takes_any_messages(decoder: type[Decoder], fuzz_budget: Budge
             check(reader.receive(side, message, number))
             assert reader.miner in (None, Side.A, Side.B)
 
-    tried(fuzz_budget, 400, holds)
+    tried(fuzz_budget, 2000, holds)
+
+
+@EACH_DECODER
+def test_a_decoder_is_refuted_by_what_its_conversations_may_not_begin_with(
+    decoder: type[Decoder], fuzz_budget: Budget
+) -> None:
+    @given(hostile(), st.one_of(st.none(), st.lists(st.integers()), st.sampled_from(METHODS)))
+    def holds(pieces: list[Piece], method: Any) -> None:
+        for side, message in messages(pieces):
+            for first in (message, msgspec.structs.replace(message, method=method)):
+                if not decoder.may_begin(first):
+                    reader = decoder()
+                    check(reader.receive(side, first, 0))
+                    assert reader.standing is Standing.REFUTED
+                    assert not reader.is_quotation
+
+    tried(fuzz_budget, 200, holds)
 
 
 def check(events: list[MiningEvent]) -> None:
@@ -164,7 +182,7 @@ def test_a_dialogue_takes_any_bytes_with_any_holes(make: type[Dialogue | HttpDia
         if dialogue.refuted:
             assert dialogue.feed(Side.A, len(pieces), 0, b'{"id":1}\n') == []
 
-    tried(fuzz_budget, 400, holds)
+    tried(fuzz_budget, 2000, holds)
 
 
 def test_one_side_says_the_same_however_its_bytes_were_cut(fuzz_budget: Budget) -> None:
@@ -180,7 +198,7 @@ def test_one_side_says_the_same_however_its_bytes_were_cut(fuzz_budget: Budget) 
             assert cut_up.close(1) == whole.close(1)
         assert (cut_up.dialect, cut_up.miner, cut_up.refuted) == (whole.dialect, whole.miner, whole.refuted)
 
-    tried(fuzz_budget, 400, holds)
+    tried(fuzz_budget, 2000, holds)
 
 
 def counted(events: list[MiningEvent]) -> list[MiningEvent]:
@@ -203,7 +221,7 @@ def test_the_pipeline_tells_of_any_conversation_in_bounds(fuzz_budget: Budget) -
             check_rows(pipeline.feed(observations(flow_id, pieces, rng)))
         check_rows(pipeline.finish(1 << 50))
 
-    tried(fuzz_budget, 400, holds)
+    tried(fuzz_budget, 2000, holds)
 
 
 def observations(flow_id: int, pieces: list[Piece], rng: random.Random) -> Iterator[Any]:

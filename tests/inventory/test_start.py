@@ -10,6 +10,8 @@ DEMO = Path(__file__).parents[2] / "pcaps" / "demo.pcap"
 # Modules that a part of the program needs and this scan does not, and what needs them.
 OTHERS = {
     "asyncio": "nothing",
+    "csv": "customers",
+    "enrichment.sources": "attribution",
     "http": "metrics over HTTP",
     "json": "lines that the strict reader refuses",
     "kafka": "the Kafka sink",
@@ -17,6 +19,9 @@ OTHERS = {
     "maxminddb": "attribution",
     "random": "a new key, the spool",
     "rich": "the table",
+    "sensor.cli.doctor": "another command",
+    "sensor.envelope": "the spool",
+    "sensor.timestamp": "a bound of time",
     "signatures.document": "signature files that the copy was not made from",
     "signatures.loader": "signature files that the copy was not made from",
     "sqlite3": "the spool",

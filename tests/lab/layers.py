@@ -45,7 +45,7 @@ from tests.lab.family import (
     ethernet,
 )
 from tests.lab.files import LinkType
-from tests.lab.links import LINKS
+from tests.lab.links import LINKS, SELDOM
 from tests.lab.overlays import OVERLAYS
 
 # ---------------------------------------------------------------- building blocks
@@ -281,5 +281,6 @@ FAMILIES = {
         ),
         OVERLAYS,
         LINKS,
+        SELDOM,
     )
 }

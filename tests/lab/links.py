@@ -48,6 +48,22 @@ def _juniper(hop: Hop) -> bytes:
     return b"MGC\x80\x00\x06" + bytes(6) + ethernet(hop.data, outgoing=hop.outgoing)
 
 
+def _erf(hop: Hop) -> bytes:
+    """An Ethernet frame with its check sequence, behind one extension."""
+    frame = ethernet(hop.data, outgoing=hop.outgoing) + bytes(4)
+    head = hop.number.to_bytes(8, "little") + bytes([0x82, 0x04]) + (26 + len(frame)).to_bytes(2)
+    return head + bytes(2) + len(frame).to_bytes(2) + bytes.fromhex("0300000000000000 0000") + frame
+
+
+def _fddi(hop: Hop) -> bytes:
+    return bytes.fromhex("50 02005e100002 02005e100001") + SNAP_IPV4 + hop.data
+
+
+def _pflog(hop: Hop) -> bytes:
+    """61 bytes, filled up to 64."""
+    return bytes([61, AF_INET, 0, 0]) + b"em0".ljust(60, b"\0") + hop.data
+
+
 def _edsa(hop: Hop) -> bytes:
     frame = ethernet(hop.data, outgoing=hop.outgoing)
     return frame[:12] + bytes.fromhex("dada 0000 c0000001") + frame[12:]
@@ -66,4 +82,10 @@ LINKS = (
     Family("ipv6", lambda hop: [hop.data], linktype=LinkType.IPV6, ipv6=True),
     Family("juniper", lambda hop: [_juniper(hop)], linktype=LinkType.JUNIPER_ETHER),
     Family("edsa", lambda hop: [_edsa(hop)], linktype=LinkType.DSA_TAG_EDSA),
+)
+# Seldom met: a test carries sessions over them without storing it.
+SELDOM = (
+    Family("erf", lambda hop: [_erf(hop)], linktype=LinkType.ERF),
+    Family("fddi", lambda hop: [_fddi(hop)], linktype=LinkType.FDDI),
+    Family("pflog", lambda hop: [_pflog(hop)], linktype=LinkType.PFLOG),
 )

@@ -273,10 +273,11 @@ _LINES: dict[str, tuple[int, Lines]] = {
 }
 
 
-def _maker(lines: Lines) -> Callable[[Visit], Talk]:
+def maker(lines: Lines) -> Callable[[Visit], Talk]:
+    """Who says the lines on any visit."""
     return lambda visit: spoken(visit, lines)
 
 
 NEIGHBOURS: dict[str, tuple[int, Callable[[Visit], Talk]]] = {
-    name: (port, _maker(lines)) for name, (port, lines) in _LINES.items()
+    name: (port, maker(lines)) for name, (port, lines) in _LINES.items()
 }

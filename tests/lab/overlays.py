@@ -82,6 +82,19 @@ def _aruba(hop: Hop) -> bytes:
 # ---------------------------------------------------------------- over UDP and IP
 
 
+def _vxlan(hop: Hop) -> bytes:
+    return bytes.fromhex("08000000 00138b 00") + _inner(hop)
+
+
+def _gre_in_udp(hop: Hop) -> bytes:
+    return bytes.fromhex("2000 0800") + hop.either(7003, 7004).to_bytes(4) + hop.data
+
+
+def _ayiya(hop: Hop) -> bytes:
+    """An identity of 16 bytes, a signature of 20."""
+    return bytes.fromhex("4152 11 29") + hop.number.to_bytes(4) + bytes(36) + hop.data
+
+
 def _geneve(hop: Hop) -> bytes:
     return bytes.fromhex("02 40 6558 001389 00 0102800100000007") + _inner(hop)
 
@@ -146,6 +159,13 @@ def _macsec(hop: Hop) -> bytes:
     return tag + hop.ethertype.to_bytes(2) + hop.data + bytes(16)
 
 
+def _isl(hop: Hop) -> list[bytes]:
+    """Like an 802.3 frame to a group; a check sequence behind the frame in it."""
+    inner = _inner(hop) + bytes(4)
+    head = bytes.fromhex("01000c000000") + bytes.fromhex(NEAR_MAC.replace(":", "")) + (12 + len(inner)).to_bytes(2)
+    return [head + bytes.fromhex("aaaa03 02005e 00c8 0000 0000") + inner]
+
+
 def _etag(hop: Hop) -> bytes:
     return bytes.fromhex("e000 0001 0000") + hop.ethertype.to_bytes(2) + hop.data
 
@@ -172,6 +192,9 @@ OVERLAYS = (
     Family("etherip", _in_ip(ETHERIP, lambda hop: b"\x30\0" + _inner(hop)), both("etherip")),
     Family("mpls-in-ip", _in_ip(MPLS_IN_IP, _labels), Tunnel(("mpls:16011",), ("mpls:16012",))),
     Family("mpls-in-udp", _in_udp(6635, _labels), Tunnel(("mpls:16011",), ("mpls:16012",))),
+    Family("vxlan-8472", _in_udp(8472, _vxlan), both("vxlan:5003")),
+    Family("gre-in-udp", _in_udp(4754, _gre_in_udp), Tunnel(("gre:7003",), ("gre:7004",))),
+    Family("ayiya", _in_udp(5072, _ayiya), both("ayiya"), ipv6=True),
     Family("geneve", _in_udp(6081, _geneve), both("geneve:5001")),
     Family("vxlan-gpe-nsh", _in_udp(4790, _vxlan_gpe_nsh), both("vxlan-gpe:5002", "nsh:258")),
     Family("l2tp", _in_udp(1701, _l2tp), Tunnel(("l2tp:31",), ("l2tp:32",))),
@@ -189,6 +212,7 @@ OVERLAYS = (
         _in_frame(0x8847, _pseudowire_bare),
         Tunnel(("mpls:16021", "pseudowire"), ("mpls:16022", "pseudowire")),
     ),
+    Family("isl", _isl, both("isl:100")),
     Family("vntag", _in_frame(0x8926, _vntag), both("vntag")),
     Family("etag", _in_frame(0x893F, _etag), both("etag")),
     Family("fabricpath", _in_frame(0x8903, _fabricpath), both("fabricpath")),

@@ -15,6 +15,7 @@ from sensor.limits import RECORDS_TOLD_MAX
 from sensor.message import Message
 from sensor.model import InputFailure, InputReport, Observation, Steering
 from sensor.pipeline import Pipeline, PipelineSettings
+from sensor.scanning import Alone
 from sensor.summary import Summary
 from tests.scripted import START, ScriptedDialogue, SmallCatalogue, closed, name_seen, opened, said
 
@@ -92,7 +93,7 @@ JOINED: list[Observation] = [opened(), said("C login:a", at=1), said("S ok job",
 def run(source: FakeSource, *, updates: bool = False, sightings: bool = False) -> tuple[Memory, Summary]:
     memory = Memory()
     pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
-    whole = Run(source, pipeline, [Outlet(memory, updates, sightings)], lambda _done, _all: None)
+    whole = Run(Alone(source, pipeline), [Outlet(memory, updates, sightings)], lambda _done, _all: None)
     whole.to_end()
     return memory, whole.summary(7, [])
 
@@ -129,7 +130,7 @@ def test_findings_are_gathered_for_a_time_and_up_to_a_number_and_told_in_order(
     memory = Memory()
     source = Slow(memory, JOINED, [said("C share", at=3)], None, [closed("fin", at=4)])
     pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
-    Run(source, pipeline, [Outlet(memory, updates=True, sightings=False)], lambda _done, _all: None).to_end()
+    Run(Alone(source, pipeline), [Outlet(memory, updates=True, sightings=False)], lambda _done, _all: None).to_end()
     assert source.told[3] == told
     assert [finding.revision for finding in memory.findings] == [1, 2, 3]
 
@@ -211,7 +212,7 @@ def run_with(path: Path, source: FakeSource) -> tuple[list[str | UnsetType], Sum
     pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
     identification = Identification((), Library({Customers: [path]}, Options()), None)
     way = [Outlet(memory, updates=True, sightings=False)]
-    whole = Run(source, pipeline, way, lambda _done, _all: None, identification=identification)
+    whole = Run(Alone(source, pipeline), way, lambda _done, _all: None, identification=identification)
     whole.to_end()
     named = [finding.attribution.customer for finding in memory.findings if finding.attribution is not UNSET]
     return named, whole.summary(7, [])
@@ -268,6 +269,6 @@ def test_an_outlet_without_updates_is_given_the_same_last_states_beside_one_with
     pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
     outlets = [Outlet(last, updates=False, sightings=False), Outlet(every, updates=True, sightings=True)]
     source = FakeSource(JOINED, [said("C share", at=3)], [closed("fin", at=4)])
-    Run(source, pipeline, outlets, lambda _done, _all: None).to_end()
+    Run(Alone(source, pipeline), outlets, lambda _done, _all: None).to_end()
     assert [finding.revision for finding in every.findings] == [1, 2, 3]
     assert last.findings == every.findings[-1:]

@@ -258,10 +258,10 @@ def test_a_refuted_flow_that_comes_back_is_a_new_session() -> None:
     assert phases(output.findings)[0] == (Phase.OPENED, 1, Grade.B)
 
 
-def test_a_flow_on_which_one_side_spoke_for_both_is_not_looked_at_again() -> None:
-    """What follows in a log is no start of a session; another connection between the same two ends is."""
+def test_a_flow_on_which_both_sides_spoke_for_both_is_not_looked_at_again() -> None:
+    """What follows an echo is no start of a session; another connection between the same two ends is."""
     quotation = ScriptedDialogue()
-    quotation.is_quotation = True
+    quotation.is_quotation = quotation.is_echo = True
     dialogues = [quotation, ScriptedDialogue()]
     pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), lambda purse: dialogues.pop(0))
     again = [msgspec.structs.replace(seen, flow_id=2) for seen in (opened(), *MINING)]
@@ -270,6 +270,32 @@ def test_a_flow_on_which_one_side_spoke_for_both_is_not_looked_at_again() -> Non
     assert pipeline.counters()["sessions_refuted"] == 2
     later = msgspec.structs.replace(opened(), first_ns=START + 10 * SECOND)
     assert pipeline.feed([later, *MINING]).findings[-1].grade is Grade.A
+
+
+def test_a_flow_on_which_one_side_spoke_for_both_is_mining_once_shares_are_answered() -> None:
+    """What follows in a log, or is pasted into its like, is nothing; whoever bluffs before it mines is found."""
+    quotation = ScriptedDialogue()
+    quotation.is_quotation = True
+    dialogues = [quotation, ScriptedDialogue()]
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), lambda purse: dialogues.pop(0))
+    joined = [opened(), *(said("C subscribe login:a share", at=2), said("S ok job", at=3), said("C share", at=4))]
+    again = [msgspec.structs.replace(seen, flow_id=2) for seen in joined]
+    output = pipeline.feed([opened(), said("C refute", at=1), *again])
+    assert output.findings == []
+    answered = [msgspec.structs.replace(said(words, at=5), flow_id=2) for words in ("S yes yes", "C share", "S bad")]
+    (finding,) = pipeline.feed(answered).findings
+    assert (finding.grade, finding.stage, finding.shares.submitted) == (Grade.A, Stage.WORKING, 3)
+
+
+def test_of_such_a_flow_an_attempt_is_none() -> None:
+    quotation = ScriptedDialogue()
+    quotation.is_quotation = True
+    dialogues = [quotation, ScriptedDialogue()]
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), lambda purse: dialogues.pop(0))
+    pipeline.feed([opened(), said("C refute", at=1)])
+    again = [opened(), said("C subscribe login:a", at=2), said("S no", at=3), closed(at=4)]
+    pipeline.feed([msgspec.structs.replace(seen, flow_id=2) for seen in again])
+    assert pipeline.finish(START).sightings == []
 
 
 def test_a_finding_that_turns_out_to_be_none_is_withdrawn() -> None:

@@ -172,7 +172,7 @@ def test_the_size_of_batches_does_not_matter_in_a_crowd(size: int) -> None:
 def test_the_other_side_of_a_resting_session_is_missing_by_side() -> None:
     pipeline = pipeline_of(settled_sessions_max=1)
     pipeline.feed([*two_sided(1, 1), *two_sided(2, 2)])
-    session = pipeline._two_sided.resting[2]
+    session = pipeline._sessions._two_sided.resting[2]
     before = list(session.gaps)
     pipeline.feed([said("S job", at=5, flow_id=2, gap=10)])
     assert [now - then for now, then in zip(session.gaps, before, strict=True)] == [0, 10 + len("job")]

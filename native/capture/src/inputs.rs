@@ -23,6 +23,25 @@ pub struct Window {
     pub until_ns: Option<u64>,
 }
 
+/// How inputs are read.
+#[derive(Clone)]
+pub struct Manner {
+    /// Packets outside are counted only.
+    pub window: Window,
+    /// Asked when a signal interrupts the waiting for a pipe: it may end that input.
+    pub keep_on: KeepOn,
+    /// Compressed files are decompressed by a thread each, a little ahead.
+    pub reads_ahead: bool,
+}
+
+impl Manner {
+    /// By one thread, which waits for as long as it takes.
+    #[must_use]
+    pub fn simple(window: Window) -> Self {
+        Self { window, keep_on: Arc::new(|| true), reads_ahead: false }
+    }
+}
+
 /// A window as its first and last nanosecond.
 #[derive(Clone, Copy)]
 struct Span {
@@ -70,16 +89,12 @@ impl Inputs {
     /// Opens files, or standard input for "-". Those that are no captures are returned as errors; the others are read.
     #[must_use]
     pub fn open(paths: &[impl AsRef<OsStr>], window: Window) -> (Self, Vec<CaptureError>) {
-        Self::open_patiently(paths, window, &(Arc::new(|| true) as KeepOn))
+        Self::open_in(paths, &Manner::simple(window))
     }
 
-    /// The same; `keep_on` is asked when a signal interrupts the waiting for a pipe, and may end that input.
+    /// The same in any manner.
     #[must_use]
-    pub fn open_patiently(
-        paths: &[impl AsRef<OsStr>],
-        window: Window,
-        keep_on: &KeepOn,
-    ) -> (Self, Vec<CaptureError>) {
+    pub fn open_in(paths: &[impl AsRef<OsStr>], manner: &Manner) -> (Self, Vec<CaptureError>) {
         let mut stdin_given = false;
         let (mut origins, mut errors) = (Vec::new(), Vec::new());
         for path in paths.iter().map(AsRef::as_ref) {
@@ -91,9 +106,9 @@ impl Inputs {
                 });
                 continue;
             }
-            origins.push(Origin::Path(path.to_owned(), Arc::clone(keep_on)));
+            origins.push(Origin::Path(path.to_owned(), Arc::clone(&manner.keep_on), manner.reads_ahead));
         }
-        let (inputs, refused) = Self::from_origins(origins, window);
+        let (inputs, refused) = Self::from_origins(origins, manner.window);
         errors.extend(refused);
         (inputs, errors)
     }

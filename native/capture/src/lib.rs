@@ -30,6 +30,7 @@
     )
 )]
 
+mod ahead;
 mod block;
 mod clock;
 mod error;
@@ -49,7 +50,7 @@ mod resync;
 mod source;
 
 pub use error::CaptureError;
-pub use inputs::{Inputs, Window};
+pub use inputs::{Inputs, Manner, Window};
 pub use link::{is_link_read, link_name};
 pub use packet::Packet;
 pub use problem::{PROBLEMS, Problem, Problems};

@@ -62,6 +62,13 @@ pub(crate) const LAYERS_MAX: usize = 2;
 /// Compressed bytes handed to a decompressor at once.
 pub(crate) const CHUNK_BYTES: usize = 64 * 1024;
 
+/// Bytes asked of a decompressor at once: what it has read when it meets damage within them is lost.
+pub(crate) const ASKED_BYTES: usize = 64 * 1024;
+
+/// Pieces of [`READ_BYTES`] that a thread which decompresses may be ahead of who reads them: a few batches' work. 1 MiB for
+/// each of [`OPEN_MAX`] inputs.
+pub(crate) const PIECES_AHEAD: usize = 4;
+
 /// Bytes looked at to tell what a file is; the longest signature has 16.
 pub(crate) const SNIFF_BYTES: usize = 64;
 

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bzip2::bufread::MultiBzDecoder;
 use lzma_rust2::XzReader;
 
+use crate::ahead::Pieces;
 use crate::error::Refusal;
 use crate::gzip::Members;
 use crate::limits::{CHUNK_BYTES, LAYERS_MAX, SNIFF_BYTES, XZ_MEMORY_KIB_MAX, ZSTD_WINDOW_LOG_MAX};
@@ -24,8 +25,8 @@ pub type KeepOn = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// How an input is reached.
 pub(crate) enum Origin {
-    /// By its path; "-" is standard input.
-    Path(OsString, KeepOn),
+    /// By its path; "-" is standard input. A thread may decompress a file ahead.
+    Path(OsString, KeepOn, bool),
     /// Through a reader, which can be taken once.
     Stream(OsString, Option<Reader>),
 }
@@ -44,18 +45,23 @@ pub(crate) struct Source {
 impl Origin {
     pub(crate) fn name(&self) -> &OsStr {
         match self {
-            Self::Path(path, _) => path,
+            Self::Path(path, ..) => path,
             Self::Stream(name, _) => name,
         }
     }
 
     /// Opens the input and looks at its first bytes; `read_bytes` counts what is taken from it as stored.
     pub(crate) fn open(&mut self, read_bytes: &Arc<AtomicU64>) -> Result<Source, Refusal> {
+        let mut may_go_ahead = false;
         let (stored, size) = match self {
-            Self::Path(path, keep_on) if path == "-" => (patient(Box::new(stdin()), keep_on), None),
-            Self::Path(path, keep_on) => match open_file(path)? {
+            Self::Path(path, keep_on, _) if path == "-" => (patient(Box::new(stdin()), keep_on), None),
+            Self::Path(path, keep_on, reads_ahead) => match open_file(path)? {
+                // Signals that end the waiting for a pipe are another thread's.
                 (file, None) => (patient(file, keep_on), None),
-                sized => sized,
+                sized => {
+                    may_go_ahead = *reads_ahead;
+                    sized
+                }
             },
             Self::Stream(_, reader) => (reader.take().ok_or_else(given_twice)?, None),
         };
@@ -63,7 +69,7 @@ impl Origin {
             inner: stored,
             read_bytes: Arc::clone(read_bytes),
         };
-        unwrap_layers(Box::new(counted), size)
+        unwrap_layers(Box::new(counted), size, may_go_ahead)
     }
 }
 
@@ -95,7 +101,7 @@ fn unreadable(error: &Error) -> Refusal {
 }
 
 /// Opens one compression after the other until a capture appears.
-fn unwrap_layers(stored: Reader, size: Option<u64>) -> Result<Source, Refusal> {
+fn unwrap_layers(stored: Reader, size: Option<u64>, may_go_ahead: bool) -> Result<Source, Refusal> {
     let mut chunks = Chunks::new(stored);
     let mut compressions = String::new();
     for layer in 0..=LAYERS_MAX {
@@ -104,8 +110,9 @@ fn unwrap_layers(stored: Reader, size: Option<u64>) -> Result<Source, Refusal> {
             .map_err(|error| broken_start(&error, &compressions))?;
         let kind = identify(start).map_err(|refusal| inside(refusal, &compressions))?;
         let Kind::Compressed(compression) = kind else {
+            let is_plain = compressions.is_empty();
             return Ok(Source {
-                reader: Box::new(chunks),
+                reader: if is_plain { Box::new(chunks) } else { Box::new(Pieces::new(Box::new(chunks), may_go_ahead)) },
                 kind,
                 compressions,
                 size,

@@ -49,6 +49,8 @@ pub enum Failure {
     IpVersion = "ip_version",
     /// Fewer bytes than an LLC or SNAP header.
     LlcShort = "llc_short",
+    /// Fewer bytes than the header of a link that is seldom met: SLIP, FDDI, ATM, ERF, a packet filter's log.
+    LinkShort = "link_short",
     /// Fewer bytes than a VLAN tag.
     VlanShort = "vlan_short",
     /// A label stack that does not end.
@@ -162,7 +164,7 @@ impl Other {
 closed_list! {
 /// Something odd in a packet that was decoded all the same.
 pub enum Note {
-    /// Sent to the VXLAN port, but its header is not VXLAN's: handed up as plain UDP.
+    /// Sent to a port of VXLAN, but its header is not VXLAN's: handed up as plain UDP.
     VxlanNotVxlan = "vxlan_not_vxlan",
     /// Sent to the GTP-U port, but its header is not that of a tunnelled IP packet: handed up as plain UDP.
     GtpuNotGtpu = "gtpu_not_gtpu",
@@ -178,6 +180,10 @@ pub enum Note {
     MplsNotMpls = "mpls_not_mpls",
     /// Sent to the port of LISP's data, and not that.
     LispNotLisp = "lisp_not_lisp",
+    /// Sent to the port of GRE in UDP, and not that.
+    GreNotGre = "gre_not_gre",
+    /// Sent to or from the port of AYIYA, and no packet of it.
+    AyiyaNotAyiya = "ayiya_not_ayiya",
     /// Sent to the port of TZSP, and not that.
     TzspNotTzsp = "tzsp_not_tzsp",
     /// Sent to or from the port of CAPWAP's data, and no frame: encrypted, or a keep-alive.

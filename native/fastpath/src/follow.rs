@@ -361,16 +361,19 @@ impl Engine {
 
     /// Nobody wants the session: its payload is forgotten and nothing is reported.
     pub(crate) fn forget(&mut self, row: u32) {
-        let Some(session) = self.sessions.remove(row) else { return };
+        let Some(mut session) = self.sessions.remove(row) else { return };
         self.set_extra(session.row, Extra::None);
+        self.keep_proxied(session.row, session.proxied.take());
         self.table.set_class(session.row, Class::Tcp, self.clock.now_ns());
     }
 
     /// The session gives way to another; its flow goes on unfollowed, and would be a new account.
     fn evict(&mut self, row: u32) {
-        let Some(flow_row) = self.sessions.get(row).map(|session| session.row) else { return };
+        let Some(session) = self.sessions.get_mut(row) else { return };
+        let (flow_row, proxied) = (session.row, session.proxied.take());
         self.close_session(row, Cause::Evicted);
         self.set_extra(flow_row, Extra::None);
+        self.keep_proxied(flow_row, proxied);
         self.table.set_class(flow_row, Class::Tcp, self.clock.now_ns());
     }
 

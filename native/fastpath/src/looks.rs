@@ -89,6 +89,14 @@ fn begins_less_plainly(payload: &[u8]) -> bool {
     }
 }
 
+/// Whether what begins like an object does not go on like one. Bytes that look random (keys, signatures) begin with a
+/// brace once in 256 segments; behind the brace of an object stand a name, a blank, or nothing yet.
+#[must_use]
+pub fn is_brace_by_chance(payload: &[u8]) -> bool {
+    let behind = payload.trim_ascii_start().strip_prefix(b"{").and_then(<[u8]>::first);
+    behind.is_some_and(|byte| !matches!(byte, b'"' | b'}' | b' ' | b'\t' | b'\r' | b'\n'))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -168,6 +176,16 @@ mod tests {
         fn any_bytes_can_begin_a_segment(payload in proptest::collection::vec(any::<u8>(), 0..32)) {
             let plain = payload.first() == Some(&b'{');
             prop_assert!(begins_like_mining(&payload) >= plain);
+        }
+    }
+
+    #[test]
+    fn a_brace_is_there_by_chance_where_no_name_can_follow() {
+        for payload in [&b"{\"id\":1"[..], b"{", b"\n{", b"{ \"id\"", b"{}", b"{\r\n", b"\x7f\x01", b"PROXY TCP4 ", b""] {
+            assert!(!is_brace_by_chance(payload), "{}", payload.escape_ascii());
+        }
+        for payload in [&b"{\x30\x82"[..], b"\n{\0", b"{{", b"{1"] {
+            assert!(is_brace_by_chance(payload), "{}", payload.escape_ascii());
         }
     }
 

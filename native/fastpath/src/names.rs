@@ -59,7 +59,8 @@ impl Engine {
     ) {
         match hello::sni(segment.payload) {
             sni @ (Sni::Name(_) | Sni::None | Sni::NeedMore) => {
-                self.first_hello(moment, row, side, (segment, sni), interest);
+                let Some(server) = self.table.get(row).map(|slot| slot.socket(side.other())) else { return };
+                self.first_hello(moment, row, (side, server), (segment, sni), interest);
             }
             Sni::NotHello if proxy::may_ask(segment.payload) => self.begin_proxy(moment, row, side, segment),
             Sni::NotHello => {
@@ -138,12 +139,11 @@ impl Engine {
         segment: &TcpSegment<'_>,
     ) {
         let Some(stream) = self.proxies.get(handle).filter(|stream| stream.side == Some(side)) else { return };
-        if stream.target.is_some() {
-            if let Sni::Name(name) = hello::sni(segment.payload) {
-                self.tally.client_hellos += 1;
-                self.name_met(moment, row, side, NameKind::Sni, name);
-                return;
-            }
+        let sni = hello::sni(segment.payload);
+        if let Some(target) = stream.target.as_ref().filter(|_| sni != Sni::NotHello).cloned() {
+            self.tunnelled_hello(moment, row, side, (segment, sni), &target);
+            self.release(Extra::Proxy(handle));
+            return;
         }
         match stream.take(&read_of(moment, segment)) {
             Asked::NeedMore => {}
@@ -156,6 +156,30 @@ impl Engine {
                 self.target_met(moment, row, side, &target);
             }
         }
+    }
+
+    /// TLS begins in a tunnel to `target`: it is read as on a connection of its own. What stood in the flow's extra is
+    /// to be given back.
+    #[cold]
+    fn tunnelled_hello(
+        &mut self,
+        moment: &Moment<'_>,
+        row: u32,
+        side: Side,
+        first: (&TcpSegment<'_>, Sni<'_>),
+        target: &Target,
+    ) {
+        let Some(slot) = self.table.get(row) else { return };
+        let server = meant(slot.socket(side.other()), target);
+        let interest = self.listed_target(slot.realm(), target).map(|(entry, name, _)| Interest {
+            kind: NameKind::Proxied,
+            name,
+            entry,
+            client: side,
+            server,
+        });
+        self.set_extra(row, Extra::None);
+        self.first_hello(moment, row, (side, server), first, interest);
     }
 
     /// A proxy was asked by `side` for `target`: reported if that is listed.
@@ -201,11 +225,20 @@ impl Engine {
         asked.map(Box::new)
     }
 
+    /// What was spoken in a tunnel is not followed any longer: what it leads to is kept for the next time.
+    pub(crate) fn keep_proxied(&mut self, row: u32, proxied: Option<Box<(Side, Target)>>) {
+        let Some((side, target)) = proxied.map(|asked| *asked) else { return };
+        let Some((handle, stream)) = self.proxies.take() else { return };
+        stream.begin(side, Start::Unknown);
+        stream.target = Some(target);
+        self.set_extra(row, Extra::Proxy(handle));
+    }
+
     /// A session was opened: what a proxy was asked for before is told, and once more that it is listed.
     pub(crate) fn tell_proxy(&mut self, moment: &Moment<'_>, session: u32) {
-        let Some(session) = self.sessions.get_mut(session) else { return };
+        let Some(session) = self.sessions.get(session) else { return };
         let (flow_id, row, ts_ns) = (session.flow_id, session.row, moment.ts_ns);
-        let Some((client, target)) = session.proxied.take().map(|asked| *asked) else { return };
+        let Some((client, target)) = session.proxied.as_deref().cloned() else { return };
         self.target_met(moment, row, client, &target);
         self.out.push_back(Observation::Proxied(Box::new(Proxied { flow_id, ts_ns, target })));
     }
@@ -252,13 +285,24 @@ impl Engine {
         kind: NameKind,
         name: &[u8],
     ) -> Option<Interest> {
+        let server = self.table.get(row)?.socket(side.other());
+        self.name_met_for(moment, row, (side, server), (kind, name))
+    }
+
+    /// The same of a name by which the client means `server`, which may stand behind a proxy.
+    pub(crate) fn name_met_for(
+        &mut self,
+        moment: &Moment<'_>,
+        row: u32,
+        (side, server): (Side, Socket),
+        (kind, name): (NameKind, &[u8]),
+    ) -> Option<Interest> {
         let slot = self.table.get(row)?;
-        let server = slot.socket(side.other());
         let entry = self.plan.names().lookup(name, Some(server.port))?;
         let name: Arc<str> = String::from_utf8_lossy(name).to_ascii_lowercase().into();
         let seen = self.seen_on(moment, slot, side, kind, (Arc::clone(&name), entry));
         self.out.push_back(Observation::Name(Box::new(seen)));
-        Some(Interest { kind, name, entry, client: side })
+        Some(Interest { kind, name, entry, client: side, server })
     }
 
     /// Reports the flow's server if its address is listed or was learned from DNS. Without a SYN either end may be it.
@@ -267,8 +311,13 @@ impl Engine {
         let candidates: &[Side] = if slot.is_midstream() { &[Side::B, Side::A] } else { &[Side::B] };
         let (seen, server) =
             candidates.iter().find_map(|&side| self.endpoint_seen(moment, slot, side).map(|seen| (seen, side)))?;
-        let interest =
-            Interest { kind: seen.kind, name: Arc::clone(&seen.name), entry: seen.entry, client: server.other() };
+        let interest = Interest {
+            kind: seen.kind,
+            name: Arc::clone(&seen.name),
+            entry: seen.entry,
+            client: server.other(),
+            server: seen.server,
+        };
         self.out.push_back(Observation::Name(Box::new(seen)));
         Some(interest)
     }
@@ -354,6 +403,14 @@ impl Engine {
             addresses: answer.addresses().to_vec(),
             proxied: None,
         })));
+    }
+}
+
+/// Whom a client means by `target` that asks the proxy at `proxy`: its address, where only its name is known the proxy's.
+fn meant(proxy: Socket, target: &Target) -> Socket {
+    match target.host {
+        Host::Address(ip) => Socket { ip, port: target.port },
+        Host::Name(_) => Socket { port: target.port, ..proxy },
     }
 }
 

@@ -5,7 +5,7 @@ use crate::fate::Fate;
 use crate::flow::{Class, Extra, Found, Past, Slot, seen};
 use crate::layers::{TcpSegment, flags};
 use crate::http_work;
-use crate::looks::begins_like_mining;
+use crate::looks::{begins_like_mining, is_brace_by_chance};
 use crate::observation::Cause;
 use crate::rival::Rival;
 use crate::side::{Both, SIDES, Side};
@@ -213,9 +213,11 @@ impl Engine {
         // HTTP speaks none, whatever the other side began with.
         let is_beginning = first && syn_seen && ahead == 0;
         let is_http = (slot.seen.a | slot.seen.b) & seen::HTTP != 0 && !is_beginning;
-        let mining = !is_http && begins_like_mining(segment.payload);
-        let over_http = !mining && http_work::may_hold_work(segment.payload, is_http);
         let (closed, has_extra) = (slot.is_closed(), slot.has_extra());
+        let mining = !is_http
+            && begins_like_mining(segment.payload)
+            && !(has_extra && is_gathered(slot) && is_brace_by_chance(segment.payload));
+        let over_http = !mining && http_work::may_hold_work(segment.payload, is_http);
         let looks = |past: &mut Past| past.looks.allow(now_ns, plan.caps());
         let allowed = plan.caps().follow_all
             || (mining && table.past_mut(row).is_some_and(looks))
@@ -326,6 +328,12 @@ impl Engine {
             }
         }
     }
+}
+
+/// Whether bytes that are no text are gathered of the flow: a TLS handshake, an answer of DNS.
+#[cold]
+fn is_gathered(slot: &Slot) -> bool {
+    matches!(slot.extra(), Extra::Hello(_) | Extra::Tls(_) | Extra::Dns(_))
 }
 
 /// Whether the side's first payload has the sequence number of its SYN: generators of traffic forget that a SYN takes

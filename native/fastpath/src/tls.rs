@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::engine::{Engine, Moment};
-use crate::flow::{Extra, Slot, seen};
+use crate::flow::{Extra, Slot, Socket, seen};
 use crate::handshake::{Flight, ServerFlight};
 use crate::hello::{self, Sni};
 use crate::ja4::ja4;
@@ -27,6 +27,8 @@ pub(crate) struct Interest {
     pub name: Arc<str>,
     pub entry: u32,
     pub client: Side,
+    /// Whom the client means: in a tunnel the target, as far as its address is known.
+    pub server: Socket,
 }
 
 /// A flow that is watched.
@@ -45,17 +47,17 @@ impl Reusable for TlsWatch {
 }
 
 impl Engine {
-    /// The first payload of `side` is a ClientHello, as far as it goes. `interest`: its server is listed.
+    /// The first that `side` says to `server` is a ClientHello, as far as it goes. `interest`: its server is listed.
     pub(crate) fn first_hello(
         &mut self,
         moment: &Moment<'_>,
         row: u32,
-        side: Side,
+        (side, server): (Side, Socket),
         (segment, sni): (&TcpSegment<'_>, Sni<'_>),
         interest: Option<Interest>,
     ) {
         let named = match sni {
-            Sni::Name(name) => self.name_met(moment, row, side, NameKind::Sni, name),
+            Sni::Name(name) => self.name_met_for(moment, row, (side, server), (NameKind::Sni, name)),
             _ => None,
         };
         self.tally.client_hellos += u64::from(sni != Sni::NeedMore);
@@ -152,7 +154,8 @@ impl Engine {
         // A name before the cut was met and counted then.
         if interest.kind != NameKind::Sni {
             self.tally.client_hellos += 1;
-            let named = verdict.and_then(|name| self.name_met(moment, row, interest.client, NameKind::Sni, &name));
+            let ends = (interest.client, interest.server);
+            let named = verdict.and_then(|name| self.name_met_for(moment, row, ends, (NameKind::Sni, &name)));
             interest = named.unwrap_or(interest);
         }
         let fingerprint = self.hellos.message(hello).and_then(ja4);
@@ -166,7 +169,7 @@ impl Engine {
     /// A certificate in clear: a listed name in it is told as one that was met, unless it is known of the flow already.
     fn certificate_met(&mut self, moment: &Moment<'_>, row: u32, interest: &Interest, mut names: Vec<String>) {
         let Some(slot) = self.table.get(row) else { return };
-        let server = slot.socket(interest.client.other());
+        let server = interest.server;
         let listed = names.iter().find_map(|name| {
             let host = name.strip_prefix("*.").unwrap_or(name);
             self.plan.names().lookup(host.as_bytes(), Some(server.port)).map(|entry| (host, entry))
@@ -201,7 +204,7 @@ fn tls_seen(moment: &Moment<'_>, slot: &Slot, interest: &Interest) -> TlsSeen {
         realm: slot.realm(),
         kind: interest.kind,
         client: slot.socket(interest.client),
-        server: slot.socket(interest.client.other()),
+        server: interest.server,
         name: Arc::clone(&interest.name),
         ja4: String::new(),
         certificate_names: Vec::new(),

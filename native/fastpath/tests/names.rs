@@ -4,7 +4,7 @@ mod common;
 
 use common::{Bench, LOGIN, MINER, Tcp, answer, text, udp};
 use minesensor_fastpath::layers::flags::{ACK, SYN};
-use minesensor_fastpath::observation::{NameKind, Observation};
+use minesensor_fastpath::observation::{NameKind, Need, Observation};
 use minesensor_fastpath::side::Side;
 use proptest::prelude::*;
 
@@ -401,11 +401,119 @@ fn behind_a_listed_address_the_certificate_may_name_the_pool() {
     assert_eq!(told, [(NameKind::Address, String::new(), vec![]), (NameKind::Address, String::new(), certificate)]);
 }
 
+/// Keys and signatures look random: where a segment happens to begin with a brace, it is still part of the handshake.
+#[test]
+fn a_segment_of_a_handshake_may_begin_with_a_brace() {
+    let server = ([203, 0, 113, 1], 443);
+    for cut in 6..80 {
+        let mut bench = Bench::new(&[]);
+        let mut flight = server_flight("eu.pool.example");
+        // The random of the ServerHello, and the empty parts of the certificate.
+        flight[11..43].fill(b'{');
+        let seq = 500 + u32::try_from(cut).expect("short");
+        bench.packet(&Tcp { to: server, ..Tcp::miner(99, 500, SYN) }.with(b""));
+        bench.packet(&Tcp { from: server, ..Tcp::pool(499, 100, SYN | ACK) }.with(b""));
+        bench.packet(&Tcp { to: server, ..Tcp::miner(100, 500, ACK) }.with(&hello("eu.pool.example", 16)));
+        bench.packet(&Tcp { from: server, ..Tcp::pool(500, 100, ACK) }.with(&flight[..cut]));
+        bench.packet(&Tcp { from: server, ..Tcp::pool(seq, 100, ACK) }.with(&flight[cut..]));
+        let names: Vec<_> = tls_seen(&bench).into_iter().flat_map(|(.., names)| names).collect();
+        assert_eq!(names, ["eu.pool.example"], "cut at {cut}");
+        assert_eq!(bench.opened(), 0);
+    }
+}
+
+/// Whoever mines behind what looks like a handshake is followed all the same.
+#[test]
+fn an_object_behind_the_beginning_of_a_handshake_is_looked_at() {
+    let (mut bench, server) = (Bench::new(&[]), ([203, 0, 113, 1], 443));
+    let hello = hello("eu.pool.example", 1300);
+    bench.packet(&Tcp { to: server, ..Tcp::miner(99, 500, SYN) }.with(b""));
+    bench.packet(&Tcp { to: server, ..Tcp::miner(100, 500, ACK) }.with(&hello[..500]));
+    bench.packet(&Tcp { to: server, ..Tcp::miner(600, 500, ACK) }.with(LOGIN));
+    assert_eq!(bench.opened(), 1);
+}
+
 #[test]
 fn of_other_tls_flows_nothing_is_told() {
     let mut bench = Bench::new(&[]);
     tls(&mut bench, ([203, 0, 113, 1], 443), &hello("other.example", 16), &server_flight("eu.pool.example"));
     assert_eq!((bench.names().len(), tls_seen(&bench).len()), (0, 0));
+}
+
+/// What leads to a tunnel, to a name or to an address, on port 3333.
+const TO_NAME: [&[u8]; 2] = [b"CONNECT eu.pool.example:3333 HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"];
+const TO_OTHER: [&[u8]; 2] = [b"CONNECT other.example:3333 HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"];
+const TO_ADDRESS: [&[u8]; 2] = [b"\x04\x01\x0d\x05\xc6\x33\x64\x63\x00", b"\x00\x5a\x00\x00\x00\x00\x00\x00"];
+
+#[test]
+fn in_a_tunnel_to_what_is_listed_the_handshake_is_told_as_on_a_connection_of_its_own() {
+    let (named, nameless) = (hello("eu.pool.example", 16), hello("other.example", 16));
+    let flight = server_flight("eu.pool.example");
+    let name = "eu.pool.example".to_owned();
+    for (tunnel, hello, kind, told) in [
+        (TO_NAME, &named, NameKind::Sni, name.clone()),
+        (TO_NAME, &nameless, NameKind::Proxied, name.clone()),
+        (TO_ADDRESS, &nameless, NameKind::Proxied, String::new()),
+        (TO_OTHER, &named, NameKind::Sni, name.clone()),
+    ] {
+        for cut in [hello.len(), hello.len() - 4, 20] {
+            let mut bench = Bench::new(&[]);
+            let (head, tail) = hello.split_at(cut);
+            through_proxy(&mut bench, &[tunnel[0], tunnel[1], head, b"", tail, &flight]);
+            let seen = tls_seen(&bench);
+            let is_cut_in_vain = tunnel == TO_OTHER && cut == 20;
+            let expected = (kind, told.clone(), JA4.to_owned(), vec![]);
+            assert!(is_cut_in_vain || seen.first() == Some(&expected), "cut at {cut}: {seen:?}");
+            let certificate = (kind, told.clone(), String::new(), vec![name.clone()]);
+            assert!(is_cut_in_vain || seen.get(1) == Some(&certificate), "cut at {cut}: {seen:?}");
+        }
+    }
+}
+
+#[test]
+fn of_a_tunnel_to_an_address_the_address_is_told_and_not_the_proxys() {
+    let mut bench = Bench::new(&[]);
+    through_proxy(&mut bench, &[TO_ADDRESS[0], TO_ADDRESS[1], &hello("other.example", 16)]);
+    let servers = bench.seen.iter().filter_map(|seen| match seen {
+        Observation::Tls(seen) => Some((seen.server.ip.to_string(), seen.server.port)),
+        _ => None,
+    });
+    assert_eq!(servers.collect::<Vec<_>>(), [("198.51.100.99".to_owned(), 3333)]);
+}
+
+#[test]
+fn in_other_tunnels_nothing_is_told() {
+    let mut bench = Bench::new(&[]);
+    through_proxy(
+        &mut bench,
+        &[TO_OTHER[0], TO_OTHER[1], &hello("other.example", 16), &server_flight("eu.pool.example")],
+    );
+    assert_eq!((bench.names().len(), tls_seen(&bench).len()), (0, 0));
+    // The name is listed for port 3333 only, and the tunnel leads elsewhere.
+    let mut bench = Bench::new(&[]);
+    let asked: &[u8] = b"CONNECT other.example:443 HTTP/1.1\r\n\r\n";
+    through_proxy(&mut bench, &[asked, TO_OTHER[1], &hello("dual.example", 16)]);
+    assert_eq!((bench.names().len(), tls_seen(&bench).len()), (0, 0));
+    let mut bench = Bench::new(&[]);
+    through_proxy(&mut bench, &[TO_OTHER[0], TO_OTHER[1], &hello("dual.example", 16)]);
+    assert_eq!(bench.names(), [(NameKind::Sni, 9)]);
+}
+
+#[test]
+fn a_session_in_a_tunnel_that_is_looked_at_again_is_told_of_the_proxy_again() {
+    let mut bench = Bench::new(&[]);
+    bench.steer = Some(Need::Ignore);
+    through_proxy(&mut bench, &[TO_NAME[0], TO_NAME[1], LOGIN, b"{}\n", LOGIN, b"{}\n", LOGIN]);
+    let told = proxied(&bench);
+    assert_eq!((told.len(), bench.opened()), (3, 3));
+    assert!(told.iter().all(|(_, host, port)| (host.as_str(), *port) == ("eu.pool.example", 3333)), "{told:?}");
+}
+
+#[test]
+fn bytes_in_a_tunnel_that_turn_out_to_be_no_mining_do_not_forget_whom_it_leads_to() {
+    let mut bench = Bench::new(&[("held_bytes_max", 256)]);
+    through_proxy(&mut bench, &[TO_NAME[0], TO_NAME[1], &[b'{'; 300], b"x", LOGIN]);
+    assert_eq!(proxied(&bench).len(), 1);
 }
 
 #[test]

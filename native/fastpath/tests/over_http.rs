@@ -12,8 +12,11 @@ const TEMPLATE: &[u8] = b"{\"method\":\"getblocktemplate\",\"params\":[],1}\n";
 const OTHER: &[u8] = b"{\"method\":\"getblockcount\",\"params\":[],\"i\":1}";
 const PAGE: &[u8] = b"POST /post HTTP/1.1\r\nHost: pool.example\r\nContent-Length: 5000\r\n\r\nmining.subscribe and mining.notify";
 
+/// By whom (`true`: the pool) and what.
+type Said<'a> = &'a [(bool, &'a [u8])];
+
 /// What is said piece by piece, a second apart, behind a handshake; `true`: by the pool.
-fn said(pieces: &[(bool, &[u8])]) -> Bench {
+fn said(pieces: Said<'_>) -> Bench {
     let mut bench = Bench::new(&[]);
     bench.packet(&Tcp::miner(99, 0, SYN).with(b""));
     bench.packet(&Tcp::pool(499, 100, SYN | ACK).with(b""));
@@ -51,7 +54,7 @@ fn handed_up(bench: &Bench) -> Vec<u8> {
 
 #[test]
 fn a_head_or_a_document_that_asks_for_work_makes_a_candidate_from_its_head_on() {
-    let table: [(&[(bool, &[u8])], usize); 7] = [
+    let table: [(Said<'_>, usize); 7] = [
         (&[(false, HEAD)], 0),
         (&[(false, &HEAD[..20]), (false, &HEAD[20..])], 0),
         (&[(false, PLAIN), (false, TEMPLATE)], 0),
@@ -71,7 +74,7 @@ fn a_head_or_a_document_that_asks_for_work_makes_a_candidate_from_its_head_on() 
 
 #[test]
 fn ordinary_http_is_no_candidate_and_nothing_of_it_is_kept() {
-    let table: [&[(bool, &[u8])]; 6] = [
+    let table: [Said<'_>; 6] = [
         &[(false, PLAIN), (false, OTHER), (true, b"HTTP/1.1 200 OK\r\n\r\n{\"result\":1}\n")],
         &[(false, PAGE), (false, b"{\"method\":\"mining.notify\"}\n")],
         &[(false, b"GET /getblocktemplate HTTP/1.1\r\nX-Mining-Extensions: a\r\n\r\n")],

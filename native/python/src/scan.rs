@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use minesensor_capture::{Inputs, KeepOn, Window, link_name};
+use minesensor_capture::{Inputs, KeepOn, Manner, Window, link_name};
 use minesensor_fastpath::engine::Engine;
 use minesensor_fastpath::layers::Frame;
 use minesensor_fastpath::observation::{Need, Observation};
@@ -63,20 +63,21 @@ impl Interruption {
 #[pymethods]
 impl Scan {
     #[new]
-    #[pyo3(signature = (*, plan, inputs, since_ns, until_ns, part = (0, 1)))]
+    #[pyo3(signature = (*, plan, inputs, since_ns, until_ns, part = (0, 1), reads_ahead = false))]
     fn new(
         plan: &PyPlan,
         inputs: Vec<OsString>,
         since_ns: Option<u64>,
         until_ns: Option<u64>,
         part: (u8, u8),
+        reads_ahead: bool,
     ) -> PyResult<Self> {
         let slice = Slice::new(part.0, part.1).ok_or_else(|| PyValueError::new_err("no such slice"))?;
         let window = Window { since_ns, until_ns };
         let interruption = Interruption::default();
         let asked = interruption.clone();
         let keep_on: KeepOn = Arc::new(move || asked.keep_on());
-        let (inputs, mut failures) = Inputs::open_patiently(&inputs, window, &keep_on);
+        let (inputs, mut failures) = Inputs::open_in(&inputs, &Manner { window, keep_on, reads_ahead });
         if let Some(raised) = interruption.take() {
             return Err(raised);
         }
@@ -102,14 +103,14 @@ impl Scan {
         Ok(Some(PyList::new(py, tuples?)?))
     }
 
-    /// All that waits, each observation behind its turn; the turn up to which all was told; whether the engine waits to
-    /// be steered. The last turn is that of the end.
+    /// The turn up to which all was told, and all that waits, each observation behind its turn. The last turn is that of
+    /// the end.
     #[expect(clippy::type_complexity, reason = "it is taken apart at once on the other side")]
     fn next_slice<'py>(
         &mut self,
         py: Python<'py>,
         observations_max: usize,
-    ) -> PyResult<(u64, bool, Vec<(u64, Bound<'py, PyTuple>)>)> {
+    ) -> PyResult<(u64, Vec<(u64, Bound<'py, PyTuple>)>)> {
         py.detach(|| {
             self.engine.resume();
             self.read(observations_max.max(1));
@@ -122,7 +123,7 @@ impl Scan {
             told.push((turn, tuples::tuple(py, &observation)?));
         }
         let turn = if self.is_over { LAST_TURN } else { self.engine.turn() };
-        Ok((turn, self.engine.must_stop(), told))
+        Ok((turn, told))
     }
 
     fn steer(&mut self, steering: Vec<(u64, u8)>) {

@@ -73,7 +73,9 @@ def test_an_address_with_a_password_is_shown_without_it_in_any_message() -> None
         ("Q" * 64, f"bad {'Q' * 70}rest of it", f"bad {MASK} of it"),
         ("x", "expired", "expired"),
         ("x", "x", MASK),
+        ("x", {"y": ["x", "xy"]}, {"y": [MASK, "xy"]}),
         ("1234", 1234, MASK),
+        ("-1.5", [-1.5], [MASK]),
     ],
 )
 def test_a_secret_that_is_known_is_masked_wherever_it_stands(secret: str, text: object, shown: object) -> None:
@@ -148,7 +150,8 @@ def test_a_message_with_nothing_but_a_mail_address_is_masked(mail: str, is_ascii
 
 
 _WORDS = st.sampled_from(["a.b@c.example", "a%40c.example", "id", "mining.notify", "x" * 250, "50 %", "\\", "é"])
-_VALUES = _WORDS | st.integers() | st.lists(_WORDS | st.lists(_WORDS, max_size=60), max_size=3)
+_OBJECTS = st.dictionaries(st.sampled_from(["id", "blob", "job"]), _WORDS | st.lists(_WORDS, max_size=2), max_size=3)
+_VALUES = _WORDS | st.integers() | _OBJECTS | st.lists(_WORDS | _OBJECTS | st.lists(_WORDS, max_size=60), max_size=3)
 
 
 @given(st.dictionaries(st.sampled_from(["id", "method", "params", "result", "Jobs"]), _VALUES), st.booleans())

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 
 from sensor.detect.relations import Known, Relations
 from sensor.figures import Related, Relation
@@ -19,6 +19,7 @@ def known(number: int, **changes: Any) -> Known:
     """A session of a program for graphics cards; times are in seconds."""
     times = {"from_ns": changes.pop("start", 0) * SECOND, "until_ns": changes.pop("until", 4 * HOUR) * SECOND}
     usual = Known(
+        address=HERE,
         finding_id=f"{number:032x}",
         agent="lolMiner 1.76",
         account="owner",
@@ -31,7 +32,7 @@ def known(number: int, **changes: Any) -> Known:
         is_donation=False,
         **times,
     )
-    return msgspec.structs.replace(usual, **changes)
+    return replace(usual, **changes)
 
 
 MAIN = known(1)
@@ -40,10 +41,10 @@ PART = known(2, account="author", start=10, until=HOUR, pace=4e6)
 TWIN = known(2, algorithm="kheavyhash", start=5, pace=1e9)
 
 
-def related(*told: Known, address: tuple[int, str] = HERE) -> dict[int, tuple[Related, ...]]:
+def related(*told: Known) -> dict[int, tuple[Related, ...]]:
     """What each session was related to when it was told last."""
     relations = Relations()
-    return {int(one.finding_id, 16): relations.take(address, one) for one in told}
+    return {int(one.finding_id, 16): relations.take(one) for one in told}
 
 
 def link(number: int, relation: Relation, *, is_main: bool) -> Related:
@@ -68,20 +69,20 @@ def test_two_connections_of_one_machine_are_joined_and_the_first_one_counts(seco
 @pytest.mark.parametrize(
     ("main", "second"),
     [
-        (MAIN, msgspec.structs.replace(SLICE, agent="lolMiner 1.77")),
-        (MAIN, msgspec.structs.replace(SLICE, account="owner")),  # a second connection of the same account
-        (MAIN, msgspec.structs.replace(SLICE, is_over=False)),
-        (MAIN, msgspec.structs.replace(SLICE, takes_fees=False)),
+        (MAIN, replace(SLICE, agent="lolMiner 1.77")),
+        (MAIN, replace(SLICE, account="owner")),  # a second connection of the same account
+        (MAIN, replace(SLICE, is_over=False)),
+        (MAIN, replace(SLICE, takes_fees=False)),
         (MAIN, known(2, account="author", start=2 * HOUR, until=2 * HOUR + 1200, is_over=True)),
         (known(1, until=HOUR, is_over=True), SLICE),  # the other was gone
         (known(1, start=2 * HOUR - 60, until=2 * HOUR + 100), SLICE),  # a machine that has just begun
-        (MAIN, msgspec.structs.replace(PART, pace=40e6)),  # a tenth is a machine of its own
-        (MAIN, msgspec.structs.replace(PART, until_ns=600 * SECOND)),  # too early to say
-        (MAIN, msgspec.structs.replace(PART, algorithm="kawpow", from_ns=100 * SECOND)),
-        (MAIN, msgspec.structs.replace(PART, pace=0.0)),
-        (MAIN, msgspec.structs.replace(TWIN, from_ns=61 * SECOND)),
-        (MAIN, msgspec.structs.replace(TWIN, algorithm="")),
-        (MAIN, msgspec.structs.replace(TWIN, mines_two=False, takes_fees=False)),
+        (MAIN, replace(PART, pace=40e6)),  # a tenth is a machine of its own
+        (MAIN, replace(PART, until_ns=600 * SECOND)),  # too early to say
+        (MAIN, replace(PART, algorithm="kawpow", from_ns=100 * SECOND)),
+        (MAIN, replace(PART, pace=0.0)),
+        (MAIN, replace(TWIN, from_ns=61 * SECOND)),
+        (MAIN, replace(TWIN, algorithm="")),
+        (MAIN, replace(TWIN, mines_two=False, takes_fees=False)),
         (MAIN, known(2)),
     ],
 )
@@ -91,9 +92,9 @@ def test_neighbours_are_not_joined(main: Known, second: Known) -> None:
 
 def test_addresses_and_realms_are_apart() -> None:
     relations = Relations()
-    relations.take(HERE, MAIN)
-    assert relations.take((0, "192.0.2.2"), SLICE) == ()
-    assert relations.take((1, "192.0.2.1"), TWIN) == ()
+    relations.take(MAIN)
+    assert relations.take(replace(SLICE, address=(0, "192.0.2.2"))) == ()
+    assert relations.take(replace(TWIN, address=(1, "192.0.2.1"))) == ()
 
 
 def test_of_many_machines_the_one_that_began_nearest_is_the_main_one() -> None:
@@ -122,11 +123,11 @@ def test_a_fee_has_no_fee_and_no_twin() -> None:
 def test_what_is_remembered_is_bounded() -> None:
     relations = Relations()
     for number in range(RELATED_ADDRESSES_MAX + 5):
-        relations.take((0, f"a{number}"), MAIN)
+        relations.take(replace(MAIN, address=(0, f"a{number}")))
     assert len(relations._known) == len(relations._related) == RELATED_ADDRESSES_MAX
     for number in range(2, 200):
-        relations.take(HERE, known(number, account=f"{number}", is_donation=True, start=number))
-        relations.take(HERE, MAIN)
+        relations.take(known(number, account=f"{number}", is_donation=True, start=number))
+        relations.take(MAIN)
     assert len(relations._known[HERE]) == RELATED_SESSIONS_MAX
     assert len(relations._related[HERE]) <= RELATED_SESSIONS_MAX
     assert max(map(len, relations._related[HERE].values())) <= RELATED_PER_FINDING_MAX

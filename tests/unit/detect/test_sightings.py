@@ -6,7 +6,7 @@ from msgspec import UNSET
 from sensor.detect.listing import Listing
 from sensor.detect.sightings import REASONS_PER_ROW_MAX, Sightings
 from sensor.finding import ProxiedBy, TlsFacts
-from sensor.model import TlsSeen
+from sensor.model import Endpoint, TlsSeen
 from sensor.pipeline import Pipeline, PipelineSettings
 from tests.scripted import MINER, POOL, ScriptedDialogue, SmallCatalogue, closed, name_seen, opened, said
 
@@ -71,6 +71,17 @@ def test_a_row_keeps_the_first_fingerprint_and_the_first_certificate() -> None:
     sightings.tls(msgspec.structs.replace(shown, name="other.example", ja4="t10i"))
     (row,) = sightings.flush()
     assert row.protocol.tls == TlsFacts("t13d", ("a.example",))
+
+
+def test_the_handshake_in_a_tunnel_stands_in_the_row_of_what_the_proxy_was_asked_for() -> None:
+    sightings = table()
+    met = msgspec.structs.replace(name_seen("proxied"), name="", addresses=("203.0.113.99",))
+    sightings.name(met)
+    shown = TlsSeen(met.ts_ns, met.realm, met.kind, met.client, Endpoint("203.0.113.99", 3333), "", "t13d", ())
+    sightings.tls(shown)
+    sightings.tls(msgspec.structs.replace(shown, server=met.server, ja4="t10i"))
+    (row,) = sightings.flush()
+    assert row.protocol.tls == TlsFacts("t13d", UNSET)
 
 
 def test_an_attempt_keeps_few_reasons() -> None:

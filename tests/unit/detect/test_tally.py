@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
 from sensor.detect.tally import Names, Tally
-from sensor.event import Job, Login
+from sensor.event import Job, Login, TellingShare
 from sensor.limits import LOGINS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX, WORKERS_PER_SESSION_MAX
 from sensor.model import Side
 
@@ -67,6 +69,22 @@ def test_rigs_of_one_name_under_two_accounts_are_two() -> None:
             tally.login(Login(Side.A, 0, f"{account}.{number}", str(number), None, None))
     tally.works("1")
     assert (tally.workers_count, tally.workers.listed()) == (6, ("0", "1", "2"))
+
+
+def test_where_no_login_was_seen_shares_tell_the_rigs_of_each_account() -> None:
+    tally = Tally(is_midstream=True)
+    for number, login in enumerate(["a.1", "b.1", "b.2", "a.1", "b.1", "c"]):
+        worker = login.partition(".")[2] or None
+        tally.told(TellingShare(Side.A, 0, number, "j", worker, None, None, login=login))
+        tally.works(worker)
+    assert (tally.workers_count, tally.workers.listed(), tally.named) == (3, ("1", "2"), "a")
+
+
+@pytest.mark.parametrize(("login", "named"), [("rig7", None), ("0x" + "ab" * 20, "0x" + "ab" * 20), ("a.7", "a")])
+def test_a_bare_name_is_an_account_only_if_it_is_an_address(login: str, named: str | None) -> None:
+    tally = Tally(is_midstream=True)
+    tally.told(TellingShare(Side.A, 0, 1, "j", login.partition(".")[2] or None, None, None, login=login))
+    assert tally.named == named
 
 
 def test_namesakes_do_not_pass_the_bound() -> None:

@@ -32,6 +32,7 @@ NUMBERS = {
     "l2tp-3": "l2tp.sid",
     "lisp": "lisp-data.iid",
     "pbb": "ieee8021ah.isid",
+    "isl": "isl.vlan_id",
 }
 # How tshark names the layers from the link to TCP; a stack of labels is one layer to it.
 STACKS = {
@@ -72,6 +73,9 @@ STACKS = {
     "etherip": "eth:ip:etherip:eth:ip:tcp",
     "mpls-in-ip": "eth:ip:mpls:ip:tcp",
     "mpls-in-udp": "eth:ip:udp:mpls:ip:tcp",
+    "vxlan-8472": "eth:ip:udp:vxlan:eth:ip:tcp",
+    "gre-in-udp": "eth:ip:udp:gre:ip:tcp",
+    "ayiya": "eth:ip:udp:ayiya:ipv6:tcp",
     "geneve": "eth:ip:udp:geneve:eth:ip:tcp",
     "vxlan-gpe-nsh": "eth:ip:udp:nsh:eth:ip:tcp",
     "l2tp": "eth:ip:udp:l2tp:ppp:ip:tcp",
@@ -83,6 +87,7 @@ STACKS = {
     "pbb": "eth:ieee8021ah:ip:tcp",
     "pseudowire": "eth:mpls:pwethheuristic:pwethcw:eth:ip:tcp",
     "pseudowire-bare": "eth:mpls:eth:ip:tcp",
+    "isl": "eth:eth:ip:tcp",
     "vntag": "eth:vntag:ip:tcp",
     "etag": "eth:etag:ip:tcp",
     "fabricpath": "eth:cfp:eth:ip:tcp",
@@ -101,9 +106,13 @@ STACKS = {
     "ipv4": "ip:tcp",
     "ipv6": "ipv6:tcp",
     "juniper": "juniper:eth:ip:tcp",
+    "erf": "erf:eth:ip:tcp",
+    "fddi": "fddi:llc:ip:tcp",
+    "pflog": "pflog:ip:tcp",
 }
 # What an end of a tunnel knows by its configuration, tshark has to be told.
 TOLD = (
+    *("-d", "udp.port==8472,vxlan"),
     *("-d", "mpls.label==16021,pwethnocw", "-d", "mpls.label==16022,pwethnocw"),
     *("-o", "l2tp.cookie_size:8 Byte Cookie", "-o", "l2tp.l2_specific:None", "-d", "l2tp.pw_type==0,eth"),
 )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sensor.event import Malformed, MiningEvent, Restart, Unknown
+from sensor.event import Job, Malformed, MiningEvent, Restart, Unknown
 from sensor.model import Side
 from sensor.wire.base import Decoder
 from sensor.wire.dialogue import Dialogue
@@ -75,3 +75,7 @@ def read(decoder: Decoder, messages: list[Message], start_ns: int = 0, step_ns: 
 def misses(events: list[MiningEvent]) -> list[MiningEvent]:
     """The events that say that a message was not understood."""
     return [event for event in events if isinstance(event, (Unknown, Malformed))]
+
+
+def jobs(events: list[MiningEvent]) -> list[Job]:
+    return [event for event in events if isinstance(event, Job)]

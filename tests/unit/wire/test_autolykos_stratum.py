@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.event import Difficulty, Job, MiningEvent, Share, Standing
+from sensor.event import Difficulty, Share, Standing
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_other import StratumOther
 from tests.unit.wire.family import BOUND, HASH, RELATIVE, difficulty, notify, submit
-from tests.unit.wire.talk import C, Message, S, hear, read, talk
+from tests.unit.wire.talk import C, Message, S, hear, jobs, read, talk
 
 SESSION = RELATIVE["autolykos-stratum"]
 LOGIN = "9abc.rig3"
@@ -19,10 +19,6 @@ CHAINS = str(int(ORDER / 1e15))
 
 def job(bound: object = BOUND, version: object = 2, name: object = "j") -> Message:
     return notify(name, 900_000, HASH, "", "", version, bound, "", True)
-
-
-def jobs(events: list[MiningEvent]) -> list[Job]:
-    return [event for event in events if isinstance(event, Job)]
 
 
 def work_of(*messages: Message) -> float | None:

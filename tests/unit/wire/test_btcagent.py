@@ -19,6 +19,7 @@ from sensor.event import (
     Standing,
     Subscribe,
 )
+from sensor.limits import QUOTED_WORDS_MAX
 from sensor.wire.btcagent import BtcAgent
 from sensor.wire.dialogue import Dialogue
 from tests.lab.dialects.btcagent import register, respond, set_difficulty, submit, unregister
@@ -166,7 +167,7 @@ def test_near_misses(messages: list[Message]) -> None:
 
 def test_frames_of_the_wrong_end_are_not_believed() -> None:
     dialogue = Dialogue()
-    messages = [(C, submit(1, 7, 1)), (C, submit(1, 7, 2)), *[(C, respond(9, ACCEPT))] * 3]
+    messages = [(C, submit(1, 7, 1)), (C, submit(1, 7, 2)), *[(C, respond(9, ACCEPT))] * (QUOTED_WORDS_MAX + 2)]
     hear(messages, dialogue=dialogue)
     assert dialogue.is_quotation
 

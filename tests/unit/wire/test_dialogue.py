@@ -28,6 +28,7 @@ from sensor.event import (
 from sensor.limits import (
     BACKLOG_EVENTS_MAX,
     MINER_LINE_BYTES_MAX,
+    QUOTED_WORDS_MAX,
     UNDECIDED_ANSWERS_MAX,
     UNDECIDED_MESSAGES_MAX,
 )
@@ -94,7 +95,8 @@ NEIGHBOURS: dict[str, list[Message]] = {
         S> {"id":2,"method":"mining.authorize","params":["acct.rig","x"]}
         S> {"id":null,"method":"mining.set_difficulty","params":[32]}
         """
-    ),
+    )
+    * QUOTED_WORDS_MAX,
     "mail": [
         (S, b"220 mail.example.org ESMTP\r\n"),
         *[(C, f"Line {index} of a mail about mining.subscribe\r\n".encode()) for index in range(20)],

@@ -142,9 +142,10 @@ def test_only_the_pool_is_seen() -> None:
 
 def test_a_target_behind_the_first_job_is_that_jobs_where_the_start_was_seen() -> None:
     events = read(EquihashStratum(), [SUBSCRIBE, SUBSCRIBED, notify("a"), target(EASY), submit(4, "a")])
-    assert events[-1] == TellingShare(C, 0, 1, "a", "rig", None, 8192.0, None, None, "equihash-200-9")
+    told = (None, None, "equihash-200-9", "ZEC", LOGIN)
+    assert events[-1] == TellingShare(C, 0, 1, "a", "rig", None, 8192.0, *told)
     events = read(EquihashStratum(), [notify("a"), target(EASY), submit(4, "a")])
-    assert events[-1] == TellingShare(C, 0, 1, "a", "rig", None, None, None, None, "equihash-200-9")
+    assert events[-1] == TellingShare(C, 0, 1, "a", "rig", None, None, *told)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,8 @@ def test_the_length_of_a_solution_names_the_algorithm(prefix: str, size: int, al
     decoder = EquihashStratum()
     events = read(decoder, [submit(4, "a", prefix + "8a" * size), notify("b")])
     assert decoder.standing is Standing.CONFIRMED
-    assert events[-1] == job("b", None, algorithm)
+    # The share names a t1 address, which is Zcash's only with its own parameters.
+    assert events[-1] == job("b", None, algorithm, "ZEC" if algorithm == "equihash-200-9" else None)
 
 
 @pytest.mark.parametrize(

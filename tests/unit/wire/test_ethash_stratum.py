@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.event import HashrateReport, Job, MiningEvent, Notice, Share, Standing
+from sensor.event import HashrateReport, Notice, Share, Standing
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_other import StratumOther
 from tests.unit.wire.family import ETHER, HASH, RELATIVE, SEED, TARGET, WORK, difficulty, notify, submit
-from tests.unit.wire.talk import C, Message, S, hear, misses, read, says, talk
+from tests.unit.wire.talk import C, Message, S, hear, jobs, misses, read, says, talk
 
 SESSION = RELATIVE["ethash-stratum"]
 HEADER = "0x" + HASH
 SHARE = submit(4, ETHER, "4a", "0x" + "0b" * 8, HEADER, "0x" + SEED)
-
-
-def jobs(events: list[MiningEvent]) -> list[Job]:
-    return [event for event in events if isinstance(event, Job)]
 
 
 @pytest.mark.parametrize(

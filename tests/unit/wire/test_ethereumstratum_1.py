@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.event import Difficulty, Job, MiningEvent, Notice, NoticeKind, Share, ShareResult, Standing
+from sensor.event import Difficulty, Notice, NoticeKind, Share, ShareResult, Standing
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_other import StratumOther
 from tests.unit.wire.family import ETHER, HASH, RELATIVE, SEED, difficulty, log_in, notify, submit, subscribe, yes
-from tests.unit.wire.talk import C, Message, S, hear, read, says, talk
+from tests.unit.wire.talk import C, Message, S, hear, jobs, read, says, talk
 
 SESSION = RELATIVE["ethereumstratum-1"]
 JOB = notify("bf0488aa", SEED, HASH, True)
@@ -16,10 +16,6 @@ JOB = notify("bf0488aa", SEED, HASH, True)
 
 def without(words: bytes) -> list[Message]:
     return [message for message in SESSION if words not in message[1]]
-
-
-def jobs(events: list[MiningEvent]) -> list[Job]:
-    return [event for event in events if isinstance(event, Job)]
 
 
 def test_before_its_first_difficulty_it_is_1() -> None:

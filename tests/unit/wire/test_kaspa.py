@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.event import Difficulty, Job, MiningEvent, Notice, NoticeKind, Share, ShareResult, Standing, TellingShare
+from sensor.event import Difficulty, Notice, NoticeKind, Share, ShareResult, Standing, TellingShare
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_other import StratumOther
 from tests.unit.wire.family import ETHER, KASPA, RELATIVE, difficulty, log_in, notify, submit, subscribe, subscribed
-from tests.unit.wire.talk import C, Message, S, hear, misses, read, says, talk
+from tests.unit.wire.talk import C, Message, S, hear, jobs, misses, read, says, talk
 
 SESSION = RELATIVE["kaspa"]
 WORDS = [6417187243563447809, 12098432110034455667, 1330055667788990011, 991122334455667788]
 JOB = notify("12", WORDS, 1700000000123)
 HEX_JOB = notify("12", "5a" * 40)
-
-
-def jobs(events: list[MiningEvent]) -> list[Job]:
-    return [event for event in events if isinstance(event, Job)]
 
 
 def test_a_difficulty_is_worth_2_to_the_32() -> None:

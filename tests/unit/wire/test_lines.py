@@ -92,6 +92,14 @@ def test_whole_line_refuses_what_may_lack_its_head() -> None:
     assert framer.whole_line(b"{}\n") == -1
 
 
+def test_whole_line_takes_no_line_longer_than_allowed() -> None:
+    framer = LineFramer(bytes_max=12)
+    framer.feed(b"{}\n")
+    assert framer.whole_line(b'{"id":1234}\n') == 3
+    assert framer.whole_line(b'{"id":12345}\n') == -1
+    assert framer.feed(b'{"id":12345}\n') == [Line(15, b'{"id":12345}', False)]
+
+
 def test_a_line_as_long_as_allowed_is_read_and_one_byte_more_is_reported_once() -> None:
     longest = b"{" + b"x" * (POOL_LINE_BYTES_MAX - 1)
     assert started().feed(longest + b"\n") == [Line(3, longest, False)]

@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sensor.event import (
-    Job,
     Login,
     LoginResult,
-    MiningEvent,
     Renamed,
     Share,
     ShareResult,
@@ -20,7 +18,7 @@ from sensor.event import (
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_other import StratumOther
 from tests.unit.wire.family import CONFLUX, HASH, RELATIVE, subscribe, subscribed
-from tests.unit.wire.talk import C, Message, S, hear, misses, read, says, talk
+from tests.unit.wire.talk import C, Message, S, hear, jobs, misses, read, says, talk
 
 SESSION = RELATIVE["octopus-stratum"]
 HEADER = "0x" + HASH
@@ -33,10 +31,6 @@ def job(*params: object, **more: object) -> Message:
 
 def share(*params: object) -> Message:
     return says(C, id=5, jsonrpc="2.0", method="mining.submit", params=list(params))
-
-
-def jobs(events: list[MiningEvent]) -> list[Job]:
-    return [event for event in events if isinstance(event, Job)]
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.event import Job, MiningEvent, Share, Standing
+from sensor.event import Share, Standing
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_other import StratumOther
 from tests.unit.wire.family import HASH, RAVEN, RELATIVE, SEED, TARGET, WORK, log_in, notify, submit, subscribed, target
-from tests.unit.wire.talk import Message, hear, read
+from tests.unit.wire.talk import Message, hear, jobs, read
 
 SESSION = RELATIVE["progpow-stratum"]
 # The chain's target as bits, and the same in full.
@@ -19,10 +19,6 @@ EASY = "00000003" + "f" * 56
 
 def job(share_target: str, bits: str = BITS, name: str = "3f1b") -> Message:
     return notify(name, HASH, SEED, share_target, True, 3_204_411, bits)
-
-
-def jobs(events: list[MiningEvent]) -> list[Job]:
-    return [event for event in events if isinstance(event, Job)]
 
 
 def test_the_height_and_whether_the_job_is_clean_are_read() -> None:

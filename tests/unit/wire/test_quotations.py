@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.event import Share, ShareResult, Standing
+from sensor.event import Login, Share, ShareResult, Standing
+from sensor.limits import QUOTED_WORDS_MAX
 from sensor.model import Side
 from sensor.wire.dialogue import Dialogue
 from tests.unit.wire.dialogues import DIALOGUES
@@ -23,15 +24,15 @@ def one_sided(name: str, side: Side) -> list[Message]:
 @pytest.mark.parametrize("name", DIALOGUES)
 def test_a_dialogue_told_by_one_side_is_refuted_for_good(name: str, side: Side) -> None:
     dialogue = Dialogue()
-    hear(one_sided(name, side) * 3, dialogue=dialogue)
-    assert dialogue.refuted
+    hear(one_sided(name, side) * QUOTED_WORDS_MAX * 2, dialogue=dialogue)
+    assert (dialogue.refuted, dialogue.is_quotation, dialogue.is_echo) == (True, True, False)
     assert dialogue.feed(side, 0, 0, notify("a")[1]) == []
 
 
 @pytest.mark.parametrize("start", range(len(ASIC)))
 def test_a_log_is_refuted_from_any_line_on_and_until_then_in_doubt(start: int) -> None:
     dialogue = Dialogue()
-    told = ASIC[start:] + ASIC
+    told = ASIC[start:] + ASIC * QUOTED_WORDS_MAX
     for index, (_, data) in enumerate(told):
         dialogue.feed(S, index * SECOND, 0, data)
         speakers = {speaker for speaker, _ in told[: index + 1]}
@@ -41,8 +42,9 @@ def test_a_log_is_refuted_from_any_line_on_and_until_then_in_doubt(start: int) -
 
 def test_shares_and_their_answers_from_one_side_are_a_log() -> None:
     dialogue = Dialogue()
-    for ident in range(3):
+    for ident in range(QUOTED_WORDS_MAX + 2):
         hear([submit(ident, "acct.rig", "j"), (C, yes(ident)[1])], dialogue=dialogue)
+        assert dialogue.refuted or dialogue.is_doubtful or not ident
     assert dialogue.refuted
 
 
@@ -61,7 +63,7 @@ def test_a_miner_that_answers_its_pool_is_no_log() -> None:
 def test_an_echo_is_refuted() -> None:
     dialogue = Dialogue()
     hear([(side, data) for _, data in ASIC for side in (C, S)], dialogue=dialogue)
-    assert dialogue.refuted
+    assert (dialogue.refuted, dialogue.is_echo) == (True, True)
 
 
 def test_two_ends_that_both_spoke_bear_as_many_strange_words_as_shares() -> None:
@@ -92,6 +94,24 @@ _BLUFFS: dict[str, tuple[str, list[bytes]]] = {
     "a job of Monero": ("cryptonote", [data for _, data in XMRIG if b'"method":"job"' in data][:1]),
     "work": ("ethproxy", [data for _, data in ETHMINER if b'"id":0' in data][:1]),
 }
+
+
+_WORD = _BLUFFS["a difficulty"][1]
+
+
+@pytest.mark.parametrize("behind", range(4))
+@pytest.mark.parametrize("count", [1, 2, QUOTED_WORDS_MAX - 1])
+def test_a_miner_may_bluff_more_than_once_before_the_pools_first_answer(behind: int, count: int) -> None:
+    """A pool's word first, and others behind the miner's own first, second or third."""
+    own = [message for message in ASIC if message[0] is C][:3]
+    pools = [message for message in ASIC if message[0] is S][: len(own)]
+    rest = [message for message in ASIC if message not in (*own, *pools)]
+    bluffs = [(C, data) for data in _WORD * count]
+    dialogue = Dialogue()
+    events = hear([(C, _WORD[0]), *own[:behind], *bluffs, *own[behind:], *pools, *rest], dialogue=dialogue)
+    shares = [event for event in hear(ASIC) if isinstance(event, (Share, ShareResult, Login))]
+    assert [event for event in events if isinstance(event, (Share, ShareResult, Login))] == shares
+    assert (dialogue.miner, dialogue.is_doubtful, dialogue.refuted) == (C, False, False)
 
 
 @pytest.mark.parametrize("bluff", _BLUFFS)

@@ -7,9 +7,7 @@ import pytest
 from sensor.event import (
     Job,
     Login,
-    LoginResult,
     Malformed,
-    Renamed,
     Share,
     ShareResult,
     Standing,
@@ -114,13 +112,6 @@ def test_empty_messages_are_malformed_and_confirm_nothing(message: Message) -> N
     assert decoder.standing is Standing.UNDECIDED
 
 
-HATHOR = [
-    says(C, id=1, method="mining.subscribe", params={"address": "H" + "x" * 33, "mine_txs": True}),
-    says(S, id=1, result="ok", error=None),
-    says(S, id=None, method="job", params={"data": "ab" * 80, "job_id": HASH, "nonce_size": 16, "weight": 60.5}),
-    says(C, id=2, method="submit", params={"job_id": HASH, "nonce": "00" * 16}),
-    says(S, id=2, result="ok", error=None),
-]
 NOBODYS = [
     says(C, id=1, method="mining.subscribe", params=["m/1"]),
     says(S, id=1, result=[[["mining.notify", "1"]], "e9695791", 4], error=None),
@@ -130,10 +121,9 @@ NOBODYS = [
 ]
 
 
-@pytest.mark.parametrize("messages", [HATHOR, NOBODYS])
-def test_what_is_handed_in_under_the_number_it_was_handed_out_under_is_a_share(messages: list[Message]) -> None:
+def test_what_is_handed_in_under_the_number_it_was_handed_out_under_is_a_share() -> None:
     dialogue = Dialogue()
-    told = hear([*messages, messages[2], messages[3], messages[4]], dialogue=dialogue)
+    told = hear([*NOBODYS, *NOBODYS[2:]], dialogue=dialogue)
     assert [type(event) for event in told[-6:]] == [Job, Share, ShareResult] * 2
     assert (dialogue.dialect, dialogue.standing) == ("stratum-other", Standing.CONFIRMED)
 
@@ -162,20 +152,3 @@ def test_an_answer_that_is_not_bitcoins_keeps_its_name_away(result: object) -> N
         dialogue=dialogue,
     )
     assert dialogue.dialect not in (None, "stratum-v1")
-
-
-def test_xmrig_goes_on_in_other_words_where_its_login_is_answered_with_a_job_of_kawpow() -> None:
-    login = {"login": "x.rig", "pass": "x", "agent": "XMRig/6", "algo": ["rx/0", "kawpow"]}
-    job = {"blob": HASH, "extra_nonce": "ab", "job_id": "1", "target": "00000000ffff0000", "algo": "kawpow"}
-    dialogue = Dialogue()
-    told = hear(
-        [
-            says(C, id=1, method="login", params=login),
-            says(S, id=1, result={"id": "a", "job": job, "status": "OK"}, error=None),
-            says(C, id=3, method="mining.submit", params=["a", "1", "0x" + "11" * 8, "0x" + HASH, "0x" + SEED]),
-            says(S, id=3, result=True, error=None),
-        ],
-        dialogue=dialogue,
-    )
-    assert [type(event) for event in told if not isinstance(event, Renamed)] == [Login, LoginResult, Share, ShareResult]
-    assert (dialogue.dialect, dialogue.standing) == ("progpow-stratum", Standing.CONFIRMED)

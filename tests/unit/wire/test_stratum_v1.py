@@ -21,6 +21,7 @@ from sensor.event import (
     Standing,
     Subscribe,
     Subscribed,
+    TellingShare,
 )
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_v1 import StratumV1
@@ -247,22 +248,67 @@ def test_a_difficulty_between_job_and_submit_is_that_of_the_next_job() -> None:
 
 def test_a_first_job_before_any_difficulty_takes_the_first_one_where_the_start_was_seen() -> None:
     events = read(StratumV1(), [SUBSCRIBE, SUBSCRIBED, notify("a"), difficulty(8192), submit(4, "x.y", "a")])
-    assert events[-1] == Share(C, 0, 1, "a", "y", 8192.0, None)
+    assert events[-1] == TellingShare(C, 0, 1, "a", "y", 8192.0, None, login="x.y")
 
 
 def test_a_job_of_unknown_difficulty_stays_so_where_the_start_was_not_seen() -> None:
     events = read(StratumV1(), [notify("a"), difficulty(8192), submit(4, "x.y", "a")])
-    assert events[-1] == Share(C, 0, 1, "a", "y", None, None)
+    assert events[-1] == TellingShare(C, 0, 1, "a", "y", None, None, login="x.y")
+
+
+def test_where_no_login_was_seen_shares_name_the_account_as_often_as_it_changes() -> None:
+    names = ["a.1", "a.1", "b.1", "b.1", "a.1"]
+    events = read(StratumV1(), [submit(number, name, "j") for number, name in enumerate(names)])
+    told = [event.login if isinstance(event, TellingShare) else None for event in events]
+    assert told == ["a.1", None, "b.1", None, "a.1"]
+    events = read(StratumV1(), [AUTHORIZE, *(submit(number, name, "j") for number, name in enumerate(names))])
+    assert not any(isinstance(event, TellingShare) for event in events)
+
+
+@pytest.mark.parametrize(("login", "coin"), [("bc1q" + "q" * 38 + ".rig", "BTC"), ("acct.rig", None)])
+def test_in_the_middle_of_a_session_shares_tell_whom_it_pays(login: str, coin: str | None) -> None:
+    *_, job = read(StratumV1(), [submit(1, login, "a"), notify("b", bits="17034219")])
+    assert isinstance(job, Job)
+    assert (job.algorithm, job.coin) == ("sha256d", coin)
+
+
+HOST = ["EWBF 0.3.4b", None, "zec.example", "3357"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "result", "name"),
+    [
+        (HOST, [None, "5f3e0000", 4], "stratum-other"),
+        (HOST, ["sess", "5f3e0000", 28], "stratum-other"),
+        (HOST, [[["mining.notify", "a"]], "5f3e0000", 4], "stratum-v1"),
+        (["cgminer/4.12.0"], [None, "5f3e0000", 4], "stratum-v1"),
+        (["cgminer/4.12.0", None, "", ""], [None, "5f3e0000", 4], "stratum-v1"),
+    ],
+)
+def test_an_answer_that_may_be_zcashs_has_no_name_before_the_job(
+    asked: list[object], result: object, name: str
+) -> None:
+    dialogue = Dialogue()
+    opening = [
+        says(C, id=1, method="mining.subscribe", params=asked),
+        says(S, id=1, result=result, error=None),
+        AUTHORIZE,
+        yes(3),
+    ]
+    hear(opening, dialogue=dialogue)
+    assert dialogue.dialect == name
+    hear([notify("a")], dialogue=dialogue)
+    assert dialogue.dialect == "stratum-v1"
 
 
 def test_a_share_of_a_job_that_was_not_seen_has_no_difficulty() -> None:
     events = read(StratumV1(), [difficulty(8), notify("b"), submit(4, "x.y", "a")])
-    assert events[-1] == Share(C, 0, 1, "a", "y", None, None)
+    assert events[-1] == TellingShare(C, 0, 1, "a", "y", None, None, login="x.y")
 
 
 def test_a_reused_job_id_is_the_newest_job() -> None:
     events = read(StratumV1(), [difficulty(8), notify("a"), difficulty(16), notify("a"), submit(4, "x.y", "a")])
-    assert events[-1] == Share(C, 0, 1, "a", "y", 16.0, None)
+    assert events[-1] == TellingShare(C, 0, 1, "a", "y", 16.0, None, login="x.y")
 
 
 def test_only_the_latest_jobs_are_remembered() -> None:

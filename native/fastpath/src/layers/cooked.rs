@@ -1,4 +1,5 @@
-//! Linux cooked captures: the header libpcap writes when it listens on all interfaces, versions 1 and 2.
+//! Linux cooked captures: the header libpcap writes when it listens on all interfaces, versions 1 and 2; and what Solaris
+//! writes before the packets of its zones.
 
 use super::packet::{Context, Next, Read};
 use crate::cursor::Cursor;
@@ -19,6 +20,12 @@ pub(super) fn read_v2<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a
     let header = at.array::<20>(Failure::CookedShort)?;
     let [high, low, _, _, _, _, _, _, device_high, device_low, ..] = *header;
     after([device_high, device_low], u16::from_be_bytes([high, low]), at, context)
+}
+
+/// Solaris: version, family, lengths, interfaces and zones.
+pub(super) fn read_ipnet<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
+    at.skip(24, Failure::CookedShort)?;
+    Ok(Next::Into(super::ip::read))
 }
 
 fn after<'a>(device: [u8; 2], protocol: u16, at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {

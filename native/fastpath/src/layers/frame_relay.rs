@@ -11,6 +11,12 @@ const LAST: u8 = 0x01;
 const CONTROL_UI: u8 = 0x03;
 const PADDING: u8 = 0x00;
 
+/// The link type that tells the direction in a byte before the frame.
+pub(super) fn read_directed<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
+    at.skip(1, Failure::FrameRelayShort)?;
+    Ok(Next::Into(read))
+}
+
 pub(super) fn read<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
     let ends = |bytes: &&usize| at.data().get(bytes.saturating_sub(1)).is_some_and(|byte| byte & LAST != 0);
     let address_bytes = *ADDRESS_BYTES.iter().find(ends).unwrap_or(&2);

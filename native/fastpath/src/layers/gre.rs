@@ -1,7 +1,7 @@
 //! GRE version 0 (RFC 2784, 2890): optional checksum, key and sequence number, then an EtherType or a type of GRE's own.
 //! Version 1 is another protocol under the same number, [`pptp`](super::pptp).
 
-use super::packet::{Context, Next, Read};
+use super::packet::{Context, Layer, Next, Read};
 use super::tunnel::TunnelKind;
 use super::{by_gre, erspan, pptp};
 use crate::cursor::Cursor;
@@ -15,6 +15,16 @@ const VERSION: u16 = 0x0007;
 const KEEPALIVE: u16 = 0;
 const ERSPAN: u16 = 0x88be;
 const TRANSPARENT_ETHERNET: u16 = 0x6558;
+
+/// In UDP (RFC 8086). Only a port suggests it: of the flags only those of the optional fields may be set, and what
+/// follows must be of a type that is read.
+pub(super) fn guess(at: &mut Cursor<'_>, _: &mut Context) -> Option<Layer> {
+    let &[flags_high, flags_low, type_high, type_low] = at.data().first_chunk::<4>()?;
+    let flags = u16::from_be_bytes([flags_high, flags_low]);
+    let number = u16::from_be_bytes([type_high, type_low]);
+    let is_known = number == ERSPAN || by_gre(number).is_some();
+    (flags & !(CHECKSUM | KEY | SEQUENCE) == 0 && is_known).then_some(read)
+}
 
 pub(super) fn read<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
     let [flags_high, flags_low, type_high, type_low] = *at.array::<4>(Failure::GreBad)?;

@@ -8,7 +8,7 @@ use crate::fate::{Failure, Fate};
 /// Unnumbered information, the only frame that carries IP.
 const CONTROL_UI: u8 = 0x03;
 const SAP_IP: u8 = 0x06;
-const SAP_SNAP: u8 = 0xaa;
+pub(super) const SAP_SNAP: u8 = 0xaa;
 
 pub(super) fn read<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
     match *at.array::<3>(Failure::LlcShort)? {

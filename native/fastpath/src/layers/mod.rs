@@ -9,11 +9,16 @@
 #![cfg_attr(not(test), deny(clippy::as_conversions))]
 
 mod arcnet;
+mod atm;
+mod ayiya;
 mod capwap;
 mod cooked;
+mod erf;
 mod erspan;
 mod etherip;
 mod ethernet;
+mod fddi;
+mod firewall;
 mod frame_relay;
 mod geneve;
 mod gre;
@@ -22,6 +27,7 @@ mod hdlc;
 mod ip;
 mod ipv4;
 mod ipv6;
+mod isl;
 mod juniper;
 mod l2tp;
 mod lisp;
@@ -40,6 +46,7 @@ mod ppp;
 mod pppoe;
 mod pptp;
 mod pseudowire;
+mod slip;
 mod switch;
 mod tcp;
 mod teredo;
@@ -75,19 +82,33 @@ fn by_link(number: u16) -> Option<Layer> {
         0 | 108 => loopback::read,
         6 => token_ring::read,
         7 => arcnet::read_bsd,
+        8 => slip::read,
         9 | 50 | 166 => ppp::read_framed,
+        10 => fddi::read,
+        100 => llc::read,
+        106 => atm::read_classical,
         51 => pppoe::read,
         104 => hdlc::read,
         105 => wlan::read,
         107 => frame_relay::read,
+        109 => firewall::read_decrypted,
+        117 => firewall::read_log,
         119 | 163 => monitor::read_prism,
+        123 => atm::read,
         127 => monitor::read_radiotap,
+        128 => monitor::read_tzsp,
         178 => juniper::read_ethernet,
         179 => juniper::read_ppp,
         180 => juniper::read_frame_relay,
         181 => juniper::read_hdlc,
         192 => monitor::read_ppi,
+        197 => erf::read,
         204 => ppp::read_directed,
+        205 => hdlc::read_directed,
+        206 => frame_relay::read_directed,
+        226 => cooked::read_ipnet,
+        240 => monitor::read_netanalyzer,
+        241 => monitor::read_netanalyzer_transparent,
         239 => nflog::read,
         129 => arcnet::read_linux,
         149 | 258 => pktap::read,
@@ -195,7 +216,9 @@ fn by_udp_port(src: u16, dst: u16) -> Option<(Guess, Note)> {
     Some(match dst {
         2152 => (gtpu::guess, Note::GtpuNotGtpu),
         4341 => (lisp::guess, Note::LispNotLisp),
-        4789 => (vxlan::guess, Note::VxlanNotVxlan),
+        4754 => (gre::guess, Note::GreNotGre),
+        // 8472 is what Linux takes where it is not told another, and with it the networks of containers.
+        4789 | 8472 => (vxlan::guess, Note::VxlanNotVxlan),
         4790 => (vxlan::guess_gpe, Note::VxlanGpeNotVxlanGpe),
         6081 => (geneve::guess, Note::GeneveNotGeneve),
         6635 => (mpls::guess, Note::MplsNotMpls),
@@ -209,6 +232,7 @@ fn by_either_port(number: u16) -> Option<(Guess, Note)> {
     Some(match number {
         1701 => (l2tp::guess, Note::L2tpNotData),
         3544 => (teredo::guess, Note::TeredoNotTeredo),
+        5072 => (ayiya::guess, Note::AyiyaNotAyiya),
         5247 => (capwap::guess, Note::CapwapNotFrame),
         _ => return None,
     })

@@ -1,7 +1,8 @@
-//! What drivers write before the frames of a wireless LAN: radiotap, PPI, and the older Prism and AVS headers.
+//! What drivers and taps write before the frames that they show: radiotap, PPI, and the older Prism and AVS headers of
+//! wireless LANs; TZSP where it is the link; netANALYZER's.
 
 use super::packet::{Context, Next, Read};
-use super::{by_link, wlan};
+use super::{by_link, ethernet, tzsp, wlan};
 use crate::cursor::Cursor;
 use crate::fate::{Failure, Fate};
 
@@ -64,6 +65,22 @@ pub(super) fn read_prism<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
     let bytes = if [a, b, c] == AVS_MAGIC { u32::from_be_bytes(length) } else { PRISM_BYTES };
     at.skip(usize::try_from(bytes).unwrap_or(usize::MAX), Failure::MonitorBad)?;
     Ok(Next::Into(wlan::read))
+}
+
+pub(super) fn read_tzsp<'a>(at: &mut Cursor<'a>, context: &mut Context) -> Read<'a> {
+    tzsp::guess(at, context).map(Next::Into).ok_or_else(|| short(at))
+}
+
+/// A header of four bytes, then a frame with its check sequence.
+pub(super) fn read_netanalyzer<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
+    at.skip(4, Failure::MonitorBad)?;
+    Ok(Next::Into(ethernet::read))
+}
+
+/// The same, and the preamble of the frame is there, too.
+pub(super) fn read_netanalyzer_transparent<'a>(at: &mut Cursor<'a>, _: &mut Context) -> Read<'a> {
+    at.skip(12, Failure::MonitorBad)?;
+    Ok(Next::Into(ethernet::read))
 }
 
 fn short(at: &Cursor<'_>) -> Failure {

@@ -55,10 +55,14 @@ pub enum TunnelKind {
     Macsec = "macsec",
     /// The id is the instance.
     Lisp = "lisp",
+    /// To a tunnel broker.
+    Ayiya = "ayiya",
     /// Mirrored by a router or an access point.
     Tzsp = "tzsp",
     /// Between an access point and its controller.
     Capwap = "capwap",
+    /// Cisco's, older than 802.1Q; the id is the VLAN.
+    Isl = "isl",
     Vntag = "vntag",
     Etag = "etag",
     Fabricpath = "fabricpath",

@@ -5,9 +5,9 @@ use minesensor_fastpath::fragments::{Added, FragmentTally, Fragments};
 use minesensor_fastpath::layers::{Decoded, Frame, Transport, Walk, WalkLimits, resume, walk};
 use proptest::prelude::*;
 
-const LINKS: [u16; 36] = [
-    0, 1, 6, 7, 9, 12, 14, 50, 51, 101, 104, 105, 107, 108, 113, 119, 127, 129, 147, 149, 163, 178, 179, 180, 181, 192,
-    204, 228, 229, 239, 258, 276, 281, 282, 284, 285,
+const LINKS: [u16; 50] = [
+    0, 1, 6, 7, 8, 9, 10, 12, 14, 50, 51, 100, 101, 104, 105, 106, 107, 108, 109, 113, 117, 119, 123, 127, 128, 129, 147,
+    149, 163, 178, 179, 180, 181, 192, 197, 204, 205, 206, 226, 228, 229, 239, 240, 241, 258, 276, 281, 282, 284, 285,
 ];
 
 /// One packet of every family, for the mutations to begin with.
@@ -46,6 +46,9 @@ fn families() -> Vec<Vec<u8>> {
         ethernet(0x0800, &ipv4(17, &udp(1701, 1, &join("4a02 0040 0001 0002 0001 0001 0002 0000 ff03 0021", &plain)))),
         ethernet(0x0800, &ipv4(17, &udp(1, 3544, &join("0001 0000 0000000000000000 00 0000 0000 00000000", &frame)))),
         ethernet(0x0800, &ipv4(17, &udp(1, 37008, &join("01 00 0001 0a 01 00 00 01", &frame)))),
+        ethernet(0x0800, &ipv4(17, &udp(1, 4754, &join("2000 0800 00000007", &plain)))),
+        ethernet(0x0800, &ipv4(17, &udp(1, 5072, &join("0052 1104 00000000 00 0011223344", &plain)))),
+        join("01000c0000 00 020000000001 0060 aaaa03 00000c 00c8 0000 0000", &frame),
         ethernet(0x0800, &ipv4(17, &udp(1, 5247, &join("00 10 02 00 00000000", &frame)))),
         hex(""),
     ]

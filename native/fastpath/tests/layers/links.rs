@@ -89,7 +89,7 @@ fn what_is_not_ip_is_said_to_be_so() {
 
 #[test]
 fn other_link_types_are_unknown_with_their_number() {
-    for link in [2, 8, 147, 227, 230, 275, 277, 65535] {
+    for link in [2, 3, 147, 227, 230, 275, 277, 65535] {
         assert_eq!(fate(link, &v4()), Fate::UnknownLink(link));
     }
 }
@@ -245,6 +245,55 @@ fn captures_made_on_routers_hosts_and_old_networks_are_read() {
     assert_eq!(fate(7, &hex("be50 d5 00 0166 0007")), Fate::NotIp);
     assert_eq!(failure(7, &hex("be50 d4 01 0166 45")), Failure::ArcnetFragment);
     assert_eq!(failure(129, &hex("be50 ea00")), Failure::ArcnetShort);
+}
+
+#[test]
+fn links_that_are_seldom_met_are_read() {
+    let frame = ethernet(0x0800, &v4());
+    let snap = "aaaa03 000000 0800";
+    // SLIP: the direction, and the compressed header that came.
+    carries(8, &format!("00 80 0d {}", "00".repeat(13)), &v4());
+    carries(8, &format!("01 45 {}", "00".repeat(14)), &v6());
+    carries(10, &format!("50 020000000002 020000000001 {snap}"), &v4());
+    carries(10, &format!("57 020000000002 020000000001 {snap}"), &v4());
+    assert_eq!(fate(10, &hex("41 020000000002 020000000001 00")), Fate::NotIp);
+    carries(100, snap, &v4());
+    carries(106, snap, &v4());
+    carries(106, "", &v4());
+    carries(123, &format!("82 00 0021 {snap}"), &v4());
+    carries(123, "01 00 0021 0001", &frame);
+    assert_eq!(fate(123, &hex("05 00 0010 30")), Fate::NotIp);
+    for (link, header) in [(8, "00 45"), (10, "50 02"), (123, "82 00"), (197, "00"), (117, "3d"), (109, "02")] {
+        assert_eq!(failure(link, &hex(header)), Failure::LinkShort);
+    }
+}
+
+#[test]
+fn what_hosts_and_cards_write_before_packets_is_passed_over() {
+    let frame = ethernet(0x0800, &v4());
+    carries(109, "00000002 00001234 00000400", &v4());
+    carries(109, "18000000 34120000 00040000", &v6());
+    assert_eq!(fate(109, &hex("00000007 00000000 00000000")), Fate::NotIp);
+    // 61 bytes, filled up to 64.
+    carries(117, &format!("3d 02 00 00 {}", "00".repeat(60)), &v4());
+    carries(117, &format!("40 18 01 00 {}", "00".repeat(60)), &v6());
+    assert_eq!(fate(117, &join("04 07 00 00", &v4())), Fate::NotIp);
+    assert_eq!(decoded(128, &join("01 00 0001 0a 01 2b 01", &frame)).tunnel.labels(), ["tzsp"]);
+    assert_eq!(failure(128, &hex("02 00 0001 01")), Failure::MonitorBad);
+    let time = "0011223344556677";
+    carries(197, &format!("{time} 02 04 0060 0000 004c 0000"), &frame);
+    carries(197, &format!("{time} 90 04 0070 0000 004c 8300000000000000 0500000000000000 0000"), &frame);
+    carries(197, &format!("{time} 01 04 0060 0000 004c ff03 0021"), &v4());
+    carries(197, &format!("{time} 0a 04 0060 0000 004c 0f00 0800"), &v4());
+    carries(197, &format!("{time} 17 04 0060 0000 004c"), &v6());
+    assert_eq!(fate(197, &join(&format!("{time} 15 04 0060 0000 004c"), &v4())), Fate::NotIp);
+    assert_eq!(failure(197, &join(&format!("{time} 82 04 0060 0000 004c"), &[0xff; 400])), Failure::LinkShort);
+    carries(205, "01 0f00 0800", &v4());
+    carries(206, "00 1841 03 cc", &v4());
+    carries(226, &format!("01 02 0000 {}", "00".repeat(20)), &v4());
+    carries(226, &format!("01 1a 0000 {}", "00".repeat(20)), &v6());
+    carries(240, "00000000", &frame);
+    carries(241, "00000000 55555555 555555d5", &frame);
 }
 
 #[test]

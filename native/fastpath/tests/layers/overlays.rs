@@ -216,6 +216,47 @@ fn lisp_names_its_instance() {
 }
 
 #[test]
+fn gre_and_vxlan_are_read_at_their_other_ports_too() {
+    found_in(RAW, &ipv4(17, &udp(50000, 4754, &join("2000 0800 00000007", &plain()))), &["gre:7"]);
+    found_in(RAW, &ipv4(17, &udp(50000, 4754, &join("1000 88be 00000001 10030006 00000000", &frame()))), &["gre", "erspan:6"]);
+    found_in(RAW, &ipv4(17, &udp(50000, 8472, &join("08000000 00001600", &frame()))), &["vxlan:22"]);
+    let others = [hex("4000 0800 0000"), hex("0001 0800 0000"), hex("0000 0806 0000"), hex("0000 08")];
+    is_no_tunnel((50000, 4754), &others, Note::GreNotGre);
+    is_no_tunnel((50000, 8472), &[hex("08000001 00001600"), hex("d1")], Note::VxlanNotVxlan);
+}
+
+#[test]
+fn ayiya_is_read_behind_any_identity_and_signature() {
+    // An identity of 16 bytes and a signature of 20; one of 1 byte and none.
+    for (header, rest) in [("4152 11", 36), ("0000 11", 1), ("9152 01", 532)] {
+        for (next, inner) in [("29", plain_6()), ("04", plain())] {
+            let body = join(&format!("{header} {next} 00000000 {}", "ab".repeat(rest)), &inner);
+            for ports in [(50000, 5072), (5072, 50000)] {
+                found_in(RAW, &ipv4(17, &udp(ports.0, ports.1, &body)), &["ayiya"]);
+            }
+        }
+    }
+    let others = ["4152 10 29 00000000", "4152 11 3b 00000000", "f152 11 29 00000000", "0000 11 29 00000000 ab 45", "41"];
+    is_no_tunnel((50000, 5072), &others.map(hex), Note::AyiyaNotAyiya);
+}
+
+#[test]
+fn a_frame_of_isl_holds_another() {
+    let isl = |group: &str, kind: &str, inner: &[u8]| {
+        let length = u16::try_from(12 + inner.len() + 4).unwrap();
+        join(&format!("{group} {kind} 020000000001 {length:04x} aaaa03 00000c 00c8 0000 0000"), &[inner, &[0; 4]].concat())
+    };
+    let tags = found_in(ETHERNET, &isl("01000c0000", "00", &frame()), &["isl:100"]);
+    assert_eq!(tags.outer_vlan, Some(100));
+    found_in(ETHERNET, &isl("03000c0000", "07", &frame()), &["isl:100"]);
+    // Token ring in it, another group, another header, and one that is cut.
+    assert_eq!(fate(ETHERNET, &isl("01000c0000", "10", &frame())), Fate::NotIp);
+    assert_eq!(fate(ETHERNET, &isl("01000c0001", "00", &frame())), Fate::NotIp);
+    assert_eq!(fate(ETHERNET, &join("01000c0000 00 020000000001 000c", &[0; 12])), Fate::NotIp);
+    assert_eq!(failure(ETHERNET, &hex("01000c0000 00 020000000001 0040 aaaa03")), Failure::SwitchTagBad);
+}
+
+#[test]
 fn a_cut_within_a_guessed_frame_leaves_what_was_seen() {
     let whole = ethernet(0x8847, &mpls(16, true, &join("00000000", &frame())));
     let wire_len = u32::try_from(whole.len()).unwrap();

@@ -1,0 +1,285 @@
+"""A scan in a process of its own, so that what is told of findings takes none of its time: whose they are, JSON, the
+spool and the client of Kafka are Python, and two threads of it would wait for one another.
+
+The process is a fork, since all that it needs is there already. It begins when it is first asked, sends what it finds,
+and ends with its starter, whatever becomes of that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from sensor.failure import WorkerError
+from sensor.finding import Finding, Sighting
+from sensor.limits import CROSSING_OUTPUTS_MAX, GATHER_SECONDS_MAX
+from sensor.model import InputFailure, InputReport
+from sensor.pipeline import Output
+from sensor.scanning import NOTHING, Scanning
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+# How long an answer is waited for before the caller may do something else.
+_WAIT_SECONDS: Final = 0.25
+# How often the counters are sent: as often as metrics are read.
+_COUNT_SECONDS: Final = 1.0
+_LOST: Final = "the process of this scan that reads packets ended before its work was done; scan again"
+_STOP: Final = signal.SIGUSR1
+_SIGNALS: Final = frozenset({signal.SIGINT, signal.SIGALRM, _STOP})
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """What was counted so far, and how the inputs were found."""
+
+    engine: dict[str, int]
+    pipeline: dict[str, int]
+    unknown_links: dict[str, int]
+    inputs: list[InputReport]
+    failures: list[InputFailure]
+
+    @classmethod
+    def of(cls, scanning: Scanning) -> Counted:
+        return cls(
+            engine=scanning.counters(),
+            pipeline=scanning.pipeline_counters(),
+            unknown_links=scanning.unknown_links(),
+            inputs=scanning.inputs(),
+            failures=scanning.failures(),
+        )
+
+
+class Report(msgspec.Struct, frozen=True, array_like=True):
+    """What crosses: what was found, in the order in which it was; how far the reading is; from time to time, counts.
+
+    ``is_end``: the input is over, and the last of ``found`` are the last states. ``lost``: why a process of the source
+    was. ``counted``: pickled, because names of files need not be UTF-8.
+    """
+
+    found: list[tuple[list[Finding], list[Sighting]]]
+    progress: tuple[int, int]
+    counted: bytes = b""
+    is_end: bool = False
+    lost: str = ""
+
+
+def is_possible() -> bool:
+    """Whether another process would be of use, and can be forked: a fork has none of the other threads, be they the
+    engine's or Python's.
+    """
+    return len(os.sched_getaffinity(0)) > 1 and len(list(Path("/proc/self/task").iterdir())) == 1
+
+
+@contextlib.contextmanager
+def apart(scanning: Scanning) -> Iterator[Apart]:
+    """The same in a process of its own, which ends with the context."""
+    from multiprocessing import Pipe  # noqa: PLC0415
+
+    ours, theirs = Pipe()
+    with _undisturbed():
+        child = os.fork()
+        if not child:
+            ours.close()
+            _live(theirs, scanning)
+    theirs.close()
+    try:
+        with ours:
+            yield Apart(ours, child, Counted.of(scanning))
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+class Apart:
+    """The scan behind a connection. Counters are as of a second ago at most; when it is over, of everything."""
+
+    is_apart: Final = True
+
+    def __init__(self, connection: Connection[Any, Any], child: int, counted: Counted) -> None:
+        self._connection = connection
+        self._child = child
+        self._reports = msgspec.msgpack.Decoder(Report)
+        self._found: deque[Output] = deque()
+        self._is_begun = False
+        self._is_over = False
+        self._lost = ""
+        self._progress = (0, 0)
+        self._counted = counted
+
+    def step(self) -> Output | None:
+        if not self._is_begun:
+            self._is_begun = True
+            with contextlib.suppress(BrokenPipeError):
+                self._connection.send_bytes(b"")
+        if not self._found and self._lost:
+            raise WorkerError(self._lost)
+        if not self._found and not self._is_over and self._connection.poll(_WAIT_SECONDS):
+            self._take()
+        # The last of all are told by ``finish``.
+        if len(self._found) > self._is_over:
+            return self._found.popleft()
+        return None if self._is_over else NOTHING
+
+    def finish(self, *, is_end: bool) -> Output:
+        """Where it is given up: with what was found until the other end heard of it."""
+        findings, sightings = list[Finding](), list[Sighting]()
+        if not is_end:
+            os.kill(self._child, _STOP)
+            while (output := self.step()) is not None:
+                findings += output.findings
+                sightings += output.sightings
+        last = self._found.popleft()
+        return Output(findings + last.findings, sightings + last.sightings, [])
+
+    def counters(self) -> dict[str, int]:
+        return self._counted.engine
+
+    def pipeline_counters(self) -> dict[str, int]:
+        return self._counted.pipeline
+
+    def unknown_links(self) -> dict[str, int]:
+        return self._counted.unknown_links
+
+    def progress(self) -> tuple[int, int]:
+        return self._progress
+
+    def inputs(self) -> list[InputReport]:
+        return self._counted.inputs
+
+    def failures(self) -> list[InputFailure]:
+        return self._counted.failures
+
+    def _take(self) -> None:
+        with _undisturbed():
+            try:
+                report = self._reports.decode(self._connection.recv_bytes())
+            except (EOFError, OSError):
+                raise WorkerError(_LOST) from None
+            self._found += [Output(*found, []) for found in report.found]
+            self._is_over, self._lost = report.is_end, report.lost
+            self._progress = report.progress
+            if report.counted:
+                self._counted = pickle.loads(report.counted)  # noqa: S301  (it was written by our own fork)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """An interruption waits: half a message would be taken for another."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+# ---------------------------------------------------------------- the other process
+
+
+def _live(connection: Connection[Any, Any], scanning: Scanning) -> None:
+    """All that the forked process does. It never returns into what its starter was doing."""
+    code = 1
+    try:
+        # Its starter hears the user, and tells.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # EOFError, OSError: whoever started it is gone or has enough, so there is nobody to tell.
+        with contextlib.suppress(EOFError, OSError):
+            connection.recv_bytes()
+            threading.Thread(target=_end_with_starter, args=(connection,), daemon=True).start()
+            _Telling(connection, scanning).to_end()
+        code = 0
+    except BaseException:  # noqa: BLE001  (the root of the process)
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _end_with_starter(connection: Connection[Any, Any]) -> None:
+    """Nothing more comes from there but the end. An input that is silent would be waited for without one."""
+    connection.poll(None)
+    os._exit(1)
+
+
+class _Telling:
+    """Reads all, and sends what is found."""
+
+    def __init__(self, connection: Connection[Any, Any], scanning: Scanning) -> None:
+        self._connection = connection
+        self._scanning = scanning
+        self._encoder = msgspec.msgpack.Encoder()
+        self._found: list[tuple[list[Finding], list[Sighting]]] = []
+        self._since = time.monotonic()
+        self._counted_at = self._since
+        self._progress = (0, 0)
+        self._is_reading = True
+
+    def to_end(self) -> None:
+        signal.signal(_STOP, self._stopped)
+        signal.signal(signal.SIGALRM, self._hurried)
+        signal.setitimer(signal.ITIMER_REAL, GATHER_SECONDS_MAX, GATHER_SECONDS_MAX)
+        # Not before, or another thread would hear them, and a read go on to wait.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        try:
+            is_end = self._read_all()
+            last = self._scanning.finish(is_end=is_end)
+        except WorkerError as error:
+            self._send(lost=str(error))
+        else:
+            self._progress = self._scanning.progress()
+            self._send(Counted.of(self._scanning), last=last)
+
+    def _read_all(self) -> bool:
+        """False where it was stopped."""
+        step = self._scanning.step
+        try:
+            while (output := step()) is not None:
+                if output.findings or output.sightings:
+                    self._found.append((output.findings, output.sightings))
+                self._tell_now_and_then()
+            self._is_reading = False
+        except KeyboardInterrupt:
+            return False
+        return True
+
+    def _stopped(self, *_: object) -> None:
+        """As an interruption by the user, once, and no more when all is read."""
+        if self._is_reading:
+            self._is_reading = False
+            raise KeyboardInterrupt
+
+    def _hurried(self, *_: object) -> None:
+        """An input may fall silent and be waited for; what was found before must not wait with it."""
+        if self._found:
+            self._send()
+
+    def _tell_now_and_then(self) -> None:
+        """Things that are found soon after one another cross together: that wakes the other end once."""
+        now = time.monotonic()
+        is_due = now - self._since >= (GATHER_SECONDS_MAX if self._found else _WAIT_SECONDS)
+        if not is_due and len(self._found) < CROSSING_OUTPUTS_MAX:
+            return
+        self._since, self._progress = now, self._scanning.progress()
+        counted = None
+        if now - self._counted_at >= _COUNT_SECONDS:
+            self._counted_at = now
+            counted = Counted.of(self._scanning)
+        self._send(counted)
+
+    def _send(self, counted: Counted | None = None, *, last: Output | None = None, lost: str = "") -> None:
+        """All that was found since, once. Asks nothing of the source, which may be in the middle of a read."""
+        with _undisturbed():
+            found = self._found if last is None else [*self._found, (last.findings, last.sightings)]
+            crossing = b"" if counted is None else pickle.dumps(counted)
+            report = Report(found, self._progress, crossing, is_end=last is not None, lost=lost)
+            self._connection.send_bytes(self._encoder.encode(report))
+            self._found = []
