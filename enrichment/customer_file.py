@@ -24,6 +24,7 @@ from enrichment.addresses import Range, likely_range, parse_range
 from enrichment.base import EnrichmentError, Problem, Problems
 from enrichment.divisions import division
 from enrichment.model import DataVersion, Datum, Owner, SubjectKind
+from enrichment.plain_file import open_plain
 
 REQUIRED: Final = ("prefix", "kind")
 COLUMNS: Final = (
@@ -99,7 +100,7 @@ class CustomerFile:
     def rows(self) -> Iterator[Row]:
         """Raises EnrichmentError where the file as a whole cannot be used."""
         try:
-            with self.path.open("rb") as file:
+            with open_plain(self.path) as file:
                 before = _stamp(file)
                 digest = hashlib.sha256()
                 yield from self._rows(file, digest)
@@ -117,6 +118,8 @@ class CustomerFile:
         while data := file.readline(LINE_BYTES_MAX):
             number += 1
             digest.update(data)
+            if not self._columns:
+                self._refuse_old_line_ends(data)
             if len(data) == LINE_BYTES_MAX and not data.endswith(b"\n"):
                 self._skip_rest(file, digest)
                 self._lose(number, "longer than any line of customers", "end each record with a line end")
@@ -129,6 +132,11 @@ class CustomerFile:
                 yield row
         if not self._columns:
             self._refuse("an empty file", f"give it a header and records, see {_DOCS}")
+
+    def _refuse_old_line_ends(self, data: bytes) -> None:
+        """Before the columns are known: a file whose lines end with CR alone is one line of everything."""
+        if b"\r" in data.rstrip(b"\r\n") and b"\0" not in data:
+            self._refuse("its lines end with a carriage return alone", "save it with line ends of LF or CRLF", 1)
 
     def _skip_rest(self, file: BinaryIO, digest: hashlib._Hash) -> None:
         while data := file.readline(LINE_BYTES_MAX):
@@ -272,6 +280,9 @@ class CustomerFile:
                 self._warn(number, f"uscc {quoted(code)} is no credit code and is left out", "correct it")
                 return ""
             self._warn(number, f"the check character of uscc {quoted(code)} is wrong", "compare it with the licence")
+        elif code and not uscc.is_organisation_valid(code):
+            what = f"the ninth character of the organisation in uscc {quoted(code)} is not its check (GB 11714)"
+            self._warn(number, what, "compare it with the licence")
         return code
 
     def _division(self, number: int, fields: list[str]) -> str:
@@ -320,6 +331,8 @@ def quoted(text: str) -> str:
 
 
 def _split(text: str) -> list[str]:
+    if "\r" in text:
+        raise _BadRowError("a carriage return within it", "end each record with a line end of LF or CRLF")
     if '"' not in text:
         return text.split(",")
     try:

@@ -18,6 +18,7 @@ import msgspec
 from enrichment.addresses import Address
 from enrichment.base import EnrichmentError
 from enrichment.model import DataVersion
+from enrichment.plain_file import open_plain
 
 if TYPE_CHECKING:
     from maxminddb import Reader
@@ -120,7 +121,7 @@ def load(path: Path, source: str, adapters: tuple[Adapter, ...], previous: DataV
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             data = file.read(FILE_BYTES_MAX + 1)
     except OSError as error:
         words = (error.strerror or type(error).__name__).lower()

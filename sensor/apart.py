@@ -8,6 +8,7 @@ and ends with its starter, whatever becomes of that.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pickle
 import signal
@@ -192,6 +193,10 @@ def _live(connection: Connection[Any, Any], scanning: Scanning) -> None:
     try:
         # Its starter hears the user, and tells.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # While its starter loads what it needs: pages that will be written to are copied now, not between packets.
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
         # EOFError, OSError: whoever started it is gone or has enough, so there is nobody to tell.
         with contextlib.suppress(EOFError, OSError):
             connection.recv_bytes()

@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 import msgspec
 
@@ -53,6 +53,7 @@ EXIT_UNREADABLE: Final = 3
 EXIT_INTERRUPTED: Final = 130
 
 B = TypeVar("B", Finding, Sighting)
+P = ParamSpec("P")
 Progress = Callable[[int, int], None]
 """Told the bytes read and the bytes in all (0: not known) from time to time."""
 
@@ -184,10 +185,14 @@ def scan(
         summary = msgspec.structs.replace(run.summary(age_days, unusable), is_blind=is_blind)
         engine = EngineBuild(build["version"], build["profile"], build["target"])
         run.tell_health(health(summary, settings.sensor_id, engine, signatures.oldest_list()))
+        broken = run.broken()
         if delivery:
-            summary = msgspec.structs.replace(summary, delivered=delivery.finish())
+            try:
+                summary = msgspec.structs.replace(summary, delivered=delivery.finish())
+            except SinkError as error:
+                broken += [error] * (error.where not in {one.where for one in broken})
         run.tell_metrics()
-    return summary
+    return msgspec.structs.replace(summary, broken=broken)
 
 
 def _can_be_shared(reports: Sequence[InputReport]) -> bool:
@@ -248,6 +253,7 @@ class Run:
         self._gathered: deque[Output] = deque()
         self._gathered_since = 0.0
         self._is_interrupted = False
+        self._broken: dict[Sink, SinkError] = {}
         self._seconds = 0.0
 
     def to_end(self) -> None:
@@ -270,7 +276,7 @@ class Run:
             if self._gathered and time.monotonic() - self._gathered_since >= GATHER_SECONDS_MAX:
                 self._deliver_gathered()
             for outlet in self._outlets:
-                outlet.sink.tick()
+                self._try(outlet, outlet.sink.tick)
             progress(*scanning.progress())
             if metering and metering.is_due():
                 self._deliver_gathered()  # a reading counts what was told
@@ -308,11 +314,24 @@ class Run:
         self._told.take([finding for finding, _ in findings], ended, seen)
         self._told.excluded = exclusions.counts()
         for outlet in self._outlets:
-            for finding, message in findings:
-                if outlet.updates or id(finding) in ends:
-                    outlet.sink.write(message)
-            for _, message in sightings if outlet.sightings else []:
-                outlet.sink.write(message)
+            told = [message for finding, message in findings if outlet.updates or id(finding) in ends]
+            told += [message for _, message in sightings] if outlet.sightings else []
+            self._write(outlet, told)
+
+    def _write(self, outlet: Outlet, messages: Sequence[Message]) -> None:
+        for message in messages:
+            self._try(outlet, outlet.sink.write, message)
+
+    def _try(self, outlet: Outlet, do: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        """A target that fails is given nothing more, and the others go on. Raises SinkError where it was the last."""
+        if outlet.sink in self._broken:
+            return
+        try:
+            do(*args, **kwargs)
+        except SinkError as error:
+            self._broken[outlet.sink] = error
+            if len(self._broken) == len(self._outlets):
+                raise
 
     def _messages(self, bodies: Sequence[B]) -> list[tuple[B, Message]]:
         """What is told of them: what is excluded is left out."""
@@ -345,7 +364,12 @@ class Run:
         """The last message of a scan, to the outlets that want it."""
         for outlet in self._outlets:
             if outlet.health:
-                outlet.sink.write(Message("", record))
+                message = Message("", record)
+                self._write(outlet, [message])
+
+    def broken(self) -> list[SinkError]:
+        """How targets failed that are given nothing more."""
+        return list(self._broken.values())
 
     def summary(self, list_age_days: int, unusable: list[InputFailure]) -> Summary:
         scanning = self._scanning
@@ -396,8 +420,9 @@ def exit_code(summary: Summary) -> int:
         return EXIT_INTERRUPTED
     if summary.is_unreadable:
         return EXIT_UNREADABLE
-    is_waiting = summary.delivered is not None and summary.delivered.waiting > 0
-    return EXIT_DAMAGED if summary.is_damaged or summary.records or is_waiting else EXIT_DONE
+    delivered = summary.delivered
+    is_lacking = delivered is not None and bool(delivered.waiting or delivered.dropped)
+    return EXIT_DAMAGED if summary.is_damaged or summary.records or summary.broken or is_lacking else EXIT_DONE
 
 
 def _last_states(findings: list[Finding], *, is_final: bool) -> list[Finding]:

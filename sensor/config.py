@@ -17,6 +17,7 @@ from sensor import limits
 from sensor.exclusions import Exclusion
 from sensor.pipeline import PipelineSettings
 from sensor.targets import KafkaSettings, SettingError, SpoolSettings, TopicSettings
+from signatures.plain_file import open_plain
 
 _DOCS: Final = "docs/configuration.md"
 # The file must fit the id into Kafka headers and file names.
@@ -254,7 +255,7 @@ def _toml(value: object) -> str:
 
 def _read(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             data = file.read(limits.CONFIG_BYTES_MAX + 1)
     except OSError as error:
         words = (error.strerror or type(error).__name__).lower()

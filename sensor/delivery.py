@@ -11,6 +11,8 @@ import threading
 from pathlib import Path
 from typing import Final, Self
 
+import msgspec
+
 from sensor.config import Settings
 from sensor.failure import DeliveryError, SinkError
 from sensor.metrics import Outgoing
@@ -151,8 +153,11 @@ class Delivery:
                 if self._thread:
                     self._thread.end(seconds_max)
             if self._thread:
-                return _report(self._spool, self._thread.writer)
-            return Delivered(sent=0, rejected=0, waiting=self._spool.count())
+                delivered = _report(self._spool, self._thread.writer)
+            else:
+                delivered = Delivered(sent=0, rejected=0, waiting=self._spool.count())
+            dropped = {rank.name: count for rank, count in sorted(self.sink.dropped.items())}
+            return msgspec.structs.replace(delivered, dropped=dropped)
         finally:
             # Figures for the eye: where the disk has just failed, those of the last look must do.
             with contextlib.suppress(SinkError):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from sensor.pseudonym import KEY_BYTES
+from signatures.plain_file import open_plain
 
 _MODE: Final = 0o600
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -45,10 +46,8 @@ def new_key(path: Path) -> None:
 def read_key(path: Path) -> bytes:
     """The key in the file. Raises KeyFileError where it is none, or where others may read it."""
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             state = os.fstat(file.fileno())
-            if not stat.S_ISREG(state.st_mode):
-                raise KeyFileError(f"{path}: no plain file; {_NEW}")
             if state.st_mode & _OTHERS:
                 mode = stat.S_IMODE(state.st_mode)
                 raise KeyFileError(f"{path}: others may read it (mode {mode:04o}); run: chmod 600 {path}")

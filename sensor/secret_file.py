@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from sensor.limits import SECRET_BYTES_MAX
+from signatures.plain_file import open_plain
 
 
 class SecretError(ValueError):
@@ -16,7 +17,7 @@ class SecretError(ValueError):
 def read_secret(path: Path) -> str:
     """The first line of ``path``, which nobody but its owner may read. Raises SecretError."""
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             mode = os.fstat(file.fileno()).st_mode
             data = file.read(SECRET_BYTES_MAX + 1)
     except OSError as error:

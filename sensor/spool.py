@@ -7,6 +7,7 @@ announced on the topic. Several programs may share a spool; docs/kafka.md says w
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,11 +38,13 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class Added(msgspec.Struct, frozen=True):
-    """What became of messages that were offered: ``known`` ones waited already, ``dropped`` ones had to give way."""
+    """What became of messages that were offered: ``known`` ones waited already; ``dropped``, by rank: what had to give
+    way for them, or was of them.
+    """
 
     taken: int
     known: int
-    dropped: int
+    dropped: dict[Rank, int]
 
 
 class StreamStatus(msgspec.Struct, frozen=True):
@@ -115,7 +118,7 @@ class Spool:
         with self._transaction():
             taken = self._insert(self._not_waiting(envelopes))
             excess = self._one("SELECT bytes FROM spool") - self._bytes_max
-            dropped = self._make_room(excess) if excess > 0 else 0
+            dropped = self._make_room(excess) if excess > 0 else {}
         return Added(taken=taken, known=len(envelopes) - taken, dropped=dropped)
 
     def _not_waiting(self, envelopes: Sequence[Envelope]) -> list[Envelope]:
@@ -236,13 +239,13 @@ class Spool:
         dropped = 0
         with self._transaction():
             while rows := self._db.execute(query, chosen).fetchall():
-                dropped += self._drop([message_id for (message_id,) in rows], DropReason.OPERATOR)
+                dropped += self._drop([message_id for (message_id,) in rows], DropReason.OPERATOR).total()
         return dropped
 
-    def _make_room(self, excess: int) -> int:
+    def _make_room(self, excess: int) -> dict[Rank, int]:
         """The lowest rank goes first, and of it the oldest: what is newer has the newer totals."""
         query = "SELECT message_id, bytes FROM message WHERE rank < ? ORDER BY rank, message_id LIMIT ?"
-        dropped = 0
+        dropped: Counter[Rank] = Counter()
         while excess > 0 and (rows := self._db.execute(query, (int(Rank.DROPPED), _STEP_ROWS)).fetchall()):
             chosen = []
             for message_id, size in rows:
@@ -253,7 +256,7 @@ class Spool:
             dropped += self._drop(chosen, DropReason.SPOOL_FULL)
         return dropped
 
-    def _drop(self, message_ids: list[int], reason: DropReason) -> int:
+    def _drop(self, message_ids: list[int], reason: DropReason) -> Counter[Rank]:
         rows = self._db.execute(
             "DELETE FROM message WHERE message_id IN (SELECT value FROM json_each(?))"
             " RETURNING stream_id, seq, rank, bytes",
@@ -262,13 +265,12 @@ class Spool:
         self._grow(-sum(row[3] for row in rows))
         for first, last, stream_id in _ranges((stream_id, seq) for stream_id, seq, _, _ in rows):
             self._add_gap(stream_id, first, last, reason)
-        for rank in {row[2] for row in rows}:
-            count = sum(row[2] == rank for row in rows)
-            self._db.execute(
-                "INSERT INTO dropped VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
-                (reason.value, rank, count),
-            )
-        return len(rows)
+        counts = Counter(Rank(row[2]) for row in rows)
+        self._db.executemany(
+            "INSERT INTO dropped VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            [(reason.value, int(rank), count) for rank, count in counts.items()],
+        )
+        return counts
 
     def _add_gap(self, stream_id: int, first: int, last: int, reason: DropReason) -> None:
         """Gaps that touch are one, so that there are never more of them than messages between them."""

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from sensor.exclusions import Hidden
+from sensor.failure import SinkError
 from sensor.finding import SCHEMA_VERSION
 from sensor.health import EngineBuild, ExclusionsUsed, FlowsSeen, Health, InputSeen, ListsUsed, Occasion, identified
 from sensor.limits import HEALTH_INPUTS_MAX
@@ -34,12 +35,15 @@ _NS_PER_DAY: Final = 86_400 * 1_000_000_000
 
 
 class Delivered(msgspec.Struct, frozen=True):
-    """What became of messages: ``waiting`` are in the spool and not known to be in Kafka; ``problem``: why, or ""."""
+    """What became of messages: ``waiting`` are in the spool and not known to be in Kafka; ``problem``: why, or "".
+    ``dropped``: what had to give way in a spool that was full, by rank.
+    """
 
     sent: int
     rejected: int
     waiting: int
     problem: str = ""
+    dropped: dict[str, int] = {}
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +75,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     # No protocol and no list is in force: nothing can be found.
     is_blind: bool = False
     delivered: Delivered | None = None
+    # Targets that failed on the way: where, what, what to do. The others have everything.
+    broken: list[SinkError] = msgspec.field(default_factory=list)
 
     @property
     def is_damaged(self) -> bool:
@@ -112,6 +118,8 @@ def lines(summary: Summary) -> Iterator[str]:
     yield from (f"excluded   {_hidden_line(hidden)}" for hidden in summary.exclusions)
     if summary.delivered is not None:
         yield f"delivered  {delivered_line(summary.delivered)}"
+        if summary.delivered.dropped:
+            yield f"spool full {_kinds(summary.delivered.dropped)} dropped, which receivers are told of"
     yield f"time       {summary.seconds:.3f} s, {rate:.2f} Gbit/s"
     for report in summary.inputs:
         if report.problems:

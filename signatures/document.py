@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
+from signatures.plain_file import open_plain
 from signatures.schema import FILE_BYTES_MAX, TEXT_CHARS_MAX, SignatureError
 
 E = TypeVar("E", bound=StrEnum)
@@ -179,7 +180,7 @@ class Section:
 def read_text(path: Path, shown: str) -> str:
     """The text of a bounded UTF-8 file. Raises SignatureError."""
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             data = file.read(FILE_BYTES_MAX + 1)
     except OSError as error:
         raise SignatureError(f"{shown}:1: cannot be read: {error.strerror}; check path and rights") from None

@@ -79,9 +79,11 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
     code: int = app.exit_code(summary)
     for failure in [*summary.failures, *summary.damages(), *summary.records]:
         click.echo(f"minesensor: {failure_line(failure)}", err=True)
+    for broken in summary.broken:
+        click.echo(f"minesensor: {broken}", err=True)
     if summary.is_blind:
         click.echo(f"minesensor: {_BLIND}", err=True)
-    if summary.delivered and summary.delivered.waiting:
+    if summary.delivered and summary.delivered.waiting and not summary.broken:
         click.echo(f"minesensor: {waiting_line(summary.delivered)}", err=True)
     return code
 

@@ -205,6 +205,7 @@ def _identity(session: Session, told: Told) -> MinerIdentity:
         wallet=wallet_of(account) or UNSET,
         agent=tally.agent or UNSET,
         software=told.software,
+        difficulty_wish=UNSET if tally.difficulty_wish is None else tally.difficulty_wish,
         hardware_class=told.hardware_class if hardware is UNSET else hardware.class_,
     )
 

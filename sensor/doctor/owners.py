@@ -25,20 +25,33 @@ def customers(visit: Visit) -> list[Diagnosis]:
     paths = [Path(path) for path in visit.settings.enrichment.customers]
     if not paths:
         return well(_CUSTOMERS, "not configured: no finding says which enterprise or site it is")
+    found: list[Diagnosis] = []
     library = _load(Customers, paths, visit)
     if isinstance(library, str):
-        return failure(_CUSTOMERS, *_parted(library))
+        # The files that can be used are looked at without the others.
+        alone = {path: _load(Customers, [path], visit) for path in paths}
+        found = [one for said in alone.values() if isinstance(said, str) for one in failure(_CUSTOMERS, *_parted(said))]
+        paths = [path for path, said in alone.items() if not isinstance(said, str)]
+        if not found:
+            return failure(_CUSTOMERS, *_parted(library))  # they do not go together
+        library = _load(Customers, paths, visit) if paths else library
+    return [*found, *_records(library, len(paths))] if isinstance(library, Library) else found
+
+
+def _records(library: Library, files: int) -> list[Diagnosis]:
     counts = ", ".join(
         f"{count:,} {name}" for source in library.edition.sources for name, count in source.counts().items()
     )
-    shown = f"{len(paths)} files, {counts}" if len(paths) > 1 else counts
-    lost, all_told = library.lost_count(), library.problems_count()
-    first = library.problems()[0] if all_told else None
-    if lost:
-        return warning(_CUSTOMERS, f"{shown}; {lost:,} lines cannot be taken, such as {first}", _CHECK)
-    if all_told:
-        return warning(_CUSTOMERS, f"{shown}; {all_told:,} lines are doubtful, such as {first}", _CHECK)
-    return well(_CUSTOMERS, shown)
+    shown = f"{files} files, {counts}" if files > 1 else counts
+    lost = library.lost_count()
+    doubtful = library.problems_count() - lost
+    found: list[Diagnosis] = []
+    # Of a file with very many bad lines only the first are kept, and no doubtful one may be among them.
+    for count, words, is_lost in ((lost, "cannot be taken", True), (doubtful, "are doubtful", False)):
+        first = next((f", such as {one}" for one in library.problems() if one.is_lost is is_lost), "")
+        if count:
+            found += warning(_CUSTOMERS, f"{shown}; {count:,} lines {words}{first}", _CHECK)
+    return found or well(_CUSTOMERS, shown)
 
 
 def geoip(visit: Visit) -> list[Diagnosis]:
@@ -71,16 +84,22 @@ def _built(library: Library, now: datetime.datetime) -> list[Diagnosis]:
 
 def privacy(visit: Visit) -> list[Diagnosis]:
     settings = visit.settings.privacy
-    if not settings.key_file:
+    log = _log(settings) if settings.key_file or settings.reveal_log else []
+    return [*_key(visit), *log]
+
+
+def _key(visit: Visit) -> list[Diagnosis]:
+    key_file = visit.settings.privacy.key_file
+    if not key_file:
         if visit.settings.enrichment.customers:
             what = "customers are configured without a key, so a scan refuses: households are among them"
             return failure(_PRIVACY, what, "minesensor privacy new-key FILE, and key_file in [privacy]")
         return well(_PRIVACY, "no key: addresses are shown as they are")
     try:
-        key_id = Pseudonyms(read_key(Path(settings.key_file))).key_id
+        key_id = Pseudonyms(read_key(Path(key_file))).key_id
     except KeyFileError as error:
         return failure(_PRIVACY, *_parted(str(error)))
-    return [*well(_PRIVACY, f"key {key_id}, readable by its owner alone"), *_log(settings)]
+    return well(_PRIVACY, f"key {key_id}, readable by its owner alone")
 
 
 def _log(settings: PrivacySettings) -> list[Diagnosis]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +23,7 @@ class JsonLines:
         self._stream = stream
         self._name = name
         self._is_own = is_own
+        self._is_broken = False
         self._encoder = msgspec.json.Encoder()
 
     @classmethod
@@ -39,6 +41,7 @@ class JsonLines:
         except BrokenPipeError:
             raise
         except OSError as error:
+            self._is_broken = True
             raise UnavailableError(self._name, _words(error), "make room or choose another target") from error
 
     def tick(self) -> None:
@@ -46,7 +49,9 @@ class JsonLines:
 
     def close(self) -> None:
         if self._is_own:
-            self._stream.close()
+            # What could not be written before still cannot, and that was told.
+            with contextlib.suppress(*[OSError] * self._is_broken):
+                self._stream.close()
 
 
 def _words(error: OSError) -> str:

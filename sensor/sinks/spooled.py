@@ -7,28 +7,37 @@ enough. What was gathered and not committed is lost with the process; the same s
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from sensor.envelope import Envelope, envelope_of
+from sensor.envelope import Envelope, Rank, envelope_of
 from sensor.limits import SPOOL_BATCH_MESSAGES_MAX, SPOOL_BATCH_SECONDS_MAX
 from sensor.message import Message
+
+
+class Kept(Protocol):
+    """What became of a batch. ``dropped``: what had to give way, by rank."""
+
+    @property
+    def dropped(self) -> Mapping[Rank, int]: ...
 
 
 class Store(Protocol):
     """Where envelopes are kept: all of a batch, or none."""
 
-    def add(self, envelopes: Sequence[Envelope]) -> object: ...
+    def add(self, envelopes: Sequence[Envelope]) -> Kept: ...
 
 
 class SpoolSink:
-    """``committed`` is called after each commit: there is something to send."""
+    """``committed`` is called after each commit: there is something to send. ``dropped``: all that had to give way."""
 
     def __init__(self, store: Store, committed: Callable[[], None] = lambda: None) -> None:
         self._store = store
         self._committed = committed
         self._gathered: list[Envelope] = []
         self._since = 0.0
+        self.dropped: Counter[Rank] = Counter()
 
     def write(self, message: Message) -> None:
         if not self._gathered:
@@ -49,5 +58,5 @@ class SpoolSink:
 
     def _commit(self) -> None:
         gathered, self._gathered = self._gathered, []
-        self._store.add(gathered)
+        self.dropped.update(self._store.add(gathered).dropped)
         self._committed()

@@ -58,11 +58,11 @@ _FRAME_KEPT_BYTES: Final = 64
 class _End:
     """One side of the conversation: its framer, and what was seen of it."""
 
-    __slots__ = ("framer", "is_http", "last_ns", "messages", "preface_lines", "text_lines")
+    __slots__ = ("document_at", "framer", "last_ns", "messages", "preface_lines", "text_lines")
 
     def __init__(self, purse: Purse) -> None:
         self.framer = LineFramer(purse=purse)
-        self.is_http = False  # what follows is the body of a page
+        self.document_at = -1  # what the other end had said when a page began, whose body follows until it says more
         self.last_ns = 0
         self.messages = 0  # JSON objects and frames
         self.preface_lines = 0  # left of a preface
@@ -182,7 +182,7 @@ class Dialogue:
         """``data`` follows on ``side``, with ``gap_bytes`` lost before it. The events that it completes."""
         # The way of nearly every message of a mining session, kept short.
         end, other = self._pairs[side]
-        if gap_bytes or other.framer.held or self.refuted:
+        if gap_bytes or other.framer.held or self.refuted or end.document_at == other.messages:
             return self._feed_with_care(side, ts_ns, gap_bytes, data)
         offset = end.framer.whole_line(data)
         if offset < 0:
@@ -228,11 +228,9 @@ class Dialogue:
 
     def _take_unfinished(self, side: Side, events: list[MiningEvent], *, is_last: bool = False) -> None:
         end = self._ends[side]
-        line = end.framer.unfinished(is_last=is_last)
-        if line is None or end.is_http:
-            return
-        message = parse(line.data)
-        if isinstance(message, MalformedCode):
+        line = None if self._is_document(side) else end.framer.unfinished(is_last=is_last)
+        message = MalformedCode.NOT_JSON if line is None else parse(line.data)
+        if line is None or isinstance(message, MalformedCode):
             return
         end.framer.take_unfinished()
         for one in [message] if isinstance(message, Rpc) else message:
@@ -255,7 +253,7 @@ class Dialogue:
         events: list[MiningEvent],
     ) -> None:
         end = self._ends[side]
-        if end.is_http:
+        if self._is_document(side):
             self._count_silence()
         elif isinstance(message, Rpc):
             end.preface_lines = 0
@@ -295,7 +293,7 @@ class Dialogue:
             self.refuted = True
         elif data.startswith(_HTTP_ANSWER):
             # Behind the answer of a tunnel the conversation begins, behind any other the body of a page.
-            end.is_http = not data.rstrip().endswith(_TUNNEL_WORDS)
+            end.document_at = -1 if data.rstrip().endswith(_TUNNEL_WORDS) else self._pairs[side][1].messages
         elif end.preface_lines > 0:
             end.preface_lines -= 1
             return True
@@ -304,6 +302,11 @@ class Dialogue:
         end.preface_lines = PREFACE_LINES_MAX
         self._say([Notice(side, ts_ns, NoticeKind.PREFACE)], events)
         return True
+
+    def _is_document(self, side: Side) -> bool:
+        """Whether what ``side`` says is the body of a page. It is over when the other end goes on in lines."""
+        end, other = self._pairs[side]
+        return end.document_at == other.messages
 
     def _look_behind(self, side: Side, ts_ns: int, line: Line, events: list[MiningEvent]) -> None:
         """Behind a binary preface (SOCKS, PROXY v2) the first message shares its line; else the head is
@@ -345,7 +348,7 @@ class Dialogue:
 
     def _read_frame(self, side: Side, ts_ns: int, frame: Frame, events: list[MiningEvent]) -> None:
         end, reader = self._ends[side], self._reader
-        if end.is_http:
+        if self._is_document(side):
             return
         said = read_frame(frame)
         if isinstance(said, MalformedCode):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -87,6 +88,14 @@ def test_a_file_that_is_not_there_is_one_line_and_code_2(option: str, tmp_path: 
     result = scan(tmp_path, option, "none", "--key-file", key)
     expected = "minesensor: none: no such file or directory; correct the path or its rights"
     assert (result.returncode, complaint(result)) == (2, expected)
+
+
+@pytest.mark.parametrize("option", ["--customers", "--city", "--asn", "--config"])
+def test_a_pipe_is_not_waited_for_and_is_one_line_and_code_2(option: str, tmp_path: Path, key: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    result = scan(tmp_path, option, "pipe", "--key-file", key)
+    assert result.returncode == 2
+    assert complaint(result).startswith("minesensor: pipe: not a regular file; correct the path")
 
 
 def test_customers_without_a_key_are_a_mistake_that_names_its_remedy(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,15 @@ from sensor.finding import ProxiedBy, ReasonCode
 from tests.e2e.sensing import sense
 from tests.e2e.stated import found, true
 from tests.lab import tcp
-from tests.lab.cast import asic
-from tests.lab.dialects import stratum_v1_session
+from tests.lab.cast import agent, asic, cpu, equihash, gpu, kaspa
+from tests.lab.dialects import (
+    btcagent_session,
+    cryptonote_session,
+    equihash_session,
+    ethproxy_session,
+    kaspa_session,
+    stratum_v1_session,
+)
 from tests.lab.dialogue import Saying, Speaker
 from tests.lab.files import pcap
 from tests.lab.layers import FAMILIES
@@ -72,6 +80,42 @@ def test_a_miner_that_bluffs_before_it_mines_is_found(count: int, tmp_path: Path
     assert finding.shares.submitted == expected.submitted
     if count == 2:
         assert found(finding) == true(expected)
+
+
+GET = b"GET / HTTP/1.1\r\nHost: pool.example.org\r\n\r\n"
+POST = b'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 14\r\n\r\n{"method":"x"}'
+BANNER = b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 20\r\n\r\nmining server online"
+EXCHANGES = {
+    "refused": (GET, b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+    "a page in two segments": (GET, BANNER[:-20], BANNER[-20:]),
+    "several": (GET, BANNER, POST, BANNER, GET, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
+    "a document in JSON": (POST, b'HTTP/1.1 200 OK\r\n\r\n{"result":null}'),
+}
+
+
+SESSIONS = {
+    "stratum-v1": stratum_v1_session(asic(0)),
+    "cryptonote": cryptonote_session(cpu(0)),
+    "ethproxy": ethproxy_session(gpu(0)),
+    "equihash-stratum": equihash_session(equihash(0)),
+    "btcagent": btcagent_session(agent(0)),
+    "kaspa": kaspa_session(kaspa(0)),
+}
+
+
+@pytest.mark.parametrize("dialect", SESSIONS)
+@pytest.mark.parametrize("exchange", EXCHANGES)
+def test_a_session_behind_an_exchange_of_http_is_found_whole(exchange: str, dialect: str, tmp_path: Path) -> None:
+    session = deepcopy(SESSIONS[dialect])
+    talk = session.dialogue
+    start_ns = talk.sayings()[0].ts_ns - 1000 * MS
+    for number, words in enumerate(EXCHANGES[exchange]):
+        speaker = Speaker.CLIENT if words.startswith((b"GET", b"POST")) else Speaker.SERVER
+        talk.say(Saying(start_ns + number * 30 * MS, speaker, words))
+    path = tmp_path / "behind.pcap"
+    path.write_bytes(pcap(FAMILIES["ethernet"].frames(tcp.packets(tcp.segments(talk, wire_of(talk))))))
+    (finding,) = sense(path).findings
+    assert found(finding) == true(session.truth())
 
 
 def test_a_session_to_a_pool_has_no_proxy(tmp_path: Path) -> None:

@@ -133,6 +133,36 @@ def test_a_full_disk_under_the_spool_is_one_line_and_what_was_taken_stays(kiloby
     assert findings >= 14
 
 
+def test_a_disk_that_fills_under_the_spool_leaves_the_other_targets_alone(config: Path, tmp_path: Path) -> None:
+    findings, key = tmp_path / "findings.jsonl", config.with_name("privacy.key")
+    told = run("scan", "--json", "--key-file", key, DEMO)
+    full = limited(250, "scan", "--json", "--findings", findings, "--spool", "--config", config, DEMO)
+    assert full.returncode == 1
+    assert complaint(full).startswith(f"minesensor: spool '{config.with_name('spool')}': ")
+    assert full.stdout == findings.read_bytes() == told.stdout
+    assert "found      16 findings" in full.stderr.decode()
+
+
+def test_a_disk_that_fills_under_a_file_of_findings_leaves_standard_output_alone(tmp_path: Path) -> None:
+    full = limited(4, "scan", "--json", "--findings", tmp_path / "findings.jsonl", DEMO)
+    assert full.returncode == 1
+    assert (
+        complaint(full) == f"minesensor: {tmp_path}/findings.jsonl: file too large; make room or choose another target"
+    )
+    assert full.stdout.count(b"\n") == 16
+
+
+def test_what_a_full_spool_dropped_is_told_by_grade(config: Path) -> None:
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("[spool]\n", "[spool]\nbytes_max = 65536\n"), encoding="utf-8")
+    done = run("scan", "--json", "--spool", "--config", config, DEMO)
+    dropped = {row["grade"]: row["messages"] for row in status(config)["dropped"]}  # type: ignore[attr-defined]
+    assert done.returncode == 1
+    assert dropped["D"] == 3
+    shown = ", ".join(f"{grade} {count}" for grade, count in sorted(dropped.items()))
+    assert f"\nspool full {shown} dropped, which receivers are told of\n" in done.stderr.decode()
+
+
 # ---------------------------------------------------------------- the process that reads packets
 
 

@@ -68,4 +68,4 @@ def test_a_message_of_a_finding_is_made_in_one_place_only() -> None:
     }
     # app.py makes the one of a health record, which names no subject.
     assert made == {"privacy.py", "app.py"}
-    assert re.findall(r"\bMessage\((.*)\)", (ROOT / "sensor/app.py").read_text(encoding="utf-8")) == ['"", record)']
+    assert re.findall(r"\bMessage\((.*)\)", (ROOT / "sensor/app.py").read_text(encoding="utf-8")) == ['"", record']

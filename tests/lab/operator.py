@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from enrichment.uscc import check_character
+from enrichment.uscc import check_character, organisation_check
 from tests.lab.mmdb import asn, city, write_mmdb
 
 FOLDER: Final = Path(__file__).parents[2] / "deploy" / "demo"
@@ -55,7 +55,7 @@ def _rows() -> list[dict[str, str]]:
             "kind": "enterprise",
             "customer": "C-1001",
             "enterprise": "Demo Grassland Trading Ltd",
-            "uscc": _credit_code(ORDOS, "MA0DEM001"),
+            "uscc": _credit_code(ORDOS, "MA0DEM01"),
             "site": "Head office",
             "address": "1 Demo Road, Dongsheng",
             "division": ORDOS,
@@ -67,7 +67,7 @@ def _rows() -> list[dict[str, str]]:
             "kind": "enterprise",
             "customer": "C-1002",
             "enterprise": "Demo North Cold Store Ltd",
-            "uscc": _credit_code(ORDOS, "MA0DEM002"),
+            "uscc": _credit_code(ORDOS, "MA0DEM02"),
             "site": "Hall 2",
             "address": "88 Demo Industrial Park, Dongsheng",
             "division": ORDOS,
@@ -83,7 +83,7 @@ def _rows() -> list[dict[str, str]]:
             "kind": "idc",
             "customer": "C-2001",
             "enterprise": "Demo Cloud Hosting Ltd",
-            "uscc": _credit_code(CHENGDU, "MA0DEM003"),
+            "uscc": _credit_code(CHENGDU, "MA0DEM03"),
             "site": "Data centre West, room 3",
             "address": "5 Demo Avenue, Longquanyi",
             "division": CHENGDU,
@@ -102,7 +102,7 @@ def _rows() -> list[dict[str, str]]:
 
 
 def _credit_code(division: str, organisation: str) -> str:
-    body = f"91{division}{organisation}"
+    body = f"91{division}{organisation}{organisation_check(organisation)}"
     check = check_character(body)
     assert check, f"{body} is no code: I, O, Z, S and V are not in its alphabet"
     return body + check

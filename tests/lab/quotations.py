@@ -95,6 +95,17 @@ def _health(number: int) -> dict[str, object]:
 HTTP_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
 SUMMARY = {"id": "3f2a", "worker_id": "rig1", "results": {"diff_current": 75_000, "shares_good": 12}, "algo": "rx/0"}
 
+
+def _documents(lines: Lines, *, whole: bool) -> Lines:
+    """Each line as the document of a request or of an answer; ``whole``: in one segment with its head."""
+    heads = {"C": b"POST /rpc HTTP/1.1\r\nHost: rpc.example.com\r\n", "S": b"HTTP/1.1 200 OK\r\n"}
+    told: Lines = []
+    for who, data in lines:
+        head = heads[who] + b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(data)
+        told += [(who, head + data)] if whole else [(who, head), (who, data)]
+    return told
+
+
 _LINES: dict[str, tuple[int, Lines]] = {
     # ------------------------------------------------------------ logs
     "log-of-both": (514, _all(STRATUM)),
@@ -137,6 +148,19 @@ _LINES: dict[str, tuple[int, Lines]] = {
     "health": (9000, [("C", line(_health(number))) for number in range(4)]),
     "echo": (7, [(who, data) for _, data in STRATUM for who in ("C", "S")]),
     "pastes-of-two": (6668, [*_all(STRATUM), *_all(STRATUM, "S"), *_all(CRYPTONOTE), *_all(STRATUM, "S")]),
+    # ------------------------------------------------------------ documents of HTTP
+    "documents": (8080, _documents(STRATUM, whole=True)),
+    "documents-behind-their-heads": (8080, _documents(STRATUM, whole=False)),
+    "documents-of-cryptonote": (8080, _documents(CRYPTONOTE, whole=False)),
+    "documents-asked-for": (
+        8080,
+        [
+            part
+            for job in JOBS
+            for part in (("C", get("pool.example.com", "/job")), *_documents([("S", job)], whole=False))
+        ],
+    ),
+    "lines-without-end": (8080, [("C", get("pool.example.com", "/jobs")), ("S", HTTP_HEAD), *_all(STRATUM, "S")]),
     # ------------------------------------------------------------ stores and brokers
     "store-list": (6379, [("C", _asked("LRANGE", "jobs", "0", "-1")), *_stored(JOBS), ("C", _asked("PING"))]),
     "store-one": (6379, [("C", _asked("GET", "job")), *_stored(JOBS[:1]), ("C", _asked("PING")), ("S", b"+PONG\r\n")]),

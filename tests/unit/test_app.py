@@ -3,12 +3,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec import UNSET, UnsetType
 
 from enrichment import Customers, Library
 from enrichment.base import Options
 from sensor.app import EXIT_DAMAGED, EXIT_DONE, EXIT_INTERRUPTED, EXIT_UNREADABLE, Outlet, Run, exit_code
+from sensor.failure import UnavailableError
 from sensor.finding import Finding, Phase, Sighting
 from sensor.identification import Identification
 from sensor.limits import RECORDS_TOLD_MAX
@@ -16,7 +18,7 @@ from sensor.message import Message
 from sensor.model import InputFailure, InputReport, Observation, Steering
 from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.scanning import Alone
-from sensor.summary import Summary
+from sensor.summary import Delivered, Summary
 from tests.scripted import START, ScriptedDialogue, SmallCatalogue, closed, name_seen, opened, said
 
 
@@ -272,3 +274,50 @@ def test_an_outlet_without_updates_is_given_the_same_last_states_beside_one_with
     Run(Alone(source, pipeline), outlets, lambda _done, _all: None).to_end()
     assert [finding.revision for finding in every.findings] == [1, 2, 3]
     assert last.findings == every.findings[-1:]
+
+
+class Breaking(Memory):
+    """Takes so many messages."""
+
+    def __init__(self, name: str, count: int) -> None:
+        super().__init__()
+        self._name = name
+        self._count = count
+
+    def write(self, message: Message) -> None:
+        if len(self.findings) == self._count:
+            raise UnavailableError(self._name, "no space left", "make room")
+        super().write(message)
+
+
+def broken_run(*sinks: Memory) -> Run:
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
+    source = FakeSource(JOINED, [said("C share", at=3)], [closed("fin", at=4)])
+    outlets = [Outlet(sink, updates=True, sightings=False) for sink in sinks]
+    return Run(Alone(source, pipeline), outlets, lambda _done, _all: None)
+
+
+def test_a_target_that_fails_gets_nothing_more_and_the_others_get_everything() -> None:
+    broken, whole = Breaking("one", 1), Memory()
+    scan = broken_run(broken, whole)
+    scan.to_end()
+    assert [finding.revision for finding in broken.findings] == [1]
+    assert [finding.revision for finding in whole.findings] == [1, 2, 3]
+    assert [str(error) for error in scan.broken()] == ["one: no space left; make room"]
+    summary = scan.summary(7, [])
+    assert exit_code(summary) == EXIT_DONE
+    assert exit_code(msgspec.structs.replace(summary, broken=scan.broken())) == EXIT_DAMAGED
+
+
+def test_where_the_last_target_fails_the_scan_ends() -> None:
+    last = Breaking("two", 2)
+    with pytest.raises(UnavailableError, match="two: no space left"):
+        broken_run(Breaking("one", 1), last).to_end()
+    assert [finding.revision for finding in last.findings] == [1, 2]
+
+
+def test_what_a_full_spool_dropped_is_worth_an_exit_code() -> None:
+    _, summary = run(FakeSource(JOINED))
+    for dropped, code in (({}, EXIT_DONE), ({"D": 1}, EXIT_DAMAGED)):
+        delivered = Delivered(sent=5, rejected=0, waiting=0, dropped=dropped)
+        assert exit_code(msgspec.structs.replace(summary, delivered=delivered)) == code

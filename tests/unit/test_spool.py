@@ -143,7 +143,7 @@ def test_at_the_cap_the_lowest_grade_gives_way_and_the_oldest_of_it(path: Path) 
     spool = small(path, 4)
     spool.add([envelope(1, grade=Grade.B), envelope(2, grade=Grade.A), envelope(3, grade=Grade.B)])
     added = spool.add([envelope(number, grade=Grade.A) for number in (4, 5)])
-    assert added.dropped == 1
+    assert added.dropped == {Rank.B: 1}
     assert [row.seq for row in all_of(spool)] == [2, 3, 4, 5]
     spool.add([envelope(6, grade=Grade.A)])
     assert [row.seq for row in all_of(spool)] == [2, 4, 5, 6]

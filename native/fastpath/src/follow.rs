@@ -246,8 +246,10 @@ impl Engine {
             self.settle(row, State::Settled);
             return;
         }
-        if session.reading == Reading::Http {
-            return self.hold_http(row, side);
+        match session.reading {
+            Reading::Http => return self.hold_http(row, side),
+            Reading::Behind => return self.hold_behind(row, side, delivery.gap),
+            Reading::Lines => {}
         }
         let begun = SIDES.into_iter().any(|side| begins_like_mining(session.held(side)));
         match session.search(side, plan.anchors()) {
@@ -257,6 +259,22 @@ impl Engine {
             _ if !begun => self.let_go(row),
             _ if session.holds_too_much(side, plan.caps().held_bytes_max) => self.forget(row),
             _ => {}
+        }
+    }
+
+    /// `side` has just spoken on a connection that began with HTTP: it is let go unless both sides go on in lines. A document
+    /// has its head before it, and an answer with a head behind it.
+    fn hold_behind(&mut self, row: u32, side: Side, gap: u64) {
+        let plan = Arc::clone(&self.plan);
+        let Some(session) = self.sessions.get_mut(row) else { return };
+        let speaks = |side: Side| begins_like_mining(session.held(side));
+        let both = SIDES.into_iter().all(speaks);
+        if gap > 0 || !speaks(side) || session.holds_too_much(side, plan.caps().held_bytes_max) {
+            self.forget(row);
+        } else if both {
+            if let Some(hit) = SIDES.into_iter().find_map(|side| session.search(side, plan.anchors())) {
+                self.open(row, Some(hit.anchor));
+            }
         }
     }
 

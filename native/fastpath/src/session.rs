@@ -48,19 +48,21 @@ pub struct Beginning {
     pub reading: Reading,
 }
 
+/// How what is held of a flow is judged: as lines and frames, as those behind documents of HTTP, where both sides must
+/// say some, or as messages of HTTP itself, which have anchors of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    Lines,
+    Behind,
+    Http,
+}
+
 /// Payload kept while nothing has matched: contiguous by side for the search, with the order of arrival beside it.
 #[derive(Default)]
 struct Held {
     bytes: Both<Vec<u8>>,
     searched: Both<usize>,
     pieces: Vec<HeldPiece>,
-}
-
-/// How what is held of a flow is searched: for anchors of lines and frames, or of HTTP's messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
-    Lines,
-    Http,
 }
 
 pub struct Session {

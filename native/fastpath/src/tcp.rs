@@ -1,5 +1,6 @@
 //! TCP flows: connection state as far as a passive reader needs it, and which segments are worth a look.
 
+use crate::ahead::FlowPacket;
 use crate::engine::{Engine, Moment};
 use crate::fate::Fate;
 use crate::flow::{Class, Extra, Found, Past, Slot, seen};
@@ -20,6 +21,33 @@ const AGAIN_WINDOW: i32 = 64 * 1024;
 const RST_WINDOW: i32 = 64 * 1024;
 
 impl Engine {
+    /// What nearly every segment is: one of a flow of which nothing more is wanted, and nothing new in it. None where it
+    /// takes a closer look; then nothing was done.
+    #[inline]
+    pub(crate) fn passed_by(&mut self, packet: &FlowPacket<'_>, segment: &TcpSegment<'_>) -> Option<Fate> {
+        let now_ns = self.clock.now_ns();
+        let has_payload = !segment.payload.is_empty();
+        let (slot, side) = self.table.known(packet.guess, &packet.key, packet.from_low, now_ns)?;
+        if segment.flags & (flags::SYN | flags::FIN | flags::RST) != 0 || !slot.is_unmoved_by(side, has_payload) {
+            return None;
+        }
+        if has_payload && (begins_like_mining(segment.payload) || self.plan.caps().follow_all) {
+            return None;
+        }
+        slot.last_ns = now_ns;
+        self.count_payload(segment);
+        Some(if has_payload { Fate::TcpPassed } else { Fate::TcpEmpty })
+    }
+
+    #[inline]
+    fn count_payload(&mut self, segment: &TcpSegment<'_>) {
+        self.tally.tcp_payload_bytes += segment.payload.len() as u64;
+        if segment.missing > 0 {
+            self.tally.tcp_payload_bytes_cut += u64::from(segment.missing);
+        }
+    }
+
+    #[inline(never)]
     pub(crate) fn tcp(&mut self, moment: &Moment<'_>, found: &Found, segment: &TcpSegment<'_>) -> Fate {
         if found.is_new {
             self.tally.flows_tcp += 1;
@@ -60,11 +88,10 @@ impl Engine {
         if is_untimed {
             self.table.begin_account(row, moment.ts_ns);
         }
-        self.tally.tcp_payload_bytes += segment.payload.len() as u64;
-        self.tally.tcp_payload_bytes_cut += u64::from(segment.missing);
+        self.count_payload(segment);
         let fate = match session {
             Some(session) => {
-                self.table.touch(row, now_ns);
+                self.table.use_again(row, now_ns);
                 self.follow(moment, session, side, segment)
             }
             None if segment.payload.is_empty() => Fate::TcpEmpty,
@@ -209,19 +236,20 @@ impl Engine {
         slot.mark(side, seen::PAYLOAD);
         let acknowledged = slot.has(side, seen::ACKED);
         let late = first && syn_seen && ahead > 0;
-        // What an HTTP connection carries is documents: a page about mining is not mining. Whose very first byte is no
-        // HTTP speaks none, whatever the other side began with.
+        // What an HTTP connection carries is documents: a page about mining is not mining, until both sides go on in
+        // lines. Whose very first byte is no HTTP speaks none, whatever the other side began with.
         let is_beginning = first && syn_seen && ahead == 0;
         let is_http = (slot.seen.a | slot.seen.b) & seen::HTTP != 0 && !is_beginning;
         let (closed, has_extra) = (slot.is_closed(), slot.has_extra());
-        let mining = !is_http
-            && begins_like_mining(segment.payload)
+        let mining = begins_like_mining(segment.payload)
             && !(has_extra && is_gathered(slot) && is_brace_by_chance(segment.payload));
-        let over_http = !mining && http_work::may_hold_work(segment.payload, is_http);
+        let over_http = http_work::may_hold_work(segment.payload, is_http);
         let looks = |past: &mut Past| past.looks.allow(now_ns, plan.caps());
-        let allowed = plan.caps().follow_all
-            || (mining && table.past_mut(row).is_some_and(looks))
-            || (over_http && table.past_mut(row).is_some_and(looks) && http_work::asks(plan, segment.payload));
+        let looked = (mining || over_http) && table.past_mut(row).is_some_and(looks);
+        // Documents in JSON are many: those that hold no word of mining are not worth a session.
+        let speaks = looked && mining && (!is_http || plan.anchors().find(segment.payload, 0).is_some());
+        let asks = looked && !speaks && over_http && http_work::asks(plan, segment.payload);
+        let allowed = plan.caps().follow_all || speaks || asks;
         if is_new {
             self.table.begin_account(row, moment.ts_ns);
         }
@@ -239,10 +267,14 @@ impl Engine {
                 (true, true, _) | (true, _, true) => Start::Near(start),
                 _ => Start::Unknown,
             };
-            let reading = if over_http && allowed { Reading::Http } else { Reading::Lines };
+            let reading = match (asks, is_http && speaks) {
+                (true, _) => Reading::Http,
+                (_, true) => Reading::Behind,
+                _ => Reading::Lines,
+            };
             return self.start_following(moment, row, side, segment, Beginning { start: begins, reading });
         }
-        if mining {
+        if mining && !looked && !is_http {
             if first_of_flow {
                 self.watch_endpoint(moment, row);
             }

@@ -65,6 +65,28 @@ def test_two_owners_of_one_address_are_told(tmp_path: Path) -> None:
     assert "c0.csv:" in found.what
 
 
+def test_a_broken_line_does_not_hide_two_owners_of_one_address(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text(HEAD + "office,enterprise,C-9,\n" + ROW + ROW.replace("C-1", "C-2"))
+    lost, doubtful = customers(visit(customers=(str(path),)))
+    assert (lost.status, doubtful.status) == (Status.WARN, Status.WARN)
+    assert "1 lines cannot be taken, such as " in lost.what
+    assert "1 lines are doubtful, such as " in doubtful.what
+    assert "second owner" in doubtful.what
+
+
+def test_a_list_that_cannot_be_used_does_not_hide_the_others(tmp_path: Path) -> None:
+    names = ("bad.csv", "good.csv", "none.csv", "doubtful.csv")
+    paths = [tmp_path / name for name in names]
+    paths[0].write_text("prefix,customer\n")
+    paths[1].write_text(HEAD + ROW)
+    paths[3].write_text(HEAD + ROW.replace("C-1", "C-2"))
+    found = customers(visit(customers=tuple(map(str, paths))))
+    assert [diagnosis.status for diagnosis in found] == [Status.FAIL, Status.FAIL, Status.WARN]
+    assert found[2].what.startswith("2 files, 2 records")
+    assert "second owner" in found[2].what
+
+
 @pytest.mark.parametrize("content", ["", "prefix,customer\n1.2.3.4,x\n", "prefix,kind\noffice,castle\n"])
 def test_a_list_that_cannot_be_used_is_a_failure(content: str, tmp_path: Path) -> None:
     found = of_customers(tmp_path, content)
@@ -124,8 +146,18 @@ def test_a_key_is_named_by_its_number_and_never_shown(key: Path, tmp_path: Path)
 
 def test_a_key_that_others_may_read_is_a_failure(key: Path) -> None:
     key.chmod(0o644)
-    found = the(privacy(visit(key=key)))
+    found, _ = privacy(visit(key=key))
     assert (found.status, found.remedy) == (Status.FAIL, f"run: chmod 600 {key}")
+
+
+def test_a_key_that_cannot_be_used_does_not_hide_the_log(key: Path, tmp_path: Path) -> None:
+    key.chmod(0o644)
+    path = tmp_path / "reveals.log"
+    path.write_text("no entry\n")
+    found = privacy(visit(key=key, log=path))
+    assert [diagnosis.status for diagnosis in found] == [Status.FAIL, Status.FAIL]
+    assert str(path) in found[1].what
+    assert [diagnosis.status for diagnosis in privacy(visit(log=path))] == [Status.OK, Status.FAIL]
 
 
 def test_without_a_log_nobody_can_be_revealed_and_that_is_told(key: Path) -> None:

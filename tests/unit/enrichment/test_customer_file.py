@@ -22,7 +22,7 @@ FULL = {
     "valid_to": "2026-06-30",
     "customer": "C-1",
     "enterprise": "北方数据（演示）有限公司",
-    "uscc": "91999999MA0000001N",
+    "uscc": "91999999MA00000079",
     "site": "机房一",
     "address": "演示路 1 号, 二楼",
     "division": "150602",
@@ -66,7 +66,7 @@ def test_a_full_line_is_read_whole(tmp_path: Path) -> None:
         kind=SubjectKind.IDC,
         customer="C-1",
         enterprise="北方数据（演示）有限公司",
-        uscc="91999999MA0000001N",
+        uscc="91999999MA00000079",
         site="机房一",
         address="演示路 1 号, 二楼",
         division="150602",
@@ -114,6 +114,7 @@ BROKEN = {
     "open-quote": (written(address='"x,y'), "its quotes do not match; write a quote"),
     "few": (b"203.0.113.0/28,idc", "2 fields where the first line names 16; put a text with commas in quotes"),
     "many": (written() + b",x", "17 fields where the first line names 16; put a text with commas in quotes"),
+    "return": (written(customer="C\r2"), "a carriage return within it; end each record with a line end of LF or CRLF"),
     "gbk": (written(site="机房").decode().encode("gbk"), "not UTF-8; save the file as CSV in UTF-8"),
 }
 
@@ -132,7 +133,12 @@ def test_a_broken_line_in_the_middle_is_told_and_the_others_are_kept(name: str, 
 
 
 WARNED = {
-    "uscc": ({"uscc": "91999999MA0000001X"}, "the check character of uscc '91999999MA0000001X' is wrong", {}),
+    "uscc": ({"uscc": "91999999MA0000007X"}, "the check character of uscc '91999999MA0000007X' is wrong", {}),
+    "organisation": (
+        {"uscc": "91999999MA0000001N"},
+        "the ninth character of the organisation in uscc '91999999MA0000001N' is not its check (GB 11714); compare it",
+        {},
+    ),
     "no-uscc": ({"uscc": "none"}, "uscc 'NONE' is no credit code and is left out; correct it", {"uscc": ""}),
     "division": ({"division": "990000"}, "division '990000' is no division code and is left out", {"division": ""}),
     "position": ({"latitude": "north"}, "latitude 'north', longitude '110.0289' is no position", {"latitude": None}),
@@ -165,6 +171,14 @@ REFUSED = {
         "customers.csv:1: no column 'prefix'; the first line names the columns, with comm",
     ),
     "twice": (b"prefix,kind,kind\n", "customers.csv:1: two columns 'kind'; remove one"),
+    "old-line-ends": (
+        b"prefix,kind\r203.0.113.0/24,idc\r203.0.113.0/28,idc\r",
+        "customers.csv:1: its lines end with a carriage return alone; save it with line ends of LF or CRLF",
+    ),
+    "old-line-ends-long": (
+        b"prefix,kind\r" + b"203.0.113.0/24,idc\r" * 1000,
+        "customers.csv:1: its lines end with a carriage return alone; save it with line ends of LF or CRLF",
+    ),
     "utf-16": ("prefix,kind\n".encode("utf-16"), "customers.csv:1: UTF-16; save it as CSV in UTF-8"),
     "gbk": ("prefix,kind,地址\n".encode("gbk"), "customers.csv:1: not UTF-8; save it as CSV in UTF-8"),
 }

@@ -112,7 +112,7 @@ def test_the_level_is_what_the_record_really_says(line: str, level: Level, tmp_p
 
 
 def test_a_wrong_check_character_is_a_flag(tmp_path: Path) -> None:
-    customers = load(tmp_path, "203.0.113.1,idc,91999999MA0000001X,hall", header="prefix,kind,uscc,site")
+    customers = load(tmp_path, "203.0.113.1,idc,91999999MA0000007X,hall", header="prefix,kind,uscc,site")
     facts = customers.lookup(Subject(0, "203.0.113.1"), SESSION)
     assert facts is not None
     assert facts.flags == (Flag.USCC_INVALID,)

@@ -7,7 +7,7 @@ import csv
 
 import pytest
 
-from enrichment.uscc import is_valid
+from enrichment.uscc import is_organisation_valid, is_valid
 from sensor.cli import run
 from tests.lab import operator
 
@@ -21,7 +21,8 @@ def test_every_enterprise_has_a_sound_credit_code() -> None:
     lines = operator.customers().decode("utf-8").splitlines()[1:]
     rows = list(csv.DictReader(lines))
     assert {row["kind"] for row in rows} == {"enterprise", "idc", "household"}
-    assert all(is_valid(row["uscc"]) for row in rows if row["enterprise"])
+    codes = [row["uscc"] for row in rows if row["enterprise"]]
+    assert all(is_valid(code) and is_organisation_valid(code) for code in codes)
 
 
 def test_the_records_are_taken_without_a_complaint(capfd: pytest.CaptureFixture[str]) -> None:

@@ -52,6 +52,16 @@ def test_a_page_as_answer_leaves_an_attempt() -> None:
     assert (dialogue.dialect, dialogue.refuted) == ("stratum-v1", False)
 
 
+def test_a_page_is_over_when_the_other_end_goes_on_in_lines() -> None:
+    page = (S, b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n\r\n400 Bad Request\n")
+    mine, rest = ASIC[0], ASIC[1:]
+    again = [message for message in rest if message[0] is C][:1]
+    events = hear([mine, page, (S, b"still the page\n"), *again, *rest])
+    assert [event for event in events if isinstance(event, (Share, ShareResult))] == [
+        event for event in ASIC_EVENTS if isinstance(event, (Share, ShareResult))
+    ]
+
+
 @pytest.mark.parametrize("side", [C, S])
 @pytest.mark.parametrize("words", [b"what is this\n", b"GET / HTTP/1.1\r\n", b"HTTP/1.1 200 OK\r\n"])
 def test_lines_of_another_protocol_are_counted_where_both_ends_have_spoken(words: bytes, side: Side) -> None:
