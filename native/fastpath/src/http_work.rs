@@ -12,7 +12,9 @@ use memchr::memmem;
 
 use crate::engine::{Engine, Moment};
 use crate::flow::{Slot, seen};
+use crate::frames::AGENT_MAGIC;
 use crate::http;
+use crate::looks::begins_like_mining;
 use crate::observation::NameKind;
 use crate::plan::Plan;
 use crate::session::{Reading, Session};
@@ -39,6 +41,21 @@ pub fn may_hold_work(payload: &[u8], is_http: bool) -> bool {
         Some(b'{' | b'[') => is_http && ends_document(payload),
         _ => false,
     }
+}
+
+/// Whether a segment of a known flow may begin with anything of mining, in lines or over HTTP: one comparison of its first
+/// byte for nearly all.
+#[inline]
+#[must_use]
+pub fn is_worth_a_look(payload: &[u8]) -> bool {
+    let first = payload.first();
+    matches!(first, Some(b'{' | b'[' | b' ' | b'\t' | b'\r' | b'\n' | b'P' | b'G' | b'H' | &AGENT_MAGIC))
+        && may_begin_mining(payload)
+}
+
+#[inline(never)]
+fn may_begin_mining(payload: &[u8]) -> bool {
+    begins_like_mining(payload) || may_hold_work(payload, true)
 }
 
 #[inline(never)]
@@ -183,6 +200,15 @@ mod tests {
         assert!(may_hold_work(b"{\"method\":\"getwork\"}\n", true));
         assert!(may_hold_work(b"[{}]", true));
         assert!(!may_hold_work(b"{\"method\":\"getw", true));
+    }
+
+    #[test]
+    fn whatever_mining_may_begin_with_is_worth_a_look() {
+        let yes: [&[u8]; 7] =
+            [b"{", b" {", b"\r\n\r\n\0\r\nQUIT\n", b"PROXY TCP4 ", b"POST / ", b"GET /LP", b"[{}]"];
+        let no: [&[u8]; 5] = [b"", b"  a", b"GET / HTTP/1.1", b"\x17\x03\x03", b"HTTP/1.1 200 OK\r\n"];
+        assert!(yes.iter().all(|payload| is_worth_a_look(payload)));
+        assert!(!no.iter().any(|payload| is_worth_a_look(payload)));
     }
 
     #[test]

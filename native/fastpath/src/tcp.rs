@@ -31,7 +31,7 @@ impl Engine {
         if segment.flags & (flags::SYN | flags::FIN | flags::RST) != 0 || !slot.is_unmoved_by(side, has_payload) {
             return None;
         }
-        if has_payload && (begins_like_mining(segment.payload) || self.plan.caps().follow_all) {
+        if has_payload && (http_work::is_worth_a_look(segment.payload) || self.plan.caps().follow_all) {
             return None;
         }
         slot.last_ns = now_ns;
