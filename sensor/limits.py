@@ -174,10 +174,10 @@ SIGHTINGS_MAX: Final = 16_384
 # Processes that share a scan: the lowest byte of a flow's id says which of them has it.
 JOBS_MAX: Final = 64
 # What such a process says at once: so many statements (some KiB each) or seconds, so that others need not wait for long
-# nor be asked all the time; a report of all counters and inputs now and then; of a fault, a line.
+# nor be asked all the time; all counters and inputs now and then; of a fault, a line.
 PART_STATEMENTS_MAX: Final = 128
 PART_SECONDS_MAX: Final = 0.1
-REPORT_SECONDS_MIN: Final = 1.0
+COUNT_SECONDS_MIN: Final = 1.0
 FAULT_CHARS_MAX: Final = 400
 # Statements of a process that wait for the slowest; then it is not listened to, and waits itself.
 STATEMENTS_AHEAD_MAX: Final = 1024
@@ -230,6 +230,9 @@ GATHER_SECONDS_MAX: Final = 0.1
 # Outputs that a process which detects hands on together: to wake the other end costs as much as ten of them, and what
 # crosses last is still to be told when the input is over.
 CROSSING_OUTPUTS_MAX: Final = 16
+# What it may be ahead of whoever tells: some 400 findings, written while a commit waits for its disk. As much as the
+# kernel allows a pipe of anybody's.
+CROSSING_BYTES_MAX: Final = 1024 * 1024
 # Observations crossing the seam at once: larger batches lose more in cache misses than they save in calls.
 BATCH_OBSERVATIONS_MAX: Final = 512
 # A configuration file is some hundred lines.
