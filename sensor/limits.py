@@ -26,6 +26,20 @@ OFFERS_MAX: Final = 4
 PREFACE_LINES_MAX: Final = 64
 # Lines that are no JSON at all: miners and pools send none, mails and logs send little else.
 TEXT_LINES_MAX: Final = 8
+# The head of an HTTP message: a miner's takes some 300 bytes, a server's some 500.
+HTTP_HEAD_BYTES_MAX: Final = 4 * 1024
+# What is kept of a document over HTTP. Work takes one kilobyte; of a block with its transactions, a megabyte or more,
+# the beginning and the end hold all that is read.
+DOCUMENT_BYTES_MAX: Final = 8 * 1024
+DOCUMENT_TAIL_BYTES_MAX: Final = 2 * 1024
+# Requests of one connection that wait for their answers, which come in their order: who does not wait for each sends
+# two or three at once.
+ERRANDS_WAITING_MAX: Final = 8
+# Calls in one document: pools' servers put some ten into one.
+CALLS_PER_DOCUMENT_MAX: Final = 16
+# How often somebody who does not say that he mines may ask for work without bringing any: a rig asks once a second and
+# brings a share within minutes, a pool's server asks all day.
+UNEARNED_ERRANDS_MAX: Final = 256
 # A request's id used to find its answer: real ones are numbers or a few letters.
 ID_CHARS_MAX: Final = 64
 ID_WIDE_CHARS_MAX: Final = 16
@@ -117,6 +131,8 @@ DIFFICULTY_WISH_MAX: Final = 1e18
 # What each session may keep without asking; beyond it asks the room that all share (sensor/room.py): the requests of
 # a rig, jobs of a minute or two, its names, a handshake in five readings.
 LINE_BYTES_FREE: Final = 512
+# Work over HTTP with its answer; a session over HTTP has one reader and not seven.
+DOCUMENT_BYTES_FREE: Final = 2 * 1024
 REQUESTS_FREE: Final = 8
 JOBS_FREE: Final = 4
 NAMES_FREE: Final = 2
@@ -158,10 +174,10 @@ SIGHTINGS_MAX: Final = 16_384
 # Processes that share a scan: the lowest byte of a flow's id says which of them has it.
 JOBS_MAX: Final = 64
 # What such a process says at once: so many statements (some KiB each) or seconds, so that others need not wait for long
-# nor be asked all the time; a report of all counters and inputs now and then; of a fault, a line.
+# nor be asked all the time; all counters and inputs now and then; of a fault, a line.
 PART_STATEMENTS_MAX: Final = 128
 PART_SECONDS_MAX: Final = 0.1
-REPORT_SECONDS_MIN: Final = 1.0
+COUNT_SECONDS_MIN: Final = 1.0
 FAULT_CHARS_MAX: Final = 400
 # Statements of a process that wait for the slowest; then it is not listened to, and waits itself.
 STATEMENTS_AHEAD_MAX: Final = 1024
@@ -214,6 +230,9 @@ GATHER_SECONDS_MAX: Final = 0.1
 # Outputs that a process which detects hands on together: to wake the other end costs as much as ten of them, and what
 # crosses last is still to be told when the input is over.
 CROSSING_OUTPUTS_MAX: Final = 16
+# What it may be ahead of whoever tells: some 400 findings, written while a commit waits for its disk. As much as the
+# kernel allows a pipe of anybody's.
+CROSSING_BYTES_MAX: Final = 1024 * 1024
 # Observations crossing the seam at once: larger batches lose more in cache misses than they save in calls.
 BATCH_OBSERVATIONS_MAX: Final = 512
 # A configuration file is some hundred lines.

@@ -8,7 +8,6 @@ that.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from sensor.limits import DIFFICULTY_WISH_MAX, FIELD_CHARS_MAX
@@ -34,13 +33,11 @@ _CASH_CHAINS: Final = frozenset(("bitcoincash", "bchtest", "bchreg", "ecash", "e
 # Keys of a password that ask for a difficulty, the most binding first (BTCPool, yiimp).
 _WISH_KEYS: Final = ("d", "diff", "difficulty", "md", "mindiff")
 _PASSWORD_CHARS_MAX: Final = 256
-# What may stand behind an account.
-_SEPARATORS: Final = re.compile(r"[./+]")
 
 
 def account_of(login: str) -> str:
     """The part of a login before worker, e-mail and difficulty."""
-    return _SEPARATORS.split(login, 1)[0]
+    return login.partition(".")[0].partition("/")[0].partition("+")[0]
 
 
 def login_text(login: str) -> str:
