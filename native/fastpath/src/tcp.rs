@@ -23,7 +23,7 @@ const RST_WINDOW: i32 = 64 * 1024;
 impl Engine {
     /// What nearly every segment is: one of a flow of which nothing more is wanted, and nothing new in it. None where it
     /// takes a closer look; then nothing was done.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn passed_by(&mut self, packet: &FlowPacket<'_>, segment: &TcpSegment<'_>) -> Option<Fate> {
         let now_ns = self.clock.now_ns();
         let has_payload = !segment.payload.is_empty();
@@ -39,7 +39,7 @@ impl Engine {
         Some(if has_payload { Fate::TcpPassed } else { Fate::TcpEmpty })
     }
 
-    #[inline]
+    #[inline(always)]
     fn count_payload(&mut self, segment: &TcpSegment<'_>) {
         self.tally.tcp_payload_bytes += segment.payload.len() as u64;
         if segment.missing > 0 {
