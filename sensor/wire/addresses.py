@@ -34,6 +34,8 @@ _CASH_CHAINS: Final = frozenset(("bitcoincash", "bchtest", "bchreg", "ecash", "e
 # Keys of a password that ask for a difficulty, the most binding first (BTCPool, yiimp).
 _WISH_KEYS: Final = ("d", "diff", "difficulty", "md", "mindiff")
 _PASSWORD_CHARS_MAX: Final = 256
+# What may stand behind the name of a rig: mail, difficulty, modifier, referral.
+_BEHIND_WORKER: Final = re.compile(r"[/+~#]")
 # What may stand behind an account.
 _SEPARATORS: Final = re.compile(r"[./+]")
 
@@ -87,7 +89,8 @@ def worker_of(login: str) -> str | None:
     if not dot or "/" in head or "@" in head:
         # An e-mail address as account holds dots of its own.
         tail = login.partition("/")[2]
-    tail = tail.split("/", 1)[0].split("+", 1)[0]
+    # A wish for a difficulty, a modifier of DATUM's, a referral of unMineable's.
+    tail = _BEHIND_WORKER.split(tail, maxsplit=1)[0]
     payment, dot, rest = tail.partition(".")
     if dot and len(payment) in (16, 64) and not payment.strip(_HEX):
         tail = rest

@@ -125,13 +125,20 @@ impl Table {
 
     /// Adds the flow of a packet; it must not be there yet, and the caller saw to room with [`Table::make_room`].
     pub fn add(&mut self, key: Key, hash: u64, from_low: bool, now_ns: u64) -> Found {
-        let Self { index, hasher, slots, pasts, free, lists, .. } = self;
+        let Self { index, hasher, slots, pasts, free, lists, flows_max, .. } = self;
+        let had_rows = slots.len();
         let row = free.pop().unwrap_or_else(|| {
             slots.push(None);
             pasts.push(Past::default());
             u32::try_from(slots.len() - 1).unwrap_or(NIL)
         });
-        index.insert_unique(hash, row, |&row| slot_at(slots, row).map_or(0, |slot| hasher.hash(slot.key().words())));
+        let hash_of = |&row: &u32| slot_at(slots, row).map_or(0, |slot| hasher.hash(slot.key().words()));
+        if slots.len() == *flows_max && had_rows < *flows_max {
+            // The last row is made: from now on rows change hands, and places of those that left pile up. An index that
+            // is at most half full is put in order in its place; a fuller one would take twice its room, long after.
+            index.reserve(flows_max.saturating_add(3), hash_of);
+        }
+        index.insert_unique(hash, row, hash_of);
         if let (Some(place), Some(past)) = (slots.get_mut(row as usize), pasts.get_mut(row as usize)) {
             *place = Some(Slot::new(key, from_low, now_ns));
             *past = Past { stamp_s: seconds(now_ns), ..Past::default() };
@@ -331,7 +338,24 @@ mod tests {
 
     #[test]
     fn a_flow_takes_at_most_128_bytes_with_its_past_its_links_and_its_place_in_the_index() {
-        assert!(size_of::<Option<Slot>>() + size_of::<Past>() + 8 + 2 * 5 <= 128);
+        // At most four places of the index for a flow, of five bytes each.
+        assert!(size_of::<Option<Slot>>() + size_of::<Past>() + 8 + 4 * 5 <= 128);
+    }
+
+    #[test]
+    fn the_index_has_its_last_size_when_the_table_is_full() {
+        for flows_max in [1, 7, 1000, 1792, 4096] {
+            let mut table = Table::new(flows_max, IDLE);
+            let mut fill = |number: u32| {
+                let from = Socket { ip: Ip::v4(number.to_be_bytes()), port: 1 };
+                while table.make_room().is_some() {}
+                find_or_add(&mut table, Key::new(0, TCP, from, socket(200, 3333)), u64::from(number));
+                table.index.capacity()
+            };
+            let capacities: Vec<usize> = (0..20 * 4096).map(&mut fill).collect();
+            let full = capacities[flows_max - 1];
+            assert!(capacities[flows_max..].iter().all(|&capacity| capacity <= full), "{flows_max}: {full}");
+        }
     }
 
     #[test]
