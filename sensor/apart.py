@@ -8,6 +8,7 @@ and ends with its starter, whatever becomes of that.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pickle
 import signal
@@ -26,7 +27,7 @@ from sensor.finding import Finding, Sighting
 from sensor.limits import CROSSING_OUTPUTS_MAX, GATHER_SECONDS_MAX
 from sensor.model import InputFailure, InputReport
 from sensor.pipeline import Output
-from sensor.scanning import NOTHING, Scanning
+from sensor.scanning import NOTHING, Counted, Scanning
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -38,26 +39,6 @@ _COUNT_SECONDS: Final = 1.0
 _LOST: Final = "the process of this scan that reads packets ended before its work was done; scan again"
 _STOP: Final = signal.SIGUSR1
 _SIGNALS: Final = frozenset({signal.SIGINT, signal.SIGALRM, _STOP})
-
-
-class Counted(msgspec.Struct, frozen=True):
-    """What was counted so far, and how the inputs were found."""
-
-    engine: dict[str, int]
-    pipeline: dict[str, int]
-    unknown_links: dict[str, int]
-    inputs: list[InputReport]
-    failures: list[InputFailure]
-
-    @classmethod
-    def of(cls, scanning: Scanning) -> Counted:
-        return cls(
-            engine=scanning.counters(),
-            pipeline=scanning.pipeline_counters(),
-            unknown_links=scanning.unknown_links(),
-            inputs=scanning.inputs(),
-            failures=scanning.failures(),
-        )
 
 
 class Report(msgspec.Struct, frozen=True, array_like=True):
@@ -192,6 +173,10 @@ def _live(connection: Connection[Any, Any], scanning: Scanning) -> None:
     try:
         # Its starter hears the user, and tells.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # While its starter loads what it needs: pages that will be written to are copied now, not between packets.
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
         # EOFError, OSError: whoever started it is gone or has enough, so there is nobody to tell.
         with contextlib.suppress(EOFError, OSError):
             connection.recv_bytes()

@@ -162,7 +162,8 @@ def scan(
         alone = Alone(source, Pipeline(wanted, signatures, Dialogue))
         scanning: Scanning = alone
         if order.jobs > 1 and _can_be_shared(source.inputs()):
-            from sensor.slices import Assignment, shared  # noqa: PLC0415
+            from sensor.sharing import shared  # noqa: PLC0415
+            from sensor.slices import Assignment  # noqa: PLC0415
 
             whole = Assignment(settings, wanted, tuple(inputs), order.since_ns, order.until_ns)
             scanning = opened.enter_context(shared(whole, order.jobs, signatures, alone))

@@ -106,13 +106,12 @@ class Attributor:
 
     def finding(self, finding: Finding) -> Attributed:
         """The finding with direction and attribution; its ends must have addresses."""
-        interval = Interval(ns_of(finding.first_seen), ns_of(finding.last_seen))
         realm, transport = finding.miner.realm, finding.protocol.transport
         ends = {
             End.MINER: Subject(realm, finding.miner.ip or "", finding.miner.port or 0, transport),
             End.POOL: Subject(realm, finding.pool.ip or "", finding.pool.port or 0, transport),
         }
-        owners = {end: self._owner(subject, interval) for end, subject in ends.items()}
+        owners = self._owners_of(ends, finding)
         is_listed = finding.pool.name is not UNSET or finding.pool.host is not UNSET
         direction, basis = self._direction(ends, owners, is_listed=is_listed)
         end = End.POOL if direction is Direction.INBOUND else End.MINER
@@ -122,13 +121,12 @@ class Attributor:
 
     def sighting(self, sighting: Sighting) -> Attributed:
         """The sighting with its direction."""
-        interval = Interval(ns_of(sighting.first_seen), ns_of(sighting.last_seen))
         realm = sighting.miner.realm
         ends = {
             End.MINER: Subject(realm, sighting.miner.ip or ""),
             End.POOL: Subject(realm, sighting.pool.ip or ""),
         }
-        owners = {end: self._owner(subject, interval) for end, subject in ends.items()}
+        owners = self._owners_of(ends, sighting)
         is_listed = sighting.pool.name is not UNSET or sighting.pool.host is not UNSET
         direction, basis = self._direction(ends, owners, is_listed=is_listed)
         body = msgspec.structs.replace(sighting, direction=direction, direction_basis=basis)
@@ -139,6 +137,13 @@ class Attributor:
         return self._attribution(End.MINER, subject, self._owner(subject, interval))
 
     # ------------------------------------------------------------ asking
+
+    def _owners_of(self, ends: dict[End, Subject], body: Finding | Sighting) -> dict[End, Facts | None]:
+        """What is known of each end over the whole time of the body."""
+        if not self._owners:
+            return dict.fromkeys(ends)
+        interval = Interval(ns_of(body.first_seen), ns_of(body.last_seen))
+        return {end: self._owner(subject, interval) for end, subject in ends.items()}
 
     def _owner(self, subject: Subject, interval: Interval) -> Facts | None:
         """The first source that knows the subject; one that knows it and cannot answer is asked no further."""

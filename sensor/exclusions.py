@@ -123,10 +123,9 @@ class Exclusions:
 
 def rules() -> frozenset[str]:
     """What ``rule`` may name: dialects, codes of reasons, kinds of sightings."""
-    from sensor.wire import DECODERS  # noqa: PLC0415  (most configurations have no exclusion)
+    from sensor.wire import DIALECTS  # noqa: PLC0415  (most configurations have no exclusion)
 
-    dialects = {decoder.dialect for decoder in DECODERS}
-    return frozenset(dialects | {code.value for code in ReasonCode} | {kind.value for kind in SightingKind})
+    return frozenset({*DIALECTS} | {code.value for code in ReasonCode} | {kind.value for kind in SightingKind})
 
 
 Condition = Callable[["Attributed"], bool]

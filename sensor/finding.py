@@ -208,6 +208,13 @@ class MinerIdentity(msgspec.Struct, frozen=True):
     ] = UNSET
     agent: Annotated[str | UnsetType, Meta(description="the program, as it names itself")] = UNSET
     software: Annotated[str | UnsetType, Meta(description="the program, as the agent tells")] = UNSET
+    difficulty_wish: Annotated[
+        float | UnsetType,
+        Meta(
+            description="the difficulty asked for with the login, behind a `+` or as `d=` in its password, which the "
+            "pool need not give; absent where logins ask for different ones, and where the miner is hidden"
+        ),
+    ] = UNSET
     hardware_class: Annotated[
         str | UnsetType,
         Meta(description="the kind of machine: that of `estimate.hardware` where it is there, else as the agent tells"),

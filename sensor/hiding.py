@@ -64,7 +64,8 @@ LEFT_OUT: Final[Tables] = {
     # A Community ID and a place in a store lead back to the packets.
     Finding: frozenset({"community_id", "evidence", "rig_sessions"}),
     Sighting: frozenset(),
-    MinerIdentity: frozenset(),
+    # Behind a login people also write numbers that are none of a difficulty.
+    MinerIdentity: frozenset({"difficulty_wish"}),
     # Certificates name their owner, and few machines may share a fingerprint.
     ProtocolSeen: frozenset({"proxied_by", "tls"}),
     Reason: frozenset({"proof"}),

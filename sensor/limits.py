@@ -158,10 +158,10 @@ SIGHTINGS_MAX: Final = 16_384
 # Processes that share a scan: the lowest byte of a flow's id says which of them has it.
 JOBS_MAX: Final = 64
 # What such a process says at once: so many statements (some KiB each) or seconds, so that others need not wait for long
-# nor be asked all the time; a report of all counters and inputs now and then; of a fault, a line.
+# nor be asked all the time; all counters and inputs now and then; of a fault, a line.
 PART_STATEMENTS_MAX: Final = 128
 PART_SECONDS_MAX: Final = 0.1
-REPORT_SECONDS_MIN: Final = 1.0
+COUNT_SECONDS_MIN: Final = 1.0
 FAULT_CHARS_MAX: Final = 400
 # Statements of a process that wait for the slowest; then it is not listened to, and waits itself.
 STATEMENTS_AHEAD_MAX: Final = 1024

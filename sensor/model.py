@@ -257,3 +257,4 @@ class Measured(msgspec.Struct, frozen=True, gc=False):
     work: Work | None
     hashes: Work | None  # worths from the hashes of the shares
     blind: Blind | None
+    difficulty_wish: float | None = None  # as the login asks for

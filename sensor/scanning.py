@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
+import msgspec
+
 from sensor.model import InputFailure, InputReport
 from sensor.pipeline import Output, Pipeline
 from sensor.sources.base import Source
@@ -34,6 +36,26 @@ class Scanning(Protocol):
 
     def inputs(self) -> list[InputReport]: ...
     def failures(self) -> list[InputFailure]: ...
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """What was counted so far, and how the inputs were found."""
+
+    engine: dict[str, int]
+    pipeline: dict[str, int]
+    unknown_links: dict[str, int]
+    inputs: list[InputReport]
+    failures: list[InputFailure]
+
+    @classmethod
+    def of(cls, scanning: Scanning) -> Counted:
+        return cls(
+            engine=scanning.counters(),
+            pipeline=scanning.pipeline_counters(),
+            unknown_links=scanning.unknown_links(),
+            inputs=scanning.inputs(),
+            failures=scanning.failures(),
+        )
 
 
 class Alone:

@@ -16,16 +16,16 @@ from typing import Any
 from sensor.detect.statement import Statement
 from sensor.limits import (
     COLLECTOR_ALLOCATIONS_MAX,
+    COUNT_SECONDS_MIN,
     FAULT_CHARS_MAX,
     PART_SECONDS_MAX,
     PART_STATEMENTS_MAX,
-    REPORT_SECONDS_MIN,
 )
-from sensor.native import CaptureScan, Cause, build_plan
+from sensor.native import CaptureError, CaptureScan, Cause, build_plan
 from sensor.pipeline import PipelineSettings
-from sensor.scanning import last_ns
+from sensor.scanning import Counted, last_ns
 from sensor.sessions import Sessions
-from sensor.slices import LAST_TURN, Assignment, Fault, Part, Report, Stated
+from sensor.slices import LAST_TURN, Assignment, Fault, Part, Stated
 from sensor.wire.dialogue import Dialogue
 from signatures import PACKAGED, Watched, watched
 
@@ -57,7 +57,7 @@ class Slice:
         self._statements = Statements()
         self._sessions = Sessions(wanted, signatures, Dialogue, self._statements.take)
         self._turn = 0
-        self._reported = time.monotonic()
+        self._counted_at = time.monotonic()
 
     @property
     def is_over(self) -> bool:
@@ -94,16 +94,16 @@ class Slice:
         self._sessions.finish(last_ns(self._scan.inputs()), is_end=is_end)
 
     def _said(self) -> Part:
-        return Part(self._turn, self._statements.all(), self._scan.progress(), self._sessions.peaks(), self._report())
+        return Part(self._turn, self._statements.all(), self._scan.progress(), self._sessions.peaks(), self._count())
 
-    def _report(self) -> Report | None:
+    def _count(self) -> Counted | None:
         now = time.monotonic()
-        if not self.is_over and now - self._reported < REPORT_SECONDS_MIN:
+        if not self.is_over and now - self._counted_at < COUNT_SECONDS_MIN:
             return None
-        self._reported = now
+        self._counted_at = now
         scan = self._scan
         own = self._sessions.counters()
-        return Report(scan.counters(), own, scan.unknown_links(), scan.inputs(), scan.failures())
+        return Counted(scan.counters(), own, scan.unknown_links(), scan.inputs(), scan.failures())
 
 
 def serve(connection: Connection[Any, Any], part: Slice) -> None:
@@ -122,6 +122,10 @@ def main() -> None:
     with contextlib.suppress(EOFError, OSError), connection:
         try:
             serve(connection, _slice(connection.recv()))
+        except CaptureError as error:
+            # It could be opened a moment ago.
+            path, what, remedy = error.args
+            connection.send(Fault(ascii(f"{path}: {what}; {remedy}")[1:-1]))
         except BaseException as error:  # noqa: BLE001  (the process ends: whoever started it says why)
             connection.send(Fault(_in_a_line(error)))
 
@@ -140,7 +144,8 @@ def _slice(assignment: Assignment) -> Slice:
 def _in_a_line(error: BaseException) -> str:
     place = traceback.extract_tb(error.__traceback__)[-1]
     text = f"{type(error).__name__} in {place.name}, line {place.lineno} of {place.filename}: {error}"
-    return ascii(text[:FAULT_CHARS_MAX])[1:-1]
+    what = ascii(text[:FAULT_CHARS_MAX])[1:-1]
+    return f"a process of this scan failed: {what}; scan again with --jobs 1, and report it"
 
 
 if __name__ == "__main__":

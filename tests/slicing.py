@@ -14,9 +14,10 @@ import msgspec
 from sensor.native import CaptureScan, Plan
 from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.scanning import Alone
+from sensor.sharing import Shared
 from sensor.slice_worker import Slice, serve
 from sensor.slices import Sliced, Worker
-from sensor.slices import sliced as put_together
+from sensor.telling import Teller
 from sensor.wire.dialogue import Dialogue
 from signatures import Watched
 
@@ -37,11 +38,12 @@ class Scan(msgspec.Struct, frozen=True):
 
 
 @contextlib.contextmanager
-def sliced(scan: Scan, count: int) -> Iterator[Sliced]:
+def sliced(scan: Scan, count: int) -> Iterator[Shared]:
     """The scan in ``count`` slices."""
     with contextlib.ExitStack() as opened:
         workers = [opened.enter_context(_thread(scan, (index, count))) for index in range(count)]
-        yield put_together(workers, scan.wanted, scan.signatures, scan.alone())
+        teller = Teller(scan.wanted.sensor_id, scan.signatures, scan.wanted.sightings_max)
+        yield Shared(Sliced(workers, teller, scan.wanted.peaks_max()), scan.alone())
 
 
 @contextlib.contextmanager

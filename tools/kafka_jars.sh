@@ -11,9 +11,11 @@ if [ ! -e "$jars/.complete" ]; then
   # One at a time: two test runs may come here together.
   exec 9>"$jars/.lock"; flock 9
   # The plugin's version is named, because Maven's own default for it is very old.
-  [ -e "$jars/.complete" ] || mvn -q -B -f "$pom" \
-    org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
-    -DincludeScope=runtime -DoutputDirectory="$PWD/$jars" >&2
+  # It writes colours even where it is silent, so it is heard only when it fails.
+  if [ ! -e "$jars/.complete" ]; then
+    said=$(mvn -q -B -f "$pom" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+      -DincludeScope=runtime -DoutputDirectory="$PWD/$jars" 2>&1) || { echo "$said" >&2; exit 1; }
+  fi
   touch "$jars/.complete"
 fi
 echo "$PWD/$jars"

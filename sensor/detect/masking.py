@@ -85,12 +85,6 @@ def _protocol(leaf: object) -> object:
     return MASK if isinstance(leaf, str) and not leaf.startswith(_PUBLIC_PROTOCOLS) else leaf
 
 
-def _pattern(part: str) -> re.Pattern[str]:
-    """One that was kept to its bound goes on: so does what is masked."""
-    rest = r"\S*" if len(part) >= SECRET_CHARS_MAX else ""
-    return re.compile(re.escape(part) + rest)
-
-
 class Masker:
     """Copies one message of ``method`` (in lower case). ``secrets`` are masked wherever they stand."""
 
@@ -101,7 +95,7 @@ class Masker:
         self._is_redirect = "reconnect" in method
         words = [secret for secret in secrets if isinstance(secret, str)]
         self._secrets = words
-        self._patterns = [_pattern(part) for word in words for part in parts(word)]
+        self._parts = [part for word in words for part in parts(word)]
         self._digests = frozenset(secret for secret in secrets if isinstance(secret, bytes))
         self._has_secrets = bool(secrets)
         self._nodes_left = _NODES_MAX
@@ -176,8 +170,10 @@ class Masker:
             return MASK if is_known and not isinstance(value, bool) else value
         if value in self._secrets:
             return MASK
-        for pattern in self._patterns:
-            value = pattern.sub(MASK, value)
+        for part in self._parts:
+            # One that was kept to its bound goes on: so does what is masked.
+            is_cut = len(part) >= SECRET_CHARS_MAX
+            value = re.sub(re.escape(part) + r"\S*", MASK, value) if is_cut else value.replace(part, MASK)
         return _WORD.sub(self._known, value) if self._digests else value
 
     def _known(self, word: re.Match[str]) -> str:

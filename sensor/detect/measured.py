@@ -27,4 +27,5 @@ def measured(session: Session, until_ns: int, *, is_edge: bool) -> Measured:
         work=tally.work.seen(until_ns, is_edge=is_edge),
         hashes=tally.hashes.seen(until_ns) if tally.hashes is not None else None,
         blind=tally.blind.seen(until_ns),
+        difficulty_wish=tally.difficulty_wish,
     )

@@ -21,6 +21,7 @@ _LINES_MAX: Final = 32
 FRAME_MAGIC: Final = b"\x7f"
 _FRAME_BYTES_MIN: Final = 4
 _NAMING_COMMAND: Final = 0x01
+_DEL: Final = b"\x7f"
 # ASCII without these bytes holds no @ in any form, nor an escaped name.
 _AT_SIGN, _PERCENT, _BACKSLASH = b"@%\\"
 # What a secret's name ends with, whatever stands between its letters.
@@ -96,19 +97,22 @@ def proof_of_line(line: bytes, secrets: tuple[Secret, ...]) -> str:
         return ""
     method = message.get("method")
     method = method.lower() if isinstance(method, str) else ""
-    is_harmless = _is_harmless(line, method) and not any(_may_hold(line, secret) for secret in secrets)
-    masked = message if is_harmless else Masker(method, secrets).mask(message)
-    shown = printable(msgspec.json.encode(masked).decode("utf-8"))
+    written = msgspec.json.encode(message)
+    is_harmless = _is_harmless(line, method, written[:PROOF_BYTES_MAX])
+    if not is_harmless or any(_may_hold(line, secret) for secret in secrets):
+        written = msgspec.json.encode(Masker(method, secrets).mask(message))
+    shown = written.decode("utf-8")
+    if not written.isascii() or _DEL in written:  # other controls are escaped by the encoder
+        shown = printable(shown)
     if len(shown) <= PROOF_BYTES_MAX:
         return shown
     return shown[: PROOF_BYTES_MAX - len(CUT)].rstrip("\\") + CUT
 
 
-def _is_harmless(line: bytes, method: str) -> bool:
-    """Whether a message is shown as it is: without a secret's name or an e-mail address, of a method that carries no
-    secret.
-
-    With so few brackets it is not too deep, and what is too long in it is cut with the whole.
+def _is_harmless(line: bytes, method: str, beginning: bytes) -> bool:
+    """Whether a message is shown as it is: without an e-mail address, of a method that carries no secret, and without a
+    secret's name in its ``beginning``, which is all that is shown. With so few brackets it is not too deep, and what is
+    too long in it is cut with the whole.
     """
     if not line.isascii() or _AT_SIGN in line or _PERCENT in line or _BACKSLASH in line:
         return False
@@ -117,7 +121,7 @@ def _is_harmless(line: bytes, method: str) -> bool:
     # A copy without them is made sooner than they are counted.
     if 2 * len(line) - len(line.replace(b"{", b"")) - len(line.replace(b"[", b"")) > DEPTH_MAX:
         return False
-    letters = line.translate(_LOWER_CASE, _NO_LETTERS)
+    letters = beginning.translate(_LOWER_CASE, _NO_LETTERS)
     return _SECRET_WORDS.search(letters) is None
 
 

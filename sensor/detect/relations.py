@@ -88,7 +88,7 @@ class Relations:
     def _join(self, address: Address, told: Known) -> None:
         sessions = self._known[address].values()
         others = [one for one in sessions if one.agent == told.agent and one.finding_id != told.finding_id]
-        if self._is_second(address, told.finding_id):
+        if not others or self._is_second(address, told.finding_id):
             return
         main = _nearest(told, (known for known in others if self._is_fee(address, told, known)))
         if main is not None:

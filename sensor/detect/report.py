@@ -172,6 +172,8 @@ def host_of(session: Session) -> str:
 
 def _pool_end(session: Session, pool: Endpoint) -> PoolEnd:
     hints = session.hints
+    if not hints:
+        return PoolEnd(ip=pool.ip, port=pool.port)
     name = next((hint.pool for hint in hints if hint.pool), None)
     coin = next((hint.coin for hint in hints if hint.coin), None)
     return PoolEnd(ip=pool.ip, port=pool.port, host=host_of(session) or UNSET, name=name or UNSET, coin=coin or UNSET)
@@ -205,6 +207,7 @@ def _identity(session: Session, told: Told) -> MinerIdentity:
         wallet=wallet_of(account) or UNSET,
         agent=tally.agent or UNSET,
         software=told.software,
+        difficulty_wish=UNSET if tally.difficulty_wish is None else tally.difficulty_wish,
         hardware_class=told.hardware_class if hardware is UNSET else hardware.class_,
     )
 

@@ -116,6 +116,8 @@ class Tally:
         "namesakes",
         "rigs",
         "slots",
+        "wish",
+        "wishes_differ",
         "work",
         "worker_last",
         "workers",
@@ -138,10 +140,17 @@ class Tally:
         chars_max = NAMES_CHARS_PER_SESSION_MAX
         self.logins = Names(LOGINS_PER_SESSION_MAX, LOGINS_PER_SESSION_MAX, chars_max, purse)
         self.workers = Names(WORKER_NAMES_PER_SESSION_MAX, WORKERS_PER_SESSION_MAX, chars_max, purse)
+        self.wish: float | None = None  # the difficulty that the first login with one asks for
+        self.wishes_differ = False
         self.named: str | None = None  # the first account that a share named, where no login was seen
         self.namesakes = 0  # rigs whose name one of another account had before
         self._rigs_of: Names | None = None  # accounts with their rigs, once there are two accounts
         self.worker_last: str | None = ""  # of the latest share: a rig repeats its name with each
+
+    @property
+    def difficulty_wish(self) -> float | None:
+        """What is asked for; None where nothing is, or several rigs ask for several things."""
+        return None if self.wishes_differ else self.wish
 
     def subscribe(self, event: Subscribe) -> None:
         if event.agent is not None and self.agent is None:
@@ -162,6 +171,9 @@ class Tally:
             self._namesake(account_of(event.login), event.worker)
         self.logins.add(event.login)
         self.worker(event.worker)
+        if event.difficulty_wish is not None:
+            self.wishes_differ |= self.wish not in (None, event.difficulty_wish)
+            self.wish = self.wish or event.difficulty_wish
         if event.agent is not None and self.agent is None:
             self.agent = event.agent
 

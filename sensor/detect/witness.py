@@ -78,13 +78,15 @@ class Witness:
             kind = type(event)
             if kind in WORDS:
                 self._words[event.side] += 1  # type: ignore[union-attr]
-                if abs(event.ts_ns - self._moment_ns) >= MOMENT_NS_MIN:
-                    self._moment_ns = event.ts_ns
+                ts_ns = event.ts_ns
+                if abs(ts_ns - self._moment_ns) >= MOMENT_NS_MIN:
+                    self._moment_ns = ts_ns
                     self._moments += 1
-                if kind in _WORK and abs(event.ts_ns - self._work_ns) >= MOMENT_NS_MIN:
-                    self._work_ns = event.ts_ns
-                    self.work_moments += 1
-                self._answers += isinstance(event, ShareResult) and event.key is not None
+                if kind in _WORK:
+                    if abs(ts_ns - self._work_ns) >= MOMENT_NS_MIN:
+                        self._work_ns = ts_ns
+                        self.work_moments += 1
+                    self._answers += isinstance(event, ShareResult) and event.key is not None
             elif isinstance(event, Malformed) or (
                 # An answer whose question was not seen is what one side alone is made of.
                 isinstance(event, Unknown) and event.code is not UnknownCode.REPLY

@@ -134,7 +134,8 @@ class Estimator:
         if scale is None:
             return None
         named = self._candidates_of(measured.agent, hashing).named
-        return climb(measured.blind, scale.hashes, named, is_stock=seen.rule.is_stock)
+        wish = measured.difficulty_wish
+        return climb(measured.blind, scale.hashes, named, is_stock=seen.rule.is_stock, wish=wish)
 
     def _is_believed(self, hashrate: Quantity, hashing: Hashing | None) -> bool:
         """Whether a network of the algorithm may be as fast as that: who makes up difficulties makes up any rate."""

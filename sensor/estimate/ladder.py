@@ -1,7 +1,9 @@
 """A difficulty that was not seen: most pools use powers of two, so the rate of shares gives the hashrate but for one.
 
-Where the agent names a model, one power of two at most brings the rate near what the model is sold with. Vardiff makes
-the rate of shares the same for every machine, so without a model nothing can be said, and nothing is.
+Where the agent names a model, one power of two at most brings the rate near what the model is sold with. Where the
+miner asks for a difficulty with its login and that brings it there, the pool gave what was asked for, be it a power of
+two or not; where it does not, the pool gave another. Vardiff makes the rate of shares the same for every machine, so
+without a model nothing can be said, and nothing is.
 """
 
 from __future__ import annotations
@@ -22,13 +24,26 @@ _STRAY_TUNED: Final = 0.25
 _EXPONENTS: Final = range(-10, 64)
 
 
-def climb(blind: Blind, hashes_per_difficulty: float, machines: Sequence[Machine], *, is_stock: bool) -> Work | None:
-    """The shares at the only power of two that fits these machines; None where none or several do."""
+def climb(
+    blind: Blind,
+    hashes_per_difficulty: float,
+    machines: Sequence[Machine],
+    *,
+    is_stock: bool,
+    wish: float | None = None,
+) -> Work | None:
+    """The shares at the difficulty asked for where it fits these machines, else at the only power of two that does;
+    None where none or several do.
+    """
     if not machines or blind.count < SHARES_MIN or not blind.is_steady:
         return None
     stray = _STRAY_STOCK if is_stock else _STRAY_TUNED
     slowest = min(machine.hashrate_hs for machine in machines) * (1 - stray)
     fastest = max(machine.hashrate_hs for machine in machines) * (1 + stray)
+    if wish is not None:
+        asked = _rung(blind, wish * hashes_per_difficulty)
+        if slowest <= rate(asked) <= fastest:
+            return asked
     fitting = [
         work
         for work in (_rung(blind, math.ldexp(hashes_per_difficulty, exponent)) for exponent in _EXPONENTS)

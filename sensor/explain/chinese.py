@@ -28,6 +28,7 @@ WORDS: Final[dict[Say, str]] = {
     Say.ACCOUNT: "矿机登录账户为 {account}",
     Say.WORKERS: "矿工名共 {count} 个：{names}",
     Say.AGENT: "软件自称 {agent}",
+    Say.DIFFICULTY_WISH: "登录时要求难度 {difficulty}，矿池不一定照办",
     Say.TUNNEL: "封装：去往矿池方向 {miner_to_pool}，去往矿机方向 {pool_to_miner}",
     Say.DIRECTION_OUTBOUND: "矿机在本网内，矿池在网外",
     Say.DIRECTION_INBOUND: "矿池在本网内，矿机在网外",

@@ -28,6 +28,7 @@ WORDS: Final[dict[Say, str]] = {
     Say.ACCOUNT: "the miner logs in as {account}",
     Say.WORKERS: "worker names, {count} in all: {names}",
     Say.AGENT: "its software calls itself {agent}",
+    Say.DIFFICULTY_WISH: "with its login it asks for a difficulty of {difficulty}, which the pool need not give",
     Say.TUNNEL: "encapsulated: towards the pool in {miner_to_pool}, towards the miner in {pool_to_miner}",
     Say.DIRECTION_OUTBOUND: "the miner is in our network, the pool outside",
     Say.DIRECTION_INBOUND: "the pool is in our network, the miner outside",

@@ -18,6 +18,7 @@ class Say(enum.StrEnum):
     ACCOUNT = "account"
     WORKERS = "workers"
     AGENT = "agent"
+    DIFFICULTY_WISH = "difficulty_wish"
     TUNNEL = "tunnel"
     DIRECTION_OUTBOUND = "direction_outbound"
     DIRECTION_INBOUND = "direction_inbound"

@@ -48,6 +48,8 @@ def _identity(identity: MinerIdentity) -> Iterator[Statement]:
         yield _say(Say.WORKERS, count=identity.workers_count, names=", ".join(identity.workers[:_WORKERS_SHOWN]) + more)
     if identity.agent is not UNSET:
         yield _say(Say.AGENT, agent=identity.agent)
+    if identity.difficulty_wish is not UNSET:
+        yield _say(Say.DIFFICULTY_WISH, difficulty=f"{identity.difficulty_wish:.10g}")
 
 
 def _end(finding: Finding) -> Say:

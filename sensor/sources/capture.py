@@ -9,10 +9,11 @@ from typing import Final
 
 STANDARD_INPUT: Final = "-"
 # A folder is searched for these; a file that is named outright may be called anything.
-SUFFIXES: Final = (".pcap", ".pcapng", ".cap", ".dmp")
+SUFFIXES: Final = (".pcap", ".pcapng", ".cap", ".dmp", ".snoop")
 COMPRESSED: Final = (".gz", ".zst", ".xz", ".bz2")
-# How captures begin: pcap in both byte orders, in micro- and nanoseconds, and pcapng.
-_MAGICS: Final = tuple(bytes.fromhex(magic) for magic in ("a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1", "0a0d0d0a"))
+# How captures begin: pcap in both byte orders, in micro- and nanoseconds and with longer records, pcapng, snoop.
+_PCAP: Final = ("a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1", "a1b2cd34", "34cdb2a1")
+_MAGICS: Final = (*map(bytes.fromhex, _PCAP), b"\n\r\r\n", b"snoo")
 _MAGIC_BYTES: Final = 4
 _GZIP: Final = b"\x1f\x8b"
 

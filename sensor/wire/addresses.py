@@ -8,7 +8,6 @@ that.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from sensor.limits import DIFFICULTY_WISH_MAX, FIELD_CHARS_MAX
@@ -34,15 +33,13 @@ _CASH_CHAINS: Final = frozenset(("bitcoincash", "bchtest", "bchreg", "ecash", "e
 # Keys of a password that ask for a difficulty, the most binding first (BTCPool, yiimp).
 _WISH_KEYS: Final = ("d", "diff", "difficulty", "md", "mindiff")
 _PASSWORD_CHARS_MAX: Final = 256
-# What may stand behind the name of a rig: mail, difficulty, modifier, referral.
-_BEHIND_WORKER: Final = re.compile(r"[/+~#]")
-# What may stand behind an account.
-_SEPARATORS: Final = re.compile(r"[./+]")
+# What may stand behind the name of a rig: mail, a wish for a difficulty, DATUM's modifier, unMineable's referral.
+_BEHIND_WORKER: Final = "/+~#"
 
 
 def account_of(login: str) -> str:
     """The part of a login before worker, e-mail and difficulty."""
-    return _SEPARATORS.split(login, 1)[0]
+    return login.partition(".")[0].partition("/")[0].partition("+")[0]
 
 
 def login_text(login: str) -> str:
@@ -89,8 +86,8 @@ def worker_of(login: str) -> str | None:
     if not dot or "/" in head or "@" in head:
         # An e-mail address as account holds dots of its own.
         tail = login.partition("/")[2]
-    # A wish for a difficulty, a modifier of DATUM's, a referral of unMineable's.
-    tail = _BEHIND_WORKER.split(tail, maxsplit=1)[0]
+    for mark in _BEHIND_WORKER:
+        tail = tail.partition(mark)[0]
     payment, dot, rest = tail.partition(".")
     if dot and len(payment) in (16, 64) and not payment.strip(_HEX):
         tail = rest

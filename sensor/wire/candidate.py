@@ -46,8 +46,9 @@ class Candidate:
         return True
 
     def lead_alone(self) -> None:
-        self.purse.give((self._events_max - EVENTS_FREE) * EVENT_BYTES)
-        self._events_max = EVENTS_FREE
+        if self._events_max > EVENTS_FREE:
+            self.purse.give((self._events_max - EVENTS_FREE) * EVENT_BYTES)
+            self._events_max = EVENTS_FREE
         self.backlog = []
 
 

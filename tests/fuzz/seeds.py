@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -65,6 +66,18 @@ def with_long_records(data: bytes) -> bytes:
     return b"".join(parts)
 
 
+def as_snoop(data: bytes) -> bytes:
+    """The packets of a big-endian pcap of Ethernet as Solaris' snoop writes them (RFC 1761)."""
+    parts, at = [b"snoop\0\0\0" + struct.pack(">II", 2, 4)], 24
+    while at < len(data):
+        seconds, microseconds, captured, wire = struct.unpack_from(">IIII", data, at)
+        filling = -captured % 4
+        parts.append(struct.pack(">IIIIII", wire, captured, 24 + captured + filling, 0, seconds, microseconds))
+        parts += [data[at + 16 : at + 16 + captured], bytes(filling)]
+        at += 16 + captured
+    return b"".join(parts)
+
+
 def _stored(*names: str) -> tuple[Capture, ...]:
     return tuple(Capture(name, (FOLDER / name).read_bytes) for name in names)
 
@@ -79,6 +92,7 @@ FORMATS: dict[str, tuple[Capture, ...]] = {
         Capture("long.pcap", lambda: with_long_records((FOLDER / "format-be-us.pcap").read_bytes())),
     ),
     "pcapng": _stored("format-sections.pcapng", "link-types.pcapng"),
+    "snoop": (Capture("small.snoop", lambda: as_snoop((FOLDER / "format-be-us.pcap").read_bytes())),),
     "gzip": _stored("format.pcap.gz"),
     "zstd": _stored("format.pcap.zst"),
     "xz": (Capture("small.xz", lambda: lzma.compress((FOLDER / "format-be-us.pcap").read_bytes())),),

@@ -58,4 +58,4 @@ def test_each_capture_format_has_a_seed() -> None:
     assert len(little_endian) == 2
     compressions = re.findall(r"Some\(Compression::(\w+)\)", (READER / "magic.rs").read_text(encoding="utf-8"))
     assert {name.lower() for name in compressions} == {"gzip", "zstd", "xz", "bzip2"}
-    assert begun - pcap == {b"\n\r\r\n", b"\x1f\x8b\x08\x00", b"\x28\xb5\x2f\xfd", b"\xfd7zX", b"BZh9"}
+    assert begun - pcap == {b"\n\r\r\n", b"snoo", b"\x1f\x8b\x08\x00", b"\x28\xb5\x2f\xfd", b"\xfd7zX", b"BZh9"}

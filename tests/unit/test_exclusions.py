@@ -11,6 +11,7 @@ from sensor.config import ConfigError, parse, to_toml
 from sensor.exclusions import CONDITIONS, Exclusion, Exclusions, rules
 from sensor.finding import Finding, Phase, PoolEnd, ProtocolSeen, Sighting, Target
 from sensor.model import CloseCause
+from sensor.wire import DIALECTS
 from tests.findings import MINER, POOL, finding, sighting
 
 LAST_DAY = datetime.date(2026, 3, 2)  # of the finding
@@ -104,6 +105,7 @@ def test_without_exclusions_all_is_told() -> None:
 
 def test_rules_have_names_of_all_kinds() -> None:
     assert {"stratum-v1", "name_dns", "sni"} <= rules()
+    assert set(DIALECTS) <= rules()
 
 
 HEAD = "[[exclusions]]\nowner = 'noc'\nreason = 'known'\nexpires = 2026-03-02\n"

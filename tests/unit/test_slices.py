@@ -18,7 +18,7 @@ from sensor.native import build_plan
 from sensor.pipeline import Output
 from sensor.scanning import NOTHING, Scanning
 from sensor.slice_worker import Slice
-from sensor.slices import LAST_TURN, Fault, Part, Worker
+from sensor.slices import LAST_TURN, Assignment, Fault, Part, Worker
 from tests.slicing import Scan, sliced
 
 DEMO = Path(__file__).parent.parent.parent / "pcaps" / "demo.pcap"
@@ -85,8 +85,8 @@ def test_a_slice_that_is_given_up_is_told_as_it_stands(demo: Scan, monkeypatch: 
     part = Slice(demo.source((0, 2)), demo.wanted, demo.signatures)
     first, last = part.part(), part.give_up()
     assert part.is_over
-    assert (first.report, last.turn) == (None, LAST_TURN)
-    assert last.report is not None
+    assert (first.counted, last.turn) == (None, LAST_TURN)
+    assert last.counted is not None
     told = [statement.finding for _, _, statement in last.stated if isinstance(statement, Revised)]
     assert told
     assert not any(finding.end_of_input for finding in told if finding is not None)
@@ -120,6 +120,15 @@ def test_a_process_that_fails_says_so_in_a_line_and_nowhere_else() -> None:
     worker.close()
 
 
+def test_an_input_that_is_gone_meanwhile_is_a_line(tmp_path: Path) -> None:
+    gone = Assignment(SETTINGS, SETTINGS.pipeline(), (str(tmp_path / "gone.pcap"),), None, None)
+    worker, process = worker_that_hears(gone)
+    with pytest.raises(WorkerError, match=r"gone\.pcap: no such file; check the name$"):
+        worker.take_part()
+    assert process.communicate() == (None, b"")
+    worker.close()
+
+
 def test_a_worker_without_a_process_that_fails_or_goes_is_a_line_too() -> None:
     ours, theirs = Pipe()
     theirs.send(Part(LAST_TURN, [], (1, 2), Peaks(), None))
@@ -129,7 +138,7 @@ def test_a_worker_without_a_process_that_fails_or_goes_is_a_line_too() -> None:
     worker.take_part()
     assert worker.is_over
     assert worker.progress == (1, 2)
-    with pytest.raises(WorkerError, match="failed: it broke; scan again with --jobs 1, and report it"):
+    with pytest.raises(WorkerError, match=r"^it broke$"):
         worker.take_part()
     with pytest.raises(WorkerError, match="ended with code 0"):
         worker.take_part()

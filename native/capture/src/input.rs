@@ -9,15 +9,18 @@ use crate::limits::{JUMP_NS_MIN, LAST_JUMP_NS_MAX};
 use crate::magic::Kind;
 use crate::order::index;
 use crate::packet::{Packet, Record};
+use crate::packets::Packets;
 use crate::pcap::{FILE_HEADER_BYTES, Pcap};
 use crate::pcapng::{Pcapng, SECTION_START_BYTES};
 use crate::problem::Problem;
 use crate::report::{InputReport, Stretch, Tally};
+use crate::snoop::{self, Snoop};
 use crate::source::{Origin, Source};
 
 enum Format {
     Pcap(Pcap),
     Pcapng(Pcapng),
+    Snoop(Snoop),
 }
 
 /// The parts of an input that exist only while it is open.
@@ -104,6 +107,7 @@ impl Input {
         match &mut open.format {
             Format::Pcap(pcap) => pcap.next(&mut open.block, &mut self.tally),
             Format::Pcapng(pcapng) => pcapng.next(&mut open.block, &mut self.tally),
+            Format::Snoop(snoop) => snoop.next(&mut open.block, &mut self.tally),
         }
     }
 
@@ -155,29 +159,29 @@ impl Input {
         })
     }
 
-    /// Delivers what follows a delivered head to `take`, up to `last_ns_max` and as long as nothing is odd. True where
-    /// `take` said no. The last packet delivered is then the head.
+    /// Delivers what follows a delivered head to `take`, up to `last_ns_max` and as long as nothing is odd. Returns what
+    /// `take` says. The last packet delivered is then the head.
     #[inline]
     pub(crate) fn run(
         &mut self,
         last_ns_max: u64,
-        take: &mut impl FnMut(&Packet<'_>) -> bool,
+        take: &mut impl FnMut(&mut Packets<'_>) -> bool,
     ) -> bool {
         let Some(Open {
             block,
             format: Format::Pcap(pcap),
         }) = self.open.as_mut().filter(|_| self.jumped.is_none())
         else {
-            return false;
+            return true;
         };
         let mut stretch = Stretch::new(self.head.ts_ns, last_ns_max);
-        let is_enough = pcap.run(block, &mut stretch, take);
+        let goes_on = pcap.run(block, &mut stretch, take);
         if !stretch.is_empty() {
             self.tally.deliver_stretch(&stretch);
             self.head.ts_ns = stretch.head_ns;
             self.before_ns = stretch.before_ns;
         }
-        is_enough
+        goes_on
     }
 
     /// Counts the head as outside the window.
@@ -249,6 +253,12 @@ fn start(source: Source) -> Result<(Open, String), Refusal> {
             let pcap = Pcap::new(variant, block.bytes()).map(Format::Pcap);
             block.take(FILE_HEADER_BYTES);
             (pcap, "pcap")
+        }
+        Kind::Snoop => {
+            block.ensure(snoop::FILE_HEADER_BYTES);
+            let snoop = Snoop::new(block.bytes()).map(Format::Snoop);
+            block.take(snoop::FILE_HEADER_BYTES);
+            (snoop, "snoop")
         }
         // Told apart already: what is left to be is pcapng.
         Kind::Pcapng | Kind::Compressed(_) => {

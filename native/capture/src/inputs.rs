@@ -10,6 +10,7 @@ use crate::error::CaptureError;
 use crate::input::Input;
 use crate::limits::OPEN_MAX;
 use crate::packet::Packet;
+use crate::packets::Packets;
 use crate::report::InputReport;
 use crate::source::{KeepOn, Origin};
 
@@ -170,12 +171,12 @@ impl Inputs {
         self.inputs.get_mut(number)?.deliver()
     }
 
-    /// Hands packets to `take` until it says no (then true) or all inputs are at their end. Nothing is read behind a
-    /// packet that was enough.
+    /// Hands packets to `take`, all that are at hand at once, until it says no (then true) or all inputs are at their end.
+    /// Nothing is read behind a packet that was enough; what `take` did not take comes again.
     #[inline]
-    pub fn run(&mut self, mut take: impl FnMut(&Packet<'_>) -> bool) -> bool {
+    pub fn run(&mut self, mut take: impl FnMut(&mut Packets<'_>) -> bool) -> bool {
         while let Some(packet) = self.next_packet() {
-            if !take(&packet) || self.run_on(&mut take) {
+            if !take(&mut Packets::one(packet)) || !self.run_on(&mut take) {
                 return true;
             }
         }
@@ -184,14 +185,14 @@ impl Inputs {
 
     /// The same for what follows in the input that a packet was delivered from, while it comes before all others.
     #[inline]
-    fn run_on(&mut self, take: &mut impl FnMut(&Packet<'_>) -> bool) -> bool {
+    fn run_on(&mut self, take: &mut impl FnMut(&mut Packets<'_>) -> bool) -> bool {
         let others_ns = self.others.peek().map(|Reverse((ts_ns, _))| *ts_ns);
         let Some(before_others_ns) = others_ns.map_or(Some(u64::MAX), |ns| ns.checked_sub(1)) else {
-            return false;
+            return true;
         };
         let last_ns_max = self.span.last_ns.min(before_others_ns);
         let current = self.current.and_then(|number| self.inputs.get_mut(number));
-        current.is_some_and(|input| input.run(last_ns_max, take))
+        current.is_none_or(|input| input.run(last_ns_max, take))
     }
 
     /// Bytes read so far and bytes in all, as stored (compressed); the second is 0 if it cannot be known.

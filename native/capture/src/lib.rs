@@ -1,8 +1,8 @@
-//! Capture files: pcap and pcapng, plain or compressed, merged by packet time.
+//! Capture files: pcap, pcapng and snoop, plain or compressed, merged by packet time.
 //!
 //! For: turning files and standard input into one stream of borrowed packets, without a copy or an allocation a
 //! packet. Must not know: what is inside a packet, flows, or Python. Implements draft-ietf-opsawg-pcap,
-//! draft-ietf-opsawg-pcapng and, through their libraries, RFC 1952 (gzip) and RFC 8878 (zstd).
+//! draft-ietf-opsawg-pcapng, RFC 1761 (snoop) and, through their libraries, RFC 1952 (gzip) and RFC 8878 (zstd).
 //!
 //! Hostile files are normal here: whatever is wrong is counted as a [`Problem`] of its input and reading goes on where
 //! the bytes allow it. Only a file in which nothing at all can be read is an error, and only when it is opened.
@@ -42,17 +42,20 @@ mod link;
 mod magic;
 mod order;
 mod packet;
+mod packets;
 mod pcap;
 mod pcapng;
 mod problem;
 mod report;
 mod resync;
+mod snoop;
 mod source;
 
 pub use error::CaptureError;
 pub use inputs::{Inputs, Manner, Window};
 pub use link::{is_link_read, link_name};
 pub use packet::Packet;
+pub use packets::Packets;
 pub use problem::{PROBLEMS, Problem, Problems};
 pub use report::InputReport;
 pub use source::KeepOn;

@@ -3,6 +3,7 @@
 use crate::error::Refusal;
 use crate::pcap::Variant;
 use crate::pcapng;
+use crate::snoop;
 
 /// A compression that is read through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,7 @@ impl Compression {
 pub(crate) enum Kind {
     Pcap(Variant),
     Pcapng,
+    Snoop,
     Compressed(Compression),
 }
 
@@ -37,8 +39,7 @@ const UNPACK: &str = "unpack it first";
 const NO_CAPTURE: &str = "give a pcap or pcapng file, plain or compressed with gzip, zstd, xz or bzip2";
 
 /// What else people give us, so that the message names it: the signature it begins with, its name, and what to do.
-const FOREIGN: [(&[u8], &str, &str); 22] = [
-    (b"snoop\0\0\0", "a snoop capture", CONVERT),
+const FOREIGN: [(&[u8], &str, &str); 21] = [
     (b"RTSS", "a Network Monitor 1 capture", CONVERT),
     (b"GMBU", "a Network Monitor 2 capture", CONVERT),
     (b"TRSNIFF data", "a Sniffer capture", CONVERT),
@@ -78,6 +79,9 @@ pub(crate) fn identify(start: &[u8]) -> Result<Kind, Refusal> {
     }
     if u32::from_be_bytes(*magic) == pcapng::SECTION {
         return Ok(Kind::Pcapng);
+    }
+    if start.starts_with(snoop::SIGNATURE) {
+        return Ok(Kind::Snoop);
     }
     compression(*magic)
         .map(Kind::Compressed)

@@ -6,6 +6,7 @@ use crate::limits::{PACKET_BYTES_MAX, SEARCH_SECONDS_MAX};
 use crate::link;
 use crate::order::{Order, index};
 use crate::packet::{Packet, Record};
+use crate::packets::Packets;
 use crate::problem::Problem;
 use crate::report::{Stretch, Tally};
 use crate::resync::{Lost, resync};
@@ -60,11 +61,17 @@ impl Header {
     fn read(order: Order, bytes: &[u8]) -> Option<Self> {
         let &[a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] =
             bytes.first_chunk::<RECORD_HEADER_BYTES>()?;
+        let fields = [[a, b, c, d], [e, f, g, h], [i, j, k, l], [m, n, o, p]];
+        // One question for the four.
+        let [seconds, fraction, captured, wire] = match order {
+            Order::Little => fields.map(u32::from_le_bytes),
+            Order::Big => fields.map(u32::from_be_bytes),
+        };
         Some(Self {
-            seconds: order.u32([a, b, c, d]),
-            fraction: order.u32([e, f, g, h]),
-            captured: order.u32([i, j, k, l]),
-            wire: order.u32([m, n, o, p]),
+            seconds,
+            fraction,
+            captured,
+            wire,
         })
     }
 
@@ -73,6 +80,51 @@ impl Header {
     fn may_be(self) -> bool {
         let hole = (self.seconds, self.fraction, self.captured, self.wire) == (0, 0, 0, 0);
         index(self.captured) <= PACKET_BYTES_MAX && !hole
+    }
+}
+
+/// How those records of a file are read that are as plain as nearly all are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout {
+    variant: Variant,
+    link: u16,
+}
+
+impl Layout {
+    /// Where there are no records.
+    pub(crate) const NONE: Self = Self {
+        variant: Variant {
+            order: Order::Little,
+            unit_ns: 0,
+            header_bytes: RECORD_HEADER_BYTES,
+        },
+        link: 0,
+    };
+
+    /// The packet of the record at the start of `bytes`, and what lies behind it; none where the record is not there as a
+    /// whole, is empty, or is odd in any way.
+    #[inline]
+    pub(crate) fn plain<'a>(&self, bytes: &'a [u8]) -> Option<(Packet<'a>, &'a [u8])> {
+        let header = Header::read(self.variant.order, bytes)?;
+        // None of these products and sums of 32 bits can leave 64.
+        let fraction_ns =
+            u64::from(header.fraction).wrapping_mul(u64::from(self.variant.unit_ns));
+        let captured = index(header.captured);
+        let is_plain = fraction_ns < NS_PER_SECOND
+            && header.captured <= header.wire
+            && captured.wrapping_sub(1) < PACKET_BYTES_MAX;
+        let end = self.variant.header_bytes.wrapping_add(captured);
+        let (record, behind) = bytes.split_at_checked(end).filter(|_| is_plain)?;
+        let packet = Packet {
+            ts_ns: u64::from(header.seconds)
+                .wrapping_mul(NS_PER_SECOND)
+                .wrapping_add(fraction_ns),
+            link: self.link,
+            interface: 0,
+            data: record.get(self.variant.header_bytes..)?,
+            wire_len: header.wire,
+        };
+        Some((packet, behind))
     }
 }
 
@@ -115,47 +167,29 @@ impl Pcap {
         }
     }
 
-    /// Hands on the records that lie whole in memory, one behind the other, until `take` says no (then true) or a record
-    /// is not as plain as nearly all are: that one is left to [`Pcap::next`]. Only after a record was delivered.
+    /// Hands to `take` the records that lie whole in memory, one behind the other, up to one that is not as plain as nearly
+    /// all are: that one is left to [`Pcap::next`]. Only after a record was delivered. Returns what `take` says.
     #[inline]
     pub(crate) fn run(
         &mut self,
         block: &mut Block,
         stretch: &mut Stretch,
-        take: &mut impl FnMut(&Packet<'_>) -> bool,
+        take: &mut impl FnMut(&mut Packets<'_>) -> bool,
     ) -> bool {
-        let (order, unit_ns) = (self.variant.order, u64::from(self.variant.unit_ns));
-        let mut rest = block.bytes();
-        let mut is_enough = false;
-        while let Some(header) = Header::read(order, rest).filter(|_| !is_enough) {
-            let fraction_ns = u64::from(header.fraction).saturating_mul(unit_ns);
-            let ts_ns = u64::from(header.seconds)
-                .saturating_mul(NS_PER_SECOND)
-                .saturating_add(fraction_ns);
-            let is_plain = fraction_ns < NS_PER_SECOND
-                && header.captured <= header.wire
-                && header.may_be()
-                && self.link_known;
-            if !is_plain || !stretch.goes_on_at(ts_ns) {
-                break;
-            }
-            let Some((record, behind)) = rest.split_at_checked(self.length(header)) else {
-                break;
-            };
-            rest = behind;
-            stretch.add(ts_ns, header.captured);
-            let packet = Packet {
-                ts_ns,
-                link: self.link,
-                interface: 0,
-                data: record.get(self.variant.header_bytes..).unwrap_or_default(),
-                wire_len: header.wire,
-            };
-            is_enough = !take(&packet);
+        if !self.link_known {
+            return true;
         }
-        let used = block.bytes().len().saturating_sub(rest.len());
+        let bytes = block.bytes();
+        let layout = Layout {
+            variant: self.variant,
+            link: self.link,
+        };
+        let mut packets = Packets::within(bytes, layout, *stretch);
+        let goes_on = packets.peek().is_none() || take(&mut packets);
+        *stretch = packets.stretch;
+        let used = bytes.len().saturating_sub(packets.rest().len());
         block.take(used);
-        is_enough
+        goes_on
     }
 
     /// Brings a whole record to the front, or the next one if this one makes no sense; false at the end.

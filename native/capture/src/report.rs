@@ -56,17 +56,16 @@ impl Stretch {
     /// Whether a packet of this time is one of them: it is neither older than the one before nor far ahead of it.
     #[inline]
     pub(crate) fn goes_on_at(&self, ts_ns: u64) -> bool {
-        ts_ns >= self.head_ns
-            && ts_ns <= self.head_ns.saturating_add(JUMP_NS_MIN)
-            && ts_ns <= self.last_ns_max
+        // What is older lies, modulo 2^64, far ahead.
+        ts_ns.wrapping_sub(self.head_ns) <= JUMP_NS_MIN && ts_ns <= self.last_ns_max
     }
 
     #[inline]
-    pub(crate) fn add(&mut self, ts_ns: u64, captured: u32) {
+    pub(crate) fn add(&mut self, ts_ns: u64, captured: usize) {
         self.before_ns = self.head_ns;
         self.head_ns = ts_ns;
         self.packets = self.packets.wrapping_add(1);
-        self.bytes = self.bytes.wrapping_add(u64::from(captured));
+        self.bytes = self.bytes.wrapping_add(u64::try_from(captured).unwrap_or(u64::MAX));
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -7,9 +7,9 @@
 
 use std::time::Instant;
 
-use minesensor_capture::{Inputs, Window};
+use minesensor_capture::{Inputs, Packet, Window};
 use minesensor_fastpath::engine::Engine;
-use minesensor_fastpath::layers::Frame;
+use minesensor_fastpath::layers::{Arrival, Frame};
 use minesensor_fastpath::observation::{Need, Observation};
 use minesensor_fastpath::plan::{Plan, PlanSpec};
 
@@ -29,11 +29,15 @@ fn main() {
     failures.iter().for_each(|failure| eprintln!("{:?}: {}", failure.path, failure.what));
     let (mut packets, mut observations) = (0_u64, 0_u64);
     let begun = Instant::now();
-    while inputs.run(|packet| {
-        let frame = Frame { link: packet.link, data: packet.data, wire_len: packet.wire_len };
-        engine.packet(packet.ts_ns, packet.interface, &frame);
-        packets += 1;
-        engine.waiting().0 == 0
+    while inputs.run(|at_hand| {
+        // What belongs to this function alone need not be written back for each packet.
+        let mut ours = *at_hand;
+        let goes_on = engine.run(&mut ours, arrival, |engine| {
+            packets += 1;
+            engine.waiting().0 == 0
+        });
+        *at_hand = ours;
+        goes_on
     }) {
         observations += take_all(&mut engine);
     }
@@ -42,6 +46,11 @@ fn main() {
     let spent = begun.elapsed();
     let ns = spent.as_secs_f64() * 1e9 / packets.max(1) as f64;
     println!("{packets} packets, {observations} observations, {spent:.3?}, {ns:.1} ns a packet");
+}
+
+fn arrival(packet: Packet<'_>) -> Arrival<'_> {
+    let Packet { ts_ns, link, interface, data, wire_len } = packet;
+    Arrival { ts_ns, interface, frame: Frame { link, data, wire_len } }
 }
 
 fn take_all(engine: &mut Engine) -> u64 {

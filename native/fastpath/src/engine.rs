@@ -7,13 +7,14 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use crate::ahead::{FlowPacket, Foreseen};
 use crate::clock::Clock;
 use crate::dns::DnsStream;
 use crate::fate::{Fate, FateTally};
-use crate::flow::{Class, Extra, Found, Key, Left, Socket, TCP, Table, UDP};
+use crate::flow::{Class, Extra, Found, Left, Table, UDP};
 use crate::fragments::{Added, FragmentTally, Fragments};
 use crate::hello::HelloPool;
-use crate::layers::{self, Decoded, Frame, Plain, Tags, Transport, TunnelPath, UdpDatagram, Walk};
+use crate::layers::{self, Arrival, Decoded, Frame, Tags, Transport, TunnelPath, UdpDatagram, Walk};
 use crate::learned::Learned;
 use crate::mirror::RecentAnswers;
 use crate::names::{DNS_PORT, DNS_STREAMS_MAX, PROXIES_MAX};
@@ -23,6 +24,7 @@ use crate::queue::Queue;
 use crate::proxy::ProxyStream;
 use crate::ring::Ring;
 use crate::session::{Sessions, State};
+use crate::side::Both;
 use crate::slice::Slice;
 use crate::tally::{Drop, Tally};
 use crate::tls::{TLS_WATCHED_MAX, TlsWatch};
@@ -114,28 +116,55 @@ impl Engine {
         }
     }
 
-    /// Takes one packet. What it brings is fetched with [`Engine::pop`].
-    #[inline]
-    pub fn packet(&mut self, ts_ns: u64, interface: u32, frame: &Frame<'_>) {
+    /// A packet comes: what its time brings about comes before it.
+    #[inline(always)]
+    fn tell_time(&mut self, ts_ns: u64) {
         self.clock.tell(ts_ns);
         self.out.next_packet();
         if self.clock.now_ns() >= self.next_sweep_ns {
             self.sweep();
         }
         self.out.take_packet();
-        let fate = match layers::plain(frame) {
-            Some(plain) => {
-                let moment = Moment { ts_ns, realm: self.realm(interface, &Tags::default()), tunnel: &NO_TUNNEL };
-                self.arrived(&moment, &plain)
-            }
-            None => self.further(ts_ns, interface, frame),
+    }
+
+    #[inline(never)]
+    pub(crate) fn take(&mut self, foreseen: &Foreseen<'_>) {
+        let Foreseen { arrival, is_plain, packet } = foreseen;
+        let &Arrival { ts_ns, ref frame, .. } = arrival;
+        self.tell_time(ts_ns);
+        let fate = match is_plain.then(|| self.passes_by(packet)).flatten() {
+            None => self.take_closely(foreseen),
+            fate => fate,
         };
         let Some(fate) = fate else { return };
         self.fates.count(fate);
-        self.tally.packets += 1;
         self.tally.wire_bytes += u64::from(frame.wire_len);
         self.tally.captured_bytes += frame.data.len() as u64;
-        self.tally.packets_cut += u64::from((frame.data.len() as u64) < u64::from(frame.wire_len));
+        if (frame.data.len() as u64) < u64::from(frame.wire_len) {
+            self.tally.packets_cut += 1;
+        }
+    }
+
+    /// The fate of a packet that asks for nothing more than to be counted.
+    #[inline(always)]
+    fn passes_by(&mut self, packet: &FlowPacket<'_>) -> Option<Fate> {
+        match &packet.transport {
+            Transport::Tcp(segment) if packet.notes.is_empty() && self.slice.owns(&packet.key) => {
+                self.passed_by(packet, segment)
+            }
+            _ => None,
+        }
+    }
+
+    #[inline(never)]
+    fn take_closely(&mut self, foreseen: &Foreseen<'_>) -> Option<Fate> {
+        let Foreseen { arrival, is_plain, packet } = foreseen;
+        let &Arrival { ts_ns, interface, ref frame } = arrival;
+        if *is_plain {
+            self.arrived(&Moment { ts_ns, realm: packet.key.realm(), tunnel: &NO_TUNNEL }, packet)
+        } else {
+            self.further(ts_ns, interface, frame)
+        }
     }
 
     /// A packet that is not plain.
@@ -222,7 +251,7 @@ impl Engine {
 
     /// Every counter with its name.
     pub fn counters(&self, mut tell: impl FnMut(&'static str, &'static str, u64)) {
-        self.tally.each(&mut tell);
+        self.tally.each(self.fates.packets(), &mut tell);
         self.fates.fates().for_each(|(name, count)| tell("fate_", name, count));
         self.fates.failures().for_each(|(name, count)| tell("undecoded_", name, count));
         self.fates.others().for_each(|(name, count)| tell("other_", name, count));
@@ -253,36 +282,32 @@ impl Engine {
     }
 
     #[inline]
-    fn realm(&self, interface: u32, tags: &Tags) -> u16 {
+    pub(crate) fn realm(&self, interface: u32, tags: &Tags) -> u16 {
         self.plan.realm(interface, tags.outer_vlan, tags.inner_vlan, tags.vni)
     }
 
     #[inline(never)]
     fn decoded(&mut self, ts_ns: u64, interface: u32, decoded: &Decoded<'_>) -> Option<Fate> {
         let moment = Moment { ts_ns, realm: self.realm(interface, &decoded.tags), tunnel: &decoded.tunnel };
-        self.arrived(&moment, &decoded.plain())
+        let mut packet = FlowPacket::NONE;
+        self.read_plain(moment.realm, &decoded.plain(), &mut packet);
+        self.arrived(&moment, &packet)
     }
 
     /// A packet of a flow; none if the flow is another slice's.
-    #[inline]
-    fn arrived(&mut self, moment: &Moment<'_>, plain: &Plain<'_>) -> Option<Fate> {
-        let (transport, from_port, to_port) = match &plain.transport {
-            Transport::Tcp(segment) => (TCP, segment.src_port, segment.dst_port),
-            Transport::Udp(datagram) => (UDP, datagram.src_port, datagram.dst_port),
-        };
-        let (from, to) = (Socket { ip: plain.src, port: from_port }, Socket { ip: plain.dst, port: to_port });
-        let key = Key::new(moment.realm, transport, from, to);
-        if !self.slice.owns(&key.0) {
-            if Slice::overhears(&key.0) {
-                self.overhear(moment, plain);
+    #[inline(never)]
+    fn arrived(&mut self, moment: &Moment<'_>, packet: &FlowPacket<'_>) -> Option<Fate> {
+        if !self.slice.owns(&packet.key) {
+            if Slice::overhears(&packet.key) {
+                self.overhear(moment, packet);
             }
             return None;
         }
-        self.fates.note(plain.notes);
-        let Some(found) = self.flow(key) else {
+        self.fates.note(packet.notes);
+        let Some(found) = self.flow(packet) else {
             return Some(Fate::DroppedTableFull);
         };
-        Some(match &plain.transport {
+        Some(match &packet.transport {
             Transport::Tcp(segment) => self.tcp(moment, &found, segment),
             Transport::Udp(datagram) => self.udp(moment, &found, datagram),
         })
@@ -291,21 +316,22 @@ impl Engine {
     /// What another slice's packet teaches of names is learned here, too.
     #[cold]
     #[inline(never)]
-    fn overhear(&mut self, moment: &Moment<'_>, plain: &Plain<'_>) {
+    fn overhear(&mut self, moment: &Moment<'_>, packet: &FlowPacket<'_>) {
         let Some(listener) = self.listener.as_mut() else { return };
         listener.clock = self.clock.clone();
         std::mem::swap(&mut listener.learned, &mut self.learned);
         if listener.clock.now_ns() >= listener.next_sweep_ns {
             listener.sweep();
         }
-        match &plain.transport {
+        match &packet.transport {
             Transport::Tcp(_) => {
-                listener.arrived(moment, plain);
+                let packet = FlowPacket { hash: listener.table.hash(&packet.key), ..*packet };
+                listener.arrived(moment, &packet);
             }
             // A datagram says all it has to say by itself: it needs no flow.
             Transport::Udp(datagram) if datagram.src_port == DNS_PORT => {
-                let socket = |ip, port| Socket { ip, port };
-                let (resolver, client) = (socket(plain.src, datagram.src_port), socket(plain.dst, datagram.dst_port));
+                let Both { a: low, b: high } = packet.key.sockets();
+                let (resolver, client) = if packet.from_low { (low, high) } else { (high, low) };
                 listener.dns_datagram(moment, resolver, client, datagram.payload);
             }
             Transport::Udp(_) => {}
@@ -342,20 +368,19 @@ impl Engine {
 
     /// The flow of a packet; none if the table is full of flows that may not give way.
     #[inline]
-    fn flow(&mut self, (key, from_low): (Key, bool)) -> Option<Found> {
-        let hash = self.table.hash(&key);
-        match self.table.find(&key, hash, from_low) {
+    fn flow(&mut self, packet: &FlowPacket<'_>) -> Option<Found> {
+        match self.table.find(&packet.key, packet.hash, packet.from_low, packet.guess) {
             Some(found) if self.table.is_over(found.row, self.clock.now_ns()) => {
                 self.end_idle(found.row);
-                self.new_flow(key, hash, from_low)
+                self.new_flow(packet)
             }
-            None => self.new_flow(key, hash, from_low),
+            None => self.new_flow(packet),
             found => found,
         }
     }
 
     #[inline(never)]
-    fn new_flow(&mut self, key: Key, hash: u64, from_low: bool) -> Option<Found> {
+    fn new_flow(&mut self, packet: &FlowPacket<'_>) -> Option<Found> {
         while let Some(left) = self.table.make_room() {
             self.tally.drop(Drop::FlowEvicted, 1);
             self.settle_left(left, Cause::Evicted);
@@ -363,7 +388,7 @@ impl Engine {
         if self.table.is_full() {
             return None;
         }
-        Some(self.table.add(key, hash, from_low, self.clock.now_ns()))
+        Some(self.table.add(packet.key, packet.hash, packet.from_low, self.clock.now_ns()))
     }
 
     #[inline]

@@ -202,6 +202,8 @@ pub enum Note {
 pub struct Notes(u16);
 
 impl Notes {
+    pub(crate) const NONE: Self = Self(0);
+
     /// Adds a note; adding it again changes nothing.
     #[inline]
     pub fn add(&mut self, note: Note) {

@@ -4,13 +4,14 @@
 //! [`Lists`](crate::lru::Lists), never from the hash.
 
 mod hasher;
+mod index;
 mod key;
 mod slot;
 mod table;
 
 pub use key::{Key, Socket};
 pub use slot::{CLASSES, Class, Extra, Slot, seen};
-pub use table::{Found, Left, Past, Table};
+pub use table::{Found, Left, NO_GUESS, Past, Table};
 
 pub const TCP: u8 = 6;
 pub const UDP: u8 = 17;

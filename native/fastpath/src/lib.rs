@@ -8,6 +8,7 @@
     deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)
 )]
 
+mod ahead;
 pub mod anchors;
 pub mod bytes;
 pub mod caps;

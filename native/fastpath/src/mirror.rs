@@ -8,7 +8,7 @@
 use ahash::RandomState;
 
 use crate::engine::Engine;
-use crate::flow::{Extra, Key, Slot, Socket, seen};
+use crate::flow::{NO_GUESS, Extra, Key, Slot, Socket, seen};
 use crate::layers::TcpSegment;
 use crate::looks::begins_like_mining;
 use crate::side::Side;
@@ -94,7 +94,7 @@ impl Engine {
         let (from, to) = (slot.socket(side), slot.socket(side.other()));
         self.plan.realm_numbers().iter().filter(|realm| **realm != slot.realm()).any(|realm| {
             let (key, from_low) = Key::new(*realm, slot.transport(), from, to);
-            let found = self.table.find(&key, self.table.hash(&key), from_low);
+            let found = self.table.find(&key, self.table.hash(&key), from_low, NO_GUESS);
             found.is_some_and(|found| {
                 self.table.get(found.row).is_some_and(|other| self.reads(other, found.side, segment))
             })

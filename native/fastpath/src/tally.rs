@@ -47,7 +47,6 @@ impl Drop {
 
 #[derive(Default)]
 pub struct Tally {
-    pub packets: u64,
     pub wire_bytes: u64,
     pub captured_bytes: u64,
     /// Packets of which less was captured than was on the wire.
@@ -79,13 +78,13 @@ impl Tally {
         }
     }
 
-    /// Every counter with its name; those of drops carry a prefix.
-    pub fn each(&self, mut tell: impl FnMut(&'static str, &'static str, u64)) {
+    /// Every counter with its name; those of drops carry a prefix. Packets are counted by their fates.
+    pub fn each(&self, packets: u64, mut tell: impl FnMut(&'static str, &'static str, u64)) {
         for (cause, count) in DROPS.iter().zip(self.drops) {
             tell("drop_", cause.name(), count);
         }
         for (name, count) in [
-            ("packets", self.packets),
+            ("packets", packets),
             ("wire_bytes", self.wire_bytes),
             ("captured_bytes", self.captured_bytes),
             ("packets_cut", self.packets_cut),

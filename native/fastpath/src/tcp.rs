@@ -1,5 +1,6 @@
 //! TCP flows: connection state as far as a passive reader needs it, and which segments are worth a look.
 
+use crate::ahead::FlowPacket;
 use crate::engine::{Engine, Moment};
 use crate::fate::Fate;
 use crate::flow::{Class, Extra, Found, Past, Slot, seen};
@@ -19,6 +20,33 @@ const AGAIN_WINDOW: i32 = 64 * 1024;
 const RST_WINDOW: i32 = 64 * 1024;
 
 impl Engine {
+    /// What nearly every segment is: one of a flow of which nothing more is wanted, and nothing new in it. None where it
+    /// takes a closer look; then nothing was done.
+    #[inline]
+    pub(crate) fn passed_by(&mut self, packet: &FlowPacket<'_>, segment: &TcpSegment<'_>) -> Option<Fate> {
+        let now_ns = self.clock.now_ns();
+        let has_payload = !segment.payload.is_empty();
+        let (slot, side) = self.table.known(packet.guess, &packet.key, packet.from_low, now_ns)?;
+        if segment.flags & (flags::SYN | flags::FIN | flags::RST) != 0 || !slot.is_unmoved_by(side, has_payload) {
+            return None;
+        }
+        if has_payload && (begins_like_mining(segment.payload) || self.plan.caps().follow_all) {
+            return None;
+        }
+        slot.last_ns = now_ns;
+        self.count_payload(segment);
+        Some(if has_payload { Fate::TcpPassed } else { Fate::TcpEmpty })
+    }
+
+    #[inline]
+    fn count_payload(&mut self, segment: &TcpSegment<'_>) {
+        self.tally.tcp_payload_bytes += segment.payload.len() as u64;
+        if segment.missing > 0 {
+            self.tally.tcp_payload_bytes_cut += u64::from(segment.missing);
+        }
+    }
+
+    #[inline(never)]
     pub(crate) fn tcp(&mut self, moment: &Moment<'_>, found: &Found, segment: &TcpSegment<'_>) -> Fate {
         if found.is_new {
             self.tally.flows_tcp += 1;
@@ -59,11 +87,10 @@ impl Engine {
         if is_untimed {
             self.table.begin_account(row, moment.ts_ns);
         }
-        self.tally.tcp_payload_bytes += segment.payload.len() as u64;
-        self.tally.tcp_payload_bytes_cut += u64::from(segment.missing);
+        self.count_payload(segment);
         let fate = match session {
             Some(session) => {
-                self.table.touch(row, now_ns);
+                self.table.use_again(row, now_ns);
                 self.follow(moment, session, side, segment)
             }
             None if segment.payload.is_empty() => Fate::TcpEmpty,

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use minesensor_capture::{Inputs, KeepOn, Manner, Window, link_name};
+use minesensor_capture::{Inputs, KeepOn, Manner, Packet, Window, link_name};
 use minesensor_fastpath::engine::Engine;
-use minesensor_fastpath::layers::Frame;
+use minesensor_fastpath::layers::{Arrival, Frame};
 use minesensor_fastpath::observation::{Need, Observation};
 use minesensor_fastpath::queue::LAST_TURN;
 use minesensor_fastpath::slice::Slice;
@@ -203,18 +203,27 @@ impl Scan {
         }
         let begun = Instant::now();
         let (engine, mut count) = (&mut self.engine, 0_usize);
-        let goes_on = self.inputs.run(|packet| {
-            let frame = Frame { link: packet.link, data: packet.data, wire_len: packet.wire_len };
-            engine.packet(packet.ts_ns, packet.interface, &frame);
-            count += 1;
-            let (waiting, bytes) = engine.waiting();
-            let is_full = engine.must_stop() || waiting >= observations_max || bytes >= BATCH_BYTES_MAX;
-            let is_time = count % PACKETS_PER_LOOK == 0 && begun.elapsed() >= BATCH_TIME_MAX;
-            !(is_full || is_time || count >= BATCH_PACKETS_MAX)
+        let goes_on = self.inputs.run(|at_hand| {
+            // What belongs to this function alone need not be written back for each packet.
+            let mut packets = *at_hand;
+            let goes_on = engine.run(&mut packets, arrival, |engine| {
+                count += 1;
+                let (waiting, bytes) = engine.waiting();
+                let is_full = engine.must_stop() || waiting >= observations_max || bytes >= BATCH_BYTES_MAX;
+                let is_time = count % PACKETS_PER_LOOK == 0 && begun.elapsed() >= BATCH_TIME_MAX;
+                !(is_full || is_time || count >= BATCH_PACKETS_MAX)
+            });
+            *at_hand = packets;
+            goes_on
         });
         if !goes_on && !self.interruption.is_raised() {
             self.engine.finish();
             self.is_over = true;
         }
     }
+}
+
+fn arrival(packet: Packet<'_>) -> Arrival<'_> {
+    let Packet { ts_ns, link, interface, data, wire_len } = packet;
+    Arrival { ts_ns, interface, frame: Frame { link, data, wire_len } }
 }

@@ -106,3 +106,14 @@ def test_namesakes_do_not_pass_the_bound() -> None:
         for number in range(WORKERS_PER_SESSION_MAX):
             tally.login(Login(Side.A, 0, f"{account}.{number}", str(number), None, None))
     assert tally.workers_count == WORKERS_PER_SESSION_MAX
+
+
+@pytest.mark.parametrize(
+    ("wishes", "expected"),
+    [([None], None), ([None, 512.0, None], 512.0), ([512.0, 512.0], 512.0), ([512.0, 1024.0, 512.0], None)],
+)
+def test_a_difficulty_is_asked_for_where_logins_ask_for_one(wishes: list[float | None], expected: float | None) -> None:
+    tally = Tally()
+    for number, wish in enumerate(wishes):
+        tally.login(Login(Side.A, 0, f"a.{number}", str(number), None, wish))
+    assert tally.difficulty_wish == expected

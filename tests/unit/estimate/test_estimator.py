@@ -189,6 +189,32 @@ def test_a_rung_that_is_not_certain_is_not_taken(blind: Blind, agent: str) -> No
     assert EstimateFlag.DIFFICULTY_UNKNOWN in found.flags
 
 
+@pytest.mark.parametrize(
+    ("count", "wish", "best"),
+    [
+        (665, 100_000.0, 103.99e12),  # 79 TH/s is none of the model: the pool gave another, a power of two
+        (665, 131_072.0, 104e12),
+        (872, 100_000.0, 104e12),  # 68 and 136 TH/s by powers of two
+        (500, 175_000.0, 104.4e12),
+    ],
+)
+def test_a_difficulty_that_was_asked_for_goes_first_where_it_fits_the_model(
+    count: int, wish: float, best: float
+) -> None:
+    blind = Blind(START, START + HOUR_NS, count, is_steady=True)
+    found = estimate(blind=blind, agent=S19J, difficulty_wish=wish)
+    assert quantity(found.hashrate_hs).best == pytest.approx(best, rel=5e-3)
+    assert (found.basis, found.shares_counted) == (HashrateBasis.DIFFICULTY_LADDER, count)
+    assert EstimateFlag.DIFFICULTY_ASSUMED in found.flags
+
+
+def test_a_wish_that_fits_nothing_is_no_hashrate() -> None:
+    blind = Blind(START, START + HOUR_NS, 500, is_steady=True)
+    assert estimate(blind=blind, agent=S19J, difficulty_wish=1000.0).hashrate_hs is UNSET
+    assert estimate(blind=blind, algorithm="sha256d", difficulty_wish=1e6).hashrate_hs is UNSET
+    assert estimate(blind=blind, agent=S19J, difficulty_wish=1e300).hashrate_hs is UNSET
+
+
 def test_several_rigs_on_one_connection_share_no_rung() -> None:
     found = estimate(blind=Blind(START, START + HOUR_NS, 665, is_steady=True), agent=S19J, workers_count=3)
     assert found.hashrate_hs is UNSET

@@ -105,6 +105,13 @@ def test_tunnels_are_said() -> None:
     assert any("vxlan" in said(one)["tunnel"] for one in tunnelled)
 
 
+def test_a_difficulty_that_was_asked_for_is_said(finding: Finding) -> None:
+    assert "difficulty_wish" not in said(finding)
+    identity = msgspec.structs.replace(finding.miner_identity, difficulty_wish=10_000.0)
+    text = said(msgspec.structs.replace(finding, miner_identity=identity))["difficulty_wish"]
+    assert text == "with its login it asks for a difficulty of 10000, which the pool need not give"
+
+
 def test_text_of_the_wire_is_escaped_and_no_format(finding: Finding) -> None:
     identity = msgspec.structs.replace(
         finding.miner_identity, account="{code.__class__}\x1b[2J", workers=("\u202eevil",), agent="矿"

@@ -25,6 +25,7 @@ from sensor.sources.capture import expand, is_capture
         "a.cap.xz",
         "a.pcap.bz2",
         "x.y.cap",
+        "solaris.snoop",
     ],
 )
 def test_capture_names_are_known_whatever_is_in_the_file(name: str, tmp_path: Path) -> None:
@@ -40,8 +41,8 @@ PCAPNG = bytes.fromhex("0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000
 @pytest.mark.parametrize("name", STRANGE)
 @pytest.mark.parametrize(
     "data",
-    [PCAP, PCAPNG, bytes.fromhex("a1b23c4d"), gzip.compress(PCAP)],
-    ids=["pcap", "pcapng", "big-endian, ns", "gzip"],
+    [PCAP, PCAPNG, bytes.fromhex("a1b23c4d"), bytes.fromhex("34cdb2a1"), b"snoop\0\0\0", gzip.compress(PCAP)],
+    ids=["pcap", "pcapng", "big-endian, ns", "long records", "snoop", "gzip"],
 )
 def test_behind_another_name_the_first_bytes_tell(name: str, data: bytes, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(data)

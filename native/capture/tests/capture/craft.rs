@@ -93,6 +93,31 @@ pub fn plain_pcap(count: u32, length: usize) -> Vec<u8> {
     file
 }
 
+/// A snoop file of this link with no packet.
+pub fn snoop_header(link: u32) -> Vec<u8> {
+    [&b"snoop\0\0\0"[..], &End::Big.u32(2), &End::Big.u32(link)].concat()
+}
+
+pub fn snoop_record(time: (u32, u32), data: &[u8], wire: u32) -> Vec<u8> {
+    let captured = u32::try_from(data.len()).unwrap();
+    let filling = vec![0; data.len().next_multiple_of(4) - data.len()];
+    let length = 24 + captured + u32::try_from(filling.len()).unwrap();
+    let head = [wire, captured, length, 0, time.0, time.1]
+        .map(|field| End::Big.u32(field))
+        .concat();
+    [&head, data, &filling].concat()
+}
+
+/// The same capture as [`plain_pcap`], as snoop writes it.
+pub fn plain_snoop(count: u32, length: usize) -> Vec<u8> {
+    let mut file = snoop_header(4);
+    for number in 0..count {
+        let wire = u32::try_from(length).unwrap();
+        file.extend(snoop_record((T0 + number, 0), &payload(number, length), wire));
+    }
+    file
+}
+
 /// Bytes that differ from packet to packet and look like no header.
 pub fn payload(number: u32, length: usize) -> Vec<u8> {
     (0..length)
@@ -271,9 +296,11 @@ pub fn drain(inputs: &mut Inputs) -> Vec<Owned> {
 /// The same, handed on in runs that end behind every `pause`th packet.
 pub fn run(inputs: &mut Inputs, pause: usize) -> Vec<Owned> {
     let mut packets = Vec::new();
-    while inputs.run(|packet| {
-        packets.push(Owned::of(packet));
-        packets.len() % pause != 0
+    while inputs.run(|at_hand| {
+        at_hand.all(|packet| {
+            packets.push(Owned::of(&packet));
+            packets.len() % pause != 0
+        })
     }) {}
     packets
 }

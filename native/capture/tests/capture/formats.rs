@@ -55,6 +55,42 @@ fn pcap_with_long_record_headers_is_read() {
 }
 
 #[test]
+fn snoop_is_read_with_what_fills_its_records_up() {
+    for (number, link) in [(4, 1), (0, 1), (2, 6), (8, 10), (5, u16::MAX)] {
+        let mut file = snoop_header(number);
+        file.extend(snoop_record((T0, 123_456), b"first", 5));
+        file.extend(snoop_record((T0 + 1, 999_999), b"second is cut", 1500));
+        file.extend(snoop_record((T0 + 2, 0), b"full", 4));
+        let (packets, report) = read(&file);
+        let seen: Vec<_> = packets
+            .iter()
+            .map(|packet| (packet.ts_ns - T0_NS, &packet.data[..], packet.wire_len, packet.link))
+            .collect();
+        let expected: [(u64, &[u8], u32, u16); 3] = [
+            (123_456_000, b"first", 5, link),
+            (1_999_999_000, b"second is cut", 1500, link),
+            (2_000_000_000, b"full", 4, link),
+        ];
+        assert_eq!(seen, expected);
+        let unknown = (link == u16::MAX).then_some((Problem::UnknownLink, 3));
+        assert_eq!((report.format.as_str(), problems(&report)), ("snoop", Vec::from_iter(unknown)));
+    }
+}
+
+#[test]
+fn a_record_of_snoop_whose_lengths_contradict_each_other_is_passed_over() {
+    for (place, value) in [(8, 20_u32), (8, 24 + 60 + 9), (4, 300_000), (8, 1 << 30), (8, 24 + 59)] {
+        let mut file = plain_snoop(5, 60);
+        let at = 16 + 84 + place;
+        file[at..at + 4].copy_from_slice(&value.to_be_bytes());
+        let (packets, report) = read(&file);
+        let expected = [plain_packets(0..1, 60), plain_packets(2..5, 60)].concat();
+        assert_eq!(packets, expected, "{value} at {place}");
+        assert_eq!(problems(&report), [(Problem::BadLength, 1)]);
+    }
+}
+
+#[test]
 fn frame_check_bits_are_no_part_of_the_link_type() {
     let file = [
         pcap_header(End::Little, MICRO, 0x2400_0071),

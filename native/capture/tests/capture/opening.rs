@@ -11,11 +11,18 @@ fn refused(bytes: &[u8]) -> CaptureError {
 
 #[test]
 fn files_that_are_no_captures_are_named() {
-    let table: [(&[u8], &str); 14] = [
+    let table: [(&[u8], &str); 15] = [
         (b"", "an empty file"),
         (b"abc", "a file of 3 bytes, too short for a capture"),
         (b"\x89PNG\r\n\x1a\n....", "a PNG image"),
-        (b"snoop\0\0\0\0\0\0\x02", "a snoop capture"),
+        (
+            b"snoop\0\0\0\0\0\0\x02\0\0\0",
+            "a snoop file whose header is cut short or damaged",
+        ),
+        (
+            b"snoop\0\0\0\0\0\0\x04\0\0\0\x04",
+            "a snoop file whose header is cut short or damaged",
+        ),
         (
             b"\xde\xad\xbe\xef\x00\x01",
             "no capture: no format that is read begins with 0xdeadbeef",

@@ -41,6 +41,14 @@ fn pcap_cut_anywhere_gives_the_packets_before_the_cut() {
 }
 
 #[test]
+fn snoop_cut_anywhere_gives_the_packets_before_the_cut() {
+    let ends: Vec<usize> = (1..=COUNT as usize)
+        .map(|count| 16 + count * (24 + LENGTH.next_multiple_of(4)))
+        .collect();
+    check_every_cut(&plain_snoop(COUNT, LENGTH), 16, &ends);
+}
+
+#[test]
 fn pcapng_cut_anywhere_gives_the_packets_before_the_cut() {
     let file = plain_pcapng(COUNT, LENGTH);
     let ends: Vec<usize> = (1..=COUNT as usize)

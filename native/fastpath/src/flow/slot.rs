@@ -197,6 +197,22 @@ impl Slot {
         untimed
     }
 
+    /// Whether a segment of `side` that neither begins nor ends anything, and begins with nothing of interest if it has
+    /// payload, changes no more than the time: the flow is known, no session, and nothing of it is kept.
+    #[inline]
+    #[must_use]
+    pub fn is_unmoved_by(&self, side: Side, has_payload: bool) -> bool {
+        let (own, other) = (*self.seen.of(side), *self.seen.of(side.other()));
+        let is_plain = self.marks & (mark::CLOSED | mark::UNTIMED | mark::EXTRA) == 0;
+        is_plain
+            && if has_payload {
+                let wanted = seen::PACKET | seen::PAYLOAD;
+                self.class == Class::Tcp && own & (wanted | seen::READ) == wanted
+            } else {
+                own & seen::PACKET != 0 && other & (seen::SYN | seen::PAYLOAD) != 0
+            }
+    }
+
     #[inline]
     #[must_use]
     pub fn has(&self, side: Side, bit: u8) -> bool {
@@ -273,6 +289,35 @@ mod tests {
     #[test]
     fn a_slot_is_one_line_of_the_cache() {
         assert_eq!((size_of::<Option<Slot>>(), align_of::<Slot>()), (64, 64));
+    }
+
+    #[test]
+    fn what_a_slot_is_unmoved_by_would_change_nothing() {
+        let mut unmoved = [0, 0];
+        for bits in 0..=u16::MAX {
+            let [a, b] = bits.to_le_bytes();
+            for (marks, class) in [(0, Class::Tcp), (mark::A_IS_LOW, Class::Brief), (mark::RENEWED, Class::Udp)] {
+                let before = Slot { seen: Both { a, b }, marks, class, ..slot() };
+                for has_payload in [false, true].into_iter().filter(|&it| before.is_unmoved_by(Side::A, it)) {
+                    unmoved[usize::from(has_payload)] += 1;
+                    let mut after = Slot { seen: Both { a, b }, marks, class, ..slot() };
+                    after.mark(Side::A, seen::PACKET);
+                    if has_payload {
+                        assert!(class == Class::Tcp && !after.has(Side::A, seen::READ));
+                        after.mark(Side::A, seen::PAYLOAD);
+                    } else {
+                        after.acknowledge(Side::A, 77);
+                    }
+                    let shown = |slot: &Slot| (slot.seen.a, slot.seen.b, slot.start.a, slot.start.b);
+                    assert_eq!(shown(&after), shown(&before));
+                }
+            }
+        }
+        assert!(unmoved.iter().all(|&count| count > 1000), "{unmoved:?}");
+        for marks in [mark::CLOSED, mark::UNTIMED, mark::SESSION, mark::HELLO, mark::DNS, mark::PROXY, mark::TLS] {
+            let slot = Slot { seen: Both { a: !seen::READ, b: u8::MAX }, marks, class: Class::Tcp, ..slot() };
+            assert!(!slot.is_unmoved_by(Side::A, false) && !slot.is_unmoved_by(Side::A, true));
+        }
     }
 
     #[test]

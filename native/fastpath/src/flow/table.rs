@@ -1,13 +1,17 @@
 //! The table of flows: fixed memory, expiry by packet time.
 
-use hashbrown::HashTable;
+use std::hint::black_box;
 
 use super::hasher::KeyHasher;
+use super::index::Index;
 use super::key::Key;
 use super::slot::{CLASSES, Class, Extra, Slot};
 use crate::looks::Looks;
 use crate::lru::{Lists, NIL};
 use crate::side::Side;
+
+/// For [`Table::find`]: nothing was guessed.
+pub const NO_GUESS: u32 = NIL;
 
 /// What gives way first when the table is full.
 const YIELDING: [Class; 3] = [Class::Brief, Class::Udp, Class::Tcp];
@@ -38,7 +42,7 @@ pub struct Found {
 }
 
 pub struct Table {
-    index: HashTable<u32>,
+    index: Index,
     hasher: KeyHasher,
     slots: Vec<Option<Slot>>,
     pasts: Vec<Past>,
@@ -54,7 +58,7 @@ impl Table {
     #[must_use]
     pub fn new(flows_max: usize, idle_ns: [u64; CLASSES]) -> Self {
         Self {
-            index: HashTable::new(),
+            index: Index::new(),
             hasher: KeyHasher::new(),
             slots: Vec::with_capacity(flows_max),
             pasts: Vec::with_capacity(flows_max),
@@ -72,7 +76,7 @@ impl Table {
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.index.is_empty()
+        self.len() == 0
     }
 
     #[inline]
@@ -112,39 +116,79 @@ impl Table {
         self.hasher.hash(key.words())
     }
 
-    /// The flow of a packet whose sender is the key's low end iff `from_low`.
-    // Always: a second caller must not take it out of the line of each packet.
-    #[inline(always)]
+    /// Has the places brought near where the rows of these hashes stand in the index.
+    #[inline]
+    pub fn touch_index(&self, hashes: impl Iterator<Item = u64>) {
+        self.index.touch(hashes);
+    }
+
+    /// The row that [`Table::find`] is likely to find.
+    #[inline]
     #[must_use]
-    pub fn find(&self, key: &Key, hash: u64, from_low: bool) -> Option<Found> {
-        let same = |&row: &u32| slot_at(&self.slots, row).is_some_and(|slot| slot.key() == key);
-        let row = *self.index.find(hash, same)?;
+    pub fn guess(&self, hash: u64) -> u32 {
+        self.index.guess(hash)
+    }
+
+    /// Has these rows brought near.
+    #[inline]
+    pub fn touch(&self, rows: impl Iterator<Item = u32>) {
+        let slots = rows.filter_map(|row| slot_at(&self.slots, row));
+        black_box(slots.fold(0, |all, slot| all | slot.last_ns));
+    }
+
+    /// The flow of a packet whose sender is the key's low end iff `from_low`.
+    #[inline]
+    #[must_use]
+    pub fn find(&self, key: &Key, hash: u64, from_low: bool, guess: u32) -> Option<Found> {
+        let row = if self.is_at(guess, key) { guess } else { self.search(key, hash)? };
         let side = slot_at(&self.slots, row)?.side(from_low);
         Some(Found { row, side, is_new: false })
     }
 
+    /// The flow with this key if it is in `row` and not over, and the sender's side.
+    #[inline]
+    pub(crate) fn known(&mut self, row: u32, key: &Key, from_low: bool, now_ns: u64) -> Option<(&mut Slot, Side)> {
+        let Self { slots, idle_ns, .. } = self;
+        let slot = slots.get_mut(row as usize)?.as_mut().filter(|slot| slot.key() == key)?;
+        let side = slot.side(from_low);
+        (!is_idle(slot, idle_ns, now_ns)).then_some((slot, side))
+    }
+
+    #[inline(never)]
+    fn search(&self, key: &Key, hash: u64) -> Option<u32> {
+        self.index.find(hash, |row| self.is_at(row, key))
+    }
+
+    #[inline]
+    fn is_at(&self, row: u32, key: &Key) -> bool {
+        slot_at(&self.slots, row).is_some_and(|slot| slot.key() == key)
+    }
+
     /// Adds the flow of a packet; it must not be there yet, and the caller saw to room with [`Table::make_room`].
     pub fn add(&mut self, key: Key, hash: u64, from_low: bool, now_ns: u64) -> Found {
-        let Self { index, hasher, slots, pasts, free, lists, flows_max, .. } = self;
-        let had_rows = slots.len();
+        if self.index.is_crowded() {
+            self.grow_index();
+        }
+        let Self { index, slots, pasts, free, lists, .. } = self;
         let row = free.pop().unwrap_or_else(|| {
             slots.push(None);
             pasts.push(Past::default());
             u32::try_from(slots.len() - 1).unwrap_or(NIL)
         });
-        let hash_of = |&row: &u32| slot_at(slots, row).map_or(0, |slot| hasher.hash(slot.key().words()));
-        if slots.len() == *flows_max && had_rows < *flows_max {
-            // The last row is made: from now on rows change hands, and places of those that left pile up. An index that
-            // is at most half full is put in order in its place; a fuller one would take twice its room, long after.
-            index.reserve(flows_max.saturating_add(3), hash_of);
-        }
-        index.insert_unique(hash, row, hash_of);
+        index.insert(hash, row);
         if let (Some(place), Some(past)) = (slots.get_mut(row as usize), pasts.get_mut(row as usize)) {
             *place = Some(Slot::new(key, from_low, now_ns));
             *past = Past { stamp_s: seconds(now_ns), ..Past::default() };
         }
         lists.push(Class::Brief as usize, row);
         Found { row, side: Side::A, is_new: true }
+    }
+
+    #[cold]
+    fn grow_index(&mut self) {
+        let Self { index, hasher, slots, .. } = self;
+        let rows = (0..).zip(slots.iter()).filter_map(|(row, slot)| Some((row, slot.as_ref()?)));
+        index.grow(rows.map(|(row, slot)| (hasher.hash(slot.key().words()), row)));
     }
 
     /// Takes the flow that must give way before a new one fits; none if there is room.
@@ -192,14 +236,11 @@ impl Table {
     #[inline]
     #[must_use]
     pub fn is_over(&self, row: u32, now_ns: u64) -> bool {
-        slot_at(&self.slots, row).is_some_and(|slot| {
-            let idle_ns = self.idle_ns.get(slot.class as usize).copied().unwrap_or(u64::MAX);
-            slot.last_ns.saturating_add(idle_ns) < now_ns && slot.class != Class::Followed
-        })
+        slot_at(&self.slots, row).is_some_and(|slot| slot.class != Class::Followed && is_idle(slot, &self.idle_ns, now_ns))
     }
 
     /// A followed flow was used: they stand in the order of their use, so that each is found when its time is up.
-    pub fn touch(&mut self, row: u32, now_ns: u64) {
+    pub fn use_again(&mut self, row: u32, now_ns: u64) {
         self.lists.to_back(Class::Followed as usize, row);
         if let Some(past) = self.past_mut(row) {
             past.stamp_s = seconds(now_ns);
@@ -234,9 +275,7 @@ impl Table {
         let Self { index, hasher, slots, free, lists, .. } = self;
         let slot = slots.get_mut(row as usize)?.take()?;
         let hash = hasher.hash(slot.key().words());
-        if let Ok(entry) = index.find_entry(hash, |&other| other == row) {
-            entry.remove();
-        }
+        index.remove(hash, row);
         lists.remove(slot.class as usize, row);
         free.push(row);
         Some(Left { row, slot })
@@ -263,7 +302,7 @@ impl Table {
 
     /// Takes all flows, by row: for the end of the input.
     pub fn take_all(&mut self) -> impl Iterator<Item = Left> + use<> {
-        self.index.clear();
+        self.index = Index::new();
         self.lists = Lists::new();
         self.free.clear();
         self.pasts.clear();
@@ -295,6 +334,12 @@ fn seconds(ns: u64) -> u32 {
 }
 
 #[inline]
+fn is_idle(slot: &Slot, idle_ns: &[u64; CLASSES], now_ns: u64) -> bool {
+    let idle_ns = idle_ns.get(slot.class as usize).copied().unwrap_or(u64::MAX);
+    slot.last_ns.saturating_add(idle_ns) < now_ns
+}
+
+#[inline]
 fn slot_at(slots: &[Option<Slot>], row: u32) -> Option<&Slot> {
     slots.get(row as usize).and_then(Option::as_ref)
 }
@@ -315,7 +360,7 @@ mod tests {
 
     fn find_or_add(table: &mut Table, (key, from_low): (Key, bool), now_ns: u64) -> Found {
         let hash = table.hash(&key);
-        table.find(&key, hash, from_low).unwrap_or_else(|| table.add(key, hash, from_low, now_ns))
+        table.find(&key, hash, from_low, NO_GUESS).unwrap_or_else(|| table.add(key, hash, from_low, now_ns))
     }
 
     fn add(table: &mut Table, last: u8, now_ns: u64) -> Found {
@@ -338,24 +383,7 @@ mod tests {
 
     #[test]
     fn a_flow_takes_at_most_128_bytes_with_its_past_its_links_and_its_place_in_the_index() {
-        // At most four places of the index for a flow, of five bytes each.
-        assert!(size_of::<Option<Slot>>() + size_of::<Past>() + 8 + 4 * 5 <= 128);
-    }
-
-    #[test]
-    fn the_index_has_its_last_size_when_the_table_is_full() {
-        for flows_max in [1, 7, 1000, 1792, 4096] {
-            let mut table = Table::new(flows_max, IDLE);
-            let mut fill = |number: u32| {
-                let from = Socket { ip: Ip::v4(number.to_be_bytes()), port: 1 };
-                while table.make_room().is_some() {}
-                find_or_add(&mut table, Key::new(0, TCP, from, socket(200, 3333)), u64::from(number));
-                table.index.capacity()
-            };
-            let capacities: Vec<usize> = (0..20 * 4096).map(&mut fill).collect();
-            let full = capacities[flows_max - 1];
-            assert!(capacities[flows_max..].iter().all(|&capacity| capacity <= full), "{flows_max}: {full}");
-        }
+        assert!(size_of::<Option<Slot>>() + size_of::<Past>() + 8 + 2 * 5 <= 128);
     }
 
     #[test]
@@ -402,7 +430,7 @@ mod tests {
         let used_s = [30, 20, 25];
         for place in [1, 2, 0] {
             table.get_mut(rows[place]).expect("a flow").last_ns = used_s[place] * SECOND;
-            table.touch(rows[place], used_s[place] * SECOND);
+            table.use_again(rows[place], used_s[place] * SECOND);
         }
         let idle_ns = IDLE[Class::Followed as usize];
         for place in [1, 2, 0] {

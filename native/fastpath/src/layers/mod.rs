@@ -46,6 +46,7 @@ mod ppp;
 mod pppoe;
 mod pptp;
 mod pseudowire;
+mod short;
 mod slip;
 mod switch;
 mod tcp;
@@ -62,8 +63,9 @@ mod wlan;
 use crate::cursor::Cursor;
 use crate::fate::{Fate, Note, Notes, Other};
 pub(crate) use packet::{Context, Plain};
+pub(crate) use short::{Short, short};
 pub use packet::{
-    Datagram, Decoded, Frame, Ip, Piece, Tags, TcpSegment, Transport, UdpDatagram, Walk, WalkLimits, flags,
+    Arrival, Datagram, Decoded, Frame, Ip, Piece, Tags, TcpSegment, Transport, UdpDatagram, Walk, WalkLimits, flags,
 };
 use packet::{Guess, Layer, Next, Part, Read};
 pub use tunnel::{STEPS_MAX, Step, TunnelKind, TunnelPath};
@@ -240,7 +242,7 @@ fn by_either_port(number: u16) -> Option<(Guess, Note)> {
 
 /// Walks a packet to its innermost transport header, or says what it is instead.
 pub fn walk<'a>(frame: &Frame<'a>, limits: &WalkLimits) -> Walk<'a> {
-    match plain(frame) {
+    match straight(frame) {
         Some(plain) => Walk::Decoded(plain.decoded(Tags::default(), TunnelPath::default())),
         None => walk_further(frame, limits),
     }
@@ -249,7 +251,7 @@ pub fn walk<'a>(frame: &Frame<'a>, limits: &WalkLimits) -> Walk<'a> {
 /// The common packet, TCP or UDP in IP on Ethernet, goes a straight line without tables and turns. It is made of the
 /// same readers as the layers and gives what they would give; none for whatever is not that plain.
 #[inline(always)]
-pub(crate) fn plain<'a>(frame: &Frame<'a>) -> Option<Plain<'a>> {
+pub(crate) fn straight<'a>(frame: &Frame<'a>) -> Option<Plain<'a>> {
     if frame.link != LINK_ETHERNET {
         return None;
     }
@@ -295,11 +297,11 @@ fn straight_ip(ethertype: u16, mut at: Cursor<'_>) -> Option<Plain<'_>> {
     let (src, dst, protocol) = match ethertype {
         0x0800 => {
             let header = ipv4::header(&mut at, &mut notes).ok().filter(|header| !header.is_fragment())?;
-            (header.src, header.dst, header.protocol)
+            (header.src.words(), header.dst.words(), header.protocol)
         }
         0x86dd => {
             let header = ipv6::header(&mut at, &mut notes).ok()?;
-            (header.src, header.dst, header.next_header)
+            (header.src.words(), header.dst.words(), header.next_header)
         }
         _ => return None,
     };

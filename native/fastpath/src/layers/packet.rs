@@ -10,6 +10,14 @@ use super::tunnel::TunnelPath;
 use crate::cursor::Cursor;
 use crate::fate::{Failure, Fate, Notes};
 
+/// A packet as it arrives: when, on which interface of its capture, and what.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'a> {
+    pub ts_ns: u64,
+    pub interface: u32,
+    pub frame: Frame<'a>,
+}
+
 /// One packet as captured: its link type (the number of the capture file), its bytes, and its length on the wire.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
@@ -28,6 +36,17 @@ impl Ip {
     pub const fn v4(address: [u8; 4]) -> Self {
         let [a, b, c, d] = address;
         Self([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d])
+    }
+
+    /// The address as two numbers.
+    #[inline]
+    pub(crate) fn words(self) -> [u64; 2] {
+        let [a, b, c, d, e, f, g, h, rest @ ..] = self.0;
+        [u64::from_be_bytes([a, b, c, d, e, f, g, h]), u64::from_be_bytes(rest)]
+    }
+
+    pub(crate) fn of_words([high, low]: [u64; 2]) -> Self {
+        Self(((u128::from(high) << 64) | u128::from(low)).to_be_bytes())
     }
 
     /// Whether it is an IPv4 address.
@@ -120,8 +139,9 @@ pub enum Transport<'a> {
 /// A packet in no VLAN and no tunnel, or what was found in one.
 #[derive(Clone, Copy)]
 pub(crate) struct Plain<'a> {
-    pub src: Ip,
-    pub dst: Ip,
+    /// Addresses as numbers: what is known of a flow is made of them.
+    pub src: [u64; 2],
+    pub dst: [u64; 2],
     pub transport: Transport<'a>,
     pub notes: Notes,
 }
@@ -129,7 +149,7 @@ pub(crate) struct Plain<'a> {
 impl<'a> Plain<'a> {
     pub(super) fn decoded(self, tags: Tags, tunnel: TunnelPath) -> Decoded<'a> {
         let Self { src, dst, transport, notes } = self;
-        Decoded { tags, tunnel, src, dst, transport, notes }
+        Decoded { tags, tunnel, src: Ip::of_words(src), dst: Ip::of_words(dst), transport, notes }
     }
 }
 
@@ -149,7 +169,7 @@ impl<'a> Decoded<'a> {
     #[inline]
     pub(crate) fn plain(&self) -> Plain<'a> {
         let Self { src, dst, transport, notes, .. } = *self;
-        Plain { src, dst, transport, notes }
+        Plain { src: src.words(), dst: dst.words(), transport, notes }
     }
 }
 

@@ -140,7 +140,7 @@ impl Bench {
         self.drain();
     }
 
-    fn drain(&mut self) {
+    pub fn drain(&mut self) {
         while let Some(observation) = self.engine.pop() {
             if let (Observation::Opened(opened), Some(need)) = (&observation, self.steer) {
                 self.engine.steer(opened.flow_id, need);
