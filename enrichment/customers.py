@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar, Final, NoReturn, Self
 
+import msgspec
+
 from enrichment import uscc
 from enrichment.addresses import normalise
 from enrichment.base import EnrichmentError, Options, Problem, Problems
@@ -13,13 +15,15 @@ from enrichment.customer_file import CustomerFile
 from enrichment.divisions import DivisionLevel, division
 from enrichment.model import DataVersion, Facts, Flag, Hop, Interval, Level, Owner, Subject
 from enrichment.ranges import TooDeepError
-from enrichment.records import NOBODY, Owners, Place, Table, TooManyPeriodsError
+from enrichment.records import ALWAYS, FOREVER, NOBODY, Owners, Place, Table, TooManyPeriodsError
 from enrichment.validity import COVER_CERTAIN, Choice, choose
 
 # What an operator's own records are worth when they cover the session: kept by hand, some days late.
 CONFIDENCE: Final = 0.95
 # Records whose answer is kept, where they cover the whole session: customers who mine are few, and asked for often.
 _SURE_MAX: Final = 4096
+# Addresses whose answer is kept for as long as it lasts: those of miners and pools.
+_LASTING_MAX: Final = 16_384
 # A file number takes one byte.
 FILES_MAX: Final = 255
 _DIVISION_LEVELS: Final = {
@@ -27,6 +31,17 @@ _DIVISION_LEVELS: Final = {
     DivisionLevel.CITY: Level.CITY,
     DivisionLevel.PROVINCE: Level.PROVINCE,
 }
+
+
+class Lasting(msgspec.Struct, frozen=True, gc=False):
+    """The answer for every session from ``from_ns`` to before ``to_ns``."""
+
+    from_ns: int
+    to_ns: int
+    facts: Facts | None
+
+    def covers(self, interval: Interval) -> bool:
+        return self.from_ns <= interval.from_ns and max(interval.from_ns, interval.to_ns) < self.to_ns
 
 
 class Customers:
@@ -44,6 +59,7 @@ class Customers:
         self._owners = Owners()
         self._tables: dict[tuple[int, int], Table] = {}
         self._sure: dict[tuple[int, int, int], Facts] = {}  # by realm, version of IP and record
+        self._lasting: dict[tuple[int, str], Lasting] = {}  # by realm and address
 
     @classmethod
     def load(cls, paths: Sequence[Path], options: Options, previous: Self | None = None) -> Self:
@@ -65,6 +81,9 @@ class Customers:
         return {"records": self.records_count, "ranges within wider ones, which they go before": self.nested_count}
 
     def lookup(self, subject: Subject, interval: Interval) -> Facts | None:
+        lasting = self._lasting.get((subject.realm, subject.ip))
+        if lasting is not None and lasting.covers(interval):
+            return lasting.facts
         address = normalise(subject.ip)
         if address is None:
             return None
@@ -72,11 +91,24 @@ class Customers:
         if table is None:
             return None
         choice = choose(table.levels(address.number), interval)
+        facts = None if choice is None else self._chosen(subject.realm, table, choice)
         if choice is None:
-            return None
+            self._remember(subject, Lasting(ALWAYS, FOREVER, None))
+        elif choice.is_sole:
+            period = table.period(choice.record)
+            from_ns = ALWAYS if period.from_ns is None else period.from_ns
+            self._remember(subject, Lasting(from_ns, FOREVER if period.to_ns is None else period.to_ns, facts))
+        return facts
+
+    def _remember(self, subject: Subject, lasting: Lasting) -> None:
+        if len(self._lasting) >= _LASTING_MAX:
+            self._lasting.clear()
+        self._lasting[subject.realm, subject.ip] = lasting
+
+    def _chosen(self, realm: int, table: Table, choice: Choice) -> Facts:
         if choice.cover < 1.0:
             return self._facts(table, choice)
-        key = (subject.realm, address.version, choice.record)
+        key = (realm, table.version, choice.record)
         facts = self._sure.get(key)
         if facts is None:
             if len(self._sure) >= _SURE_MAX:

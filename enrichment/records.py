@@ -18,8 +18,8 @@ from enrichment.validity import Period
 PERIODS_PER_RANGE_MAX: Final = 1024
 NOBODY: Final = -1
 _BITS: Final = {4: 32, 6: 128}
-_ALWAYS: Final = -(1 << 63)
-_FOREVER: Final = (1 << 63) - 1
+ALWAYS: Final = -(1 << 63)
+FOREVER: Final = (1 << 63) - 1
 
 
 class TooManyPeriodsError(ValueError):
@@ -93,8 +93,8 @@ class Table:
         from_ns, to_ns = period
         self._ranges.append(addresses.low, addresses.high)
         # Databases write 9999-12-31 for "no end", which nanoseconds cannot say.
-        self._from.append(_ALWAYS if from_ns is None else min(max(from_ns, _ALWAYS), _FOREVER))
-        self._to.append(_FOREVER if to_ns is None else min(max(to_ns, _ALWAYS), _FOREVER))
+        self._from.append(ALWAYS if from_ns is None else min(max(from_ns, ALWAYS), FOREVER))
+        self._to.append(FOREVER if to_ns is None else min(max(to_ns, ALWAYS), FOREVER))
         self._owner.append(owner)
         self._file.append(place.file)
         self._line.append(place.line)
@@ -144,7 +144,7 @@ class Table:
     def period(self, record: int) -> Period:
         from_ns, to_ns = self._from[record], self._to[record]
         return Period(
-            record, self._owner[record], None if from_ns == _ALWAYS else from_ns, None if to_ns == _FOREVER else to_ns
+            record, self._owner[record], None if from_ns == ALWAYS else from_ns, None if to_ns == FOREVER else to_ns
         )
 
     def addresses(self, group: int) -> Range:

@@ -35,6 +35,7 @@ class Choice(msgspec.Struct, frozen=True):
     record: int
     cover: float = 0.0
     unanswered: Unanswered | None = None
+    is_sole: bool = False  # there is no narrower record and none beside it, so it holds as long as it lasts
 
 
 def choose(levels: Iterable[Sequence[Period]], interval: Interval) -> Choice | None:
@@ -48,7 +49,7 @@ def choose(levels: Iterable[Sequence[Period]], interval: Interval) -> Choice | N
         if record < 0 and periods:
             record = periods[0].record
             if len(periods) == 1 and _holds_throughout(periods[0], interval):
-                return Choice(record, 1.0)  # nearly every session: there is nothing to share out
+                return Choice(record, 1.0, is_sole=True)  # nearly every session: there is nothing to share out
         share.take(periods)
         if not share.left:
             break

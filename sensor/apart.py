@@ -8,6 +8,7 @@ and ends with its starter, whatever becomes of that.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import os
 import pickle
@@ -24,7 +25,7 @@ import msgspec
 
 from sensor.failure import WorkerError
 from sensor.finding import Finding, Sighting
-from sensor.limits import CROSSING_OUTPUTS_MAX, GATHER_SECONDS_MAX
+from sensor.limits import CROSSING_BYTES_MAX, CROSSING_OUTPUTS_MAX, GATHER_SECONDS_MAX
 from sensor.model import InputFailure, InputReport
 from sensor.pipeline import Output
 from sensor.scanning import NOTHING, Counted, Scanning
@@ -67,28 +68,35 @@ def apart(scanning: Scanning) -> Iterator[Apart]:
     """The same in a process of its own, which ends with the context."""
     from multiprocessing import Pipe  # noqa: PLC0415
 
-    ours, theirs = Pipe()
+    told, telling = Pipe(duplex=False)
+    asked, asking = Pipe(duplex=False)
+    # While this process waits for a disk, the other goes on.
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(told.fileno(), fcntl.F_SETPIPE_SZ, CROSSING_BYTES_MAX)
     with _undisturbed():
         child = os.fork()
         if not child:
-            ours.close()
-            _live(theirs, scanning)
-    theirs.close()
+            told.close()
+            asking.close()
+            _live(asked, telling, scanning)
+    telling.close()
+    asked.close()
     try:
-        with ours:
-            yield Apart(ours, child, Counted.of(scanning))
+        with told, asking:
+            yield Apart(told, asking, child, Counted.of(scanning))
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
 
 
 class Apart:
-    """The scan behind a connection. Counters are as of a second ago at most; when it is over, of everything."""
+    """The scan behind two pipes. Counters are as of a second ago at most; when it is over, of everything."""
 
     is_apart: Final = True
 
-    def __init__(self, connection: Connection[Any, Any], child: int, counted: Counted) -> None:
-        self._connection = connection
+    def __init__(self, told: Connection[Any, Any], asking: Connection[Any, Any], child: int, counted: Counted) -> None:
+        self._told = told
+        self._asking = asking
         self._child = child
         self._reports = msgspec.msgpack.Decoder(Report)
         self._found: deque[Output] = deque()
@@ -102,10 +110,10 @@ class Apart:
         if not self._is_begun:
             self._is_begun = True
             with contextlib.suppress(BrokenPipeError):
-                self._connection.send_bytes(b"")
+                self._asking.send_bytes(b"")
         if not self._found and self._lost:
             raise WorkerError(self._lost)
-        if not self._found and not self._is_over and self._connection.poll(_WAIT_SECONDS):
+        if not self._found and not self._is_over and self._told.poll(_WAIT_SECONDS):
             self._take()
         # The last of all are told by ``finish``.
         if len(self._found) > self._is_over:
@@ -144,7 +152,7 @@ class Apart:
     def _take(self) -> None:
         with _undisturbed():
             try:
-                report = self._reports.decode(self._connection.recv_bytes())
+                report = self._reports.decode(self._told.recv_bytes())
             except (EOFError, OSError):
                 raise WorkerError(_LOST) from None
             self._found += [Output(*found, []) for found in report.found]
@@ -167,7 +175,7 @@ def _undisturbed() -> Iterator[None]:
 # ---------------------------------------------------------------- the other process
 
 
-def _live(connection: Connection[Any, Any], scanning: Scanning) -> None:
+def _live(asked: Connection[Any, Any], telling: Connection[Any, Any], scanning: Scanning) -> None:
     """All that the forked process does. It never returns into what its starter was doing."""
     code = 1
     try:
@@ -179,9 +187,9 @@ def _live(connection: Connection[Any, Any], scanning: Scanning) -> None:
         gc.freeze()
         # EOFError, OSError: whoever started it is gone or has enough, so there is nobody to tell.
         with contextlib.suppress(EOFError, OSError):
-            connection.recv_bytes()
-            threading.Thread(target=_end_with_starter, args=(connection,), daemon=True).start()
-            _Telling(connection, scanning).to_end()
+            asked.recv_bytes()
+            threading.Thread(target=_end_with_starter, args=(asked,), daemon=True).start()
+            _Telling(telling, scanning).to_end()
         code = 0
     except BaseException:  # noqa: BLE001  (the root of the process)
         traceback.print_exc()
@@ -189,9 +197,9 @@ def _live(connection: Connection[Any, Any], scanning: Scanning) -> None:
         os._exit(code)
 
 
-def _end_with_starter(connection: Connection[Any, Any]) -> None:
+def _end_with_starter(asked: Connection[Any, Any]) -> None:
     """Nothing more comes from there but the end. An input that is silent would be waited for without one."""
-    connection.poll(None)
+    asked.poll(None)
     os._exit(1)
 
 

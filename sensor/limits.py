@@ -215,6 +215,9 @@ GATHER_SECONDS_MAX: Final = 0.1
 # Outputs that a process which detects hands on together: to wake the other end costs as much as ten of them, and what
 # crosses last is still to be told when the input is over.
 CROSSING_OUTPUTS_MAX: Final = 16
+# What it may be ahead of whoever tells: some 400 findings, written while a commit waits for its disk. As much as the
+# kernel allows a pipe of anybody's.
+CROSSING_BYTES_MAX: Final = 1024 * 1024
 # Observations crossing the seam at once: larger batches lose more in cache misses than they save in calls.
 BATCH_OBSERVATIONS_MAX: Final = 512
 # A configuration file is some hundred lines.

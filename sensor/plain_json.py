@@ -19,7 +19,9 @@ def plain(line: bytes) -> bytes:
     """``line``, JSON in UTF-8, with all that is not printable escaped."""
     if line.isascii() and _DEL not in line:
         return line
-    return _DOUBTFUL.sub(_escaped, line.decode("utf-8")).encode("utf-8")
+    text = line.decode("utf-8")
+    # Names of provinces are nearly all that is met here.
+    return line if text.isprintable() else _DOUBTFUL.sub(_escaped, text).encode("utf-8")
 
 
 def _escaped(found: re.Match[str]) -> str:

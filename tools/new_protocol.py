@@ -21,30 +21,27 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sensor.event import MiningEvent, Standing
+from sensor.event import MiningEvent
 from sensor.model import Side
+from sensor.wire.base import Conversation
 from sensor.wire.jsonrpc import Rpc
 
 
-class {cls}:
+class {cls}(Conversation):
     """One ``{name}`` conversation."""
+
+    __slots__ = ()
 
     dialect: ClassVar[str] = "{name}"
 
-    def __init__(self) -> None:
-        self.standing = Standing.UNDECIDED
-        self.claimed = False
-        self.miner: Side | None = None
-        self.malformed_count = 0
-        self.unknown_count = 0
+    @classmethod
+    def may_begin(cls, rpc: Rpc) -> bool:
+        """By its method; where it has none it may be an answer."""
+        return rpc.method is None
 
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """What the message means; refuted as soon as it cannot be this dialect."""
-        self.standing = Standing.REFUTED
-        return []
-
-    def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
-        return []
+        return self._refute()
 '''
 
 SIGNATURE: Final = '''# How to read this file: docs/signatures.md

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from multiprocessing import Pipe
@@ -18,6 +20,9 @@ from sensor.pipeline import Output, Pipeline, PipelineSettings
 from sensor.scanning import Alone, Scanning
 from tests.scripted import ScriptedDialogue, SmallCatalogue, closed, opened, said
 from tests.unit.test_app import JOINED, FakeSource
+
+# Those who run these tests side by side have threads. What is forked here uses nothing of theirs.
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 OTHER: list[Observation] = [opened(2), said("C login:b", at=4, flow_id=2)]
 BATCHES = (JOINED, None, [said("C share", at=3)], OTHER, [closed("fin", at=5)])
@@ -160,3 +165,17 @@ def test_its_process_is_gone_when_the_context_is_left() -> None:
         assert not ours.poll(0.05)
     with ours, pytest.raises(EOFError):
         ours.recv_bytes()
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})", False),
+        ("threading.Thread(target=time.sleep, args=(60,), daemon=True).start()", False),
+        ("pass", len(os.sched_getaffinity(0)) > 1),
+    ],
+)
+def test_it_takes_a_second_processor_and_no_second_thread(before: str, expected: bool) -> None:
+    program = f"import os, threading, time\nfrom sensor.apart import is_possible\n{before}\nprint(is_possible())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{expected}\n"

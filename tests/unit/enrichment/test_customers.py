@@ -237,3 +237,25 @@ def test_the_answer_is_that_of_the_standard_library(plan: list[tuple[int, int]],
     covering = [network for network in networks if asked in network]
     expected = max(covering, key=lambda network: network.prefixlen, default=None)
     assert customer(customers, str(asked)) == (None if expected is None else str(expected))
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=8))
+def test_what_was_asked_before_changes_no_answer(spans: list[tuple[int, int]]) -> None:
+    """Days of January and February 2026; an interval may be told with its ends the wrong way round."""
+    lines = (
+        "203.0.113.0/24,idc,wide,,",
+        "203.0.113.7,idc,first,2026-01-05,2026-01-14",
+        "203.0.113.7,idc,second,2026-01-12,2026-01-20",
+        "203.0.113.7,idc,third,2026-02-01,",
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        header = "prefix,kind,customer,valid_from,valid_to"
+        asked = load(Path(folder), *lines, header=header)
+        new_year = 1_767_225_600 * 1_000_000_000
+        for first, last in spans:
+            interval = Interval(new_year + first * DAY, new_year + last * DAY)
+            fresh = load(Path(folder), *lines, header=header)
+            for ip in ("203.0.113.7", "203.0.113.8", "198.51.100.1"):
+                subject = Subject(0, ip)
+                assert asked.lookup(subject, interval) == fresh.lookup(subject, interval)

@@ -14,7 +14,7 @@ def period(record: int, owner: int, from_ns: int | None = None, to_ns: int | Non
 
 
 def test_a_record_without_times_holds_always() -> None:
-    assert choose([[period(7, 1)]], SESSION) == Choice(7, 1.0)
+    assert choose([[period(7, 1)]], SESSION) == Choice(7, 1.0, is_sole=True)
 
 
 def test_no_record_is_no_choice() -> None:
@@ -23,7 +23,7 @@ def test_no_record_is_no_choice() -> None:
 
 
 def test_a_session_of_one_packet_has_an_owner() -> None:
-    assert choose([[period(0, 1, 1000, 1001)]], Interval(1000, 1000)) == Choice(0, 1.0)
+    assert choose([[period(0, 1, 1000, 1001)]], Interval(1000, 1000)) == Choice(0, 1.0, is_sole=True)
     gap = choose([[period(0, 1, 1001, None)]], Interval(1000, 1000))
     assert gap == Choice(0, unanswered=Unanswered.COVERAGE_GAP)
 
@@ -36,7 +36,7 @@ def test_the_end_of_a_record_is_not_within_it() -> None:
 def test_the_narrowest_range_wins_for_the_time_in_which_it_holds() -> None:
     narrow, wide = period(0, 1, 5000, None), period(1, 2)
     assert choose([[narrow], [wide]], SESSION) == Choice(1, 1.0)
-    assert choose([[narrow], [wide]], Interval(6000, 7000)) == Choice(0, 1.0)
+    assert choose([[narrow], [wide]], Interval(6000, 7000)) == Choice(0, 1.0, is_sole=True)
 
 
 def test_one_owner_certain_but_for_its_edge_is_named() -> None:

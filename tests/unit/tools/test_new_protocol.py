@@ -8,6 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from sensor.event import Standing
+from sensor.model import Side
+from sensor.room import Purse
+from sensor.wire.candidate import Candidate
+from sensor.wire.jsonrpc import Rpc
+
 SOURCE = Path(__file__).parents[3] / "tools/new_protocol.py"
 _spec = importlib.util.spec_from_file_location("new_protocol", SOURCE)
 assert _spec is not None
@@ -31,6 +37,10 @@ def test_a_scaffold_is_four_files_and_its_decoder_loads(tmp_path: Path) -> None:
     sys.modules["my_dialect"] = module
     spec.loader.exec_module(module)
     assert module.MyDialect.dialect == "my-dialect"
+    decoder = Candidate(module.MyDialect, Purse()).decoder
+    assert not decoder.may_begin(Rpc(method="login"))
+    assert decoder.receive(Side.A, Rpc(method="login"), 0) == []
+    assert decoder.standing is Standing.REFUTED
 
 
 @pytest.mark.parametrize("name", ["", "My", "a b", "../x", "-a", "a--b", "a_b"])
