@@ -12,7 +12,7 @@ from typing import Final
 from bench.child import ChildError, Command, apart
 from bench.findings import described_in
 from bench.seeds import craft
-from signatures import load
+from signatures import Carrier, load
 
 ROOT: Final = Path(__file__).parent.parent
 CACHE: Final = ROOT / ".cache" / "bench"
@@ -82,7 +82,8 @@ def anchors() -> Path:
 
 
 def _write_anchors(path: Path) -> None:
-    path.write_text("".join(f"{anchor.pattern.decode()}\n" for anchor in load().anchors), encoding="ascii")
+    patterns = [anchor.pattern.decode() for anchor in load().anchors if anchor.carrier is Carrier.LINES]
+    path.write_text("".join(f"{pattern}\n" for pattern in patterns), encoding="ascii")
 
 
 def settings(name: str, **limits: int) -> Path:

@@ -26,6 +26,7 @@ class Plan:
         *,
         generation: int,
         anchors: list[tuple[bytes, int]],  # (pattern, bytes from the start of a message it may lie at most)
+        http_anchors: list[tuple[bytes, int]],  # the same of HTTP's messages
         names: list[tuple[str, bool, tuple[int, ...], int]],  # (name, subtree too, ports or () for any, entry)
         addresses: list[tuple[str, int, int, int]],  # (address, prefix length, port or 0, entry)
         realms: list[tuple[int, int, int, int, int]],  # (interface, outer VLAN, inner VLAN, VNI; -1 any; realm)

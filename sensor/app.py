@@ -40,6 +40,7 @@ from sensor.sources.capture import expand
 from sensor.summary import Summary, health
 from sensor.told import Told
 from sensor.wire.dialogue import Dialogue
+from sensor.wire.http_dialogue import HttpDialogue
 from signatures import PACKAGED, SignatureError, Watched, watched
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def scan(
             raise UnreadableError([*unusable, InputFailure(path, what, remedy)]) from None
         wants_updates = order.way is not Way.NOWHERE or any(one.updates for one in outlets)
         wanted = msgspec.structs.replace(settings.pipeline(), tells_updates=wants_updates)
-        alone = Alone(source, Pipeline(wanted, signatures, Dialogue))
+        alone = Alone(source, Pipeline(wanted, signatures, Dialogue, HttpDialogue))
         scanning: Scanning = alone
         if order.jobs > 1 and _can_be_shared(source.inputs()):
             from sensor.sharing import shared  # noqa: PLC0415

@@ -82,6 +82,7 @@ class ReasonCode(enum.StrEnum):
     COIN_SEEN = "coin_seen"
     DIALECT_CONFIRMED = "dialect_confirmed"
     DIALECT_CHANGED = "dialect_changed"
+    NODE_ASKED = "node_asked"
     MIDSTREAM = "midstream"
     ONLY_MINER_SEEN = "only_miner_seen"
     ONLY_POOL_SEEN = "only_pool_seen"
@@ -395,6 +396,7 @@ class SightingKind(enum.StrEnum):
     LEARNED = "learned"
     PROXIED = "proxied"
     CERTIFICATE = "certificate"
+    POOL_SERVER = "pool_server"
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -439,7 +441,8 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
         SightingKind,
         Meta(
             description="`attempted`, `refused`: sessions; `dns`, `sni`, `http_host`, `address`, `learned`, "
-            "`proxied`, `certificate`: a listed name or endpoint, and where it was met"
+            "`proxied`, `certificate`: a listed name or endpoint, and where it was met; `pool_server`: somebody who is "
+            "no miner asks a node for work, as a pool's server does"
         ),
     ]
     grade: Annotated[Grade, Meta(description="`D`")]

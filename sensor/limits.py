@@ -26,6 +26,20 @@ OFFERS_MAX: Final = 4
 PREFACE_LINES_MAX: Final = 64
 # Lines that are no JSON at all: miners and pools send none, mails and logs send little else.
 TEXT_LINES_MAX: Final = 8
+# The head of an HTTP message: a miner's takes some 300 bytes, a server's some 500.
+HTTP_HEAD_BYTES_MAX: Final = 4 * 1024
+# What is kept of a document over HTTP. Work takes one kilobyte; of a block with its transactions, a megabyte or more,
+# the beginning and the end hold all that is read.
+DOCUMENT_BYTES_MAX: Final = 8 * 1024
+DOCUMENT_TAIL_BYTES_MAX: Final = 2 * 1024
+# Requests of one connection that wait for their answers, which come in their order: who does not wait for each sends
+# two or three at once.
+ERRANDS_WAITING_MAX: Final = 8
+# Calls in one document: pools' servers put some ten into one.
+CALLS_PER_DOCUMENT_MAX: Final = 16
+# How often somebody who does not say that he mines may ask for work without bringing any: a rig asks once a second and
+# brings a share within minutes, a pool's server asks all day.
+UNEARNED_ERRANDS_MAX: Final = 256
 # A request's id used to find its answer: real ones are numbers or a few letters.
 ID_CHARS_MAX: Final = 64
 ID_WIDE_CHARS_MAX: Final = 16
@@ -117,6 +131,8 @@ DIFFICULTY_WISH_MAX: Final = 1e18
 # What each session may keep without asking; beyond it asks the room that all share (sensor/room.py): the requests of
 # a rig, jobs of a minute or two, its names, a handshake in five readings.
 LINE_BYTES_FREE: Final = 512
+# Work over HTTP with its answer; a session over HTTP has one reader and not seven.
+DOCUMENT_BYTES_FREE: Final = 2 * 1024
 REQUESTS_FREE: Final = 8
 JOBS_FREE: Final = 4
 NAMES_FREE: Final = 2

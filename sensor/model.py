@@ -75,9 +75,10 @@ class FlowOpened(msgspec.Struct, frozen=True, gc=False):
     first_ns: int  # time of the flow's first packet
     key: FlowKey
     midstream: bool  # True: no SYN of this flow was seen
-    anchor: int  # index into Signatures.anchors; -1: followed for another reason
+    anchor: int  # index among the anchors of its carrier; -1: followed for another reason
     tunnel_a: tuple[str, ...]  # encapsulation of packets sent by A, outermost first; () = none or not seen
     tunnel_b: tuple[str, ...]
+    over_http: bool = False  # an anchor of the dialects over HTTP, in one of its messages
 
 
 class Chunk(msgspec.Struct, frozen=True, gc=False):

@@ -27,7 +27,7 @@ from sensor.model import (
     Steering,
     TlsSeen,
 )
-from signatures import Watched
+from signatures import Carrier, Watched
 
 __all__ = ["CaptureError", "CaptureScan", "Plan", "PlanError", "build_info", "build_plan", "observations"]
 
@@ -39,12 +39,17 @@ def build_plan(signatures: Watched, *, realms: Sequence[tuple[int, int, int, int
     """Compiles anchors, lists, realms and caps. Raises PlanError, one line of text."""
     return Plan(
         generation=1,
-        anchors=[(anchor.pattern, anchor.depth) for anchor in signatures.anchors],
+        anchors=_anchors(signatures, Carrier.LINES),
+        http_anchors=_anchors(signatures, Carrier.HTTP),
         names=list(signatures.names),
         addresses=list(signatures.addresses),
         realms=list(realms),
         caps=caps,
     )
+
+
+def _anchors(signatures: Watched, carrier: Carrier) -> list[tuple[bytes, int]]:
+    return [(anchor.pattern, anchor.depth) for anchor in signatures.anchors if anchor.carrier is carrier]
 
 
 Cause = tuple[int, int]
@@ -121,11 +126,10 @@ def observations(rows: Sequence[Any]) -> list[Observation]:
 
 
 def _opened(row: Any) -> FlowOpened:
-    _, flow_id, ts_ns, first_ns, realm, transport, ip_a, port_a, ip_b, port_b, midstream, anchor, tunnel_a, tunnel_b = (
-        row
-    )
+    _, flow_id, ts_ns, first_ns, realm, transport, ip_a, port_a, ip_b, port_b, *rest = row
+    midstream, over_http, anchor, tunnel_a, tunnel_b = rest
     key = FlowKey(realm, transport, Endpoint(ip_a, port_a), Endpoint(ip_b, port_b))
-    return FlowOpened(flow_id, ts_ns, first_ns, key, midstream, anchor, tunnel_a, tunnel_b)
+    return FlowOpened(flow_id, ts_ns, first_ns, key, midstream, anchor, tunnel_a, tunnel_b, over_http)
 
 
 def _closed(row: Any) -> FlowClosed:

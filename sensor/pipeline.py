@@ -30,10 +30,15 @@ class Pipeline:
     """The sessions of one engine that has all flows, and who tells of them."""
 
     def __init__(
-        self, settings: PipelineSettings, signatures: Catalogue, dialogue: Callable[[Purse], Dialogue]
+        self,
+        settings: PipelineSettings,
+        signatures: Catalogue,
+        dialogue: Callable[[Purse], Dialogue],
+        http_dialogue: Callable[[Purse], Dialogue] | None = None,
     ) -> None:
+        """``http_dialogue`` reads flows over HTTP; None: the same that reads all others."""
         self._teller = Teller(settings.sensor_id, signatures, settings.sightings_max)
-        self._sessions = Sessions(settings, signatures, dialogue, self._teller.take)
+        self._sessions = Sessions(settings, signatures, dialogue, self._teller.take, http_dialogue)
 
     def feed(self, observations: Iterable[Observation]) -> Output:
         """Takes observations in the order of the engine. Steering is to be applied before the next batch is read."""

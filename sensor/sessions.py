@@ -107,10 +107,11 @@ class Sessions:
         signatures: Catalogue,
         dialogue: Callable[[Purse], Dialogue],
         state: Callable[[Statement], None],
+        http_dialogue: Callable[[Purse], Dialogue] | None = None,
     ) -> None:
         self._settings = settings
         self._room = Room(settings.room_bytes_max)
-        self._dialogue = dialogue
+        self._dialogues = (dialogue, http_dialogue or dialogue)
         self._listing = Listing(signatures)
         self._estimator = Estimator(signatures.equipment)
         self._reporter = Reporter(settings.sensor_id)
@@ -232,7 +233,8 @@ class Sessions:
             return
         purse = Purse(self._room)
         revision = self._withdrawn.pop((opened.key, opened.first_ns), 0)
-        session = Session(opened, self._dialogue(purse), revision, purse, is_suspect=is_echo is not None)
+        dialogue = self._dialogues[opened.over_http](purse)
+        session = Session(opened, dialogue, revision, purse, is_suspect=is_echo is not None)
         for seen in self._hints.get(flow_id, ()):
             self._apply_hint(session, seen)
         if len(self._young) >= self._settings.young_sessions_max:
@@ -341,28 +343,25 @@ class Sessions:
         """It was no mining. A finding told already is withdrawn by a last revision without a close cause."""
         self._remove(flow_id)
         if session.is_echo is not None:
-            self._remember_quotation(session.opened, is_echo=session.is_echo)
-        self._counts["sessions_refuted"] += 1
+            kept = _keep(self._quotations, session.opened, session.is_echo, QUOTATIONS_MAX)
+            self._peaks.quotations = max(self._peaks.quotations, kept)
+        self._give_up(session, ts_ns)
         self._steering.append(Steering(flow_id, Need.IGNORE))
         if session.is_told:
             self._counts["findings_withdrawn"] += 1
             session.evidence.add(ReasonCode.WITHDRAWN, ts_ns)
             revision = self._tell(session, Moment(ts_ns, Phase.CLOSED, is_edge=True))
-            self._remember_withdrawn(session.opened, revision)
+            kept = _keep(self._withdrawn, session.opened, revision, WITHDRAWN_MAX)
+            self._peaks.withdrawn = max(self._peaks.withdrawn, kept)
         session.purse.close()
         self._call_up()
 
-    def _remember_withdrawn(self, opened: FlowOpened, revision: int) -> None:
-        if len(self._withdrawn) >= WITHDRAWN_MAX:
-            self._withdrawn.popitem(last=False)
-        self._withdrawn[opened.key, opened.first_ns] = revision
-        self._peaks.withdrawn = max(self._peaks.withdrawn, len(self._withdrawn))
-
-    def _remember_quotation(self, opened: FlowOpened, *, is_echo: bool) -> None:
-        if len(self._quotations) >= QUOTATIONS_MAX:
-            self._quotations.popitem(last=False)
-        self._quotations[opened.key, opened.first_ns] = is_echo
-        self._peaks.quotations = max(self._peaks.quotations, len(self._quotations))
+    def _give_up(self, session: Session, ts_ns: int) -> None:
+        """It is no mining; where it is a pool's server, it is named so."""
+        self._counts["sessions_refuted"] += 1
+        if session.is_server:
+            session.close(ts_ns)
+            self._state(Attempted(attempt_row(session)))
 
     def _end(self, session: Session, ts_ns: int, cause: CloseCause | None) -> None:
         """Tells the last state; ``cause`` None: the input was given up while the session went on."""
@@ -373,7 +372,7 @@ class Sessions:
             for code, count in session.odd.items():
                 self._counts[f"messages_{code}"] += count
         if session.is_refuted:
-            self._counts["sessions_refuted"] += 1
+            self._give_up(session, ts_ns)
         elif session.is_finding:
             if not session.is_told:
                 self._tell(session, Moment(session.last_ns, Phase.OPENED, is_edge=True))
@@ -486,6 +485,13 @@ def _last_moment(ts_ns: int, cause: CloseCause | None) -> Moment:
     if cause is CloseCause.END:
         return Moment(ts_ns, Phase.UPDATED, end_of_input=True)
     return Moment(ts_ns, Phase.CLOSED, close_cause=cause)
+
+
+def _keep(table: OrderedDict[tuple[FlowKey, int], Any], opened: FlowOpened, value: object, most: int) -> int:
+    if len(table) >= most:
+        table.popitem(last=False)
+    table[opened.key, opened.first_ns] = value
+    return len(table)
 
 
 def _joins(client: Endpoint, server: Endpoint, a: Endpoint, b: Endpoint) -> bool:

@@ -27,6 +27,7 @@ from sensor.scanning import Counted, last_ns
 from sensor.sessions import Sessions
 from sensor.slices import LAST_TURN, Assignment, Fault, Part, Stated
 from sensor.wire.dialogue import Dialogue
+from sensor.wire.http_dialogue import HttpDialogue
 from signatures import PACKAGED, Watched, watched
 
 
@@ -55,7 +56,7 @@ class Slice:
     def __init__(self, scan: CaptureScan, wanted: PipelineSettings, signatures: Watched) -> None:
         self._scan = scan
         self._statements = Statements()
-        self._sessions = Sessions(wanted, signatures, Dialogue, self._statements.take)
+        self._sessions = Sessions(wanted, signatures, Dialogue, self._statements.take, HttpDialogue)
         self._turn = 0
         self._counted_at = time.monotonic()
 

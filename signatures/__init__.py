@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from signatures.compiled import watched
-from signatures.schema import PACKAGED, SignatureError
+from signatures.schema import PACKAGED, Carrier, SignatureError
 from signatures.watched import Watched
 
 if TYPE_CHECKING:
     from signatures.catalogue import Signatures
 
-__all__ = ["PACKAGED", "SignatureError", "Watched", "load", "watched"]
+__all__ = ["PACKAGED", "Carrier", "SignatureError", "Watched", "load", "watched"]
 
 
 def load(folders: Sequence[Path] | None = None) -> Signatures:

@@ -22,6 +22,7 @@ from signatures.schema import (
     AddressRow,
     Anchor,
     AnchorSide,
+    Carrier,
     NameRow,
     PoolEntry,
     PoolList,
@@ -60,14 +61,22 @@ def load(folders: Sequence[Path] | None = None) -> Signatures:
 
 
 def compile_anchors(protocols: Iterable[Protocol]) -> tuple[Anchor, ...]:
-    """One anchor per pattern, in order of first mention: the widest depth, the sides and protocols joined."""
-    merged: dict[bytes, Anchor] = {}
-    first_in: dict[bytes, str] = {}
+    """One anchor per carrier and pattern, by first mention: the widest depth, the sides and protocols joined."""
+    merged: dict[Carrier, dict[bytes, Anchor]] = {carrier: {} for carrier in Carrier}
+    first_in: dict[Carrier, dict[bytes, str]] = {carrier: {} for carrier in Carrier}
     for protocol in protocols:
         for anchor in protocol.anchors:
-            known = merged.get(anchor.pattern)
-            first_in.setdefault(anchor.pattern, protocol.path)
-            merged[anchor.pattern] = _join(known, anchor) if known else anchor
+            same = merged[anchor.carrier]
+            known = same.get(anchor.pattern)
+            first_in[anchor.carrier].setdefault(anchor.pattern, protocol.path)
+            same[anchor.pattern] = _join(known, anchor) if known else anchor
+    for carrier in Carrier:
+        _refuse_crowd(merged[carrier], first_in[carrier])
+    return tuple(anchor for carrier in Carrier for anchor in merged[carrier].values())
+
+
+def _refuse_crowd(merged: dict[bytes, Anchor], first_in: dict[bytes, str]) -> None:
+    """The anchors that are searched for at once must be few, and none of them part of another."""
     if len(merged) > ANCHORS_MAX:
         path = list(first_in.values())[ANCHORS_MAX]
         what = f"{len(merged)} anchors in all, {ANCHORS_MAX} are the limit"
@@ -77,7 +86,6 @@ def compile_anchors(protocols: Iterable[Protocol]) -> tuple[Anchor, ...]:
             if pattern != other and pattern in other:
                 what = f"anchor {pattern.decode()!a} is part of anchor {other.decode()!a}"
                 raise SignatureError(f"{path}:1: {what}; remove the longer one")
-    return tuple(merged.values())
 
 
 def _join(known: Anchor, other: Anchor) -> Anchor:
@@ -86,6 +94,7 @@ def _join(known: Anchor, other: Anchor) -> Anchor:
         depth=max(known.depth, other.depth),
         protocols=known.protocols + other.protocols,
         side=known.side if known.side is other.side else AnchorSide.ANY,
+        carrier=known.carrier,
     )
 
 

@@ -14,6 +14,7 @@ from signatures.schema import (
     DESCRIPTION_CHARS_MAX,
     Anchor,
     AnchorSide,
+    Carrier,
     Example,
     Protocol,
 )
@@ -47,8 +48,9 @@ def read_protocol(path: Path, shown: str) -> Protocol:
 
 def _anchors(head: Section, name: str) -> tuple[Anchor, ...]:
     anchors: dict[bytes, Anchor] = {}
+    carrier = head.choice("carrier", Carrier) if head.has("carrier") else Carrier.LINES
     for section in head.tables("anchor"):
-        anchor = _anchor(section, name)
+        anchor = _anchor(section, name, carrier)
         if anchor.pattern in anchors:
             section.fail("pattern", f"anchor {quoted(anchor.pattern.decode())} stands here twice; remove one")
         anchors[anchor.pattern] = anchor
@@ -57,7 +59,7 @@ def _anchors(head: Section, name: str) -> tuple[Anchor, ...]:
     return tuple(anchors.values())
 
 
-def _anchor(section: Section, name: str) -> Anchor:
+def _anchor(section: Section, name: str, carrier: Carrier) -> Anchor:
     text = section.raw("pattern")
     if not (text.isascii() and text.isprintable()):
         section.fail("pattern", f"anchor {quoted(text)} must be printable ASCII; correct it")
@@ -69,6 +71,7 @@ def _anchor(section: Section, name: str) -> Anchor:
         depth=section.number("depth", 0, ANCHOR_DEPTH_BYTES_MAX),
         protocols=(name,),
         side=section.choice("side", AnchorSide),
+        carrier=carrier,
     )
     section.close()
     return anchor

@@ -30,7 +30,7 @@ DESCRIPTION_CHARS_MAX: Final = 4000
 # Shorter patterns hit ordinary text; more of them make the matcher's tables outgrow a core's cache.
 ANCHOR_BYTES_MIN: Final = 6
 ANCHOR_BYTES_MAX: Final = 64
-ANCHORS_MAX: Final = 64
+ANCHORS_MAX: Final = 64  # of each carrier
 # A look covers what the engine holds of a side; nothing beyond it can be found.
 ANCHOR_DEPTH_BYTES_MAX: Final = 4096
 # A wider range on a pool list is a mistake: no pool owns a /15.
@@ -48,6 +48,13 @@ class AnchorSide(enum.StrEnum):
     MINER = "miner"
     POOL = "pool"
     ANY = "any"
+
+
+class Carrier(enum.StrEnum):
+    """What a dialect's messages are carried in: which of a connection's bytes are searched for its anchors."""
+
+    LINES = "lines"  # lines and frames over TCP
+    HTTP = "http"  # the messages of HTTP
 
 
 class PoolKind(enum.StrEnum):
@@ -98,6 +105,7 @@ class Anchor(msgspec.Struct, frozen=True, gc=False):
     depth: int
     protocols: tuple[str, ...]
     side: AnchorSide
+    carrier: Carrier = Carrier.LINES
 
 
 class Example(msgspec.Struct, frozen=True, gc=False):

@@ -52,6 +52,7 @@ class ScriptedDialogue:
         self.secrets: tuple[str, ...] = ()
         self.is_doubtful = False
         self.is_quotation = False
+        self.is_server = False
         self.is_echo = False
         self.is_specific = True
         self._key = 0

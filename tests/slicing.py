@@ -19,6 +19,7 @@ from sensor.slice_worker import Slice, serve
 from sensor.slices import Sliced, Worker
 from sensor.telling import Teller
 from sensor.wire.dialogue import Dialogue
+from sensor.wire.http_dialogue import HttpDialogue
 from signatures import Watched
 
 
@@ -34,7 +35,7 @@ class Scan(msgspec.Struct, frozen=True):
         return CaptureScan(self.plan, [str(self.path)], None, None, part=part)
 
     def alone(self) -> Alone:
-        return Alone(self.source(), Pipeline(self.wanted, self.signatures, Dialogue))
+        return Alone(self.source(), Pipeline(self.wanted, self.signatures, Dialogue, HttpDialogue))
 
 
 @contextlib.contextmanager

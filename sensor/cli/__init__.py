@@ -113,19 +113,20 @@ COMMANDS: Final = (
 
 
 class Commands(click.Group):
-    """Loads a command when it is asked for: a run needs but one."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(COMMANDS)
+    """Knows the names of commands, and loads one when it is asked for: a run needs but one."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.commands:
             return None
         command: click.Command = getattr(import_module(f"sensor.cli.{cmd_name}"), cmd_name)
         return command
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    commands=[click.Command(name) for name in COMMANDS],
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help=_VERSION_HELP)
 def group() -> None:
     """Finds cryptocurrency mining in network traffic."""

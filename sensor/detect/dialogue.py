@@ -16,6 +16,10 @@ class Dialogue(Protocol):
     refuted: bool
     is_quotation: bool
     is_echo: bool
+
+    @property
+    def is_server(self) -> bool: ...  # who asks for work is a pool's server, or the like
+
     frames: int  # of an agent, among the messages
 
     @property

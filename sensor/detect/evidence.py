@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import UNSET
 
+from sensor.detect.http_proof import begins_head, head_proof
 from sensor.detect.proof import FRAME_MAGIC, frame_proof, proof, proof_of_line
 from sensor.finding import Param, Reason, ReasonCode
 from sensor.limits import REASONS_PER_SESSION_MAX
@@ -25,13 +26,20 @@ _WANTED: Final[dict[ReasonCode, tuple[bytes, ...]]] = {
     ReasonCode.LOGIN_SENT: (b".auth", b"ogin"),
     ReasonCode.LOGIN_ACCEPTED: (b'"result"',),
     ReasonCode.LOGIN_REFUSED: (b'"error"', b'"result"'),
-    ReasonCode.JOB_SEEN: (b".notify", b'"job', b'["0x'),
-    ReasonCode.SHARE_SENT: (b"ubmit",),
+    ReasonCode.JOB_SEEN: (b".notify", b'"job', b'["0x', b'"data"', b'"previousblockhash"', b'"prev_hash"'),
+    ReasonCode.SHARE_SENT: (b"ubmit", b"getwork"),
     ReasonCode.SHARE_ACCEPTED: (b'"result"',),
     ReasonCode.SHARE_REJECTED: (b'"error"', b'"result"'),
     ReasonCode.HASHRATE_REPORTED: (b"ashrate",),
     ReasonCode.REDIRECTED: (b"reconnect",),
 }
+# What the head of a message of HTTP says, and no document.
+_IN_HEADS: Final = frozenset(
+    {
+        *(ReasonCode.SUBSCRIBED, ReasonCode.LOGIN_SENT, ReasonCode.LOGIN_REFUSED),
+        *(ReasonCode.HASHRATE_REPORTED, ReasonCode.REDIRECTED),
+    }
+)
 _BRACE: Final = b"{"
 _LF: Final = b"\n"
 # What an agent says in frames.
@@ -97,6 +105,8 @@ class Evidence:
         if not data.startswith(_BRACE) or data.find(_LF, 0, -1) >= 0:
             if code in _SHARES and data.startswith(FRAME_MAGIC):
                 return frame_proof(data)
+            if code in _IN_HEADS and begins_head(data):
+                return head_proof(data, secrets)
             return proof(data, _WANTED.get(code, ()), secrets)
         shown = proof_of_line(data, secrets)
         if keeps:

@@ -174,6 +174,11 @@ class Session:
         return self._dialogue.is_echo if self._dialogue.is_quotation else None
 
     @property
+    def is_server(self) -> bool:
+        """Who asks for work is no miner."""
+        return self._dialogue.is_server
+
+    @property
     def is_finding(self) -> bool:
         return self.grade in FINDINGS
 
@@ -366,12 +371,6 @@ class Session:
             self.tally.login_accepted = event.login
         self._rise(Stage.JOINED)
 
-    def _difficulty(self, event: Difficulty) -> None:
-        self.tally.difficulty(event)
-
-    def _difficulty_missed(self, event: DifficultyMissed) -> None:
-        self.tally.work.doubt(event.ts_ns)
-
     def _job(self, event: Job) -> None:
         tally = self.tally
         tally.job(event)
@@ -478,8 +477,8 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     Subscribe: Session._subscribe,
     Login: Session._login,
     LoginResult: Session._login_result,
-    Difficulty: Session._difficulty,
-    DifficultyMissed: Session._difficulty_missed,
+    Difficulty: lambda session, event: session.tally.difficulty(event),
+    DifficultyMissed: lambda session, event: session.tally.work.doubt(event.ts_ns),
     Job: Session._job,
     Share: Session._share,
     TellingShare: Session._telling_share,

@@ -23,6 +23,7 @@ from sensor.detect.session import Session
 from sensor.finding import (
     SCHEMA_VERSION,
     Grade,
+    Param,
     ProtocolSeen,
     ProxiedBy,
     Reason,
@@ -42,7 +43,7 @@ from sensor.times import rfc3339
 REASONS_PER_ROW_MAX: Final = 2
 _NO_HINT: Final = Hint("", "", "")
 _ATTEMPTS: Final = {Stage.ATTEMPTED: SightingKind.ATTEMPTED, Stage.REFUSED: SightingKind.REFUSED}
-_SESSIONS: Final = frozenset(_ATTEMPTS.values())
+_SESSIONS: Final = frozenset((*_ATTEMPTS.values(), SightingKind.POOL_SERVER))
 _TOLD_FIRST: Final = (ReasonCode.LOGIN_REFUSED, ReasonCode.LOGIN_SENT, ReasonCode.SUBSCRIBED)
 # Kinds whose row is a name: the server's address changes from answer to answer.
 _BY_NAME: Final = frozenset(NameKind) - {NameKind.ADDRESS, NameKind.LEARNED}
@@ -214,11 +215,14 @@ class Sightings:
 
 
 def attempt_row(session: Session) -> Row:
-    """The row of a session that ended as an attempt: it must have a miner."""
+    """The row of a session that ended as an attempt, or is that of a pool's server: it must have a miner, or who would
+    be one.
+    """
     miner, pool = session.ends()
     key = session.opened.key
-    what = _ATTEMPTS.get(session.stage, SightingKind.ATTEMPTED)
+    what = SightingKind.POOL_SERVER if session.is_server else _ATTEMPTS.get(session.stage, SightingKind.ATTEMPTED)
     told = {reason.code: reason for reason in session.evidence.reasons()}
+    reasons = tuple(told[code] for code in _TOLD_FIRST if code in told)[:REASONS_PER_ROW_MAX]
     return Row(
         key=(key.realm, miner.ip, what.value, pool.ip, pool.port, session.dialect or ""),
         what=what,
@@ -227,10 +231,15 @@ def attempt_row(session: Session) -> Row:
         server=pool,
         hint=session.hints[0] if session.hints else _NO_HINT,
         protocol=protocol_of(session, pool),
-        reasons=tuple(told[code] for code in _TOLD_FIRST if code in told)[:REASONS_PER_ROW_MAX],
+        reasons=(_node_asked(session),) if session.is_server else reasons,
         first_ns=session.opened.first_ns,
         last_ns=session.last_ns,
     )
+
+
+def _node_asked(session: Session) -> Reason:
+    params: dict[str, Param] = {"dialect": session.dialect or ""}
+    return Reason(code=ReasonCode.NODE_ASKED, at=rfc3339(session.last_ns), params=params)
 
 
 def covered_by(session: Session) -> tuple[Pair, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import UNSET, UnsetType
 
@@ -14,9 +14,13 @@ from sensor.finding import Finding, Param
 from sensor.model import Endpoint
 from sensor.times import rfc3339
 from sensor.timestamp import parse_time
+from sensor.wire.errands import ERRANDS
 
 if TYPE_CHECKING:
     from sensor.tshark import StreamSeen
+
+
+_OVER_HTTP: Final = frozenset(errand.dialect for errand in ERRANDS)
 
 
 def second_opinion(finding: Finding, capture: Path) -> list[Statement]:
@@ -57,14 +61,14 @@ def _seen(stream: StreamSeen) -> Iterator[Statement]:
 
 
 def _compared(finding: Finding, stream: StreamSeen) -> Iterator[Statement]:
-    # Lines can be counted by a stranger to the dialects, frames between them cannot.
-    has_frames = finding.messages_seen.agent_frames is not UNSET
+    # Lines can be counted by a stranger to the dialects, frames between them and messages of HTTP cannot.
+    is_of_lines = finding.messages_seen.agent_frames is UNSET and finding.protocol.dialect not in _OVER_HTTP
     theirs_last = "-" if stream.last_payload_ns is None else rfc3339(stream.last_payload_ns)
     pairs: list[tuple[str, Param, Param | None]] = [
         ("first", finding.first_seen, rfc3339(stream.first_ns)),
         ("last", finding.last_seen, theirs_last),
-        ("messages_miner", finding.messages_seen.miner, None if has_frames else stream.miner.lines),
-        ("messages_pool", finding.messages_seen.pool, None if has_frames else stream.pool.lines),
+        ("messages_miner", finding.messages_seen.miner, stream.miner.lines if is_of_lines else None),
+        ("messages_pool", finding.messages_seen.pool, stream.pool.lines if is_of_lines else None),
         ("gaps", finding.gaps_bytes, _sum(stream.miner.missing_bytes, stream.pool.missing_bytes)),
     ]
     differs = False

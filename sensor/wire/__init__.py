@@ -1,7 +1,8 @@
 """Sans-io: framers cut bytes into messages, decoders say what a message means. No socket, no clock, no log.
 
 DECODERS is the one list of readers; its order decides where several have seen something of their own. The last of them
-tells the dialects in RELATIVES apart, which share all but the shape of their work.
+tells the dialects in RELATIVES apart, which share all but the shape of their work. Those in ERRANDS are spoken over
+HTTP, and have one reader.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from sensor.wire.base import Decoder
 from sensor.wire.btcagent import BtcAgent
 from sensor.wire.cryptonote import CryptoNote
 from sensor.wire.equihash import EquihashStratum
+from sensor.wire.errands import ERRANDS
 from sensor.wire.ethproxy import EthProxy
 from sensor.wire.relatives import RELATIVES
 from sensor.wire.stratum_other import StratumOther
@@ -21,4 +23,5 @@ DECODERS: Final[tuple[type[Decoder], ...]] = (EthProxy, CryptoNote, BtcAgent, St
 DIALECTS: Final[tuple[str, ...]] = (
     *(decoder.dialect for decoder in DECODERS),
     *(relative.dialect for relative in RELATIVES),
+    *dict.fromkeys(errand.dialect for errand in ERRANDS),
 )

@@ -200,6 +200,10 @@ class BtcAgent(StratumV1):
 
     def _submitted(self, side: Side, said: Submitted, ts_ns: int) -> list[MiningEvent]:
         rig, job_id = said.rig, said.job_id
+        if self._is_ether and job_id:
+            # An Ethereum rig's share whose job has a name of one character is as long as one of Bitcoin: the rig stands
+            # where that has its job.
+            rig, job_id = int(job_id) | (rig & 0xFF) << 8, ""
         exponent = self._difficulties.of(rig, is_latest=not job_id or job_id == self._latest_job)
         worth = self._worth_of_line() if exponent is None else self._worth_of_rig(2.0**exponent)
         key = self._next_key

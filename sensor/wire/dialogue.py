@@ -90,6 +90,7 @@ class Dialogue:
         "frames",
         "is_echo",
         "is_quotation",
+        "is_server",
         "refuted",
     )
 
@@ -111,6 +112,7 @@ class Dialogue:
         self.frames = 0  # of a BTCAgent, of both sides
         self.refuted = False
         self.is_quotation = False  # refuted, because one side spoke for both ends
+        self.is_server = False  # pools' servers ask over HTTP
         self.is_echo = False  # refuted, because both did
 
     # ------------------------------------------------------------ what is known

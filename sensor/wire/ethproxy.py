@@ -31,7 +31,8 @@ from sensor.wire.addresses import difficulty_wish, login_text
 from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, is_answer_or, notice, other_side
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, number, text, whole
-from sensor.wire.work import is_hex, target_work
+from sensor.wire.shapes import is_ethash_hash, is_ethash_work
+from sensor.wire.work import target_work
 
 _HEIGHT_MAX: Final = 1 << 40
 # ethminer numbers its shares from 40 on and keeps one small id for each of its chores.
@@ -113,7 +114,7 @@ class EthProxy(Conversation):
 
     def _submit(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         params = rpc.params
-        if not isinstance(params, list) or len(params) < 2 or not _is_hash(params[1]):
+        if not isinstance(params, list) or len(params) < 2 or not is_ethash_hash(params[1]):
             return self._bad_request(side, rpc, ts_ns, MalformedCode.BAD_PARAMS)
         self._confirm()
         job_id = params[1]
@@ -139,7 +140,7 @@ class EthProxy(Conversation):
 
     def _answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         result = rpc.result
-        if isinstance(result, list) and _is_work(result):
+        if isinstance(result, list) and is_ethash_work(result):
             return self._work(side, rpc, ts_ns)
         if result is UNSET and rpc.error is UNSET:
             return self._unknown(side, ts_ns, UnknownCode.SHAPE) if self.claimed else self._refute()
@@ -245,15 +246,3 @@ _METHODS: Final[dict[str, _Reader]] = {
     "eth_submitWork": EthProxy._submit,
     "eth_submitHashrate": EthProxy._hashrate,
 }
-
-
-def _is_hash(value: object) -> bool:
-    """32 bytes in hex, with or without 0x."""
-    return isinstance(value, str) and is_hex(value[2:] if value[:2] == "0x" else value, 64)
-
-
-def _is_work(result: list[Any]) -> bool:
-    """Header, seed and target, then a height or a nonce prefix; leading zeros of the target may be
-    missing.
-    """
-    return 3 <= len(result) <= 5 and _is_hash(result[0]) and _is_hash(result[1]) and target_work(result[2]) is not None

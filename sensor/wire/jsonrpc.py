@@ -168,6 +168,18 @@ def _parse_leniently(line: bytes) -> Rpc | list[Rpc] | MalformedCode:
     return found or MalformedCode.NOT_JSON
 
 
+def parse_batch(document: bytes, most: int) -> list[Rpc] | MalformedCode:
+    """The messages of a document, an object or an array of up to ``most`` of them; others in the array are left out."""
+    if not document.lstrip(b" \t\r\n").startswith(b"["):
+        read = parse(document)
+        return [read] if isinstance(read, Rpc) else read
+    # As a member of a message an array passes the same checks of depth and digits.
+    whole_document = parse(b'{"params":' + document + b"}")
+    if not isinstance(whole_document, Rpc) or not isinstance(whole_document.params, list):
+        return whole_document if isinstance(whole_document, MalformedCode) else MalformedCode.NOT_JSON
+    return [_of_members(one) for one in whole_document.params[:most] if isinstance(one, dict)]
+
+
 # ---------------------------------------------------------------- values
 
 

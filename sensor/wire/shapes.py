@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sensor.wire.work import is_hex, is_hex_bytes
+from sensor.wire.work import is_hex, is_hex_bytes, target_work
 
 _HASH_DIGITS: Final = 64
 _BRANCHES_MAX: Final = 64  # a block of 2^64 transactions
@@ -123,6 +123,17 @@ def said_yes(result: object) -> bool:
     elif isinstance(result, list):
         result = result[0] if result else None
     return result in _YES if isinstance(result, str) else result == 1
+
+
+def is_ethash_hash(value: object) -> bool:
+    """32 bytes in hex, with or without 0x."""
+    return isinstance(value, str) and is_hex(value[2:] if value[:2] == "0x" else value, _HASH_DIGITS)
+
+
+def is_ethash_work(result: list[Any]) -> bool:
+    """Header, seed and target, then a height or a nonce prefix; leading zeros of the target may be missing."""
+    is_long = 3 <= len(result) <= 5 and is_ethash_hash(result[0]) and is_ethash_hash(result[1])
+    return is_long and target_work(result[2]) is not None
 
 
 def has_short_nonce(result: object) -> bool:

@@ -137,7 +137,7 @@ def _fields(stream: Stream, finding: Finding) -> list[tuple[str, str, str]]:
         ("rejected", *_counts(stream.rejected, shares.rejected, is_seen=finding.messages_seen.pool > 0)),
         ("agent", stream.agents[-1] if stream.agents else ABSENT, identity.agent or ABSENT),
         # No e-mail address leaves the sensor, whoever's it is.
-        ("logins", _names(tuple(map(mask_mail, stream.users))), _names(identity.logins)),
+        ("logins", _names(tuple(map(mask_mail, stream.logins))), _names(identity.logins)),
     ]
 
 

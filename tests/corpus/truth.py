@@ -26,10 +26,15 @@ DIALECTS: Final = {
     "kawpow-stratum": "progpow-stratum",
     "conflux-stratum": "octopus-stratum",
     "kaspa-stratum": "kaspa",
+    "http-getwork": "getwork",
+    "http-getblocktemplate": "getblocktemplate",
+    # The heads are getwork's; what was asked for is not in the capture.
+    "http-mining(headers only, answered 400)": "getwork",
 }
 # Not mining of its own: a TLS hello that a plain port answers with nothing, and a pool's server that asks its own node
-# for blocks. A miner that asks the same names itself, and its requests are not read yet.
+# for blocks, where a miner that asks the same names itself. The server is told as such, and as no attempt.
 SILENT: Final = frozenset({"tls-hello-to-plaintext-stratum"})
+OVER_HTTP: Final = "http-"
 OF_SERVERS: Final = frozenset({"http-getblocktemplate"})
 _NS_PER_SECOND: Final = 1_000_000_000
 
@@ -66,12 +71,19 @@ class Stream(msgspec.Struct, frozen=True):
     @property
     def dialect(self) -> str | None:
         """Our name for the variant; None: it is listed, not judged."""
-        return DIALECTS.get(self.variant)
+        return None if self.is_silent else DIALECTS.get(self.variant)
 
     @property
     def is_silent(self) -> bool:
         """Whether nothing may be said of it."""
         return self.variant in SILENT or (self.variant in OF_SERVERS and not self.agents)
+
+    @property
+    def logins(self) -> tuple[str, ...]:
+        """``users`` as we tell them: of HTTP's credentials without the password."""
+        if not self.variant.startswith(OVER_HTTP):
+            return self.users
+        return tuple(user.partition(":")[0] for user in self.users)
 
     @property
     def first_ns(self) -> int:

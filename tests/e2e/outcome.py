@@ -88,10 +88,15 @@ def _orphans(session: Session, view: View) -> Iterator[tuple[int, Saying]]:
 
 
 def _says_yes(saying: Saying) -> bool:
-    return saying.note == Note() and json.loads(saying.data).get("result") is True
+    return saying.note == Note() and json.loads(body_of(saying)).get("result") is True
 
 
 def _number(saying: Saying) -> Any:
     if saying.data[:1] == FRAME:
         return int.from_bytes(saying.data[4:6], "little")
-    return json.loads(saying.data)["id"]
+    return json.loads(body_of(saying))["id"]
+
+
+def body_of(saying: Saying) -> bytes:
+    """The message without the head that HTTP puts before it."""
+    return saying.data.rpartition(b"\r\n\r\n")[2]

@@ -18,6 +18,7 @@ from sensor.model import InputReport, Observation, Steering
 from sensor.native import CaptureScan, build_plan
 from sensor.pipeline import Output, Pipeline, is_last
 from sensor.wire.dialogue import Dialogue
+from sensor.wire.http_dialogue import HttpDialogue
 from tests.contract import hold_lines
 
 
@@ -66,7 +67,7 @@ def sense(path: Path, *others: Path, observations_max: int = BATCH_OBSERVATIONS_
     settings, signatures, plan = _parts()
     scan = CaptureScan(plan, [str(path), *map(str, others)], None, None)  # type: ignore[arg-type]
     source = BatchedScan(scan, observations_max)
-    pipeline = Pipeline(settings.pipeline(), signatures, Dialogue)  # type: ignore[arg-type]
+    pipeline = Pipeline(settings.pipeline(), signatures, Dialogue, HttpDialogue)  # type: ignore[arg-type]
     seen = Seen()
     while (batch := source.read()) != []:
         output = pipeline.feed(batch or ())

@@ -68,10 +68,17 @@ def test_each_session_is_found_as_its_truth_says(capture: Capture) -> None:
 # What stands in the message behind a reason, whatever its dialect.
 SAID = {
     ReasonCode.SUBSCRIBED: ("subscribe", ".hello"),
-    ReasonCode.LOGIN_SENT: (".auth", "ogin"),
+    ReasonCode.LOGIN_SENT: (".auth", "ogin", "Authorization", "POST /0x"),
     ReasonCode.LOGIN_ACCEPTED: ('"result"',),
-    ReasonCode.JOB_SEEN: (".notify", '"job', '["0x'),
-    ReasonCode.SHARE_SENT: ("ubmit", "7f02", "7f03", "7f12", "7f13"),  # BTCAgent's shares are binary, shown in hex
+    ReasonCode.JOB_SEEN: (".notify", '"job', '["0x', '"midstate"', '"previousblockhash"'),
+    ReasonCode.SHARE_SENT: (
+        "ubmit",
+        "getwork",
+        "7f02",
+        "7f03",
+        "7f12",
+        "7f13",
+    ),  # BTCAgent's shares are binary, shown in hex
     # EthereumStratum/2.0.0 says no more than the id.
     ReasonCode.SHARE_ACCEPTED: ('"result"', '{"id":', "7f10"),
 }
@@ -151,9 +158,10 @@ MISSING = {"network-faults.pcap": _lost_in_faults, "snap-length.pcap": _beyond_t
 # ---------------------------------------------------------------- sightings, and silence
 
 
-def test_attempts_and_refusals_are_sightings_with_a_count() -> None:
-    capture = CAPTURES["sightings.pcap"]
-    expected = Counter((truth.miner.ip, truth.pool.ip, truth.stage) for truth in capture.truths)
+@pytest.mark.parametrize("name", ["sightings.pcap", "over-http.pcap"])
+def test_attempts_and_refusals_are_sightings_with_a_count(name: str) -> None:
+    capture = CAPTURES[name]
+    expected = Counter((truth.miner.ip, truth.pool.ip, truth.stage) for truth in capture.truths if truth.grade == "D")
     rows = [row for row in seen(capture.name).sightings if row.what in ATTEMPTS]
     assert {(row.miner.ip, row.pool.ip, row.what.value): row.count for row in rows} == dict(expected)
     assert all(row.grade == "D" for row in rows)
@@ -192,6 +200,16 @@ def test_of_tls_to_listed_servers_fingerprint_and_certificate_are_told() -> None
         ("sni", "30"): TlsFacts(ja4, names),
         ("learned", "31"): TlsFacts(ja4, ("localhost", "ss.antpool.com")),
     }
+
+
+def test_who_asks_a_node_for_work_without_mining_is_named_so() -> None:
+    told = [row for row in seen("over-http.pcap").sightings if row.what is SightingKind.POOL_SERVER]
+    assert Counter((row.pool.port, row.protocol.dialect) for row in told) == {
+        (8332, "getblocktemplate"): 2,
+        (18081, "getblocktemplate"): 1,
+        (8545, "getwork"): 1,
+    }
+    assert {reason.code for row in told for reason in row.reasons} == {ReasonCode.NODE_ASKED}
 
 
 def test_of_near_misses_nothing_is_told() -> None:

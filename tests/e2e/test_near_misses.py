@@ -21,10 +21,11 @@ from tests.lab.files import Frame, pcap
 from tests.lab.layers import FAMILIES
 from tests.lab.near_misses import NEAR_MISSES
 from tests.lab.neighbours import NEIGHBOURS
+from tests.lab.node_callers import POOL_SERVERS
 from tests.lab.quotations import QUOTATIONS
 from tests.lab.scene import wire_of
 
-ALL = {**NEAR_MISSES, **NEIGHBOURS, **COIN_NODES, **QUOTATIONS}
+ALL = {**NEAR_MISSES, **NEIGHBOURS, **COIN_NODES, **QUOTATIONS, **POOL_SERVERS}
 # What each dialect might be mistaken for, beside the quotations, which quote them all. An inventory test reads it.
 LIKE = {
     "stratum-v1": ("electrum", "electrum-asked-for-mining", "pits", "bitcoin-node-lines", "bitcoin-p2p"),
@@ -49,6 +50,16 @@ LIKE = {
     "autolykos-stratum": ("ergo-node", "ergo-http"),
     "octopus-stratum": ("conflux-node", "conflux-lines"),
     "kaspa": ("kaspa-node", "kaspa-websocket"),
+    "getwork": ("ethereum-pool-server", "dapp-over-http", "question-about-getwork", "node-rpc-http"),
+    "getblocktemplate": (
+        "pool-server",
+        "template-reader",
+        "monero-pool-server",
+        "wallet-over-http",
+        "explorer-over-http",
+        "watching-script",
+        "shipped-log",
+    ),
 }
 # What begins between a line and its echo, or between two pastes, is a dialogue until the next line.
 ONLY_WHOLE = {"echo", "pastes-of-two"}
@@ -75,7 +86,7 @@ def views(sent: list[tcp.Segment]) -> Iterator[tuple[str, list[tcp.Segment]]]:
 
 
 def test_no_name_stands_twice() -> None:
-    assert len(ALL) == len(NEAR_MISSES) + len(NEIGHBOURS) + len(COIN_NODES) + len(QUOTATIONS)
+    assert len(ALL) == len(NEAR_MISSES) + len(NEIGHBOURS) + len(COIN_NODES) + len(QUOTATIONS) + len(POOL_SERVERS)
 
 
 @pytest.mark.parametrize("name", ALL)

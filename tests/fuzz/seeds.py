@@ -52,6 +52,11 @@ SESSIONS: dict[str, tuple[Callable[[], Session], ...]] = {
     ),
     "octopus-stratum": (lambda: dialects.octopus_session(cast.conflux(0, hashrate_hs=600e6, **SHORT)),),
     "kaspa": (lambda: dialects.kaspa_session(cast.kaspa(0, hashrate_hs=16e12, **SHORT)),),
+    "getwork": (
+        lambda: dialects.getwork_session(cast.getwork(0, hashrate_hs=8e9, **SHORT)),
+        lambda: dialects.ethash_getwork_session(cast.gpu(0, hashrate_hs=800e6, **SHORT)),
+    ),
+    "getblocktemplate": (lambda: dialects.getblocktemplate_session(cast.getwork(0, hashrate_hs=8e9, **SHORT)),),
     "stratum-other": (lambda: dialects.nervos_session(cast.nervos(0, hashrate_hs=24e12, **SHORT)),),
 }
 
@@ -106,6 +111,9 @@ ODDITIES = (
     b"\x7f\x01\x09\x00\xff\xff\x00\x00\x00\x7f\x10\x0a\x00\xff\xff\xff\xff\xff\xff",
     b"PROXY TCP4 192.0.2.1 203.0.113.5 1 3333\r\n",
     b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffff\r\n{}\r\n0\r\n\r\n",
+    b"POST / HTTP/1.1\r\nContent-Length: 999999999999\r\nX-Mining-Hashrate: 1e999\r\n\r\n[[[[",
+    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00",
     b"[" * 4096 + b"\n",
     b'{"id":' + b"9" * 4096 + b"}\n",
     b'{"id":1e999,"method":"mining.submit","params":[1e400,-0,"\\ud800"]}\n',

@@ -17,6 +17,7 @@ from sensor.finding import Finding
 from sensor.model import Chunk, CloseCause, FlowClosed, FlowOpened, Side
 from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.wire.dialogue import Dialogue
+from sensor.wire.http_dialogue import HttpDialogue
 from signatures import PACKAGED, load
 from tests.fuzz.budget import Budget
 from tests.fuzz.test_wire import KEY, SEEDS, tried
@@ -112,7 +113,7 @@ def test_figures_are_finite_and_in_order(speak: Callable[[random.Random], Iterat
     @given(SEEDS)
     def holds(seed: int) -> None:
         rng = random.Random(seed)
-        pipeline = Pipeline(PipelineSettings(), SIGNATURES, Dialogue)
+        pipeline = Pipeline(PipelineSettings(), SIGNATURES, Dialogue, HttpDialogue)
         told = [*pipeline.feed(observations(speak(rng), rng)).findings, *pipeline.finish(1 << 62).findings]
         for finding in told:
             check(finding)

@@ -19,6 +19,7 @@ from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.wire import DECODERS
 from sensor.wire.base import Decoder
 from sensor.wire.dialogue import Dialogue
+from sensor.wire.http_dialogue import HttpDialogue
 from sensor.wire.jsonrpc import Rpc, parse
 from sensor.wire.lines import LineFramer
 from signatures import PACKAGED, load
@@ -167,11 +168,12 @@ def check(events: list[MiningEvent]) -> None:
             assert event.difficulty_wish is None or event.difficulty_wish > 0
 
 
-def test_a_dialogue_takes_any_bytes_with_any_holes(fuzz_budget: Budget) -> None:
+@pytest.mark.parametrize("make", [Dialogue, HttpDialogue])
+def test_a_dialogue_takes_any_bytes_with_any_holes(make: type[Dialogue | HttpDialogue], fuzz_budget: Budget) -> None:
     @given(hostile(), SEEDS)
     def holds(pieces: list[Piece], seed: int) -> None:
         rng = random.Random(seed)
-        dialogue = Dialogue()
+        dialogue = make()
         for number, piece in enumerate(pieces):
             for part in cut(piece.data, rng):
                 hole = rng.choice((1, 90, 5000, 1 << 31)) if rng.random() < 0.05 else 0
@@ -212,7 +214,9 @@ def test_the_pipeline_tells_of_any_conversation_in_bounds(fuzz_budget: Budget) -
     @given(st.lists(hostile(), min_size=1, max_size=3), SEEDS)
     def holds(conversed: list[list[Piece]], seed: int) -> None:
         rng = random.Random(seed)
-        pipeline = Pipeline(PipelineSettings(young_sessions_max=2, settled_sessions_max=2), SIGNATURES, Dialogue)
+        pipeline = Pipeline(
+            PipelineSettings(young_sessions_max=2, settled_sessions_max=2), SIGNATURES, Dialogue, HttpDialogue
+        )
         for flow_id, pieces in enumerate(conversed, 1):
             check_rows(pipeline.feed(observations(flow_id, pieces, rng)))
         check_rows(pipeline.finish(1 << 50))
@@ -222,7 +226,7 @@ def test_the_pipeline_tells_of_any_conversation_in_bounds(fuzz_budget: Budget) -
 
 def observations(flow_id: int, pieces: list[Piece], rng: random.Random) -> Iterator[Any]:
     now = flow_id * 1_000_000_000
-    yield FlowOpened(flow_id, now, now, KEY, rng.random() < 0.5, 0, (), ())
+    yield FlowOpened(flow_id, now, now, KEY, rng.random() < 0.5, 0, (), (), rng.random() < 0.5)
     for piece in pieces:
         now += rng.choice((0, 1_000_000, 400_000_000_000))
         for part in cut(piece.data, rng):

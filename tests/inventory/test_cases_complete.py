@@ -11,24 +11,29 @@ import pytest
 
 from sensor.wire import DIALECTS
 from tests.e2e import test_near_misses as near
+from tests.e2e import test_over_http as http
 from tests.e2e import test_transforms as played
 
-CASES: dict[str, Callable[..., None]] = {
-    "normal": played.test_a_whole_session_is_found_as_it_is,
-    "mid-stream": played.test_the_capture_may_begin_anywhere,
-    "one side": played.test_one_direction_may_be_all_there_is,
-    "loss": played.test_any_segment_may_be_lost,
-    "reorder": played.test_any_two_neighbours_may_be_swapped,
-    "segmentation": played.test_bytes_may_come_one_by_one,
-    "tunnels": played.test_any_tunnel_may_carry_a_session,
+# By lines, and over HTTP.
+CASES: dict[str, tuple[Callable[..., None], Callable[..., None]]] = {
+    "normal": (played.test_a_whole_session_is_found_as_it_is, http.test_a_whole_session_is_found_as_it_is),
+    "mid-stream": (played.test_the_capture_may_begin_anywhere, http.test_the_capture_may_begin_with_any_request),
+    "one side": (played.test_one_direction_may_be_all_there_is, http.test_one_direction_may_be_all_there_is),
+    "loss": (played.test_any_segment_may_be_lost, http.test_any_segment_may_be_lost),
+    "reorder": (played.test_any_two_neighbours_may_be_swapped, http.test_any_two_neighbours_may_be_swapped),
+    "segmentation": (played.test_bytes_may_come_one_by_one, http.test_a_message_may_be_cut_anywhere),
+    "tunnels": (played.test_any_tunnel_may_carry_a_session, http.test_any_tunnel_may_carry_it),
 }
 
 
 def played_in(case: str) -> set[str]:
-    """The dialects that the case's test is run with."""
-    marks = [mark for mark in getattr(CASES[case], "pytestmark", []) if mark.args[:1] == ("dialect",)]
-    assert len(marks) == 1
-    return {dialect.session.facts.dialect for dialect in marks[0].args[1]}
+    """The dialects that the case's tests are run with."""
+    found: set[str] = set()
+    for test in CASES[case]:
+        marks = [mark for mark in getattr(test, "pytestmark", []) if mark.args[:1] == ("dialect",)]
+        assert len(marks) == 1
+        found |= {dialect.session.facts.dialect for dialect in marks[0].args[1]}
+    return found
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -9,11 +9,14 @@ import pytest
 
 import signatures
 from sensor.wire import DECODERS, DIALECTS
+from sensor.wire.errands import ERRANDS
 from sensor.wire.relatives import RELATIVES
 
 ROOT = Path(__file__).parents[2]
 MODULES = {
     **{decoder.dialect: decoder.__module__ for decoder in DECODERS},
+    # The first of a dialect gives it its name.
+    **{errand.dialect: type(errand).__module__ for errand in reversed(ERRANDS)},
     **{relative.dialect: type(relative).__module__ for relative in RELATIVES},
 }
 PROTOCOLS = {protocol.name: protocol for protocol in signatures.load().protocols}

@@ -25,6 +25,7 @@ from tests.lab.layers import FAMILIES
 from tests.lab.links import SELDOM
 from tests.lab.names import LISTED_NAME, LISTED_NAME_TLS, names
 from tests.lab.near_misses import NEAR_MISSES
+from tests.lab.over_http import work_over_http
 from tests.lab.overlays import OVERLAYS
 from tests.lab.scene import Glimpse, Made, Scene, losing, wire_of
 from tests.lab.script import Odds, Reach, Style
@@ -453,6 +454,7 @@ CAPTURES: dict[str, Capture] = {
         Capture("developer-fee.pcap", "one machine, a slice of whose time is its program's author's", developer_fee),
         Capture("relatives.pcap", "each relative of Bitcoin's stratum, and their differences", dialect_relatives),
         Capture("stratum-other.pcap", "Nervos: jobs of a shape that no decoder knows", dialect_stratum_other),
+        Capture("over-http.pcap", "work over HTTP, by miners and by pools' servers", work_over_http),
         Capture("mid-stream.pcap", "each dialect from its middle, one from within a message", mid_stream),
         Capture(
             "one-way-miner.pcap",
@@ -479,7 +481,7 @@ CAPTURES: dict[str, Capture] = {
         Capture("format-sections.pcapng", "two sections, both byte orders, five clocks", sections),
         Capture("format.pcap.gz", "gzip, two members", gzipped),
         Capture("format.pcap.zst", "Zstandard", zstandard),
-        Capture("near-misses.pcap", "eighteen conversations that only look like mining", near_misses),
+        Capture("near-misses.pcap", "conversations that only look like mining", near_misses),
         Capture("sightings.pcap", "names, an endpoint, attempts, refusals: no finding", sightings),
         Capture(
             "names.pcap", "names where they are hard to see: DNS over TCP, requests to proxies, certificates", names

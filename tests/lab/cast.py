@@ -151,6 +151,18 @@ def conflux(number: int, **changes: Any) -> Script:
     )
 
 
+def getwork(number: int, **changes: Any) -> Script:
+    """A Bitcoin rig of 4 GH/s: a share every 9 s at difficulty 8."""
+    return _like(
+        number,
+        changes,
+        hashrate_hs=4e9,
+        difficulties=((0, 8.0),),
+        logins=(f"account.gpu{number}",),
+        agent="cgminer 3.7.2",
+    )
+
+
 def nervos(number: int, **changes: Any) -> Script:
     """A Nervos ASIC of 12 TH/s: a share every 9 s at 1e14 hashes."""
     return _like(

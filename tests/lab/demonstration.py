@@ -19,6 +19,7 @@ from tests.lab.dialogue import Ending
 from tests.lab.dns import Lookup
 from tests.lab.files import pcap
 from tests.lab.near_misses import NEAR_MISSES
+from tests.lab.node_callers import NODE_CALLERS
 from tests.lab.nodes import NODES
 from tests.lab.scene import Glimpse, Made, Scene
 from tests.lab.script import Odds, Reach, Style
@@ -174,7 +175,7 @@ def _background(scene: Scene) -> None:
         scene.look_up(Endpoint(client.ip, 40_100 + number), _at(start - 0.2), asked)
         visit = Visit(client, Endpoint(address, 443 if number % 4 else 80), _at(start), 800 + number)
         scene.talk(tls(visit, host) if number % 4 else (web_page if number % 8 else json_api)(visit, host))
-    neighbours = [made for name, made in NEAR_MISSES.items() if name not in NODES]
+    neighbours = [made for name, made in NEAR_MISSES.items() if name not in (*NODES, *NODE_CALLERS)]
     for number, (port, maker) in enumerate(neighbours):
         client = Endpoint(f"198.51.100.{40 + number}", 54_000 + number)
         scene.talk(

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from tests.lab.background import Visit, get, http, post
 from tests.lab.dialogue import Talk
+from tests.lab.node_callers import NODE_CALLERS
 from tests.lab.nodes import NODES
 from tests.lab.seeded import SECOND, Seeded
 
@@ -317,4 +318,5 @@ NEAR_MISSES: dict[str, tuple[int, Callable[[Visit], Talk]]] = {
     "database": (6379, database),
     "rule-download": (80, rule_download),
     **NODES,
+    **NODE_CALLERS,
 }

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sensor import __version__
-from sensor.cli import run
+from sensor.cli import COMMANDS, run
 from sensor.schema import SCHEMAS
 from sensor.selftest import CASES, capture
 from tests.contract import hold
@@ -35,6 +35,19 @@ def rows(text: str) -> list[dict[str, Any]]:
         if row.get("kind") in SCHEMAS:
             hold(row)
     return found
+
+
+# ---------------------------------------------------------------- commands
+
+
+def test_each_command_is_there_and_a_mistyped_one_is_answered_with_those_like_it(capfd: Printed) -> None:
+    for name in COMMANDS:
+        assert run([name, "--help"]) == 0
+        assert f"minesensor {name}" in capfd.readouterr().out
+    assert run(["scna"]) == 2
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith("minesensor: No such command 'scna'")
+    assert "'scan'" in line
 
 
 # ---------------------------------------------------------------- scan

@@ -20,6 +20,7 @@ from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.summary import Summary
 from sensor.targets import SpoolSettings
 from sensor.wire.dialogue import Dialogue
+from sensor.wire.http_dialogue import HttpDialogue
 from tests.scripted import SmallCatalogue
 
 FOLDER = Path(__file__).parents[2] / "pcaps"
@@ -117,7 +118,7 @@ def test_each_counter_is_shown_exactly_once() -> None:
 
 
 def test_the_pipeline_names_its_counters_before_it_has_seen_anything() -> None:
-    fresh = Pipeline(PipelineSettings(), SmallCatalogue(), Dialogue).counters()
+    fresh = Pipeline(PipelineSettings(), SmallCatalogue(), Dialogue, HttpDialogue).counters()
     assert fresh.keys() == scanned("demo.pcap")[0].readings[-1].pipeline.keys()
 
 

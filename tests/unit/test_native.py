@@ -28,6 +28,11 @@ def test_the_engine_is_a_release_build() -> None:
     assert build_info()["profile"] == "release"
 
 
+def test_counters_are_in_one_order(small: Path) -> None:
+    orders = {tuple(scan_of(small).counters()) for _ in range(4)}
+    assert len(orders) == 1
+
+
 def test_tuples_become_the_types_of_the_model(small: Path) -> None:
     scan = scan_of(small)
     first = scan.read()

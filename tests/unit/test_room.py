@@ -25,6 +25,7 @@ from sensor.model import Chunk, CloseCause, Endpoint, FlowClosed, FlowKey, FlowO
 from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.room import Purse, Room, Want
 from sensor.wire.dialogue import Dialogue
+from sensor.wire.http_dialogue import HttpDialogue
 from tests.lab.quotations import CRYPTONOTE, STRATUM
 from tests.scripted import SmallCatalogue
 
@@ -151,7 +152,7 @@ def test_a_rigs_session_keeps_nothing_of_the_room(lines: Lines) -> None:
 @pytest.mark.parametrize("shape", HOSTILE)
 def test_all_of_it_is_given_back_at_the_end(shape: str) -> None:
     """Whether the flow ends, the input does, or the session is refuted."""
-    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), Dialogue)
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), Dialogue, HttpDialogue)
     for number in range(1, 4):
         key = FlowKey(0, "tcp", Endpoint("192.0.2.1", 10_000 + number), Endpoint("203.0.113.9", 3333))
         said: list[Observation] = [FlowOpened(number, 0, 0, key, False, 0, (), ())]

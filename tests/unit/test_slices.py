@@ -65,7 +65,8 @@ def test_bounds_are_for_all_slices_together(
         with sliced(scan, count) as together:
             assert joined(steps(together)) == told
             assert together.pipeline_counters() == alone.pipeline_counters()
-            assert together.counters() == alone.counters()
+            # In the same order, for some of it is told.
+            assert list(together.counters().items()) == list(alone.counters().items())
 
 
 def test_what_was_told_before_a_bound_was_met_is_not_told_again(demo: Scan, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,7 +185,7 @@ impl Pcap {
             link: self.link,
         };
         let mut packets = Packets::within(bytes, layout, *stretch);
-        let goes_on = packets.peek().is_none() || take(&mut packets);
+        let goes_on = take(&mut packets);
         *stretch = packets.stretch;
         let used = bytes.len().saturating_sub(packets.rest().len());
         block.take(used);

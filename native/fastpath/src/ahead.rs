@@ -87,7 +87,6 @@ impl Engine {
             let mut count = 0;
             for (place, (number, packet)) in places.iter_mut().zip((1..).zip(packets.by_ref())) {
                 place.arrival = arrival(packet);
-                self.read(place);
                 count = number;
             }
             let group = places.get_mut(..count).unwrap_or_default();
@@ -106,9 +105,12 @@ impl Engine {
         }
     }
 
-    /// Has what is known of the flows of these packets brought near.
+    /// Reads the headers of these packets, and has what is known of their flows brought near.
     #[inline(never)]
     fn look_ahead(&self, group: &mut [Foreseen<'_>]) {
+        for foreseen in group.iter_mut() {
+            self.read(foreseen);
+        }
         self.table.touch_index(group.iter().map(|foreseen| foreseen.packet.hash));
         for foreseen in group.iter_mut() {
             foreseen.packet.guess = self.table.guess(foreseen.packet.hash);
@@ -116,9 +118,9 @@ impl Engine {
         self.table.touch(group.iter().map(|foreseen| foreseen.packet.guess));
     }
 
-    #[inline(never)]
-    fn read(&self, place: &mut Foreseen<'_>) {
-        let Foreseen { arrival: Arrival { interface, frame, .. }, is_plain, packet } = place;
+    #[inline(always)]
+    fn read(&self, foreseen: &mut Foreseen<'_>) {
+        let Foreseen { arrival: Arrival { interface, frame, .. }, is_plain, packet } = foreseen;
         *is_plain = true;
         if let Some(short) = layers::short(frame) {
             let realm = self.realm(*interface, &Tags::default());

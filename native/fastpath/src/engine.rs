@@ -132,12 +132,12 @@ impl Engine {
         let Foreseen { arrival, is_plain, packet } = foreseen;
         let &Arrival { ts_ns, ref frame, .. } = arrival;
         self.tell_time(ts_ns);
-        let fate = match is_plain.then(|| self.passes_by(packet)).flatten() {
-            None => self.take_closely(foreseen),
-            fate => fate,
-        };
-        let Some(fate) = fate else { return };
-        self.fates.count(fate);
+        if let Some(fate) = is_plain.then(|| self.passes_by(packet)).flatten() {
+            self.fates.count_simple(fate);
+        } else {
+            let Some(fate) = self.take_closely(foreseen) else { return };
+            self.fates.count(fate);
+        }
         self.tally.wire_bytes += u64::from(frame.wire_len);
         self.tally.captured_bytes += frame.data.len() as u64;
         if (frame.data.len() as u64) < u64::from(frame.wire_len) {

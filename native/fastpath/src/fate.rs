@@ -368,6 +368,12 @@ impl FateTally {
         }
     }
 
+    /// The same of a fate that carries neither.
+    #[inline]
+    pub fn count_simple(&mut self, fate: Fate) {
+        bump(&mut self.fates, fate.slot());
+    }
+
     /// Counts what was noted about a decoded packet; its fate is counted apart.
     #[inline]
     pub fn note(&mut self, notes: Notes) {

@@ -7,6 +7,7 @@ use crate::engine::{Alarm, Engine, Moment};
 use crate::fate::Fate;
 use crate::flow::{Class, Extra, Slot, seen};
 use crate::frames::{FRAMES_MIN, frames_of};
+use crate::http_work;
 use crate::layers::{TcpSegment, flags};
 use crate::looks::begins_like_mining;
 use crate::observation::{Cause, Observation, Opened};
@@ -245,14 +246,17 @@ impl Engine {
             self.settle(row, State::Settled);
             return;
         }
-        if session.reading == Reading::Behind {
-            return self.hold_behind(row, side, delivery.gap);
+        match session.reading {
+            Reading::Http => return self.hold_http(row, side),
+            Reading::Behind => return self.hold_behind(row, side, delivery.gap),
+            Reading::Lines => {}
         }
         let begun = SIDES.into_iter().any(|side| begins_like_mining(session.held(side)));
         match session.search(side, plan.anchors()) {
             Some(hit) if begun => self.open(row, Some(hit.anchor)),
             None if begun && speaks_in_frames(session) => self.open(row, None),
-            _ if !begun => self.let_go(row, side, delivery),
+            _ if !begun && http_work::turns_out_http(session) => self.hold_http(row, side),
+            _ if !begun => self.let_go(row),
             _ if session.holds_too_much(side, plan.caps().held_bytes_max) => self.forget(row),
             _ => {}
         }
@@ -274,22 +278,29 @@ impl Engine {
         }
     }
 
-    /// What was put in order because its first segment came late does not begin like mining: it may name a server.
-    fn let_go(&mut self, row: u32, side: Side, delivery: &Delivery) {
+    /// What is held of a flow is no mining: it may name a server.
+    pub(crate) fn let_go(&mut self, row: u32) {
         let Some(session) = self.sessions.get_mut(row) else { return };
-        let (flow_row, tunnel) = (session.row, (*session.tunnels.of(side)).unwrap_or_default());
-        let stream = session.streams.of_mut(side);
-        let (seq, waiting) = (stream.pulled_from(delivery.data.len()), stream.take_waiting());
+        let flow_row = session.row;
+        let (held, gaps) = session.release_by_side();
+        let said = SIDES.map(|side| {
+            let stream = session.streams.of_mut(side);
+            let seq = stream.pulled_from(held.of(side).0.len());
+            (side, (*session.tunnels.of(side)).unwrap_or_default(), seq, stream.take_waiting())
+        });
         self.forget(row);
         let Some(realm) = self.table.get(flow_row).map(Slot::realm) else { return };
-        if let Some(seq) = seq.filter(|_| delivery.gap == 0) {
-            let moment = Moment { ts_ns: delivery.ts_ns, realm, tunnel: &tunnel };
-            self.read_late(&moment, flow_row, side, (seq, &delivery.data), &waiting);
+        for (side, tunnel, seq, waiting) in said {
+            let (first, ts_ns) = held.of(side);
+            if let Some(seq) = seq.filter(|_| !first.is_empty() && !gaps) {
+                let moment = Moment { ts_ns: *ts_ns, realm, tunnel: &tunnel };
+                self.read_late(&moment, flow_row, side, (seq, first), &waiting);
+            }
         }
     }
 
     /// An anchor matched: the flow is a candidate, and what was held goes up.
-    fn open(&mut self, row: u32, anchor: Option<u16>) {
+    pub(crate) fn open(&mut self, row: u32, anchor: Option<u16>) {
         while let Some(crowded) = self.sessions.crowded(State::Young) {
             self.tally.drop(Drop::YoungEvicted, 1);
             self.evict(crowded);
@@ -301,7 +312,7 @@ impl Engine {
             a: session.tunnels.a.unwrap_or_default(),
             b: session.tunnels.b.unwrap_or_default(),
         };
-        let (flow_row, flow_id) = (session.row, session.flow_id);
+        let (flow_row, flow_id, over_http) = (session.row, session.flow_id, session.reading == Reading::Http);
         let Some(slot) = self.table.get(flow_row) else { return };
         self.sessions.promote(row, State::Young);
         let ts_ns = released.first().map_or(packet_ns, |(_, delivery)| delivery.ts_ns);
@@ -315,6 +326,7 @@ impl Engine {
             transport: slot.transport(),
             sockets: Both { a: slot.socket(Side::A), b: slot.socket(Side::B) },
             midstream: slot.is_midstream(),
+            over_http,
             anchor,
             tunnels,
         })));

@@ -26,6 +26,7 @@ pub mod handshake;
 pub mod hello;
 pub mod host;
 pub mod http;
+pub mod http_work;
 pub mod in_order;
 pub mod ja4;
 pub mod layers;

@@ -70,7 +70,9 @@ pub struct Opened {
     pub transport: u8,
     pub sockets: Both<Socket>,
     pub midstream: bool,
-    /// Index of the anchor that matched; none when every flow is followed.
+    /// Whether it is one of HTTP's messages that an anchor matched.
+    pub over_http: bool,
+    /// Index of the anchor that matched, among those of its kind; none when every flow is followed.
     pub anchor: Option<u16>,
     pub tunnels: Both<TunnelPath>,
 }

@@ -20,6 +20,8 @@ pub struct PlanSpec {
     pub generation: u64,
     /// Pattern, and how many bytes from the start of a message it may begin at most.
     pub anchors: Vec<(Vec<u8>, u64)>,
+    /// The same of dialects over HTTP, whose messages alone are searched for them.
+    pub http_anchors: Vec<(Vec<u8>, u64)>,
     /// Name, whether names below it count too, ports (none: any), entry.
     pub names: Vec<(String, bool, Vec<u16>, u32)>,
     /// Address, prefix length, port (0: any), entry.
@@ -146,6 +148,7 @@ struct RealmRow {
 pub struct Plan {
     generation: u64,
     anchors: Anchors,
+    http_anchors: Anchors,
     names: Names,
     addresses: Addresses,
     realms: Vec<RealmRow>,
@@ -170,6 +173,7 @@ impl Plan {
         Ok(Self {
             generation: spec.generation,
             anchors: Anchors::new(&spec.anchors)?,
+            http_anchors: Anchors::new(&spec.http_anchors)?,
             names: Names::new(&spec.names)?,
             addresses: Addresses::new(&spec.addresses)?,
             realms,
@@ -186,6 +190,11 @@ impl Plan {
     #[must_use]
     pub fn anchors(&self) -> &Anchors {
         &self.anchors
+    }
+
+    #[must_use]
+    pub fn http_anchors(&self) -> &Anchors {
+        &self.http_anchors
     }
 
     #[must_use]

@@ -14,7 +14,9 @@ pub struct Queue {
     waiting: VecDeque<(u64, Observation)>,
     bytes: usize,
     packets: u64,
-    turn: u64,
+    /// Whether it is the last packet's own turn, behind that of its time.
+    is_its_own: bool,
+    is_over: bool,
 }
 
 impl Queue {
@@ -22,17 +24,17 @@ impl Queue {
     #[inline]
     pub fn next_packet(&mut self) {
         self.packets += 1;
-        self.turn = self.packets.saturating_mul(2);
+        self.is_its_own = false;
     }
 
     /// The packet itself is looked at.
     #[inline]
     pub fn take_packet(&mut self) {
-        self.turn |= 1;
+        self.is_its_own = true;
     }
 
     pub fn finish(&mut self) {
-        self.turn = LAST_TURN;
+        self.is_over = true;
     }
 
     /// Packets so far, this one with them.
@@ -44,14 +46,14 @@ impl Queue {
     /// Once nothing waits, all up to this turn was told.
     #[must_use]
     pub fn turn(&self) -> u64 {
-        self.turn
+        if self.is_over { LAST_TURN } else { self.packets.saturating_mul(2) | u64::from(self.is_its_own) }
     }
 
     pub fn push_back(&mut self, observation: Observation) {
         if let Observation::Chunk { data, .. } = &observation {
             self.bytes = self.bytes.saturating_add(data.len());
         }
-        self.waiting.push_back((self.turn, observation));
+        self.waiting.push_back((self.turn(), observation));
     }
 
     pub fn pop_front(&mut self) -> Option<(u64, Observation)> {

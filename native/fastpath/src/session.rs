@@ -48,12 +48,13 @@ pub struct Beginning {
     pub reading: Reading,
 }
 
-/// How what is held of a flow is judged: as lines and frames, or as those behind documents of HTTP, where both sides must
-/// say some.
+/// How what is held of a flow is judged: as lines and frames, as those behind documents of HTTP, where both sides must
+/// say some, or as messages of HTTP itself, which have anchors of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
     Lines,
     Behind,
+    Http,
 }
 
 /// Payload kept while nothing has matched: contiguous by side for the search, with the order of arrival beside it.
@@ -177,6 +178,19 @@ impl Session {
         let from = searched.saturating_sub(anchors.longest().saturating_sub(1));
         *searched = bytes.len();
         anchors.find(bytes, from)
+    }
+
+    /// What was held is to be searched for other anchors than before.
+    pub fn search_anew(&mut self) {
+        self.held.searched = Both::default();
+    }
+
+    /// What was held of each side, with the time of its first piece, and whether anything is missing in it.
+    pub fn release_by_side(&mut self) -> (Both<(Vec<u8>, u64)>, bool) {
+        let Held { bytes, pieces, .. } = std::mem::take(&mut self.held);
+        let first_ns = |side: Side| pieces.iter().find(|piece| piece.side == side).map_or(0, |piece| piece.ts_ns);
+        let times = Both { a: first_ns(Side::A), b: first_ns(Side::B) };
+        (Both { a: (bytes.a, times.a), b: (bytes.b, times.b) }, pieces.iter().any(|piece| piece.gap > 0))
     }
 
     /// All that was held, in the order of its arrival; nothing is held any more.

@@ -5,6 +5,7 @@ use crate::engine::{Engine, Moment};
 use crate::fate::Fate;
 use crate::flow::{Class, Extra, Found, Past, Slot, seen};
 use crate::layers::{TcpSegment, flags};
+use crate::http_work;
 use crate::looks::{begins_like_mining, is_brace_by_chance};
 use crate::observation::Cause;
 use crate::rival::Rival;
@@ -22,7 +23,7 @@ const RST_WINDOW: i32 = 64 * 1024;
 impl Engine {
     /// What nearly every segment is: one of a flow of which nothing more is wanted, and nothing new in it. None where it
     /// takes a closer look; then nothing was done.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn passed_by(&mut self, packet: &FlowPacket<'_>, segment: &TcpSegment<'_>) -> Option<Fate> {
         let now_ns = self.clock.now_ns();
         let has_payload = !segment.payload.is_empty();
@@ -30,7 +31,7 @@ impl Engine {
         if segment.flags & (flags::SYN | flags::FIN | flags::RST) != 0 || !slot.is_unmoved_by(side, has_payload) {
             return None;
         }
-        if has_payload && (begins_like_mining(segment.payload) || self.plan.caps().follow_all) {
+        if has_payload && (http_work::is_worth_a_look(segment.payload) || self.plan.caps().follow_all) {
             return None;
         }
         slot.last_ns = now_ns;
@@ -38,7 +39,7 @@ impl Engine {
         Some(if has_payload { Fate::TcpPassed } else { Fate::TcpEmpty })
     }
 
-    #[inline]
+    #[inline(always)]
     fn count_payload(&mut self, segment: &TcpSegment<'_>) {
         self.tally.tcp_payload_bytes += segment.payload.len() as u64;
         if segment.missing > 0 {
@@ -242,11 +243,13 @@ impl Engine {
         let (closed, has_extra) = (slot.is_closed(), slot.has_extra());
         let mining = begins_like_mining(segment.payload)
             && !(has_extra && is_gathered(slot) && is_brace_by_chance(segment.payload));
+        let over_http = http_work::may_hold_work(segment.payload, is_http);
         let looks = |past: &mut Past| past.looks.allow(now_ns, plan.caps());
-        let looked = mining && table.past_mut(row).is_some_and(looks);
+        let looked = (mining || over_http) && table.past_mut(row).is_some_and(looks);
         // Documents in JSON are many: those that hold no word of mining are not worth a session.
-        let speaks = looked && (!is_http || plan.anchors().find(segment.payload, 0).is_some());
-        let allowed = plan.caps().follow_all || speaks;
+        let speaks = looked && mining && (!is_http || plan.anchors().find(segment.payload, 0).is_some());
+        let asks = looked && !speaks && over_http && http_work::asks(plan, segment.payload);
+        let allowed = plan.caps().follow_all || speaks || asks;
         if is_new {
             self.table.begin_account(row, moment.ts_ns);
         }
@@ -264,7 +267,11 @@ impl Engine {
                 (true, true, _) | (true, _, true) => Start::Near(start),
                 _ => Start::Unknown,
             };
-            let reading = if is_http && speaks { Reading::Behind } else { Reading::Lines };
+            let reading = match (asks, is_http && speaks) {
+                (true, _) => Reading::Http,
+                (_, true) => Reading::Behind,
+                _ => Reading::Lines,
+            };
             return self.start_following(moment, row, side, segment, Beginning { start: begins, reading });
         }
         if mining && !looked && !is_http {

@@ -16,16 +16,18 @@ pub struct PyPlan {
 #[pymethods]
 impl PyPlan {
     #[new]
-    #[pyo3(signature = (*, generation, anchors, names, addresses, realms, caps))]
+    #[pyo3(signature = (*, generation, anchors, http_anchors, names, addresses, realms, caps))]
     fn new(
         generation: u64,
         anchors: Vec<(Vec<u8>, u64)>,
+        http_anchors: Vec<(Vec<u8>, u64)>,
         names: Vec<(String, bool, Vec<u16>, u32)>,
         addresses: Vec<(String, u8, u16, u32)>,
         realms: Vec<(i64, i64, i64, i64, u16)>,
         caps: HashMap<String, u64>,
     ) -> Result<Self, Error> {
-        let spec = PlanSpec { generation, anchors, names, addresses, realms, caps: caps.into_iter().collect() };
+        let caps = caps.into_iter().collect();
+        let spec = PlanSpec { generation, anchors, http_anchors, names, addresses, realms, caps };
         Ok(Self { plan: Arc::new(Plan::compile(spec)?) })
     }
 

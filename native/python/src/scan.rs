@@ -1,6 +1,5 @@
 //! `Scan`: one pass over capture files. The engine runs only inside `next_batch`, with the interpreter's lock released.
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -13,7 +12,7 @@ use minesensor_fastpath::queue::LAST_TURN;
 use minesensor_fastpath::slice::Slice;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{IntoPyDict, PyDict, PyList, PyTuple};
 
 use crate::error::Error;
 use crate::plan::PyPlan;
@@ -134,12 +133,11 @@ impl Scan {
         }
     }
 
-    fn counters(&self) -> HashMap<String, u64> {
-        let mut counters = HashMap::new();
-        self.engine.counters(|prefix, name, count| {
-            counters.insert(format!("{prefix}{name}"), count);
-        });
-        counters
+    /// In the engine's order: some of it is told, and must be told alike each time.
+    fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let mut counters = Vec::new();
+        self.engine.counters(|prefix, name, count| counters.push((format!("{prefix}{name}"), count)));
+        counters.into_py_dict(py)
     }
 
     /// Packets by link type that is not decoded: (name, or number where it has none, packets).

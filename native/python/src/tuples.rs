@@ -38,7 +38,7 @@ pub fn tuple<'py>(py: Python<'py>, observation: &Observation) -> PyResult<Bound<
 fn opened<'py>(py: Python<'py>, opened: &Opened) -> PyResult<Bound<'py, PyTuple>> {
     let a = opened.sockets.of(Side::A);
     let b = opened.sockets.of(Side::B);
-    let values: [Py<PyAny>; 14] = [
+    let values: [Py<PyAny>; 15] = [
         TAG_OPENED.into_pyobject(py)?.into_any().unbind(),
         opened.flow_id.into_pyobject(py)?.into_any().unbind(),
         opened.ts_ns.into_pyobject(py)?.into_any().unbind(),
@@ -50,6 +50,7 @@ fn opened<'py>(py: Python<'py>, opened: &Opened) -> PyResult<Bound<'py, PyTuple>
         address(b).into_pyobject(py)?.into_any().unbind(),
         b.port.into_pyobject(py)?.into_any().unbind(),
         opened.midstream.into_pyobject(py)?.to_owned().into_any().unbind(),
+        opened.over_http.into_pyobject(py)?.to_owned().into_any().unbind(),
         opened.anchor.map_or(-1, i32::from).into_pyobject(py)?.into_any().unbind(),
         labels(py, opened.tunnels.of(Side::A))?.into_any().unbind(),
         labels(py, opened.tunnels.of(Side::B))?.into_any().unbind(),

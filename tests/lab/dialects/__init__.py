@@ -10,6 +10,7 @@ from tests.lab.dialects.ethereumstratum import ethereumstratum_1_session, ethere
 from tests.lab.dialects.ethproxy import ethproxy_session
 from tests.lab.dialects.kaspa import kaspa_session
 from tests.lab.dialects.octopus import octopus_session
+from tests.lab.dialects.over_http import ethash_getwork_session, getblocktemplate_session, getwork_session
 from tests.lab.dialects.progpow import kawpow_session
 from tests.lab.dialects.stratum_other import nervos_session
 from tests.lab.dialects.stratum_v1 import stratum_v1_session
@@ -20,10 +21,13 @@ __all__ = [
     "btcagent_session",
     "cryptonote_session",
     "equihash_session",
+    "ethash_getwork_session",
     "ethash_stratum_session",
     "ethereumstratum_1_session",
     "ethereumstratum_2_session",
     "ethproxy_session",
+    "getblocktemplate_session",
+    "getwork_session",
     "kaspa_session",
     "kawpow_session",
     "nervos_session",

@@ -155,12 +155,12 @@ def test_attempts_in_another_dialect_are_a_mismatch() -> None:
 
 
 def other(stage: Stage = Stage.ATTEMPTED) -> Stream:
-    return stream(stage, variant="http-getwork")
+    return stream(stage, variant="grin-stratum")
 
 
 def test_a_variant_that_is_not_judged_is_listed_with_what_became_of_it() -> None:
     assert verdict(true_file(other()), Scanned()) == FileVerdict(
-        0, (), {Became("http-getwork", "attempted", "nothing"): 1}
+        0, (), {Became("grin-stratum", "attempted", "nothing"): 1}
     )
     sighted = verdict(true_file(other()), scanned(ATTEMPTED))
     assert sighted.mismatches == ()
@@ -176,14 +176,15 @@ def test_of_what_is_not_mining_nothing_may_be_said(variant: str, agents: tuple[s
     assert [wrong.field for wrong in verdict(true, scanned(JOINED)).mismatches] == ["finding"]
 
 
-def test_a_miner_that_asks_a_node_is_listed_until_its_requests_are_read() -> None:
+def test_a_miner_that_asks_for_blocks_is_judged_where_a_pools_server_is_not() -> None:
     one = stream(Stage.ATTEMPTED, variant="http-getblocktemplate", agents=("cgminer 3.7.2",))
-    assert verdict(true_file(one), Scanned()).judged == 0
+    assert verdict(true_file(one), scanned(ATTEMPTED, dialect="getblocktemplate")) == FileVerdict(1, (), {})
+    assert [wrong.field for wrong in verdict(true_file(one), Scanned()).mismatches] == ["count"]
 
 
 def test_a_finding_that_bears_a_name_it_is_not_is_a_mismatch() -> None:
     found = verdict(true_file(other(Stage.WORKING)), scanned(WORKING))
-    assert found.mismatches == (mismatch("0", "finding", "none named so (http-getwork)", "finding working stratum-v1"),)
+    assert found.mismatches == (mismatch("0", "finding", "none named so (grin-stratum)", "finding working stratum-v1"),)
 
 
 def test_a_capture_that_cannot_be_read_is_a_mismatch() -> None:

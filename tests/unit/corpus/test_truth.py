@@ -52,7 +52,12 @@ def test_an_ipv6_end_is_read_with_and_without_brackets() -> None:
 
 def test_each_judged_variant_is_a_dialect_that_there_is() -> None:
     assert set(DIALECTS.values()) <= set(wire.DIALECTS)
-    assert stream(variant="http-getwork").dialect is None
+    assert stream(variant="grin-stratum").dialect is None
+
+
+def test_of_credentials_over_http_the_user_is_the_login() -> None:
+    assert stream(variant="http-getwork", users=("acct:x:y", "me")).logins == ("acct", "me")
+    assert stream(variant="stratum-v1", users=("acct:x",)).logins == ("acct:x",)
 
 
 @pytest.mark.parametrize(

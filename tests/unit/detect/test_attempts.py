@@ -6,6 +6,7 @@ from sensor.finding import Sighting, SightingKind
 from sensor.model import Chunk, CloseCause, Endpoint, FlowClosed, FlowKey, FlowOpened, NameKind, NameSeen, Side
 from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.wire.dialogue import Dialogue
+from sensor.wire.http_dialogue import HttpDialogue
 from signatures import PACKAGED, load
 
 MINER = "192.0.2.10"
@@ -19,7 +20,7 @@ SIGNATURES = load([PACKAGED])
 
 
 def pipeline() -> Pipeline:
-    return Pipeline(SETTINGS, SIGNATURES, Dialogue)
+    return Pipeline(SETTINGS, SIGNATURES, Dialogue, HttpDialogue)
 
 
 def connection(pipeline: Pipeline, flow_id: int, *messages: bytes) -> int:

@@ -70,6 +70,18 @@ CANDIDATES = {
     "es2-reconnect": (P, '{"method":"mining.reconnect","params":{"host":"alt.example.net"}}'),
     "kaspa-subscribed": (P, '{"id":1,"result":[true,"KaspaStratum/1.0.0"]}'),
     "kaspa-set-extranonce": (P, '{"id":null,"method":"set_extranonce","params":["ab"]}'),
+    # Over HTTP
+    "extensions": (M, "POST / HTTP/1.1\r\nX-Mining-Extensions: longpoll\r\n\r\n"),
+    "hashrate-in-small-letters": (M, "POST / HTTP/1.1\r\nx-mining-hashrate: 5\r\n\r\n"),
+    "getwork": (M, 'POST / HTTP/1.1\r\n\r\n{"method": "getwork", "params": []}'),
+    "template": (M, '{"method":"getblocktemplate","params":[]}'),
+    "template-of-monero": (M, '{"method":"get_block_template","params":{}}'),
+    "block": (M, '{"method":"submitblock","params":["00"]}'),
+    "long-polling": (P, 'HTTP/1.1 200 OK\r\nX-Long-Polling: /LP\r\n\r\n{"result":true}'),
+    "rolling": (P, 'HTTP/1.1 200 OK\r\nX-Roll-NTime: Y\r\n\r\n{"result":true}'),
+    "rejected": (P, 'HTTP/1.1 200 OK\r\nX-Reject-Reason: stale\r\n\r\n{"result":false}'),
+    "sent-elsewhere": (P, 'HTTP/1.1 200 OK\r\nX-Stratum: stratum+tcp://a\r\n\r\n{"result":true}'),
+    "work": (P, '{"result":{"midstate":"00","data":"00"}}'),
     # CryptoNote
     "login": (M, '{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"w","pass":"x"}}'),
     "login-method-last": (M, f'{{"params":{{"algo":["{"rx/0" * 300}"],"login":"w"}},"id":1,"method":"login"}}'),

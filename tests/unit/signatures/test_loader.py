@@ -40,12 +40,23 @@ def test_bounds_are_those_of_the_sensor():
 
 
 def test_packaged_anchors_keep_the_engine_s_rules():
-    anchors = load().anchors
-    patterns = [anchor.pattern for anchor in anchors]
-    assert len(patterns) == len(set(patterns)) <= schema.ANCHORS_MAX
-    assert min(map(len, patterns)) >= schema.ANCHOR_BYTES_MIN
-    assert not [(a, b) for a in patterns for b in patterns if a != b and a in b]
-    assert all(anchor.protocols for anchor in anchors)
+    for carrier in schema.Carrier:
+        anchors = [anchor for anchor in load().anchors if anchor.carrier is carrier]
+        patterns = [anchor.pattern for anchor in anchors]
+        assert 0 < len(patterns) == len(set(patterns)) <= schema.ANCHORS_MAX
+        assert min(map(len, patterns)) >= schema.ANCHOR_BYTES_MIN
+        assert not [(a, b) for a in patterns for b in patterns if a != b and a in b]
+        assert all(anchor.protocols for anchor in anchors)
+
+
+def test_an_anchor_of_another_carrier_is_another_anchor(write, protocol):
+    write("protocols/p.toml", protocol)
+    other = protocol.replace('name = "p"', 'name = "q"\ncarrier = "http"')
+    anchors = load([write("protocols/q.toml", other)]).anchors
+    assert [(anchor.carrier, anchor.protocols) for anchor in anchors] == [
+        (schema.Carrier.LINES, ("p",)),
+        (schema.Carrier.HTTP, ("q",)),
+    ]
 
 
 def test_shared_anchor_takes_the_widest_depth_and_both_sides(write, protocol):

@@ -139,6 +139,16 @@ def test_ethers_difficulties_are_hashes() -> None:
     assert [(one.algorithm, one.work) for one in of(events, Job)] == [("ethash", 2.0**33)]
 
 
+def test_an_ether_share_for_a_job_of_one_character_is_its_own_rigs() -> None:
+    """It is 15 bytes long, as a share of Bitcoin is: rig, nonce, name there; job, rig, two nonces here."""
+    job = says(S, id=None, method="mining.notify", params=["7", "2e" * 32, "1f" * 32, True], height=1, header="f90")
+    register_rig = (C, register(0x0201, "x", "r1"))
+    frame = bytes.fromhex("7f02 0f00 0102 aabbccdd11223344 37")
+    events = hear([*START, register_rig, job, (S, set_difficulty(33, (0x0201,))), (C, frame), (S, respond(0, ACCEPT))])
+    assert [(one.rig, one.work) for one in of(events, RigShare)] == [(0x0201, 2.0**33)]
+    assert [(one.rig, one.accepted) for one in of(events, RigResult)] == [(0x0201, True)]
+
+
 def test_plain_stratum_is_no_agents() -> None:
     dialogue = Dialogue()
     messages = [says(C, id=1, method="mining.subscribe", params=["cgminer/4.10.0"]), notify(7), notify(8)]

@@ -25,9 +25,11 @@ pub fn plan(caps: &[(&str, u64)]) -> Arc<Plan> {
 /// A realm a row: outer VLAN and realm.
 pub fn plan_with_realms(caps: &[(&str, u64)], realms: &[(i64, u16)]) -> Arc<Plan> {
     let anchors = ["mining.subscribe", "mining.notify"].map(|text| (text.as_bytes().to_vec(), 4096)).to_vec();
+    let http_anchors = ["X-Mining-", "getblocktemplate"].map(|text| (text.as_bytes().to_vec(), 2048)).to_vec();
     let spec = PlanSpec {
         generation: 1,
         anchors,
+        http_anchors,
         names: vec![("pool.example".to_owned(), true, vec![], 7), ("dual.example".to_owned(), true, vec![3333], 9)],
         addresses: vec![("198.51.100.99".to_owned(), 32, 3333, 8)],
         realms: realms.iter().map(|&(vlan, realm)| (-1, vlan, -1, -1, realm)).collect(),
