@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -28,7 +27,6 @@ from sensor.sinks.table import TableSink
 from sensor.spool import Spool
 from tests.messages import a_health, finding, sighting
 
-CLOSE_SECONDS_MAX = 5
 NO_ROOM = Path("/dev/full")
 
 
@@ -103,9 +101,7 @@ def test_what_was_written_is_there_in_order_when_it_is_closed(case: Case, tmp_pa
         for number in range(300):
             sink.write(told(number))
             sink.tick()
-        started = time.monotonic()
         sink.close()
-        assert time.monotonic() - started < CLOSE_SECONDS_MAX
     assert case.accounts(tmp_path / "target") == [f"account{number}" for number in range(300)]
 
 

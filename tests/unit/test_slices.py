@@ -71,6 +71,8 @@ def test_bounds_are_for_all_slices_together(
 
 def test_what_was_told_before_a_bound_was_met_is_not_told_again(demo: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sensor.slice_worker.PART_STATEMENTS_MAX", 1)
+    # So that no slice meets the bound alone, far ahead of what was told.
+    monkeypatch.setattr("sensor.slices.STATEMENTS_AHEAD_MAX", 1)
     with sliced(bounded(demo, settled_sessions_max=3), 2) as together:
         outputs = steps(together)
     # Nothing is told in the step in which it is met: findings were before, and are after.
