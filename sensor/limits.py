@@ -189,7 +189,8 @@ EXCLUSIONS_MAX: Final = 1000
 # Flows to listed endpoints whose hint waits for a mining message; each is some 300 bytes.
 HINTS_MAX: Final = 16_384
 HINTS_PER_FLOW_MAX: Final = 4
-# Miner and endpoint pairs with a finding: their sightings are not told again. Two for each seat.
+# Miner and endpoint pairs with a finding: their sightings are not told again. Two for each seat, and one at least, for
+# half of them may be forgotten at once.
 COVERED_MAX: Final = 16_384
 # Findings that were withdrawn and whose connection goes on: should it be mining after all, revisions go on, too.
 WITHDRAWN_MAX: Final = 4096

@@ -11,9 +11,9 @@ from typing import Final
 from sensor.wire import addresses
 
 # Two families cover the addresses of all coins that are mined: 0x and 40 hex digits; or 26 to 128 letters and digits,
-# at most with a short prefix that ends in a colon or underscore (kaspa:, k:, ak_).
+# at most with a short prefix that ends in a colon or underscore (kaspa:, k:, ak_, and LTC: for whoever pays in others).
 _HEX_ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
-_ADDRESS: Final = re.compile(r"(?:[a-z]{1,12}[:_])?(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{26,128}")
+_ADDRESS: Final = re.compile(r"(?:[A-Za-z]{1,12}[:_])?(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{26,128}")
 
 
 def account_of(login: str) -> str:

@@ -17,6 +17,7 @@ from sensor.detect.evidence import MINER
 from sensor.detect.identifiers import sighting_id
 from sensor.detect.labels import Hint
 from sensor.detect.listing import REASON_OF, Listing
+from sensor.detect.recent import Recent
 from sensor.detect.report import host_of, protocol_of
 from sensor.detect.session import Session
 from sensor.finding import (
@@ -88,14 +89,18 @@ class Sightings:
         self._rows_max = rows_max
         self._rows: OrderedDict[Key, Row] = OrderedDict()
         # Of the findings told.
-        self._covered: OrderedDict[Pair, None] = OrderedDict()
+        self._covered: Recent[Pair] = Recent(COVERED_MAX)
         self.evicted: list[Sighting] = []  # told early; the pipeline takes them
         self.evicted_count = 0
         self.covered_count = 0  # rows not told, because a finding says more
-        self.covered_evicted_count = 0
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    @property
+    def covered_evicted_count(self) -> int:
+        """Pairs that were forgotten."""
+        return self._covered.forgotten_count
 
     def attempt(self, row: Row) -> None:
         """A session ended as an attempt; ``row`` is what ``attempt_row`` makes of it."""
@@ -145,7 +150,7 @@ class Sightings:
     def cover(self, pairs: Iterable[Pair]) -> None:
         """A session with these is told as a finding: they need no sighting of a name or endpoint any more."""
         for pair in pairs:
-            self._cover(pair)
+            self._covered.meet(pair)
 
     def flush(self) -> list[Sighting]:
         """All rows that no finding covers, by time; the table is empty afterwards."""
@@ -172,15 +177,6 @@ class Sightings:
             if sighting is not None:
                 self.evicted.append(sighting)
         self._rows[row.key] = row
-
-    def _cover(self, pair: Pair) -> None:
-        if pair in self._covered:
-            self._covered.move_to_end(pair)
-            return
-        if len(self._covered) >= COVERED_MAX:
-            self._covered.popitem(last=False)
-            self.covered_evicted_count += 1
-        self._covered[pair] = None
 
     def _is_covered(self, row: Row) -> bool:
         if row.what in _SESSIONS:

@@ -215,9 +215,10 @@ class Tally:
         self.mined(event.algorithm, event.coin)
 
     def mined(self, algorithm: str | None, coin: str | None) -> None:
-        if algorithm is not None:
-            self.algorithm = algorithm
-        if coin is not None:
+        if algorithm is not None and algorithm != self.algorithm:
+            # Another algorithm is another coin.
+            self.algorithm, self.coin = algorithm, coin
+        elif coin is not None:
             self.coin = coin
 
     def works(self, name: str | None) -> None:

@@ -33,6 +33,8 @@ _CASH_CHAINS: Final = frozenset(("bitcoincash", "bchtest", "bchreg", "ecash", "e
 # Keys of a password that ask for a difficulty, the most binding first (BTCPool, yiimp).
 _WISH_KEYS: Final = ("d", "diff", "difficulty", "md", "mindiff")
 _PASSWORD_CHARS_MAX: Final = 256
+# What may stand behind the name of a rig: mail, a wish for a difficulty, DATUM's modifier, unMineable's referral.
+_BEHIND_WORKER: Final = "/+~#"
 
 
 def account_of(login: str) -> str:
@@ -84,7 +86,8 @@ def worker_of(login: str) -> str | None:
     if not dot or "/" in head or "@" in head:
         # An e-mail address as account holds dots of its own.
         tail = login.partition("/")[2]
-    tail = tail.split("/", 1)[0].split("+", 1)[0]
+    for mark in _BEHIND_WORKER:
+        tail = tail.partition(mark)[0]
     payment, dot, rest = tail.partition(".")
     if dot and len(payment) in (16, 64) and not payment.strip(_HEX):
         tail = rest

@@ -42,7 +42,6 @@ _ALIASES: Final = {
 # Monero's proof of work by the major version that begins its block.
 _MONERO_VERSIONS: Final = ((12, "rx/0"), (10, "cn/r"), (8, "cn/2"), (7, "cn/1"), (1, "cn/0"))
 _MAJOR_MAX: Final = 0x40  # the version is a small number; above is no Monero block
-_MONERO_ALGORITHMS: Final = frozenset(name for _, name in _MONERO_VERSIONS)
 # The family's name, where a seed says RandomX and nothing says which.
 _RANDOMX: Final = "randomx"
 
@@ -69,9 +68,11 @@ def read_job(members: object, pays: str | None) -> JobFields | None:
     algorithm = _named_algorithm(members)
     if not isinstance(job_id, str) or not job_id or not _is_job(members, algorithm):
         return None
+    moneros = _moneros_algorithm(members) if pays == "XMR" else None
     if algorithm is None:
-        algorithm = _implied_algorithm(members, pays)
-    coin = "XMR" if pays == "XMR" and algorithm in _MONERO_ALGORITHMS else None
+        algorithm = moneros or (_RANDOMX if is_hex(members.get("seed_hash"), 64) else None)
+    # Pools that mine what pays best send blocks of other chains, and pay in Monero all the same.
+    coin = "XMR" if moneros is not None and algorithm == moneros else None
     return JobFields(
         text(job_id) or "",
         _work(members, algorithm),
@@ -108,12 +109,13 @@ def _named_algorithm(members: dict[str, Any]) -> str | None:
     return name if name in _ALGORITHMS else None
 
 
-def _implied_algorithm(members: dict[str, Any], pays: str | None) -> str | None:
-    blob = members.get("blob")
-    if pays == "XMR" and isinstance(blob, str):
-        major = int(blob[:2], 16)
-        return next((name for least, name in _MONERO_VERSIONS if least <= major < _MAJOR_MAX), None)
-    return _RANDOMX if is_hex(members.get("seed_hash"), 64) else None
+def _moneros_algorithm(members: dict[str, Any]) -> str | None:
+    """What Monero's blocks of this version are hashed with; None where no block is sent, or one that is no Monero's."""
+    blob = members.get("blob") or members.get("blocktemplate_blob")
+    if not isinstance(blob, str) or not is_hex_bytes(blob, 1):
+        return None
+    major = int(blob[:2], 16)
+    return next((name for least, name in _MONERO_VERSIONS if least <= major < _MAJOR_MAX), None)
 
 
 def goes_on_as_progpow(members: object) -> bool:

@@ -49,7 +49,7 @@ FLOODS = [
     pytest.param(Flood(250_000, 120_000, _SEATS | _SMALL | _SMALL_ROOM, _TALK), id="250k-talk"),
     pytest.param(Flood(80_000, 80_000, {}, _NOTHING_BUT_TALK, sessions=3_000), id="80k-talk-defaults"),
     pytest.param(Flood(50_000_000, 15_000_000, _SEATS), id="50M", marks=pytest.mark.soak),
-    pytest.param(Flood(10_000_000, 8_000_000, _SEATS, _TALK), id="10M-talk", marks=pytest.mark.soak),
+    pytest.param(Flood(10_000_000, 3_000_000, _SEATS, _TALK), id="10M-talk", marks=pytest.mark.soak),
 ]
 
 

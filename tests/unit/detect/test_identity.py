@@ -24,7 +24,9 @@ def test_account_is_what_stands_before_worker_mail_and_difficulty(login: str, ac
     assert account_of(login) == account
 
 
-@pytest.mark.parametrize("account", [WALLET, "0x" + "c0" * 20, "t1" + "Sg3TPAtU" * 4 + "b", "kaspa:" + "q0" * 30])
+@pytest.mark.parametrize(
+    "account", [WALLET, "0x" + "c0" * 20, "t1" + "Sg3TPAtU" * 4 + "b", "kaspa:" + "q0" * 30, "LTC:" + "L7" * 17]
+)
 def test_an_address_is_a_wallet(account: str) -> None:
     assert wallet_of(account) == account
 

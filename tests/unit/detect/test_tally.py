@@ -71,6 +71,19 @@ def test_rigs_of_one_name_under_two_accounts_are_two() -> None:
     assert (tally.workers_count, tally.workers.listed()) == (6, ("0", "1", "2"))
 
 
+def test_another_algorithm_is_another_coin() -> None:
+    tally = Tally()
+    for algorithm, coin, expected in [
+        ("rx/0", "XMR", ("rx/0", "XMR")),
+        (None, None, ("rx/0", "XMR")),
+        ("rx/0", None, ("rx/0", "XMR")),
+        ("cn/r", None, ("cn/r", None)),
+        ("rx/0", "XMR", ("rx/0", "XMR")),
+    ]:
+        tally.mined(algorithm, coin)
+        assert (tally.algorithm, tally.coin) == expected
+
+
 def test_where_no_login_was_seen_shares_tell_the_rigs_of_each_account() -> None:
     tally = Tally(is_midstream=True)
     for number, login in enumerate(["a.1", "b.1", "b.2", "a.1", "b.1", "c"]):

@@ -30,6 +30,8 @@ ETHER = "0x" + "c0" * 20
         ("me@example.org", None),
         ("me@example.org/rig3", "rig3"),
         ("acct_rig", None),
+        ("bc1q.rig~lucky", "rig"),
+        ("DOGE:DAbc.rig#ab12-cd34", "rig"),
         ("", None),
     ],
 )

@@ -24,7 +24,11 @@ def job(**members: object) -> dict[str, object]:
         (job(algo="rx/0"), None, "rx/0", None),
         (job(algo="rx/wow"), "XMR", "rx/wow", None),
         (job(algo="randomx/0"), None, "rx/0", None),
-        (job(algo="cryptonight/r"), "XMR", "cn/r", "XMR"),
+        # Who is paid in Monero may mine another chain, for a pool that mines what pays best.
+        (job(algo="cryptonight/r"), "XMR", "cn/r", None),
+        (job(algo="cryptonight/r", blob=blob("0a")), "XMR", "cn/r", "XMR"),
+        (job(algo="rx/0", blob=blob("02")), "XMR", "rx/0", None),
+        ({"blocktemplate_blob": blob(), "job_id": "T", "target_diff": 5, "seed_hash": SEED}, "XMR", "rx/0", "XMR"),
         (job(algo="sha-1234"), None, None, None),
         (job(algo="<script>"), "BTC", None, None),
         (job(algo=5, seed_hash=SEED), None, "randomx", None),
