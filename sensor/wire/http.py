@@ -312,7 +312,7 @@ class HttpFramer:
         pieces.append(head)
         coding = fields.get(b"content-encoding", b"").lower()
         self._kept.coding = coding if coding in _CODINGS else b""
-        if fields.get(b"transfer-encoding", b"").lower() == b"chunked":
+        if fields.get(b"transfer-encoding", b"").lower().endswith(b"chunked"):
             self._state = _State.CHUNK_LINE
             return
         self._left = _length_of(head)

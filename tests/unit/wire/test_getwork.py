@@ -88,6 +88,16 @@ def test_who_waits_on_the_path_of_the_pool_is_answered_with_work() -> None:
     assert len(of(Job, hear([*CONVERSATION[:2], waits, answers(WORK, None)]))) == 2
 
 
+def test_a_connection_only_to_wait_on_is_a_miners_where_its_head_says_so() -> None:
+    for waits, expected in ((MINER, Standing.CONFIRMED), ({}, Standing.UNDECIDED)):
+        dialogue = HttpDialogue()
+        fields = "".join(f"{name}: {value}\r\n" for name, value in waits.items())
+        asked = f"GET /LP HTTP/1.1\r\n{fields}Authorization: {basic('account', 'x')}\r\n\r\n".encode()
+        events = hear([(C, asked), answers(WORK, None)], dialogue)
+        assert dialogue.standing is expected
+        assert len(of(Job, events)) == (expected is Standing.CONFIRMED)
+
+
 def test_requests_may_be_sent_before_the_answers_and_behind_a_100_continue() -> None:
     share = mines("getwork", [SOLVED], 0)[1]
     said: list[Message] = [
