@@ -46,7 +46,7 @@ _BLIND: Final = (
     type=click.IntRange(1, JOBS_MAX),
     default=1,
     metavar="N",
-    help="Use so many processors for files: the same findings, sooner for large ones.",
+    help="Use so many processors for files: the same findings, sooner where they are large.",
 )
 @click.option("--metrics-file", type=click.Path(path_type=Path), help="Write metrics for Prometheus to this file.")
 @click.option("--metrics-port", type=click.IntRange(1, 65_535), help="Serve metrics on this port while it runs.")
