@@ -35,8 +35,11 @@ DOCUMENT_TAIL_BYTES_MAX: Final = 2 * 1024
 # Requests of one connection that wait for their answers, which come in their order: who does not wait for each sends
 # two or three at once.
 ERRANDS_WAITING_MAX: Final = 8
-# Calls in one document: pools' servers put some ten into one.
-CALLS_PER_DOCUMENT_MAX: Final = 16
+# Calls in one document, and calls that wait in all: miners put one or two into one.
+CALLS_PER_DOCUMENT_MAX: Final = 8
+CALLS_WAITING_MAX: Final = 16
+# Of a field of a head, and of its first line: credentials are the longest that is read.
+HTTP_FIELD_BYTES_MAX: Final = 512
 # How often somebody who does not say that he mines may ask for work without bringing any: a rig asks once a second and
 # brings a share within minutes, a pool's server asks all day.
 UNEARNED_ERRANDS_MAX: Final = 256

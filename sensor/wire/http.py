@@ -19,6 +19,7 @@ from sensor.limits import (
     DOCUMENT_BYTES_FREE,
     DOCUMENT_BYTES_MAX,
     DOCUMENT_TAIL_BYTES_MAX,
+    HTTP_FIELD_BYTES_MAX,
     HTTP_HEAD_BYTES_MAX,
     LINE_BYTES_FREE,
 )
@@ -306,8 +307,8 @@ class HttpFramer:
             name, _, value = line.partition(b":")
             name = name.strip().lower()
             if name in FIELDS:
-                fields.setdefault(name, value.strip())
-        head = Head(self._start, start, fields)
+                fields.setdefault(name, value.strip()[:HTTP_FIELD_BYTES_MAX])
+        head = Head(self._start, start[:HTTP_FIELD_BYTES_MAX], fields)
         pieces.append(head)
         coding = fields.get(b"content-encoding", b"").lower()
         self._kept.coding = coding if coding in _CODINGS else b""

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from sensor.limits import FIELD_CHARS_MAX, HASHRATE_HS_MAX, SECRET_CHARS_MAX
+from sensor.limits import FIELD_CHARS_MAX, HASHRATE_HS_MAX, HTTP_FIELD_BYTES_MAX, SECRET_CHARS_MAX
 from sensor.wire.addresses import difficulty_wish, login_text
 from sensor.wire.http import Head
 from sensor.wire.jsonrpc import number, text
@@ -20,7 +20,6 @@ from sensor.wire.jsonrpc import number, text
 _EXTENSIONS: Final = b"x-mining-extensions"
 _HASHRATE: Final = b"x-mining-hashrate"
 _BASIC: Final = b"basic "
-_CREDENTIAL_BYTES_MAX: Final = 512
 _PROGRAMS: Final = ("miner", "poclbm", "phoenix", "xmrig", "xmr-stak", "claymore", "ufasoft", "hashkill")
 _WALLET: Final = re.compile(rb"0x[0-9a-fA-F]{40}")
 # What stands between a wallet and the name of a rig in a query.
@@ -64,7 +63,7 @@ def read_caller(head: Head) -> Caller:
 
 def _credentials(authorization: bytes) -> tuple[str | None, str]:
     """User and password of basic authentication (RFC 7617); None and "" where it is none."""
-    if authorization[: len(_BASIC)].lower() != _BASIC or len(authorization) > _CREDENTIAL_BYTES_MAX:
+    if authorization[: len(_BASIC)].lower() != _BASIC or len(authorization) >= HTTP_FIELD_BYTES_MAX:
         return None, ""
     try:
         pair = binascii.a2b_base64(authorization[len(_BASIC) :].strip(), strict_mode=True)

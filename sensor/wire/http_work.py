@@ -28,7 +28,13 @@ from sensor.event import (
     Subscribe,
     UnknownCode,
 )
-from sensor.limits import ERRANDS_WAITING_MAX, HASHRATE_HS_MAX, UNDECIDED_MESSAGES_MAX, UNEARNED_ERRANDS_MAX
+from sensor.limits import (
+    CALLS_WAITING_MAX,
+    ERRANDS_WAITING_MAX,
+    HASHRATE_HS_MAX,
+    UNDECIDED_MESSAGES_MAX,
+    UNEARNED_ERRANDS_MAX,
+)
 from sensor.model import Side
 from sensor.room import Purse
 from sensor.wire.base import NO_WORTH, Conversation, JobRead, Worth, notice, other_side, redirect
@@ -37,7 +43,7 @@ from sensor.wire.errands import ERRAND_OF, ERRANDS
 from sensor.wire.faults import read_fault
 from sensor.wire.http import Document, Head
 from sensor.wire.http_caller import Caller, read_caller
-from sensor.wire.jsonrpc import Rpc, number, text, whole
+from sensor.wire.jsonrpc import Rpc, number, plain_id, text, whole
 
 # Fields of an answer that only who hands work out to miners sends.
 _OF_POOLS: Final = frozenset((b"x-long-polling", b"x-roll-ntime", b"x-reject-reason", b"x-stratum"))
@@ -210,7 +216,7 @@ class HttpWork(Conversation):
                 self._unearned = unearned  # what was not seen may have said who asks
             self._judge(has_head=head is not None)
         self._waiting.append(waiting)
-        if len(self._waiting) > ERRANDS_WAITING_MAX:
+        while len(self._waiting) > ERRANDS_WAITING_MAX or sum(map(len, self._waiting)) > CALLS_WAITING_MAX:
             del self._waiting[0]
         return events
 
@@ -228,19 +234,19 @@ class HttpWork(Conversation):
                 # A node's other methods: its owner's program, that of a pool if it asks for work as well.
                 self.is_server = self._unearned > 0
                 self.standing = Standing.REFUTED
-            return Call(rpc.id, None, 0, asks=False)
+            return Call(plain_id(rpc.id), None, 0, asks=False)
         self._speak(errand, ts_ns, events)
         if rpc.method in errand.reports:
             self._is_miner = True
             self._miner_heard = side
             self._has_reported = True
             events += self._report(side, rpc, ts_ns)
-            return Call(rpc.id, errand, 0, asks=False)
+            return Call(plain_id(rpc.id), errand, 0, asks=False)
         solution = errand.solution_of(rpc)
         if solution is None:
             self._unearned += 1
             events += notice(side, ts_ns, NoticeKind.GETWORK)
-            return Call(rpc.id, errand, 0, asks=True)
+            return Call(plain_id(rpc.id), errand, 0, asks=True)
         self._solutions += 1
         if errand.shows_miner is Shown.ALWAYS or (errand.shows_miner is Shown.REPEATED and self._solutions > 1):
             self._is_miner = True
@@ -249,7 +255,7 @@ class HttpWork(Conversation):
         key = self._next_key
         self._next_key = key + 1
         events.append(self._share(side, key, solution, ts_ns))
-        return Call(rpc.id, errand, key, asks=False)
+        return Call(plain_id(rpc.id), errand, key, asks=False)
 
     def _speak(self, errand: Errand, ts_ns: int, events: list[MiningEvent]) -> None:
         before, self._errand = self._errand, errand
@@ -291,7 +297,7 @@ class HttpWork(Conversation):
             return [] if is_page else self._unknown(side, ts_ns, UnknownCode.SHAPE)
         events: list[MiningEvent] = []
         for number_, rpc in enumerate(calls):
-            call = next((one for one in waiting if one.id == rpc.id), None)
+            call = next((one for one in waiting if one.id == plain_id(rpc.id)), None)
             if call is None and number_ < len(waiting):
                 call = waiting[number_]
             events += self._read_answer(side, rpc, call, (head, ts_ns))
@@ -305,10 +311,11 @@ class HttpWork(Conversation):
         if not queue or isinstance(calls, MalformedCode) or not calls:
             return queue.pop(0) if queue else []
         first = calls[0]
-        place = next((at for at, waiting in enumerate(queue) if any(one.id == first.id for one in waiting)), -1)
+        ident = plain_id(first.id)
+        place = next((at for at, waiting in enumerate(queue) if any(one.id == ident for one in waiting)), -1)
         if place >= 0:
-            self._echoes = self._echoes or self._echoed not in (None, first.id)
-            self._echoed = first.id
+            self._echoes = self._echoes or self._echoed not in (None, ident)
+            self._echoed = ident
         elif self._echoes:
             return []
         waiting = queue[max(0, place)]

@@ -236,11 +236,12 @@ _OTHER_ID: Final = "\x00"  # arrays and objects as ids: all alike
 
 
 def _key(rpc: Rpc) -> object:
-    key = _plain_id(rpc.id)
-    return key if rpc.client_id is None else (_plain_id(rpc.client_id), key)
+    key = plain_id(rpc.id)
+    return key if rpc.client_id is None else (plain_id(rpc.client_id), key)
 
 
-def _plain_id(ident: object) -> object:
+def plain_id(ident: object) -> object:
+    """The id as it is kept: cut, and one for all that are no number and no text."""
     if type(ident) is int or ident is None:
         return ident
     if isinstance(ident, str):

@@ -21,10 +21,14 @@ EVERY_FATE = Odds(low=0.06, stale=0.06, duplicate=0.06, unanswered=0.03)
 def work_over_http() -> Made:
     """Rigs, one refused and one that is never answered, and pools' servers, which are no miners."""
     scene = Scene()
-    scene.mine(dialects.getwork_session(cast.getwork(0, odds=EVERY_FATE, **BRIEF)))
+    scene.mine(dialects.getwork_session(cast.getwork(0, hashrate_hs=16e9, odds=EVERY_FATE, **BRIEF)))
     scene.mine(dialects.getwork_session(cast.getwork(1, reach=Reach.JOINED, **BRIEF, ending=Ending.OPEN)))
     scene.mine(dialects.ethash_getwork_session(cast.gpu(2, odds=EVERY_FATE, **BRIEF)))
-    scene.mine(dialects.getblocktemplate_session(cast.getwork(3, odds=EVERY_FATE, **BRIEF, ending=Ending.RST)))
+    scene.mine(
+        dialects.getblocktemplate_session(
+            cast.getwork(3, hashrate_hs=16e9, odds=EVERY_FATE, **BRIEF, ending=Ending.RST)
+        )
+    )
     scene.mine(dialects.getwork_session(cast.getwork(4, reach=Reach.REFUSED)))
     scene.mine(dialects.getblocktemplate_session(cast.getwork(5, reach=Reach.ATTEMPTED)))
     for number, (port, maker) in enumerate(POOL_SERVERS.values()):

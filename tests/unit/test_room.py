@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gc
 import json
 import tracemalloc
@@ -62,6 +63,31 @@ def welcome(number: int, name: str) -> bytes:
     return line(id=number, result={"id": f"s{number:060d}", "job": job, "status": "OK"})
 
 
+def over_http(name: str, number: int, body: bytes) -> bytes:
+    """A miner's request whose head is as long as one may be, or an answer."""
+    head = f"POST /{name} HTTP/1.1\r\nX-Mining-Extensions: {name * 4}\r\nUser-Agent: {name}\r\nX-Stratum: {name}\r\n"
+    credentials = base64.b64encode(f"{name[:90]}:{name[:90]}".encode()).decode()
+    return f"{head}Authorization: Basic {credentials}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+HTTP_HOSTILE: dict[str, Callable[[Name], Lines]] = {
+    "calls": lambda name: [
+        ("C", over_http(name(n), n, b"[" + b",".join([line(id=name(n), method="getwork", params=[])] * 20) + b"]"))
+        for n in range(60)
+    ],
+    "documents without end": lambda name: [
+        ("C", over_http(name(0), 0, line(id=1, method="getwork", params=[]))),
+        ("S", b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n{"),
+        *[("S", b"x" * 1400)] * 40,
+        ("C", b"POST / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n{" + b"x" * 1400),
+        *[("C", b"x" * 1400)] * 40,
+    ],
+    "heads without end": lambda name: [
+        ("C", over_http(name(0), 0, line(id=1, method="getwork", params=[]))),
+        ("C", b"POST / HTTP/1.1\r\n" + b"x" * 3000),
+        ("S", b"HTTP/1.1 200 OK\r\n" + b"x" * 3000),
+    ],
+}
 HOSTILE: dict[str, Callable[[Name], Lines]] = {
     "reports": lambda name: [
         ("C", line(id=n, method="eth_submitHashrate", worker=name(n), params=[n, name(n)])) for n in range(FEW)
@@ -107,8 +133,9 @@ HOSTILE: dict[str, Callable[[Name], Lines]] = {
 
 def play(lines: Lines, room: Room, number: int = 1) -> Session:
     purse = Purse(room)
+    dialogue = HttpDialogue(purse) if b" HTTP/1.1" in lines[0][1] else Dialogue(purse)
     key = FlowKey(0, "tcp", Endpoint("192.0.2.1", 10_000 + number), Endpoint("203.0.113.9", 3333))
-    session = Session(FlowOpened(number, 0, 0, key, False, 0, (), ()), Dialogue(purse), 0, purse)
+    session = Session(FlowOpened(number, 0, 0, key, False, 0, (), ()), dialogue, 0, purse)
     for index, (who, data) in enumerate(lines):
         session.receive(Chunk(number, SIDES[who], index * 10**9, 0, bytes(data)))
     return session
@@ -138,6 +165,17 @@ def test_without_room_a_session_is_no_larger_than_a_session_may_be(shape: str, n
 def test_beyond_that_it_takes_no_more_than_it_has_asked_for(shape: str, name: Name) -> None:
     room = Room(1 << 40)
     assert measured(HOSTILE[shape](name), room) <= SESSION_BYTES_MAX + room.used_bytes / SESSIONS
+
+
+@pytest.mark.parametrize("name", [narrow, wide])
+@pytest.mark.parametrize("shape", HTTP_HOSTILE)
+def test_over_http_the_same_holds(shape: str, name: Name) -> None:
+    lines, room = HTTP_HOSTILE[shape](name), Room(1 << 40)
+    assert measured(lines, Room(0)) <= SESSION_BYTES_MAX
+    assert measured(lines, room) <= SESSION_BYTES_MAX + room.used_bytes / SESSIONS
+    session = play(lines, alone := Room())
+    session.purse.close()
+    assert alone.used_bytes == 0
 
 
 @pytest.mark.parametrize("lines", [STRATUM, CRYPTONOTE], ids=["stratum-v1", "cryptonote"])
