@@ -7,7 +7,7 @@ use minesensor_fastpath::layers::flags::ACK;
 use minesensor_fastpath::side::Side::{self, A, B};
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
-const POST: &[u8] = b"POST /rpc HTTP/1.1\r\nHost: a.example\r\nContent-Length: 90\r\n\r\n";
+const POST: &[u8] = b"POST /rpc HTTP/1.1\r\nHost: a.example\r\nContent-Length: 36\r\n\r\n";
 const REFUSED: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\r\n";
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n";
 const PLAIN: &[u8] = b"{\"id\":7,\"result\":true,\"error\":null}\n";
@@ -41,7 +41,7 @@ fn lines_of_both_sides_behind_an_exchange_are_followed_from_the_first_of_them() 
     for exchange in [&[(A, GET), (B, REFUSED)][..], &[(A, GET), (B, OK), (B, b"x".as_slice())], &[(A, POST), (A, PLAIN), (B, OK)]] {
         let lines = [(A, LOGIN), (B, PLAIN), (B, JOB), (A, LOGIN)];
         let bench = play(&shown(&[exchange, &lines].concat()));
-        assert_eq!(bench.opened(), 1);
+        assert_eq!(bench.opened(), 1, "{}", text(exchange[0].1));
         assert_eq!(bench.stream(A), text(LOGIN) + &text(LOGIN));
         assert_eq!(bench.stream(B), text(PLAIN) + &text(JOB));
     }
@@ -96,8 +96,8 @@ fn where_heads_were_lost_bodies_stay_documents() {
 }
 
 #[test]
-fn documents_spend_the_looks_of_their_flow_and_take_no_place() {
+fn documents_take_no_place() {
     let turn = [(A, POST), (A, PLAIN), (B, OK), (B, PLAIN)];
     let bench = play(&shown(&turn.repeat(50)));
-    assert_eq!((bench.counter("looks"), bench.counter("held_now"), bench.opened()), (0, 0, 0));
+    assert_eq!((bench.counter("held_now"), bench.opened()), (0, 0));
 }
