@@ -341,8 +341,8 @@ class HttpWork(Conversation):
             return None
         if self._errand is not None:
             return self._errand.work_of(rpc)
-        # How it was asked for was not seen, or a miner waited for it on a path: he has said that he is one, or the answer
-        # has heads of a pool for miners.
+        # How it was asked for was not seen, or a miner waited for it on a path: he has said that he is one, or the
+        # answer has heads of a pool for miners.
         job = next((job for errand in ERRANDS if (job := errand.work_of(rpc)) is not None), None)
         if job is None or not (self._is_miner or self._pool_heard is not None):
             self._answers_unread += 1
