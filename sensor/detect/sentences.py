@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Container
 from typing import Final
 
 from msgspec import UNSET
@@ -9,16 +11,17 @@ from msgspec import UNSET
 from sensor.detect.proof import printable
 from sensor.finding import Reason, ReasonCode
 
+# A part in brackets is told where its parameter was seen.
 SENTENCES: Final[dict[str, dict[ReasonCode, str]]] = {
     "en": {
         ReasonCode.SUBSCRIBED: "the miner asked for work",
         ReasonCode.LOGIN_SENT: "the miner logged in as {login}",
         ReasonCode.LOGIN_ACCEPTED: "the pool accepted the login",
-        ReasonCode.LOGIN_REFUSED: "the pool refused the login (code {code})",
+        ReasonCode.LOGIN_REFUSED: "the pool refused the login[ (code {code})]",
         ReasonCode.JOB_SEEN: "the pool sent a job",
         ReasonCode.SHARE_SENT: "the miner sent a share",
         ReasonCode.SHARE_ACCEPTED: "the pool accepted a share",
-        ReasonCode.SHARE_REJECTED: "the pool rejected a share (code {code})",
+        ReasonCode.SHARE_REJECTED: "the pool rejected a share[ (code {code})]",
         ReasonCode.RIG_REGISTERED: "the agent registered the rig {worker}, which runs {agent}",
         ReasonCode.HASHRATE_REPORTED: "the miner reports {hashrate_hs} H/s of itself",
         ReasonCode.REDIRECTED: "the pool sends the miner to {host}:{port}",
@@ -45,11 +48,11 @@ SENTENCES: Final[dict[str, dict[ReasonCode, str]]] = {
         ReasonCode.SUBSCRIBED: "矿机请求任务",
         ReasonCode.LOGIN_SENT: "矿机以 {login} 登录",
         ReasonCode.LOGIN_ACCEPTED: "矿池接受了登录",
-        ReasonCode.LOGIN_REFUSED: "矿池拒绝了登录（代码 {code}）",
+        ReasonCode.LOGIN_REFUSED: "矿池拒绝了登录[（代码 {code}）]",
         ReasonCode.JOB_SEEN: "矿池下发了任务",
         ReasonCode.SHARE_SENT: "矿机提交了份额",
         ReasonCode.SHARE_ACCEPTED: "矿池接受了份额",
-        ReasonCode.SHARE_REJECTED: "矿池拒绝了份额（代码 {code}）",
+        ReasonCode.SHARE_REJECTED: "矿池拒绝了份额[（代码 {code}）]",
         ReasonCode.RIG_REGISTERED: "代理登记了矿机 {worker}，其软件为 {agent}",
         ReasonCode.HASHRATE_REPORTED: "矿机自报算力 {hashrate_hs} H/s",
         ReasonCode.REDIRECTED: "矿池要求矿机转到 {host}:{port}",
@@ -74,12 +77,19 @@ SENTENCES: Final[dict[str, dict[ReasonCode, str]]] = {
     },
 }
 
+_PART: Final = re.compile(r"\[([^{]*\{(\w+)\}[^]]*)\]")
+
+
+def template(code: ReasonCode, seen: Container[str], language: str) -> str:
+    """The words of ``code`` where the parameters ``seen`` are there, to be filled with them."""
+    return _PART.sub(lambda part: part[1] if part[2] in seen else "", SENTENCES[language][code])
+
 
 def sentence(reason: Reason, language: str = "en") -> str:
     """``reason`` in words, one line of printable ASCII around the wire's text; unknown parameters are "not seen"."""
     params = {} if reason.params is UNSET else reason.params
     shown = {name: printable(str(value)) for name, value in params.items()}
-    return SENTENCES[language][reason.code].format_map(_Shown(shown))
+    return template(reason.code, shown, language).format_map(_Shown(shown))
 
 
 class _Shown(dict[str, str]):

@@ -485,12 +485,10 @@ class Dialogue:
 
     def _begin_anew(self, ts_ns: int, events: list[MiningEvent]) -> None:
         """Forgets what was read so far."""
-        self._reader = None
-        self._leader = None
+        self._reader = self._leader = None
         self._drop(self._candidates or ())
         self._candidates = None
-        events.clear()
-        events.append(Restart(ts_ns))
+        events[:] = [Restart(ts_ns)]
         self._telling = self._answers = 0
 
 

@@ -13,7 +13,7 @@ from sensor.finding import Reason, ReasonCode
 def test_each_code_has_words_in_each_language(language: str, code: ReasonCode) -> None:
     words = sentence(Reason(code=code, at=""), language)
     assert words
-    assert "{" not in words
+    assert not set("{[]}") & set(words)
 
 
 def test_languages_name_the_same_parameters() -> None:
@@ -32,4 +32,11 @@ def test_a_parameter_from_the_wire_is_no_format_and_no_control() -> None:
 
 
 def test_a_parameter_not_seen_says_so() -> None:
-    assert sentence(Reason(code=ReasonCode.LOGIN_REFUSED, at="")) == "the pool refused the login (code not seen)"
+    assert sentence(Reason(code=ReasonCode.LOGIN_SENT, at="")) == "the miner logged in as not seen"
+
+
+def test_what_need_not_be_there_is_left_out_with_its_words() -> None:
+    refused = Reason(code=ReasonCode.LOGIN_REFUSED, at="", params={"code": 24})
+    assert sentence(refused) == "the pool refused the login (code 24)"
+    assert sentence(Reason(code=ReasonCode.LOGIN_REFUSED, at="")) == "the pool refused the login"
+    assert sentence(Reason(code=ReasonCode.SHARE_REJECTED, at=""), "zh") == "矿池拒绝了份额"
