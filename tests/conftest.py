@@ -11,7 +11,10 @@ _HERE: Final = Path(__file__).parent
 # Lines are counted that the tests of single units reach. The others go over the same lines thousands of times, or in
 # processes of their own, and counting would double their time.
 _COUNTED: Final = ("contracts", "unit")
-_UNCOUNTED: Final = ("unit/estimate/test_coverage.py", "unit/lab/test_captures.py", "unit/test_room.py")
+_UNCOUNTED: Final = (
+    *("unit/bench", "unit/corpus", "unit/lab", "unit/reference"),
+    *("unit/enrichment/test_library.py", "unit/estimate/test_coverage.py", "unit/test_room.py"),
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,11 +28,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        is_counted = any(item.path.is_relative_to(_HERE / part) for part in _COUNTED)
-        if not is_counted or any(item.path == _HERE / part for part in _UNCOUNTED):
+        if not _is_of(item, _COUNTED) or _is_of(item, _UNCOUNTED):
             item.add_marker(pytest.mark.no_cover)
     if config.getoption("--soak"):
         return
     for item in items:
         if "soak" in item.keywords and item.get_closest_marker("soak"):
             item.add_marker(pytest.mark.skip(reason="takes minutes; run it with: make soak"))
+
+
+def _is_of(item: pytest.Item, parts: tuple[str, ...]) -> bool:
+    return any(item.path.is_relative_to(_HERE / part) for part in parts)

@@ -20,7 +20,7 @@ from tests.lab import compress
 
 # Parts of the work that can run side by side.
 SHARDS = 4
-CAPTURES_MIN, CAPTURES_MIN_LONG = 160, 1000
+CAPTURES_MIN, CAPTURES_MIN_LONG = 80, 1000
 
 
 def damaged(number: int) -> tuple[str, bytes]:
