@@ -16,7 +16,7 @@ $(READY): setup.cfg pyproject.toml $(NATIVE) tools/need.sh
 	@tools/need.sh
 	@test -x $(PY) || python3 -m venv $(VENV)
 	@echo "setting up $(VENV) and building the fast path (once; some minutes)"
-	@export CARGO=$$(tools/cargo.sh --which); $(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,lab]'
+	@export CARGO=$$(tools/cargo.sh --which); $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[dev,lab]'
 	@touch $@
 
 # The key of the demonstration's pseudonyms: each machine has its own.
@@ -30,7 +30,7 @@ demo: $(READY) $(DEMO_KEY) ## find the mining in the shipped demonstration captu
 		--asn deploy/demo/asn.mmdb --key-file $(DEMO_KEY) pcaps/demo.pcap
 
 # The glue to Python has no tests of its own: Python's are its tests.
-TESTED := --workspace --exclude minesensor-python
+TESTED := --workspace --exclude minesensor-python --lib --bins --tests
 # Building is often one long step on one core: what does not wait for another part runs beside it.
 BESIDE := @$(MAKE) --no-print-directory --jobs
 
@@ -67,7 +67,7 @@ bench: $(READY) ## throughput and memory beside ndpiReader and a bare libpcap lo
 	@$(PY) -m bench $(MIX)
 
 fuzz: $(READY) ## 60 s of hostile input: decoders, readers, the whole command line
-	@PROPTEST_CASES=20000 tools/cargo.sh test -p minesensor-fastpath --test properties --quiet --profile checked
+	@PROPTEST_CASES=20000 tools/cargo.sh test -p minesensor-fastpath --test engine --quiet --profile checked properties::
 	@$(PY) -m pytest -q tests/fuzz --fuzz-seconds=60
 
 soak: $(READY) ## the long runs: floods of 50 M packets, 20 kills of Kafka and of the sensor, 200 000 waiting findings

@@ -390,7 +390,7 @@ MESSAGES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([C, S]), MESSAGES), max_size=12), st.sampled_from(sorted(DIALOGUES)))
 def test_any_values_in_any_message_raise_nothing(strange: list[tuple[Side, dict[str, object]]], name: str) -> None:
     for decoder_type in DECODERS:

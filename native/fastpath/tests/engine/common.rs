@@ -1,5 +1,4 @@
 //! Crafted packets and what an engine said of them.
-#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::sync::Arc;
 

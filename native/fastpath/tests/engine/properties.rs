@@ -1,10 +1,8 @@
 //! The engine over anything: it never panics, accounts for every packet, and delivers only what was sent.
 
-mod common;
-
 use std::collections::HashMap;
 
-use common::{Bench, JOB, LOGIN, REPLY, Tcp};
+use crate::common::{self, Bench, JOB, LOGIN, REPLY, Tcp};
 use minesensor_fastpath::layers::Frame;
 use minesensor_fastpath::layers::flags::{ACK, FIN, RST, SYN};
 use minesensor_fastpath::observation::{Need, Observation};

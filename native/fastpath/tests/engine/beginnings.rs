@@ -1,8 +1,6 @@
 //! Where the stream of each side begins, and how it goes on where something was skipped.
 
-mod common;
-
-use common::{Bench, JOB, LOGIN, REPLY, SECOND, Tcp, text};
+use crate::common::{self, Bench, JOB, LOGIN, REPLY, SECOND, Tcp, text};
 use minesensor_fastpath::layers::flags::{ACK, RST, SYN};
 use minesensor_fastpath::observation::Observation;
 use minesensor_fastpath::side::Side;

@@ -1,8 +1,6 @@
 //! Listed names and endpoints are reported where they are met, once, with the flow they were met in.
 
-mod common;
-
-use common::{Bench, LOGIN, MINER, Tcp, answer, text, udp};
+use crate::common::{self, Bench, LOGIN, MINER, Tcp, answer, text, udp};
 use minesensor_fastpath::layers::flags::{ACK, SYN};
 use minesensor_fastpath::observation::{NameKind, Need, Observation};
 use minesensor_fastpath::side::Side;

@@ -1,8 +1,6 @@
 //! Several engines that read the same packets tell together what one alone tells.
 
-mod common;
-
-use common::{JOB, LOGIN, MINER, POOL, REPLY, Tcp, answer, plan, udp};
+use crate::common::{self, JOB, LOGIN, MINER, POOL, REPLY, Tcp, answer, plan, udp};
 use minesensor_fastpath::engine::Engine;
 use minesensor_fastpath::layers::{Frame, flags};
 use minesensor_fastpath::observation::{Need, Observation};

@@ -1,8 +1,6 @@
 //! What follows a line of HTTP that was answered in HTTP: documents, unless both sides go on in lines.
 
-mod common;
-
-use common::{Bench, JOB, LOGIN, REPLY, Tcp, seq, text};
+use crate::common::{Bench, JOB, LOGIN, REPLY, Tcp, seq, text};
 use minesensor_fastpath::layers::flags::ACK;
 use minesensor_fastpath::side::Side::{self, A, B};
 

@@ -1,9 +1,6 @@
 //! What a mirror shows twice is read once, and counted.
-#![forbid(unsafe_code)]
 
-mod common;
-
-use common::{Bench, JOB, LOGIN, MINER, POOL, REPLY, SECOND, Tcp, plan_with_realms, udp};
+use crate::common::{Bench, JOB, LOGIN, MINER, POOL, REPLY, SECOND, Tcp, plan_with_realms, udp};
 use minesensor_fastpath::layers::flags;
 use minesensor_fastpath::observation::Need;
 use minesensor_fastpath::side::Side;

@@ -1,8 +1,6 @@
 //! Every fate is met by a packet made for it, and every packet has exactly one.
 
-mod common;
-
-use common::{Bench, JOB, LOGIN, MINER, POOL, Tcp, udp};
+use crate::common::{Bench, JOB, LOGIN, MINER, POOL, Tcp, udp};
 use minesensor_fastpath::fate::Fate;
 use minesensor_fastpath::layers::Frame;
 use minesensor_fastpath::layers::flags::{ACK, SYN};

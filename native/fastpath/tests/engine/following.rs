@@ -1,8 +1,6 @@
 //! A followed flow gives the same bytes however its packets were cut, swapped, repeated or lost.
 
-mod common;
-
-use common::{Bench, JOB, LOGIN, REPLY, Tcp, dialogue, pool_text, replay, seq, text};
+use crate::common::{self, Bench, JOB, LOGIN, REPLY, Tcp, dialogue, pool_text, replay, seq, text};
 use minesensor_fastpath::layers::flags::ACK;
 use minesensor_fastpath::observation::{Cause, Need, Observation};
 use minesensor_fastpath::side::Side;

@@ -1,8 +1,6 @@
 //! What floods cannot do: grow a table, displace a settled session.
 
-mod common;
-
-use common::{Bench, JOB, LOGIN, Tcp, text};
+use crate::common::{self, Bench, JOB, LOGIN, Tcp, text};
 use minesensor_fastpath::layers::flags::{ACK, RST, SYN};
 use minesensor_fastpath::observation::{Cause, Need, Observation};
 use minesensor_fastpath::side::Side;

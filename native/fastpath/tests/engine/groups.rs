@@ -1,8 +1,6 @@
 //! Packets are looked at in groups, and it makes no difference: each is taken in its turn, wherever one stops.
 
-mod common;
-
-use common::{Bench, JOB, LOGIN, MINER, POOL, REPLY, Tcp, answer, udp};
+use crate::common::{self, Bench, JOB, LOGIN, MINER, POOL, REPLY, Tcp, answer, udp};
 use minesensor_fastpath::layers::flags::{ACK, FIN, SYN};
 use minesensor_fastpath::layers::{Arrival, Frame};
 use minesensor_fastpath::side::Side;

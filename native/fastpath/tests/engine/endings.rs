@@ -1,8 +1,6 @@
 //! How connections end, and what comes under the same key after them.
 
-mod common;
-
-use common::{Bench, JOB, LOGIN, REPLY, Tcp, dialogue, pool_text, replay, seq, text};
+use crate::common::{self, Bench, JOB, LOGIN, REPLY, Tcp, dialogue, pool_text, replay, seq, text};
 use minesensor_fastpath::layers::flags::{ACK, FIN, RST, SYN};
 use minesensor_fastpath::observation::Cause;
 use minesensor_fastpath::side::Side;

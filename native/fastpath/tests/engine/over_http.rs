@@ -1,8 +1,6 @@
 //! Work over HTTP: which connections are candidates, from where on, and that ordinary HTTP never is.
 
-mod common;
-
-use common::{Bench, SECOND, Tcp};
+use crate::common::{Bench, SECOND, Tcp};
 use minesensor_fastpath::layers::flags::{ACK, SYN};
 use minesensor_fastpath::observation::Observation;
 

@@ -1,0 +1,16 @@
+//! The whole engine: packets in, observations out. One program, because each program of tests takes seconds to link.
+#![forbid(unsafe_code)]
+
+mod beginnings;
+mod behind_http;
+mod bounds;
+mod common;
+mod endings;
+mod fates;
+mod following;
+mod groups;
+mod mirrors;
+mod names;
+mod over_http;
+mod properties;
+mod slices;
