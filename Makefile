@@ -16,7 +16,7 @@ $(READY): setup.cfg pyproject.toml $(NATIVE) tools/need.sh
 	@tools/need.sh
 	@test -x $(PY) || python3 -m venv $(VENV)
 	@echo "setting up $(VENV) and building the fast path (once; some minutes)"
-	@export CARGO=$$(tools/cargo.sh --which); $(PY) -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[dev,lab]'
+	@export CARGO=$$(tools/cargo.sh --which); $(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,lab]'
 	@touch $@
 
 # The key of the demonstration's pseudonyms: each machine has its own.
