@@ -114,7 +114,7 @@ class BtcAgent(StratumV1):
     def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         events = super().receive(side, rpc, ts_ns)
         if not self._is_agent and self.standing is not Standing.REFUTED:
-            if rpc.method == _GREETING or _grants_capabilities(rpc.result):
+            if rpc.method == _GREETING or (rpc.method is None and _grants_capabilities(rpc.result)):
                 self._prove()
             elif rpc.method is not None and rpc.method not in _OF_AGENT:
                 self.standing = Standing.REFUTED
