@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from sensor.crossing import WAIT_SECONDS, undisturbed
 from sensor.failure import WorkerError
 from sensor.finding import Finding, Sighting
 from sensor.limits import CROSSING_BYTES_MAX, CROSSING_OUTPUTS_MAX, GATHER_SECONDS_MAX
@@ -33,8 +34,6 @@ from sensor.scanning import NOTHING, Counted, Scanning
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-# How long an answer is waited for before the caller may do something else.
-_WAIT_SECONDS: Final = 0.25
 # How often the counters are sent: as often as metrics are read.
 _COUNT_SECONDS: Final = 1.0
 _LOST: Final = "the process of this scan that reads packets ended before its work was done; scan again"
@@ -73,7 +72,7 @@ def apart(scanning: Scanning) -> Iterator[Apart]:
     # While this process waits for a disk, the other goes on.
     with contextlib.suppress(OSError):
         fcntl.fcntl(told.fileno(), fcntl.F_SETPIPE_SZ, CROSSING_BYTES_MAX)
-    with _undisturbed():
+    with undisturbed(_SIGNALS):
         child = os.fork()
         if not child:
             told.close()
@@ -113,7 +112,7 @@ class Apart:
                 self._asking.send_bytes(b"")
         if not self._found and self._lost:
             raise WorkerError(self._lost)
-        if not self._found and not self._is_over and self._told.poll(_WAIT_SECONDS):
+        if not self._found and not self._is_over and self._told.poll(WAIT_SECONDS):
             self._take()
         # The last of all are told by ``finish``.
         if len(self._found) > self._is_over:
@@ -150,7 +149,7 @@ class Apart:
         return self._counted.failures
 
     def _take(self) -> None:
-        with _undisturbed():
+        with undisturbed():
             try:
                 report = self._reports.decode(self._told.recv_bytes())
             except (EOFError, OSError):
@@ -160,16 +159,6 @@ class Apart:
             self._progress = report.progress
             if report.counted:
                 self._counted = pickle.loads(report.counted)  # noqa: S301  (it was written by our own fork)
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """An interruption waits: half a message would be taken for another."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 # ---------------------------------------------------------------- the other process
@@ -258,7 +247,7 @@ class _Telling:
     def _tell_now_and_then(self) -> None:
         """Things that are found soon after one another cross together: that wakes the other end once."""
         now = time.monotonic()
-        is_due = now - self._since >= (GATHER_SECONDS_MAX if self._found else _WAIT_SECONDS)
+        is_due = now - self._since >= (GATHER_SECONDS_MAX if self._found else WAIT_SECONDS)
         if not is_due and len(self._found) < CROSSING_OUTPUTS_MAX:
             return
         self._since, self._progress = now, self._scanning.progress()
@@ -270,7 +259,7 @@ class _Telling:
 
     def _send(self, counted: Counted | None = None, *, last: Output | None = None, lost: str = "") -> None:
         """All that was found since, once. Asks nothing of the source, which may be in the middle of a read."""
-        with _undisturbed():
+        with undisturbed(_SIGNALS):
             found = self._found if last is None else [*self._found, (last.findings, last.sightings)]
             crossing = b"" if counted is None else pickle.dumps(counted)
             report = Report(found, self._progress, crossing, is_end=last is not None, lost=lost)

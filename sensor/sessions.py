@@ -11,23 +11,17 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import msgspec
-from msgspec import UNSET
 
 from sensor.crowd import Peaks
 from sensor.detect.dialogue import Dialogue
 from sensor.detect.labels import Hint
 from sensor.detect.listing import REASON_OF, Catalogue, Listing
-from sensor.detect.measured import measured
-from sensor.detect.relations import Known
-from sensor.detect.report import Moment, Reporter, Told, account_of_session
+from sensor.detect.report import Moment
 from sensor.detect.seats import Seats
 from sensor.detect.session import Session
-from sensor.detect.sightings import attempt_row, covered_by
-from sensor.detect.statement import Attempted, Revised, Statement
-from sensor.estimate.estimator import Estimator
-from sensor.estimate.related import Program, program_of
+from sensor.detect.sightings import attempt_row
+from sensor.detect.statement import Attempted, Statement
 from sensor.event import MalformedCode, UnknownCode
-from sensor.figures import Estimate
 from sensor.finding import Grade, Param, Phase, ReasonCode
 from sensor.limits import (
     HINTS_MAX,
@@ -57,6 +51,7 @@ from sensor.model import (
     Steering,
     TlsSeen,
 )
+from sensor.revising import Reviser
 from sensor.room import Purse, Room
 from sensor.times import next_boundary
 
@@ -87,11 +82,8 @@ class PipelineSettings(msgspec.Struct, frozen=True):
 
 
 _END_OF_INPUT: Final = CloseCause.END
-# What a list calls the pool where a program's author is paid.
-_DONATION: Final = "donation"
 # Beyond doubt: never refuted. Looking a member up in its enum costs more than the test.
 _GRADE_A: Final = Grade.A
-_UNSEEN_ENDS: Final = (CloseCause.IDLE, CloseCause.PORT_REUSED)
 # Hints that tell which name or list row stands behind the address of this very flow.
 _FLOW_HINTS: Final = frozenset(NameKind) - {NameKind.DNS}
 
@@ -113,8 +105,7 @@ class Sessions:
         self._room = Room(settings.room_bytes_max)
         self._dialogues = (dialogue, http_dialogue or dialogue)
         self._listing = Listing(signatures)
-        self._estimator = Estimator(signatures.equipment)
-        self._reporter = Reporter(settings.sensor_id)
+        self._reviser = Reviser(settings.sensor_id, signatures.equipment, tells_updates=settings.tells_updates)
         self._state = state  # takes what is to be told, at once
         self._young: OrderedDict[int, Session] = OrderedDict()
         resting_max = max(1, settings.resting_sessions_max // 2)
@@ -402,51 +393,9 @@ class Sessions:
             self._tell(session, Moment(ts_ns, phase, is_edge=True))
 
     def _tell(self, session: Session, moment: Moment, *, is_last: bool = False) -> int:
-        """Tells a revision; returns its number. One that nobody wants is only counted, because to make it costs as much
-        as its messages; but what it shows of related connections is kept.
-        """
-        seen = self._estimator.agent(session.tally.agent)
-        program = program_of(seen, session.dialect)
-        # An ASIC's own program never opens a second connection.
-        known = None if program is None else self._known(session, moment, program)
-        finding = None
-        if is_last or self._settings.tells_updates:
-            told = Told(
-                estimate=self._estimate(session, moment) or UNSET,
-                software=UNSET if seen is None else seen.rule.software,
-                hardware_class=UNSET if seen is None else seen.rule.hardware_class.value,
-            )
-            finding = self._reporter.report(session, moment, told)
-        revision = session.revised(moment.at_ns) if finding is None else finding.revision
-        self._state(Revised(covered_by(session), known, finding))
-        return revision
-
-    def _estimate(self, session: Session, moment: Moment) -> Estimate | None:
-        """Hashrate, rigs and power at this moment."""
-        # Nobody saw when these ended: all that is known is their last message.
-        is_unseen_end = moment.close_cause in _UNSEEN_ENDS or session.is_resting
-        until_ns = session.last_ns if is_unseen_end else moment.at_ns
-        return self._estimator.estimate(measured(session, until_ns, is_edge=moment.is_edge or is_unseen_end))
-
-    def _known(self, session: Session, moment: Moment, program: Program) -> Known:
-        """What other connections of the same machine are found by."""
-        miner, _ = session.ends()
-        tally = session.tally
-        return Known(
-            address=(session.opened.key.realm, miner.ip),
-            finding_id=self._reporter.labels(session).finding_id,
-            agent=tally.agent or "",
-            account=account_of_session(session),
-            dialect=session.dialect or "",
-            algorithm=tally.algorithm or program.algorithm,
-            pace=tally.work.pace(),
-            from_ns=session.opened.first_ns,
-            until_ns=moment.at_ns,
-            is_over=moment.close_cause is not UNSET,
-            takes_fees=program.takes_fees,
-            mines_two=program.mines_two,
-            is_donation=any(hint.kind == _DONATION for hint in session.hints),
-        )
+        """Tells a revision; returns its number."""
+        self._state(self._reviser.revise(session, moment, is_last=is_last))
+        return session.revision
 
     def _apply_hint(self, session: Session, seen: NameSeen) -> None:
         key = session.opened.key

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from sensor.config import Settings
+from sensor.crossing import WAIT_SECONDS, undisturbed
 from sensor.crowd import Peaks, fit_together
 from sensor.detect.statement import Statement
 from sensor.failure import WorkerError
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 LAST_TURN: Final = (1 << 64) - 1
-# How long the others are waited for before the caller may show its progress.
-_WAIT_SECONDS: Final = 0.25
 # A process that has closed its connection ends within moments.
 _END_SECONDS: Final = 5.0
 
@@ -135,7 +134,7 @@ class Sliced:
 
         slowest = min(worker.turn for worker in self._workers)
         asked = {worker.connection: worker for worker in self._workers if worker.is_wanted(slowest)}
-        for connection in wait(list(asked), _WAIT_SECONDS):
+        for connection in wait(list(asked), WAIT_SECONDS):
             asked[connection].take_part()  # type: ignore[index]
 
     def _tell(self) -> Output:
@@ -180,7 +179,7 @@ class Worker:
         return not self.is_over and (self.turn == slowest_turn or len(self._stated) < STATEMENTS_AHEAD_MAX)
 
     def take_part(self) -> None:
-        with _undisturbed():
+        with undisturbed():
             part = self._receive()
             self.turn, self.progress, self.peaks = part.turn, part.progress, part.peaks
             self.counted = part.counted or self.counted
@@ -220,13 +219,3 @@ class Worker:
         if code < 0:
             return f"was ended by {signal.Signals(-code).name}"
         return f"ended with code {code}"
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """An interruption by the user waits: half a message would be taken for another."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

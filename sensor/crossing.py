@@ -1,0 +1,22 @@
+"""What all processes of a scan heed when they speak to one another."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from typing import Final
+
+# How long another process is waited for before there may be something else to do, such as to show the progress.
+WAIT_SECONDS: Final = 0.25
+_INTERRUPTION: Final = frozenset({signal.SIGINT})
+
+
+@contextlib.contextmanager
+def undisturbed(signals: frozenset[signal.Signals] = _INTERRUPTION) -> Iterator[None]:
+    """While a message crosses these signals wait: half a message would be taken for another."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
