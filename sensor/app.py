@@ -46,11 +46,6 @@ from signatures import PACKAGED, SignatureError, Watched, watched
 if TYPE_CHECKING:
     from sensor.delivery import Delivery
 
-EXIT_DONE: Final = 0
-EXIT_DAMAGED: Final = 1
-EXIT_USAGE: Final = 2
-EXIT_UNREADABLE: Final = 3
-EXIT_INTERRUPTED: Final = 130
 
 B = TypeVar("B", Finding, Sighting)
 P = ParamSpec("P")
@@ -146,8 +141,7 @@ def scan(
     order: ScanOrder, settings: Settings, outlets: Sequence[Outlet], progress: Progress, meter: Meter | None = None
 ) -> Summary:
     """One pass over captures. Raises what stands in EXPECTED."""
-    inputs, errors = expand(order.paths)
-    unusable = [InputFailure(error.path, error.what, error.remedy) for error in errors]
+    inputs, unusable = expand(order.paths)
     if not inputs:
         raise UnreadableError(unusable)
     signatures = signatures_of(settings)
@@ -413,17 +407,6 @@ class Run:
             seconds=self._seconds,
             is_interrupted=self._is_interrupted,
         )
-
-
-def exit_code(summary: Summary) -> int:
-    """Findings do not change it."""
-    if summary.is_interrupted:
-        return EXIT_INTERRUPTED
-    if summary.is_unreadable:
-        return EXIT_UNREADABLE
-    delivered = summary.delivered
-    is_lacking = delivered is not None and bool(delivered.waiting or delivered.dropped)
-    return EXIT_DAMAGED if summary.is_damaged or summary.records or summary.broken or is_lacking else EXIT_DONE
 
 
 def _last_states(findings: list[Finding], *, is_final: bool) -> list[Finding]:

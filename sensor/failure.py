@@ -1,10 +1,10 @@
-"""How a target or a process of ours fails. Each is one line for people."""
+"""How a place, a target among them, or a process of ours fails. Each is one line for people."""
 
 from __future__ import annotations
 
 
-class SinkError(Exception):
-    """A target cannot take more: (where, what, remedy). The world failed, not the sensor."""
+class PlaceError(Exception):
+    """Something is wrong with a file or an address: (where, what, remedy). The world failed, not the sensor."""
 
     def __init__(self, where: str, what: str, remedy: str) -> None:
         super().__init__(where, what, remedy)
@@ -14,6 +14,10 @@ class SinkError(Exception):
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}; {self.remedy}"
+
+
+class SinkError(PlaceError):
+    """A target cannot take more."""
 
 
 class UnavailableError(SinkError):

@@ -10,6 +10,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from sensor.failure import PlaceError
 from sensor.finding import Finding
 from sensor.limits import FINDING_LINE_BYTES_MAX
 from system.fault import words
@@ -18,14 +19,8 @@ _ID_CHARS: Final = frozenset("0123456789abcdef")
 _IDS_SHOWN: Final = 3
 
 
-class FindingsError(Exception):
-    """There is no such finding: (where, what, remedy)."""
-
-    def __init__(self, where: str, what: str, remedy: str) -> None:
-        super().__init__(where, what, remedy)
-        self.where = where
-        self.what = what
-        self.remedy = remedy
+class FindingsError(PlaceError):
+    """There is no such finding."""
 
 
 class Found(msgspec.Struct, frozen=True):

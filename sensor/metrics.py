@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from sensor.failure import PlaceError
 from sensor.model import InputReport
 from sensor.room import Want
 from sensor.told import Told
@@ -26,14 +27,8 @@ class Kind(enum.StrEnum):
     GAUGE = "gauge"
 
 
-class MetricsError(Exception):
-    """The metrics cannot be shown where they should: (where, what, remedy)."""
-
-    def __init__(self, where: str, what: str, remedy: str) -> None:
-        super().__init__(where, what, remedy)
-        self.where = where
-        self.what = what
-        self.remedy = remedy
+class MetricsError(PlaceError):
+    """The metrics cannot be shown where they should."""
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):

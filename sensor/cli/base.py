@@ -10,8 +10,10 @@ import click
 if TYPE_CHECKING:
     from sensor.config import Settings
 
+EXIT_DONE: Final = 0
 EXIT_DAMAGED: Final = 1
 EXIT_USAGE: Final = 2
+EXIT_UNREADABLE: Final = 3
 EXIT_INTERRUPTED: Final = 130
 CONFIG: Final = click.option(
     "--config", "config_path", type=click.Path(path_type=Path), help="Configuration file (TOML)."
@@ -33,7 +35,8 @@ def load_app() -> Any:
     try:
         from sensor import app  # noqa: PLC0415
     except ImportError as error:
-        raise CommandError(1, f"the fast path does not load: {error}; build it with 'make', or install again") from None
+        what = f"the fast path does not load: {error}; build it with 'make', or install again"
+        raise CommandError(EXIT_DAMAGED, what) from None
     return app
 
 

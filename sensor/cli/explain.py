@@ -55,7 +55,7 @@ def explain(
     try:
         found = find(findings_path, finding_id)
     except FindingsError as error:
-        raise CommandError(EXIT_USAGE, f"{error.where}: {error.what}; {error.remedy}") from None
+        raise CommandError(EXIT_USAGE, str(error)) from None
     settings = _settings(config_path, options)
     answers = _revealed(found.finding, settings, options["reason"], capture) if options["is_asked"] else None
     statements = explaining.explain(found, capture, answers)

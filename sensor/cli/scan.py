@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
-from sensor.cli.base import CONFIG, EXIT_USAGE, JSON, CommandError, failure_line, load_app, settings_of, waiting_line
+from sensor.cli.base import (
+    CONFIG,
+    EXIT_DAMAGED,
+    EXIT_DONE,
+    EXIT_INTERRUPTED,
+    EXIT_UNREADABLE,
+    EXIT_USAGE,
+    JSON,
+    CommandError,
+    failure_line,
+    load_app,
+    settings_of,
+    waiting_line,
+)
 from sensor.limits import JOBS_MAX
 
 if TYPE_CHECKING:
@@ -16,6 +29,7 @@ if TYPE_CHECKING:
     from sensor.config import Settings
     from sensor.exposition import Exposition
     from sensor.sinks.base import Sink
+    from sensor.summary import Summary
 
 # Wide enough for a row where no terminal says how wide it is.
 _WIDTH_CHARS: Final = 160
@@ -76,7 +90,6 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
             meter.close()
     text = "\n".join(["", *summaries.lines(summary)])
     click.echo(text, err=options["as_json"])
-    code: int = app.exit_code(summary)
     for failure in [*summary.failures, *summary.damages(), *summary.records]:
         click.echo(f"minesensor: {failure_line(failure)}", err=True)
     for broken in summary.broken:
@@ -85,7 +98,7 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
         click.echo(f"minesensor: {_BLIND}", err=True)
     if summary.delivered and summary.delivered.waiting and not summary.broken:
         click.echo(f"minesensor: {waiting_line(summary.delivered)}", err=True)
-    return code
+    return exit_code(summary)
 
 
 def _way(options: dict[str, Any]) -> Way:
@@ -113,7 +126,7 @@ def _outlets(settings: Settings, options: dict[str, Any]) -> list[Outlet]:
         try:
             sink = JsonLines.append_to(options["findings_path"])
         except SinkError as error:
-            raise CommandError(EXIT_USAGE, f"{error.where}: {error.what}; {error.remedy}") from None
+            raise CommandError(EXIT_USAGE, str(error)) from None
         outlets.append(Outlet(sink, updates, sightings, health))
     return outlets
 
@@ -137,7 +150,7 @@ def _meter(settings: Settings, path: Path | None, port: int | None) -> Expositio
             meter.write_to(path)
     except MetricsError as error:
         meter.close()
-        raise CommandError(EXIT_USAGE, f"{error.where}: {error.what}; {error.remedy}") from None
+        raise CommandError(EXIT_USAGE, str(error)) from None
     return meter
 
 
@@ -200,14 +213,20 @@ def _time(option: str, text: str | None) -> int | None:
 def _failed(error: Exception) -> CommandError:
     """One of ``app.EXPECTED`` in words."""
     from sensor import app  # noqa: PLC0415
-    from sensor.failure import WorkerError  # noqa: PLC0415
-    from sensor.metrics import MetricsError  # noqa: PLC0415
-    from sensor.sinks.base import SinkError  # noqa: PLC0415
+    from sensor.failure import PlaceError, WorkerError  # noqa: PLC0415
 
     if isinstance(error, app.UnreadableError):
-        return CommandError(app.EXIT_UNREADABLE, *(failure_line(failure) for failure in error.failures))
-    if isinstance(error, WorkerError):
-        return CommandError(app.EXIT_DAMAGED, str(error))
-    if isinstance(error, (SinkError, MetricsError)):
-        return CommandError(app.EXIT_DAMAGED, f"{error.where}: {error.what}; {error.remedy}")
-    return CommandError(app.EXIT_USAGE, str(error))
+        return CommandError(EXIT_UNREADABLE, *(failure_line(failure) for failure in error.failures))
+    is_of_world = isinstance(error, (PlaceError, WorkerError))
+    return CommandError(EXIT_DAMAGED if is_of_world else EXIT_USAGE, str(error))
+
+
+def exit_code(summary: Summary) -> int:
+    """Findings do not change it."""
+    if summary.is_interrupted:
+        return EXIT_INTERRUPTED
+    if summary.is_unreadable:
+        return EXIT_UNREADABLE
+    delivered = summary.delivered
+    is_lacking = delivered is not None and bool(delivered.waiting or delivered.dropped)
+    return EXIT_DAMAGED if summary.is_damaged or summary.records or summary.broken or is_lacking else EXIT_DONE

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from sensor.model import InputFailure
 from system.fault import words
 
 STANDARD_INPUT: Final = "-"
@@ -20,24 +21,14 @@ _MAGIC_BYTES: Final = 4
 _GZIP: Final = b"\x1f\x8b"
 
 
-class SourceError(Exception):
-    """A path that gives no input: (path, what, remedy)."""
-
-    def __init__(self, path: str, what: str, remedy: str) -> None:
-        super().__init__(path, what, remedy)
-        self.path = path
-        self.what = what
-        self.remedy = remedy
-
-
-def expand(paths: Iterable[str]) -> tuple[list[str], list[SourceError]]:
+def expand(paths: Iterable[str]) -> tuple[list[str], list[InputFailure]]:
     """The inputs behind ``paths``, folders replaced by the captures in them, sorted by path; and what gave none.
 
     What was named outright is not opened here: whether it can be read is found when it is read. A file that several
     paths lead to is one input, under the first of them.
     """
     inputs: dict[str, str] = {}
-    errors: list[SourceError] = []
+    unusable: list[InputFailure] = []
     for text in paths:
         if text == STANDARD_INPUT:
             inputs.setdefault(text, text)
@@ -45,17 +36,17 @@ def expand(paths: Iterable[str]) -> tuple[list[str], list[SourceError]]:
             found, refused = _captures_in(text)
             for name in found:
                 inputs.setdefault(os.path.realpath(name), name)
-            errors += refused
+            unusable += refused
             if not found and not refused:
                 known = ", ".join(SUFFIXES)
                 remedy = f"captures end in {known}, also .gz, .zst, .xz or .bz2, or begin as pcap and pcapng do"
-                errors.append(SourceError(text, "no capture files in this folder", remedy))
+                unusable.append(InputFailure(text, "no capture files in this folder", remedy))
         else:
             inputs.setdefault(os.path.realpath(text), text)
-    return list(inputs.values()), errors
+    return list(inputs.values()), unusable
 
 
-def _captures_in(folder: str) -> tuple[list[str], list[SourceError]]:
+def _captures_in(folder: str) -> tuple[list[str], list[InputFailure]]:
     """The captures in ``folder`` and all folders in it, and which of its folders and files could not be looked into."""
     found: list[str] = []
     refused: dict[str, OSError] = {}
@@ -81,10 +72,10 @@ def _captures_in(folder: str) -> tuple[list[str], list[SourceError]]:
     return sorted(found), [_refusal(path, refused[path]) for path in sorted(refused)]
 
 
-def _refusal(path: str, error: OSError) -> SourceError:
+def _refusal(path: str, error: OSError) -> InputFailure:
     if isinstance(error, PermissionError):
-        return SourceError(path, "may not be read", "ask for permission to read it")
-    return SourceError(path, f"cannot be read: {words(error)}", "check it and the disk it is on")
+        return InputFailure(path, "may not be read", "ask for permission to read it")
+    return InputFailure(path, f"cannot be read: {words(error)}", "check it and the disk it is on")
 
 
 def is_capture(path: Path) -> bool:

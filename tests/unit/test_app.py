@@ -9,7 +9,9 @@ from msgspec import UNSET, UnsetType
 
 from enrichment import Customers, Library
 from enrichment.base import Options
-from sensor.app import EXIT_DAMAGED, EXIT_DONE, EXIT_INTERRUPTED, EXIT_UNREADABLE, Outlet, Run, exit_code
+from sensor.app import Outlet, Run
+from sensor.cli.base import EXIT_DAMAGED, EXIT_DONE, EXIT_INTERRUPTED, EXIT_UNREADABLE
+from sensor.cli.scan import exit_code
 from sensor.failure import UnavailableError
 from sensor.finding import Finding, Phase, Sighting
 from sensor.identification import Identification
