@@ -34,7 +34,7 @@ def build_mixer() -> Path:
 
 def build_bytecode() -> None:
     """The sensor's own modules compiled, as an installer leaves them: a checkout may forbid Python to do it."""
-    for package in ("sensor", "signatures", "enrichment"):
+    for package in ("sensor", "signatures", "enrichment", "system"):
         compileall.compile_dir(ROOT / package, quiet=1)
 
 

@@ -1,7 +1,7 @@
 """Whom an address belongs to: customers of the operator, GeoIP, autonomous systems; and how files are kept current.
 
 The sources are loaded when one of them is asked for, because a scan without their files needs none. The package imports
-nothing of ours and nothing in it touches the network.
+nothing of ours but ``system``, and nothing in it touches the network.
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ from enrichment.addresses import Range, likely_range, parse_range
 from enrichment.base import EnrichmentError, Problem, Problems
 from enrichment.divisions import division
 from enrichment.model import DataVersion, Datum, Owner, SubjectKind
-from enrichment.plain_file import open_plain
+from system.fault import words
+from system.plain_file import open_plain
 
 REQUIRED: Final = ("prefix", "kind")
 COLUMNS: Final = (
@@ -108,8 +109,7 @@ class CustomerFile:
                     self._refuse("it changed while it was read", "write a new file and rename it to this name")
                 self.version = DataVersion("customers", self.path.name, digest.hexdigest())
         except OSError as error:
-            words = (error.strerror or type(error).__name__).lower()
-            raise EnrichmentError(f"{self.path}: {words}; correct the path or its rights") from None
+            raise EnrichmentError(f"{self.path}: {words(error)}; correct the path or its rights") from None
 
     # ------------------------------------------------------------ lines
 

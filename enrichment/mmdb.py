@@ -18,7 +18,8 @@ import msgspec
 from enrichment.addresses import Address
 from enrichment.base import EnrichmentError
 from enrichment.model import DataVersion
-from enrichment.plain_file import open_plain
+from system.fault import words
+from system.plain_file import open_plain
 
 if TYPE_CHECKING:
     from maxminddb import Reader
@@ -124,8 +125,7 @@ def _read(path: Path) -> bytes:
         with open_plain(path) as file:
             data = file.read(FILE_BYTES_MAX + 1)
     except OSError as error:
-        words = (error.strerror or type(error).__name__).lower()
-        raise EnrichmentError(f"{path}: {words}; correct the path or its rights") from None
+        raise EnrichmentError(f"{path}: {words(error)}; correct the path or its rights") from None
     if len(data) > FILE_BYTES_MAX:
         raise EnrichmentError(f"{path}: larger than {FILE_BYTES_MAX >> 30} GiB; give a smaller database")
     return data

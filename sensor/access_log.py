@@ -18,6 +18,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from sensor.limits import ACCESS_LOG_BYTES_MAX
+from system.fault import words
 
 _MODE: Final = 0o600
 _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
@@ -67,8 +68,7 @@ class AccessLog:
                 entry = _sealed(Entry(last.number + 1 if last else 1, asked, last.hash if last else _FIRST))
                 _add(descriptor, msgspec.json.encode(entry) + b"\n")
         except OSError as error:
-            words = (error.strerror or type(error).__name__).lower()
-            raise AccessLogError(f"{self._path}: {words}; a reveal must be logged, make it writable") from None
+            raise AccessLogError(f"{self._path}: {words(error)}; a reveal must be logged, make it writable") from None
         return entry
 
     def entries(self) -> list[Entry]:
@@ -77,8 +77,7 @@ class AccessLog:
             with self._path.open("rb") as file:
                 return list(self._entries(file))
         except OSError as error:
-            words = (error.strerror or type(error).__name__).lower()
-            raise AccessLogError(f"{self._path}: {words}; correct the path or its rights") from None
+            raise AccessLogError(f"{self._path}: {words(error)}; correct the path or its rights") from None
 
     def _entries(self, file: BinaryIO) -> Iterator[Entry]:
         state = os.fstat(file.fileno())

@@ -17,7 +17,8 @@ from sensor import limits
 from sensor.exclusions import Exclusion
 from sensor.pipeline import PipelineSettings
 from sensor.targets import KafkaSettings, SettingError, SpoolSettings, TopicSettings
-from signatures.plain_file import open_plain
+from system.fault import words
+from system.plain_file import open_plain
 
 _DOCS: Final = "docs/configuration.md"
 # The file must fit the id into Kafka headers and file names.
@@ -258,8 +259,7 @@ def _read(path: Path) -> str:
         with open_plain(path) as file:
             data = file.read(limits.CONFIG_BYTES_MAX + 1)
     except OSError as error:
-        words = (error.strerror or type(error).__name__).lower()
-        raise ConfigError(f"{path}: {words}; correct the path given with --config") from None
+        raise ConfigError(f"{path}: {words(error)}; correct the path given with --config") from None
     if len(data) > limits.CONFIG_BYTES_MAX:
         raise ConfigError(f"{path}: larger than {limits.CONFIG_BYTES_MAX} bytes; this is no configuration file")
     try:

@@ -21,6 +21,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from sensor.metrics import METRICS, Kind, MetricsError, Reading
+from system.fault import words
 
 # A scrape interval is 15 to 60 s; a reading costs some 50 microseconds.
 _READING_SECONDS: Final = 1.0
@@ -67,8 +68,7 @@ class Exposition(Collector):
         try:
             server = _Server(address, port)
         except OSError as error:
-            words = (error.strerror or type(error).__name__).lower()
-            raise MetricsError(where, words, "choose another with --metrics-port") from error
+            raise MetricsError(where, words(error), "choose another with --metrics-port") from error
         server.set_app(make_wsgi_app(self._registry))
         self._server = server
         return server.server_port
@@ -125,8 +125,8 @@ class Exposition(Collector):
             draft.replace(self._file)
         except OSError as error:
             draft.unlink(missing_ok=True)
-            words = (error.strerror or type(error).__name__).lower()
-            raise MetricsError(str(self._file), words, "choose a file that can be written, or make room") from error
+            remedy = "choose a file that can be written, or make room"
+            raise MetricsError(str(self._file), words(error), remedy) from error
 
 
 class _Handler(WSGIRequestHandler):

@@ -12,6 +12,7 @@ import msgspec
 
 from sensor.finding import Finding
 from sensor.limits import FINDING_LINE_BYTES_MAX
+from system.fault import words
 
 _ID_CHARS: Final = frozenset("0123456789abcdef")
 _IDS_SHOWN: Final = 3
@@ -94,8 +95,7 @@ def find(path: Path, prefix: str) -> Found:
         with path.open("rb") as stream:
             _read(stream, search)
     except OSError as error:
-        words = (error.strerror or type(error).__name__).lower()
-        raise FindingsError(str(path), words, "correct the path given with --findings") from None
+        raise FindingsError(str(path), words(error), "correct the path given with --findings") from None
     if not search.best:
         what = f"no finding whose id begins with {prefix}"
         if search.broken_count:

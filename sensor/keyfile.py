@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from sensor.pseudonym import KEY_BYTES
-from signatures.plain_file import open_plain
+from system.fault import words
+from system.plain_file import open_plain
 
 _MODE: Final = 0o600
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -30,7 +31,7 @@ def new_key(path: Path) -> None:
     except FileExistsError:
         raise KeyFileError(f"{path}: exists; choose another name, the old key is needed to reveal") from None
     except OSError as error:
-        raise KeyFileError(f"{path}: {_words(error)}; choose a file that can be written") from None
+        raise KeyFileError(f"{path}: {words(error)}; choose a file that can be written") from None
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             # The umask may have taken rights away, never given any.
@@ -40,7 +41,7 @@ def new_key(path: Path) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         path.unlink(missing_ok=True)
-        raise KeyFileError(f"{path}: {_words(error)}; make room or choose another place") from None
+        raise KeyFileError(f"{path}: {words(error)}; make room or choose another place") from None
 
 
 def read_key(path: Path) -> bytes:
@@ -53,7 +54,7 @@ def read_key(path: Path) -> bytes:
                 raise KeyFileError(f"{path}: others may read it (mode {mode:04o}); run: chmod 600 {path}")
             data = file.read(_FILE_BYTES_MAX)
     except OSError as error:
-        raise KeyFileError(f"{path}: {_words(error)}; {_NEW}") from None
+        raise KeyFileError(f"{path}: {words(error)}; {_NEW}") from None
     lines = [line.strip() for line in data.decode("ascii", "replace").splitlines()]
     keys = [line for line in lines if line and not line.startswith("#")]
     if len(keys) != 1 or not _KEY.fullmatch(keys[0]):
@@ -65,7 +66,3 @@ def _random() -> str:
     import secrets  # noqa: PLC0415  (random numbers: a scan reads a key, and makes none)
 
     return secrets.token_hex(KEY_BYTES)
-
-
-def _words(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()

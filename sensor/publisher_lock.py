@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from sensor.failure import UnavailableError
+from system.fault import words
 
 _PID_BYTES_MAX: Final = 16
 
@@ -29,8 +30,8 @@ class PublisherLock:
         try:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            words = (error.strerror or type(error).__name__).lower()
-            raise UnavailableError(repr(str(self._path)), words, "give this user the right to write it") from None
+            where = repr(str(self._path))
+            raise UnavailableError(where, words(error), "give this user the right to write it") from None
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -7,7 +7,8 @@ import stat
 from pathlib import Path
 
 from sensor.limits import SECRET_BYTES_MAX
-from signatures.plain_file import open_plain
+from system.fault import words
+from system.plain_file import open_plain
 
 
 class SecretError(ValueError):
@@ -21,8 +22,7 @@ def read_secret(path: Path) -> str:
             mode = os.fstat(file.fileno()).st_mode
             data = file.read(SECRET_BYTES_MAX + 1)
     except OSError as error:
-        words = (error.strerror or type(error).__name__).lower()
-        raise SecretError(f"{words}; correct its path") from None
+        raise SecretError(f"{words(error)}; correct its path") from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SecretError(f"others may read it; say: chmod 600 {path}")
     lines = data.split(b"\n")

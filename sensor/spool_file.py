@@ -18,6 +18,7 @@ import msgspec
 
 from sensor.failure import UnavailableError
 from sensor.limits import SPOOL_BUSY_SECONDS_MAX, SPOOL_LOG_BYTES_MAX
+from system.fault import words
 
 # "mssp": tells a spool from any other SQLite file.
 _APPLICATION_ID: Final = 0x6D737370
@@ -100,8 +101,7 @@ def _touch(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        words = (error.strerror or type(error).__name__).lower()
-        raise UnavailableError(_named(path), words, "name a file that can be written in [spool] path") from None
+        raise UnavailableError(_named(path), words(error), "name a file that can be written in [spool] path") from None
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

@@ -1,7 +1,7 @@
 """What mining looks like, as data: protocol anchors and pool lists, and the loader that checks them.
 
 ``load()`` is the door to all there is; ``watched()`` gives a scan what it needs of it, at once. The package imports
-nothing of ours and nothing here touches the network.
+nothing of ours but ``system``, and nothing here touches the network.
 """
 
 from __future__ import annotations

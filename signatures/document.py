@@ -15,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
-from signatures.plain_file import open_plain
 from signatures.schema import FILE_BYTES_MAX, TEXT_CHARS_MAX, SignatureError
+from system.plain_file import open_plain
 
 E = TypeVar("E", bound=StrEnum)
 

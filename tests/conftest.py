@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+from collections.abc import Generator
 from pathlib import Path
 from typing import Final
 
@@ -24,17 +27,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "soak: takes minutes; runs with --soak only")
+    config.addinivalue_line("markers", "uncounted: the lines that it reaches are not counted")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if not _is_of(item, _COUNTED) or _is_of(item, _UNCOUNTED):
-            item.add_marker(pytest.mark.no_cover)
+            item.add_marker(pytest.mark.uncounted)
     if config.getoption("--soak"):
         return
     for item in items:
         if "soak" in item.keywords and item.get_closest_marker("soak"):
             item.add_marker(pytest.mark.skip(reason="takes minutes; run it with: make soak"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Counts nothing in what is not counted. pytest-cov's own mark for that does so only without xdist: a worker counts
+    twice, and when the one ends the other goes on.
+    """
+    if not item.get_closest_marker("uncounted"):
+        return (yield)
+    here, in_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(here)
+        threading.settrace(in_threads)
 
 
 def _is_of(item: pytest.Item, parts: tuple[str, ...]) -> bool:

@@ -42,6 +42,7 @@ def run(arguments: list[str]) -> int:
 def _ended_early(error: BaseException) -> int:
     """Says in a line why a command did not come to its end; its exit code."""
     from sensor.detect.proof import printable  # noqa: PLC0415
+    from system.fault import words  # noqa: PLC0415
 
     code, lines = 0, list[str]()
     if isinstance(error, CommandError):
@@ -56,15 +57,13 @@ def _ended_early(error: BaseException) -> int:
         code = EXIT_INTERRUPTED
     elif isinstance(error, OSError) and error.filename is not None:
         # What fails by its name is a file; what is open already, such as standard output, fails without one.
-        words = (error.strerror or type(error).__name__).lower()
-        code, lines = EXIT_DAMAGED, [f"{os.fsdecode(error.filename)!a}: {words}; check it and who may use it"]
+        code, lines = EXIT_DAMAGED, [f"{os.fsdecode(error.filename)!a}: {words(error)}; check it and who may use it"]
     else:
         # Every file that is written has a handler of its own, so this is standard output: its reader has enough (click
         # exits for nothing else without standalone mode), or there is no room.
         _drop_stdout()
         if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
-            words = (error.strerror or type(error).__name__).lower()
-            code, lines = EXIT_DAMAGED, [f"standard output: {words}; make room or choose another target"]
+            code, lines = EXIT_DAMAGED, [f"standard output: {words(error)}; make room or choose another target"]
     for line in lines:
         click.echo(f"minesensor: {printable(line)}", err=True)
     return code

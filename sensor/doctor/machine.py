@@ -12,6 +12,7 @@ from typing import Final
 from sensor.doctor.base import Diagnosis, Visit, failure, warning, well
 from sensor.limits import DISK_FREE_BYTES_MIN
 from signatures import PACKAGED, SignatureError, load
+from system.fault import words
 
 _CLOCK: Final = "clock"
 _DISK: Final = "disk"
@@ -62,8 +63,8 @@ def disk_diagnosis(folder: Path) -> list[Diagnosis]:
     try:
         free_bytes = shutil.disk_usage(folder).free
     except OSError as error:
-        words = (error.strerror or type(error).__name__).lower()
-        return failure(_DISK, f"{str(folder)!a}: {words}", "make the folder, or correct its path in the configuration")
+        what = f"{str(folder)!a}: {words(error)}"
+        return failure(_DISK, what, "make the folder, or correct its path in the configuration")
     shown = f"{str(folder)!a}: {free_bytes // _MIB:,} MiB free"
     if free_bytes < DISK_FREE_BYTES_MIN:
         return warning(_DISK, shown, f"make room: at least {DISK_FREE_BYTES_MIN // _MIB:,} MiB")

@@ -11,6 +11,7 @@ import msgspec
 from sensor.failure import UnavailableError
 from sensor.message import Message
 from sensor.plain_json import plain
+from system.fault import words
 
 
 class JsonLines:
@@ -32,7 +33,7 @@ class JsonLines:
         try:
             return cls(path.open("ab"), str(path), is_own=True)
         except OSError as error:
-            raise UnavailableError(str(path), _words(error), "choose a file that can be written") from error
+            raise UnavailableError(str(path), words(error), "choose a file that can be written") from error
 
     def write(self, message: Message) -> None:
         try:
@@ -42,7 +43,7 @@ class JsonLines:
             raise
         except OSError as error:
             self._is_broken = True
-            raise UnavailableError(self._name, _words(error), "make room or choose another target") from error
+            raise UnavailableError(self._name, words(error), "make room or choose another target") from error
 
     def tick(self) -> None:
         """Each line has left already."""
@@ -52,7 +53,3 @@ class JsonLines:
             # What could not be written before still cannot, and that was told.
             with contextlib.suppress(*[OSError] * self._is_broken):
                 self._stream.close()
-
-
-def _words(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()

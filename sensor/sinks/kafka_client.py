@@ -14,6 +14,7 @@ from typing import Any, Final
 from sensor.failure import UnavailableError
 from sensor.sinks.kafka_probe import probe
 from sensor.targets import KafkaSettings
+from system.fault import words
 
 _MS_PER_SECOND: Final = 1000
 _LOGGER: Final = logging.getLogger("kafka")
@@ -93,7 +94,7 @@ def tls_context(settings: KafkaSettings) -> ssl.SSLContext | None:
     except (OSError, ValueError) as error:
         what = "no certificate and key in PEM form"
         if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
-            what = (error.strerror or type(error).__name__).lower()
+            what = words(error)
         raise UnavailableError(f"{file!a}", what, "correct ca_file, cert_file and key_file in [kafka]") from None
     return context
 

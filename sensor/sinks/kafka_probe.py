@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 from sensor.failure import UnavailableError
 from sensor.targets import KafkaSettings
+from system.fault import words
 
 _PRODUCE, _METADATA, _SASL_HANDSHAKE, _API_VERSIONS = 0, 3, 17, 18
 # zstd came with version 7 of Produce, in Kafka 2.1.
@@ -77,8 +78,7 @@ def _in_words(where: str, seconds: int) -> Iterator[None]:
     except TimeoutError:
         raise UnavailableError(where, f"no answer within {seconds} s", f"start the broker, or {_ADDRESS}") from None
     except OSError as error:
-        words = (error.strerror or type(error).__name__).lower()
-        raise UnavailableError(where, words, f"start the broker, or {_ADDRESS}") from None
+        raise UnavailableError(where, words(error), f"start the broker, or {_ADDRESS}") from None
 
 
 def _exchange(connection: socket.socket, api: int, version: int, body: bytes) -> _Answer:

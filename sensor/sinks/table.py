@@ -21,6 +21,7 @@ from sensor.health import Health
 from sensor.limits import TABLE_ROWS_MAX
 from sensor.message import Message
 from sensor.sinks.units import three_digits, with_bounds
+from system.fault import words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -92,8 +93,7 @@ class TableSink:
         except BrokenPipeError:
             raise
         except OSError as error:
-            words = (error.strerror or type(error).__name__).lower()
-            raise UnavailableError("standard output", words, "make room or choose another target") from error
+            raise UnavailableError("standard output", words(error), "make room or choose another target") from error
 
     def _print_all(self) -> None:
         if self._rows:

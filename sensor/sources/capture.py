@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from system.fault import words
+
 STANDARD_INPUT: Final = "-"
 # A folder is searched for these; a file that is named outright may be called anything.
 SUFFIXES: Final = (".pcap", ".pcapng", ".cap", ".dmp", ".snoop")
@@ -82,8 +84,7 @@ def _captures_in(folder: str) -> tuple[list[str], list[SourceError]]:
 def _refusal(path: str, error: OSError) -> SourceError:
     if isinstance(error, PermissionError):
         return SourceError(path, "may not be read", "ask for permission to read it")
-    words = (error.strerror or type(error).__name__).lower()
-    return SourceError(path, f"cannot be read: {words}", "check it and the disk it is on")
+    return SourceError(path, f"cannot be read: {words(error)}", "check it and the disk it is on")
 
 
 def is_capture(path: Path) -> bool:

@@ -316,7 +316,7 @@ def test_sums_stay_sums_whatever_comes(messages: list[tuple[str, float]]) -> Non
         assert work.accepted is None or 0 <= work.accepted <= work.total
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("count", [15, 60, 300])
 def test_at_most_one_session_in_400_pauses_by_chance(count: int) -> None:
     rng = random.Random(count)

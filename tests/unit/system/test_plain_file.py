@@ -5,15 +5,12 @@ from pathlib import Path
 
 import pytest
 
-import enrichment.plain_file
-import signatures.plain_file
 from sensor.config import ConfigError, load
 from sensor.keyfile import KeyFileError, read_key
 from sensor.secret_file import SecretError, read_secret
 from signatures import SignatureError
 from signatures.document import read_text
-
-OPENERS = [enrichment.plain_file.open_plain, signatures.plain_file.open_plain]
+from system.plain_file import open_plain
 
 
 @pytest.fixture
@@ -24,20 +21,18 @@ def pipe(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("opener", OPENERS)
-def test_a_pipe_or_a_device_is_not_waited_for(opener: type, pipe: Path) -> None:
+def test_a_pipe_or_a_device_is_not_waited_for(pipe: Path) -> None:
     for path in (pipe, Path("/dev/zero"), Path("/dev/null")):
         with pytest.raises(OSError, match=r"not a regular file"):
-            opener(path)
+            open_plain(path)
     with pytest.raises(IsADirectoryError):
-        opener(pipe.parent)
+        open_plain(pipe.parent)
 
 
-@pytest.mark.parametrize("opener", OPENERS)
-def test_a_file_is_read_also_through_a_link(opener: type, tmp_path: Path) -> None:
+def test_a_file_is_read_also_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"abc")
     (tmp_path / "link").symlink_to("file")
-    with opener(tmp_path / "link") as file:
+    with open_plain(tmp_path / "link") as file:
         assert file.read() == b"abc"
 
 
