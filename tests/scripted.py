@@ -5,6 +5,8 @@ Nothing is decoded: each test says which events a chunk means, so that a verdict
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from sensor.event import (
@@ -20,7 +22,21 @@ from sensor.event import (
     Standing,
     Subscribe,
 )
-from sensor.model import Chunk, CloseCause, Endpoint, FlowClosed, FlowKey, FlowOpened, NameKind, NameSeen, Side
+from sensor.model import (
+    Chunk,
+    CloseCause,
+    Endpoint,
+    FlowClosed,
+    FlowKey,
+    FlowOpened,
+    InputFailure,
+    InputReport,
+    NameKind,
+    NameSeen,
+    Observation,
+    Side,
+    Steering,
+)
 from sensor.room import Purse
 from signatures.equipment import Equipment
 from signatures.equipment_file import load_equipment
@@ -160,3 +176,54 @@ def name_seen(kind: str, *, flow_id: int = 1, at: float = 0, name: str = "pool.e
         via="socks5" if kind == "proxied" else "",
         port=3333 if kind == "proxied" else 0,
     )
+
+
+class FakeSource:
+    """Gives batches written by hand; ``None`` among them is "nothing yet", an exception is raised."""
+
+    def __init__(
+        self, *batches: list[Observation] | BaseException | None, problems: dict[str, int] | None = None
+    ) -> None:
+        self._batches = list(batches)
+        self._problems = problems or {}
+        self.steered: list[Steering] = []
+        self.failed: list[InputFailure] = []
+
+    def read(self) -> list[Observation] | None:
+        batch = self._batches.pop(0) if self._batches else []
+        if isinstance(batch, BaseException):
+            raise batch
+        return batch
+
+    def steer(self, steering: Sequence[Steering]) -> None:
+        self.steered += steering
+
+    def counters(self) -> dict[str, int]:
+        return {
+            "packets": 5,
+            "wire_bytes": 500,
+            "flows_tcp": 2,
+            "flows_tcp_one_way": 1,
+            "drop_gap_bytes": 3,
+            "undecoded_snap_cut": 1,
+            "fate_too_deep": 4,
+            "fragments_completed": 9,
+            "fragments_duplicate": 8,
+            "fragments_expired": 7,
+            "fragments_evicted": 6,
+        }
+
+    def unknown_links(self) -> dict[str, int]:
+        return {"user0": 2}
+
+    def progress(self) -> tuple[int, int]:
+        return 1, 2
+
+    def inputs(self) -> list[InputReport]:
+        return [InputReport("a.pcap", "pcap", 5, 500, START, START, self._problems)]
+
+    def failures(self) -> list[InputFailure]:
+        return self.failed
+
+
+JOINED: list[Observation] = [opened(), said("C login:a", at=1), said("S ok job", at=2)]

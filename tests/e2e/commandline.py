@@ -36,3 +36,13 @@ def run(
     if arguments[:2] == ("scan", "--json"):
         hold_lines(result.stdout)
     return result
+
+
+def complaint(result: subprocess.CompletedProcess[bytes]) -> str:
+    """The one line in which the program says what is wrong; nothing of it may look like a crash."""
+    said = result.stderr.decode("ascii")
+    for word in ("Traceback", "panicked", "Error:"):
+        assert word not in said
+    lines = [line for line in said.splitlines() if line.startswith("minesensor: ")]
+    assert len(lines) == 1, said
+    return lines[0]

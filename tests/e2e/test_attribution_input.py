@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.commandline import ROOT, run
-from tests.e2e.test_bad_input import complaint
+from tests.e2e.commandline import ROOT, complaint, run
 from tests.lab.mmdb import asn, city, write_mmdb
 
 DEMO = ROOT / "pcaps" / "demo.pcap"

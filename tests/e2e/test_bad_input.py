@@ -14,23 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.commandline import PROGRAM, ROOT, SECONDS_MAX, environment, run
+from tests.e2e.commandline import PROGRAM, ROOT, SECONDS_MAX, complaint, environment, run
 from tests.e2e.interruption import interrupted
 from tests.lab.seeded import Seeded
 
 DEMO = ROOT / "pcaps" / "demo.pcap"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes([0, 0, 0, 13]) + b"IHDR" + bytes(200)
 NO_ROOM = Path("/dev/full")
-
-
-def complaint(result: subprocess.CompletedProcess[bytes]) -> str:
-    """The one line in which the program says what is wrong; nothing of it may look like a crash."""
-    said = result.stderr.decode("ascii")
-    for word in ("Traceback", "panicked", "Error:"):
-        assert word not in said
-    lines = [line for line in said.splitlines() if line.startswith("minesensor: ")]
-    assert len(lines) == 1, said
-    return lines[0]
 
 
 # ---------------------------------------------------------------- inputs in which nothing can be read

@@ -22,18 +22,19 @@ from tests.lab.files import pcap
 from tests.lab.layers import FAMILIES
 from tests.lab.scene import wire_of
 from tests.lab.seeded import SECOND
+from tests.unit.wire.cryptonote import XMRIG, job_of, login, no, ok, push, welcome
+from tests.unit.wire.cryptonote import submit as cn_submit
+from tests.unit.wire.equihash import ZCASH
+from tests.unit.wire.equihash import notify as zec_notify
+from tests.unit.wire.equihash import submit as zec_submit
+from tests.unit.wire.ethproxy import ETHMINER, HEADERS, LOG_IN, poll, rate
+from tests.unit.wire.ethproxy import push as eth_push
+from tests.unit.wire.family import difficulty, yes
+from tests.unit.wire.family import target as zec_target
+from tests.unit.wire.hathor import HATHOR
+from tests.unit.wire.hathor import job as hathor_job
+from tests.unit.wire.stratum_v1 import ASIC, AUTHORIZE, SUBSCRIBE, SUBSCRIBED, notify, submit
 from tests.unit.wire.talk import C, Message, S, says
-from tests.unit.wire.test_borrowed_words import HATHOR
-from tests.unit.wire.test_borrowed_words import job as hathor_job
-from tests.unit.wire.test_cryptonote import XMRIG, job_of, login, no, ok, push, welcome
-from tests.unit.wire.test_cryptonote import submit as cn_submit
-from tests.unit.wire.test_equihash import ZCASH
-from tests.unit.wire.test_equihash import notify as zec_notify
-from tests.unit.wire.test_equihash import submit as zec_submit
-from tests.unit.wire.test_equihash import target as zec_target
-from tests.unit.wire.test_ethproxy import ETHMINER, HEADERS, LOG_IN, poll, rate
-from tests.unit.wire.test_ethproxy import push as eth_push
-from tests.unit.wire.test_stratum_v1 import ASIC, AUTHORIZE, SUBSCRIBE, SUBSCRIBED, difficulty, notify, submit, yes
 
 MINER = "192.0.2.10"
 POOL = Endpoint("203.0.113.5", 3333)

@@ -7,21 +7,31 @@ Who asks is known by the heads of the requests, so that nothing is found before 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_transforms import ON_ETHERNET, beginning, first_of, holds, in_halves, losing, single
-from tests.e2e.variants import Dialect, Segments, Variant, offsets_of
+from tests.e2e.variants import (
+    SHORT,
+    Dialect,
+    Maker,
+    Segments,
+    Variant,
+    beginning,
+    first_of,
+    holds,
+    in_tunnels,
+    in_version,
+    losing,
+    offsets_of,
+    single,
+    swaps,
+)
 from tests.lab import cast, dialects, tcp
-from tests.lab.cast import POOL_6, miner_6
-from tests.lab.dialogue import Meaning, Session, Speaker, View
-from tests.lab.script import Odds, Script
+from tests.lab.dialogue import Meaning, Speaker, View
 
-SHORT = {"seconds": 14, "job_seconds": 5, "odds": Odds(low=0.15, stale=0.1, duplicate=0.1, unanswered=0.1)}
-MAKERS: dict[str, tuple[Callable[[Script], Session], Script]] = {
+MAKERS: dict[str, Maker] = {
     "getwork": (dialects.getwork_session, cast.getwork(0, hashrate_hs=16e9, **SHORT)),
     "getwork, ethash": (dialects.ethash_getwork_session, cast.gpu(0, hashrate_hs=1.6e9, **SHORT)),
     "getblocktemplate": (dialects.getblocktemplate_session, cast.getwork(1, hashrate_hs=16e9, **SHORT)),
@@ -51,15 +61,7 @@ def test_a_message_may_be_cut_anywhere(dialect: Dialect, said: str, tmp_path: Pa
 
 @EACH
 def test_any_two_neighbours_may_be_swapped(dialect: Dialect, tmp_path: Path) -> None:
-    halved = in_halves(dialect.segments)
-
-    def swapped(at: int) -> Segments:
-        first, second = halved[at], halved[at + 1]
-        pair = [replace(second, ts_ns=first.ts_ns), replace(first, ts_ns=second.ts_ns)]
-        return [*halved[:at], *pair, *halved[at + 2 :]]
-
-    variants = (Variant(f"{at} swapped", lambda _, at=at: swapped(at)) for at in range(len(halved) - 1))
-    holds(dialect, variants, tmp_path)
+    holds(dialect, swaps(dialect), tmp_path)
 
 
 @EACH
@@ -112,10 +114,7 @@ def test_one_direction_may_be_all_there_is(dialect: Dialect, tmp_path: Path) -> 
 @EACH
 @pytest.mark.parametrize("version", [4, 6])
 def test_any_tunnel_may_carry_it(dialect: Dialect, version: int, tmp_path: Path) -> None:
-    make, script = MAKERS[dialect.name]
-    session = make(script if version == 4 else replace(script, miner=miner_6(0), pool=POOL_6))
-    families = [family for family in ON_ETHERNET.values() if family.ipv6 == (version == 6)]
-    holds(Dialect(dialect.name, session), (Variant(f.name, list, family=f) for f in families), tmp_path)
+    holds(in_version(dialect.name, MAKERS[dialect.name], version), in_tunnels(version), tmp_path)
 
 
 def test_head_and_document_may_come_apart(tmp_path: Path) -> None:

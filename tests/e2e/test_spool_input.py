@@ -15,9 +15,8 @@ from pathlib import Path
 import pytest
 
 from sensor.keyfile import new_key
-from tests.e2e.commandline import PROGRAM, ROOT, SECONDS_MAX, environment, run
+from tests.e2e.commandline import PROGRAM, ROOT, SECONDS_MAX, complaint, environment, run
 from tests.e2e.interruption import interrupted
-from tests.e2e.test_bad_input import complaint
 
 CORPUS = ROOT / "pcaps"
 DEMO = CORPUS / "demo.pcap"

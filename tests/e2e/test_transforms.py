@@ -7,7 +7,7 @@ dialogue and from what was taken away of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,21 +16,33 @@ import pytest
 
 from tests.e2e.sensing import sense
 from tests.e2e.stated import found, true
-from tests.e2e.variants import Dialect, Segments, Variant, offsets_of, overlapped, wrong
+from tests.e2e.variants import (
+    SHORT,
+    Dialect,
+    Maker,
+    Segments,
+    Variant,
+    beginning,
+    first_of,
+    holds,
+    in_tunnels,
+    in_version,
+    losing,
+    offsets_of,
+    single,
+    swaps,
+    tunnels,
+)
 from tests.lab import cast, dialects, tcp
-from tests.lab.cast import POOL_6, miner_6
-from tests.lab.dialogue import Meaning, Session, Speaker, Tunnel, View
+from tests.lab.dialogue import Meaning, Speaker, Tunnel, View
 from tests.lab.family import FRAGMENT_BYTES, Family, Hop, ethernet
 from tests.lab.files import LinkType, PcapFormat, pcap
 from tests.lab.ip import Flag
 from tests.lab.layers import FAMILIES
 from tests.lab.scene import wire_of
-from tests.lab.script import Odds, Script
 from tests.lab.seeded import SECOND
 
-# Three jobs and three to eight shares, of every fate.
-SHORT = {"seconds": 14, "job_seconds": 5, "odds": Odds(low=0.15, stale=0.1, duplicate=0.1, unanswered=0.1)}
-MAKERS: dict[str, tuple[Callable[[Script], Session], Script]] = {
+MAKERS: dict[str, Maker] = {
     "stratum-v1": (dialects.stratum_v1_session, cast.asic(0, difficulties=((0, 65_536.0),), **SHORT)),
     "btcagent": (dialects.btcagent_session, cast.agent(0, hashrate_hs=300e12, **SHORT)),
     "ethproxy": (dialects.ethproxy_session, cast.gpu(0, hashrate_hs=1.6e9, **SHORT)),
@@ -40,7 +52,7 @@ MAKERS: dict[str, tuple[Callable[[Script], Session], Script]] = {
     "kaspa": (dialects.kaspa_session, cast.kaspa(0, hashrate_hs=24e12, **SHORT)),
 }
 # Of the same reader as the last two: what happens to their bytes is the same, what is understood of them is not.
-RELATIVES: dict[str, tuple[Callable[[Script], Session], Script]] = {
+RELATIVES: dict[str, Maker] = {
     "ethereumstratum-1": (dialects.ethereumstratum_1_session, cast.nicehash(0, hashrate_hs=1.6e9, **SHORT)),
     "ethereumstratum-2": (dialects.ethereumstratum_2_session, cast.ethash(0, hashrate_hs=1.6e9, **SHORT)),
     "ethash-stratum": (dialects.ethash_stratum_session, cast.ethash(0, hashrate_hs=1.6e9, **SHORT)),
@@ -54,20 +66,6 @@ ALL = DIALECTS | {name: Dialect(name, make(script)) for name, (make, script) in 
 EACH = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=list(DIALECTS))
 EVERY = pytest.mark.parametrize("dialect", ALL.values(), ids=list(ALL))
 SIDES = {"miner": Speaker.CLIENT, "pool": Speaker.SERVER}
-
-
-def holds(dialect: Dialect, variants: Iterator[Variant], folder: Path) -> None:
-    """Every variant is found as its truth says."""
-    played = list(variants)
-    assert played
-    complaints = wrong(dialect, played, folder)
-    assert not complaints, f"{len(complaints)} of {len(played)}:\n" + "\n".join(complaints[:20])
-
-
-def first_of(session: Session, meaning: Meaning) -> int:
-    """The index of the first saying that means this."""
-    sayings = session.dialogue.sayings()
-    return next(index for index, saying in enumerate(sayings) if meaning in saying.note.meanings)
 
 
 def data_of(dialect: Dialect) -> list[int]:
@@ -102,33 +100,7 @@ def test_a_message_may_be_cut_anywhere(dialect: Dialect, said: str, tmp_path: Pa
 
 @EVERY
 def test_any_two_neighbours_may_be_swapped(dialect: Dialect, tmp_path: Path) -> None:
-    """Every message in two halves, and of all packets any two that follow each other."""
-    halved = in_halves(dialect.segments)
-
-    def swapped(at: int) -> Segments:
-        first, second = halved[at], halved[at + 1]
-        pair = [replace(second, ts_ns=first.ts_ns), replace(first, ts_ns=second.ts_ns)]
-        return [*halved[:at], *pair, *halved[at + 2 :]]
-
-    holds(
-        dialect,
-        (Variant(f"{at} swapped", lambda _, at=at: swapped(at)) for at in range(len(halved) - 1)),
-        tmp_path,
-    )
-
-
-def in_halves(sent: Segments) -> Segments:
-    """Each segment with payload as two."""
-    halves: Segments = []
-    for segment in sent:
-        half = len(segment.payload) // 2
-        if not half:
-            halves.append(segment)
-            continue
-        seq = (segment.seq + half) % tcp.SEQUENCE_SPACE
-        halves.append(replace(segment, payload=segment.payload[:half], flags=Flag.ACK))
-        halves.append(replace(segment, ts_ns=segment.ts_ns + 1_000, seq=seq, payload=segment.payload[half:]))
-    return halves
+    holds(dialect, swaps(dialect), tmp_path)
 
 
 @EACH
@@ -190,20 +162,6 @@ def test_bytes_may_come_one_by_one(dialect: Dialect, tmp_path: Path) -> None:
     holds(dialect, iter([Variant("byte by byte", single)]), tmp_path)
 
 
-def single(sent: Segments) -> Segments:
-    """Each byte of payload in a segment of its own."""
-    bits: Segments = []
-    for segment in sent:
-        if not segment.payload:
-            bits.append(segment)
-        for at in range(len(segment.payload)):
-            seq = (segment.seq + at) % tcp.SEQUENCE_SPACE
-            flags = segment.flags if at + 1 == len(segment.payload) else Flag.ACK
-            data = segment.payload[at : at + 1]
-            bits.append(replace(segment, ts_ns=segment.ts_ns + at * 100, seq=seq, flags=flags, payload=data))
-    return bits
-
-
 # ---------------------------------------------------------------- something is lost, and of a known size
 
 
@@ -212,27 +170,10 @@ def test_any_segment_may_be_lost(dialect: Dialect, tmp_path: Path) -> None:
     holds(dialect, (losing(dialect, at) for at in range(len(dialect.segments))), tmp_path)
 
 
-def losing(dialect: Dialect, at: int) -> Variant:
-    sent = dialect.segments
-    lost = sent[at]
-    indexes = overlapped(dialect.session, sent, lost)
-    # Behind the last data nothing tells that there was more.
-    is_noticed = any(segment.payload for segment in sent[at + 1 :])
-    # Both ends have to be seen to part.
-    ending = "open" if Flag.FIN in lost.flags else ""
-    gap_bytes = len(lost.payload) if is_noticed else 0
-    return Variant(f"{at} lost", lambda sent: tcp.lose(sent, at), View(lost=indexes), gap_bytes, ending=ending)
-
-
 @EVERY
 def test_the_capture_may_begin_anywhere(dialect: Dialect, tmp_path: Path) -> None:
     last_data = data_of(dialect)[-2]
     holds(dialect, (beginning(dialect, at) for at in range(1, last_data + 1)), tmp_path)
-
-
-def beginning(dialect: Dialect, at: int) -> Variant:
-    since = dialect.segments[at].ts_ns
-    return Variant(f"from {at}", lambda sent: tcp.head_cut(sent, at), View(since_ns=since))
 
 
 @EVERY
@@ -248,7 +189,6 @@ def test_one_direction_may_be_all_there_is(dialect: Dialect, side: str, tmp_path
 
 # Link types are no tunnels; each is a capture of its own.
 OTHER_LINKS = [family for family in FAMILIES.values() if family.linktype is not LinkType.ETHERNET]
-ON_ETHERNET = {name: family for name, family in FAMILIES.items() if family.linktype is LinkType.ETHERNET}
 ETHERNET_BYTES = 14
 FRAGMENTS = {4: FAMILIES["fragments"], 6: FAMILIES["fragments-ipv6"]}
 
@@ -256,25 +196,19 @@ FRAGMENTS = {4: FAMILIES["fragments"], 6: FAMILIES["fragments-ipv6"]}
 @pytest.mark.parametrize("version", [4, 6])
 def test_a_tunnel_may_carry_one_side_or_fragments(version: int, tmp_path: Path) -> None:
     """And be cut into fragments itself."""
-    families = [family for family in ON_ETHERNET.values() if family.ipv6 == (version == 6)]
-    variants = (variant for number, family in enumerate(families) for variant in carried(family, number))
-    holds(in_version("stratum-v1", version), variants, tmp_path)
+    variants = (variant for number, family in enumerate(tunnels(version)) for variant in carried(family, number))
+    holds(of_version("stratum-v1", version), variants, tmp_path)
 
 
 @EVERY
 @pytest.mark.parametrize("version", [4, 6])
 def test_any_tunnel_may_carry_a_session(dialect: Dialect, version: int, tmp_path: Path) -> None:
-    families = [family for family in ON_ETHERNET.values() if family.ipv6 == (version == 6)]
-    holds(
-        in_version(dialect.name, version),
-        (Variant(family.name, list, family=family) for family in families),
-        tmp_path,
-    )
+    holds(of_version(dialect.name, version), in_tunnels(version), tmp_path)
 
 
 @pytest.mark.parametrize("family", OTHER_LINKS, ids=[family.name for family in OTHER_LINKS])
 def test_any_link_may_carry_a_session(family: Family, tmp_path: Path) -> None:
-    session = in_version("stratum-v1", 6 if family.ipv6 else 4).session
+    session = of_version("stratum-v1", 6 if family.ipv6 else 4).session
     sent = tcp.segments(session.dialogue, wire_of(session.dialogue))
     path = tmp_path / "link.pcap"
     path.write_bytes(pcap(family.frames(tcp.packets(sent)), PcapFormat(linktype=family.linktype)))
@@ -338,7 +272,7 @@ def test_what_is_signed_and_not_encrypted_is_read(version: int, tmp_path: Path) 
         ip[length : length + 2] = (int.from_bytes(ip[length : length + 2]) + len(signature)).to_bytes(2)
         return [ethernet(bytes(ip) + signature + hop.data[header:], outgoing=hop.outgoing)]
 
-    holds(in_version("stratum-v1", version), iter([Variant("signed", list, family=Family("signed", signed))]), tmp_path)
+    holds(of_version("stratum-v1", version), iter([Variant("signed", list, family=Family("signed", signed))]), tmp_path)
 
 
 @pytest.mark.parametrize("version", FRAGMENTS)
@@ -346,16 +280,14 @@ def test_what_is_signed_and_not_encrypted_is_read(version: int, tmp_path: Path) 
 def test_packets_may_come_in_fragments(name: str, version: int, tmp_path: Path) -> None:
     """In order, and every third packet with its last piece first."""
     family = FRAGMENTS[version]
-    dialect = in_version(name, version)
+    dialect = of_version(name, version)
     if name in {"stratum-v1", "equihash-stratum"}:
         assert max(len(segment.payload) for segment in dialect.segments) > FRAGMENT_BYTES
     holds(dialect, iter([Variant(family.name, list, family=family)]), tmp_path)
 
 
-def in_version(name: str, version: int) -> Dialect:
-    """The dialogue between addresses of an IP version."""
-    make, script = (MAKERS | RELATIVES)[name]
-    return Dialect(name, make(script if version == 4 else replace(script, miner=miner_6(0), pool=POOL_6)))
+def of_version(name: str, version: int) -> Dialect:
+    return in_version(name, (MAKERS | RELATIVES)[name], version)
 
 
 @EACH

@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 
 # From here on a run is one of ``make fuzz``, not of ``make test``.
 LONG_SECONDS = 60
+SEEDS = st.integers(0, 1 << 32)
 
 
 @dataclass(frozen=True)
@@ -34,3 +38,14 @@ class Budget:
     def examples(self, most: int) -> int:
         """How many examples hypothesis tries: a twentieth where they are the same ones each time."""
         return most if self.is_long else most // 20
+
+
+def tried(budget: Budget, most: int, test: Callable[..., None]) -> None:
+    """Runs a property over as many examples as there is time for: the same ones each time, unless there is much."""
+    settings(
+        max_examples=budget.examples(most),
+        derandomize=not budget.is_long,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )(test)()

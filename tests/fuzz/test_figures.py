@@ -19,8 +19,8 @@ from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.http_dialogue import HttpDialogue
 from signatures import PACKAGED, load
-from tests.fuzz.budget import Budget
-from tests.fuzz.test_wire import KEY, SEEDS, tried
+from tests.fuzz.budget import SEEDS, Budget, tried
+from tests.scripted import KEY
 
 SECOND = 1_000_000_000
 SIGNATURES = load([PACKAGED])

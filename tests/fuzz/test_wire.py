@@ -4,17 +4,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sensor.event import Login, MalformedCode, MiningEvent, Restart, Standing
 from sensor.limits import FIELD_CHARS_MAX, LOGINS_PER_SESSION_MAX, POOL_LINE_BYTES_MAX
-from sensor.model import Chunk, CloseCause, Endpoint, FlowClosed, FlowKey, FlowOpened, Side
+from sensor.model import Chunk, CloseCause, FlowClosed, FlowOpened, Side
 from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.wire import DECODERS
 from sensor.wire.base import Decoder
@@ -23,26 +23,14 @@ from sensor.wire.http_dialogue import HttpDialogue
 from sensor.wire.jsonrpc import Rpc, parse
 from sensor.wire.lines import LineFramer
 from signatures import PACKAGED, load
-from tests.fuzz.budget import Budget
+from tests.fuzz.budget import SEEDS, Budget, tried
 from tests.fuzz.mutate import mutated, reworded
 from tests.fuzz.seeds import Piece, conversations, sessions
+from tests.scripted import KEY
 
 EACH_DECODER = pytest.mark.parametrize("decoder", DECODERS, ids=[decoder.dialect for decoder in DECODERS])
-SEEDS = st.integers(0, 1 << 32)
 SIGNATURES = load([PACKAGED])
 METHODS = ("mining.subscribe", "mining.authorized", "mining.notify", "login", "job", "eth_getWork", "mining.hello", "x")
-KEY = FlowKey(0, "tcp", Endpoint("192.0.2.10", 50_000), Endpoint("203.0.113.5", 3333))
-
-
-def tried(budget: Budget, most: int, test: Callable[..., None]) -> None:
-    """Runs a property over as many examples as there is time for: the same ones each time, unless there is much."""
-    settings(
-        max_examples=budget.examples(most),
-        derandomize=not budget.is_long,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )(test)()
 
 
 @st.composite

@@ -13,7 +13,7 @@ from sensor.dropped import DropReason
 from sensor.exposition import Exposition
 from sensor.metrics import Outgoing
 from tests.exposed import lines_of_promtool, needs_promtool, samples
-from tests.unit.test_metrics import scanned
+from tests.kept import scanned
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")

@@ -12,8 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bench.captures import build_mixer
-from tests.kafka.site import Site, Undisturbed
-from tests.kafka.test_delivery import held_to_the_contract
+from tests.kafka.site import Site, Undisturbed, held_to_the_contract
 
 _WAIT_SECONDS_MAX = 60
 # A scan of the captures below takes about so long, on a machine that does nothing else.

@@ -8,6 +8,7 @@ import json
 import re
 import sqlite3
 import subprocess
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -23,8 +24,9 @@ from sensor.message import Message
 from sensor.sinks.kafka_topics import create_topics
 from sensor.spool import Spool
 from sensor.targets import KafkaSettings, TopicSettings
+from tests.contract import hold
 from tests.e2e.commandline import PROGRAM, ROOT, environment
-from tests.kafka.broker import Broker
+from tests.kafka.broker import PASSWORD, USER, Broker
 from tests.kafka.reader import Ledger, read_all, records_held
 
 DEMO: Final = ROOT / "pcaps" / "demo.pcap"
@@ -158,3 +160,29 @@ def make_topics(broker: Broker) -> None:
     )
     for _ in create_topics(kafka_access(settings), settings.topics):
         pass
+
+
+def password(folder: Path, text: str = PASSWORD) -> str:
+    path = folder / "password"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    return str(path)
+
+
+def login(site: Site, user: str = USER, text: str = PASSWORD) -> dict[str, Any]:
+    return {
+        "bootstrap": [f"127.0.0.1:{site.broker.login}"],
+        "security": "SASL_PLAINTEXT",
+        "username": user,
+        "password_file": password(site.folder, text),
+    }
+
+
+def held_to_the_contract(ledger: Ledger) -> None:
+    """What holds for whatever was delivered, however."""
+    assert ledger.missing() == {}
+    partitions = defaultdict(set)
+    for record in ledger.records:
+        hold(record.value)
+        partitions[record.topic, record.key].add(record.partition)
+    assert all(len(found) == 1 for found in partitions.values())

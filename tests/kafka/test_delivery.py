@@ -6,19 +6,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 
-from tests.contract import hold
-from tests.kafka.reader import Ledger
-from tests.kafka.site import DEMO, Site, Undisturbed
-
-
-def held_to_the_contract(ledger: Ledger) -> None:
-    """What holds for whatever was delivered, however."""
-    assert ledger.missing() == {}
-    partitions = defaultdict(set)
-    for record in ledger.records:
-        hold(record.value)
-        partitions[record.topic, record.key].add(record.partition)
-    assert all(len(found) == 1 for found in partitions.values())
+from tests.kafka.site import DEMO, Site, Undisturbed, held_to_the_contract
 
 
 def test_a_scan_is_delivered_whole_and_in_order(site: Site) -> None:

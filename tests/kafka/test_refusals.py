@@ -19,26 +19,10 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from sensor.envelope import Envelope, Topic
 from sensor.finding import SCHEMA_VERSION
 from tests import strangers
-from tests.kafka.broker import PASSWORD, STRANGER, USER, Broker, make_certificate
-from tests.kafka.site import Site
+from tests.kafka.broker import STRANGER, Broker, make_certificate
+from tests.kafka.site import Site, login
 from tests.messages import envelope
 from tests.strangers import listening
-
-
-def password(folder: Path, text: str = PASSWORD) -> str:
-    path = folder / "password"
-    path.write_text(text, encoding="utf-8")
-    path.chmod(0o600)
-    return str(path)
-
-
-def login(site: Site, user: str = USER, text: str = PASSWORD) -> dict[str, Any]:
-    return {
-        "bootstrap": [f"127.0.0.1:{site.broker.login}"],
-        "security": "SASL_PLAINTEXT",
-        "username": user,
-        "password_file": password(site.folder, text),
-    }
 
 
 def tls(site: Site, authority: Path) -> dict[str, Any]:

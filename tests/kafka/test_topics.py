@@ -12,8 +12,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from sensor.envelope import Topic
 from tests.kafka.broker import STRANGER
-from tests.kafka.site import Site
-from tests.kafka.test_refusals import login
+from tests.kafka.site import Site, login
 
 DAY_MS = 86_400_000
 

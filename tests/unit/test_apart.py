@@ -18,8 +18,7 @@ from sensor.message import Message
 from sensor.model import InputFailure, Observation, Steering
 from sensor.pipeline import Output, Pipeline, PipelineSettings
 from sensor.scanning import Alone, Scanning
-from tests.scripted import ScriptedDialogue, SmallCatalogue, closed, opened, said
-from tests.unit.test_app import JOINED, FakeSource
+from tests.scripted import JOINED, FakeSource, ScriptedDialogue, SmallCatalogue, closed, opened, said
 
 # Those who run these tests side by side have threads. What is forked here uses nothing of theirs.
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,59 +16,11 @@ from sensor.finding import Finding, Phase, Sighting
 from sensor.identification import Identification
 from sensor.limits import RECORDS_TOLD_MAX
 from sensor.message import Message
-from sensor.model import InputFailure, InputReport, Observation, Steering
+from sensor.model import InputFailure, Observation
 from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.scanning import Alone
 from sensor.summary import Delivered, Summary
-from tests.scripted import START, ScriptedDialogue, SmallCatalogue, closed, name_seen, opened, said
-
-
-class FakeSource:
-    """Gives batches written by hand; ``None`` among them is "nothing yet", an exception is raised."""
-
-    def __init__(
-        self, *batches: list[Observation] | BaseException | None, problems: dict[str, int] | None = None
-    ) -> None:
-        self._batches = list(batches)
-        self._problems = problems or {}
-        self.steered: list[Steering] = []
-        self.failed: list[InputFailure] = []
-
-    def read(self) -> list[Observation] | None:
-        batch = self._batches.pop(0) if self._batches else []
-        if isinstance(batch, BaseException):
-            raise batch
-        return batch
-
-    def steer(self, steering: Sequence[Steering]) -> None:
-        self.steered += steering
-
-    def counters(self) -> dict[str, int]:
-        return {
-            "packets": 5,
-            "wire_bytes": 500,
-            "flows_tcp": 2,
-            "flows_tcp_one_way": 1,
-            "drop_gap_bytes": 3,
-            "undecoded_snap_cut": 1,
-            "fate_too_deep": 4,
-            "fragments_completed": 9,
-            "fragments_duplicate": 8,
-            "fragments_expired": 7,
-            "fragments_evicted": 6,
-        }
-
-    def unknown_links(self) -> dict[str, int]:
-        return {"user0": 2}
-
-    def progress(self) -> tuple[int, int]:
-        return 1, 2
-
-    def inputs(self) -> list[InputReport]:
-        return [InputReport("a.pcap", "pcap", 5, 500, START, START, self._problems)]
-
-    def failures(self) -> list[InputFailure]:
-        return self.failed
+from tests.scripted import JOINED, FakeSource, ScriptedDialogue, SmallCatalogue, closed, name_seen, opened, said
 
 
 class Memory:
@@ -89,9 +40,6 @@ class Memory:
 
     def close(self) -> None:
         pass
-
-
-JOINED: list[Observation] = [opened(), said("C login:a", at=1), said("S ok job", at=2)]
 
 
 def run(source: FakeSource, *, updates: bool = False, sightings: bool = False) -> tuple[Memory, Summary]:

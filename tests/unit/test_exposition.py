@@ -12,7 +12,7 @@ import pytest
 from sensor.exposition import Exposition
 from sensor.metrics import MetricsError, Reading
 from tests.exposed import lines_of_promtool, needs_promtool, samples, values
-from tests.unit.test_metrics import scanned
+from tests.kept import scanned
 
 LOOPBACK = "127.0.0.1"
 

@@ -9,7 +9,7 @@ import pytest
 
 from sensor.findings_file import FindingsError, find
 from sensor.limits import FINDING_LINE_BYTES_MAX
-from tests.unit.test_metrics import scanned
+from tests.kept import scanned
 
 SIGHTING = b'{"kind":"sighting","sighting_id":"00"}\n'
 

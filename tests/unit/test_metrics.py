@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -14,49 +13,13 @@ from sensor.app import Outlet, ScanOrder, Way, scan
 from sensor.config import EnrichmentSettings, PrivacySettings, Settings
 from sensor.finding import Finding, Grade, Phase, SightingKind
 from sensor.keyfile import new_key
-from sensor.message import Message
 from sensor.metrics import METRICS, Kind, Reading
 from sensor.pipeline import Pipeline, PipelineSettings
-from sensor.summary import Summary
 from sensor.targets import SpoolSettings
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.http_dialogue import HttpDialogue
+from tests.kept import CAPTURES, FOLDER, Kept, scanned
 from tests.scripted import SmallCatalogue
-
-FOLDER = Path(__file__).parents[2] / "pcaps"
-CAPTURES = sorted(path.name for path in FOLDER.iterdir() if path.name != "MANIFEST.toml")
-
-
-class Kept:
-    """A meter and a sink that keep what they get."""
-
-    def __init__(self) -> None:
-        self.readings: list[Reading] = []
-        self.messages: list[Message] = []
-
-    def is_due(self) -> bool:
-        return True
-
-    def show(self, reading: Reading, *, is_last: bool) -> None:
-        assert reading.is_complete == is_last
-        self.readings.append(reading)
-
-    def write(self, message: Message) -> None:
-        self.messages.append(message)
-
-    def tick(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-
-@cache
-def scanned(name: str) -> tuple[Kept, Summary]:
-    kept = Kept()
-    outlet = Outlet(kept, updates=True, sightings=True)
-    summary = scan(ScanOrder((str(FOLDER / name),)), Settings(), [outlet], lambda _done, _all: None, kept)
-    return kept, summary
 
 
 def shown(reading: Reading) -> dict[tuple[str, str], float]:

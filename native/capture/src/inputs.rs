@@ -31,12 +31,12 @@ pub struct Manner {
     pub window: Window,
     /// Asked when a signal interrupts the waiting for a pipe: it may end that input.
     pub keep_on: KeepOn,
-    /// Compressed files are decompressed by a thread each, a little ahead.
+    /// Compressed files are decompressed by a thread each, a little ahead. Pipes are not.
     pub reads_ahead: bool,
 }
 
 impl Manner {
-    /// By one thread, which waits for as long as it takes.
+    /// By one thread, which waits for a pipe as long as it takes: no signal ends an input.
     #[must_use]
     pub fn simple(window: Window) -> Self {
         Self { window, keep_on: Arc::new(|| true), reads_ahead: false }
@@ -107,7 +107,11 @@ impl Inputs {
                 });
                 continue;
             }
-            origins.push(Origin::Path(path.to_owned(), Arc::clone(&manner.keep_on), manner.reads_ahead));
+            origins.push(Origin::Path {
+                path: path.to_owned(),
+                keep_on: Arc::clone(&manner.keep_on),
+                reads_ahead: manner.reads_ahead,
+            });
         }
         let (inputs, refused) = Self::from_origins(origins, manner.window);
         errors.extend(refused);

@@ -2,7 +2,7 @@
 //!
 //! For: turning files and standard input into one stream of borrowed packets, without a copy or an allocation a
 //! packet. Must not know: what is inside a packet, flows, or Python. Implements draft-ietf-opsawg-pcap,
-//! draft-ietf-opsawg-pcapng, RFC 1761 (snoop) and, through their libraries, RFC 1952 (gzip) and RFC 8878 (zstd).
+//! draft-ietf-opsawg-pcapng, RFC 1761 (snoop) and, through their libraries, RFC 1952 (gzip), RFC 8878 (zstd), xz and bzip2.
 //!
 //! Hostile files are normal here: whatever is wrong is counted as a [`Problem`] of its input and reading goes on where
 //! the bytes allow it. Only a file in which nothing at all can be read is an error, and only when it is opened.
@@ -30,7 +30,6 @@
     )
 )]
 
-mod ahead;
 mod block;
 mod clock;
 mod error;
@@ -45,7 +44,9 @@ mod packet;
 mod packets;
 mod pcap;
 mod pcapng;
+mod pieces;
 mod problem;
+mod records;
 mod report;
 mod resync;
 mod snoop;

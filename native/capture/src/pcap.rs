@@ -2,12 +2,11 @@
 //! longer record headers that early Linux distributions wrote (`0xa1b2cd34`).
 
 use crate::block::Block;
-use crate::limits::{PACKET_BYTES_MAX, SEARCH_SECONDS_MAX};
-use crate::link;
+use crate::limits::PACKET_BYTES_MAX;
 use crate::order::{Order, index};
 use crate::packet::{Packet, Record};
 use crate::packets::Packets;
-use crate::problem::Problem;
+use crate::records::{Header, Records, begins_here};
 use crate::report::{Stretch, Tally};
 use crate::resync::{Lost, resync};
 
@@ -17,8 +16,6 @@ pub(crate) const FILE_HEADER_BYTES: usize = 24;
 const RECORD_HEADER_BYTES: usize = 16;
 /// With interface, protocol and packet type behind the usual fields.
 const LONG_RECORD_HEADER_BYTES: usize = 24;
-
-const NS_PER_SECOND: u64 = 1_000_000_000;
 
 /// What the first four bytes of a pcap file say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,42 +42,39 @@ impl Variant {
             })
         })
     }
-}
 
-/// The fields of a record header that count.
-#[derive(Clone, Copy)]
-struct Header {
-    seconds: u32,
-    fraction: u32,
-    captured: u32,
-    wire: u32,
-}
-
-impl Header {
     #[inline]
-    fn read(order: Order, bytes: &[u8]) -> Option<Self> {
+    fn header(self, bytes: &[u8]) -> Option<Header> {
         let &[a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] =
             bytes.first_chunk::<RECORD_HEADER_BYTES>()?;
         let fields = [[a, b, c, d], [e, f, g, h], [i, j, k, l], [m, n, o, p]];
         // One question for the four.
-        let [seconds, fraction, captured, wire] = match order {
+        let [seconds, fraction, captured, wire] = match self.order {
             Order::Little => fields.map(u32::from_le_bytes),
             Order::Big => fields.map(u32::from_be_bytes),
         };
-        Some(Self {
+        Some(Header {
             seconds,
-            fraction,
+            // The product of 32 and 10 bits.
+            fraction_ns: u64::from(fraction).wrapping_mul(u64::from(self.unit_ns)),
             captured,
             wire,
         })
     }
 
-    /// Whether a record may begin like this. A hole of zeros, as a crash leaves it, would read as empty packets of 1970.
+    /// Bytes of the record with this header.
     #[inline]
-    fn may_be(self) -> bool {
-        let hole = (self.seconds, self.fraction, self.captured, self.wire) == (0, 0, 0, 0);
-        index(self.captured) <= PACKET_BYTES_MAX && !hole
+    fn length(self, header: Header) -> usize {
+        // A header and 32 bits.
+        self.header_bytes.wrapping_add(index(header.captured))
     }
+}
+
+/// Whether a record may begin like this. A hole of zeros, as a crash leaves it, would read as empty packets of 1970.
+#[inline]
+fn may_be(header: Header) -> bool {
+    let hole = (header.seconds, header.fraction_ns, header.captured, header.wire) == (0, 0, 0, 0);
+    index(header.captured) <= PACKET_BYTES_MAX && !hole
 }
 
 /// How those records of a file are read that are as plain as nearly all are.
@@ -105,20 +99,11 @@ impl Layout {
     /// whole, is empty, or is odd in any way.
     #[inline]
     pub(crate) fn plain<'a>(&self, bytes: &'a [u8]) -> Option<(Packet<'a>, &'a [u8])> {
-        let header = Header::read(self.variant.order, bytes)?;
-        // None of these products and sums of 32 bits can leave 64.
-        let fraction_ns =
-            u64::from(header.fraction).wrapping_mul(u64::from(self.variant.unit_ns));
-        let captured = index(header.captured);
-        let is_plain = fraction_ns < NS_PER_SECOND
-            && header.captured <= header.wire
-            && captured.wrapping_sub(1) < PACKET_BYTES_MAX;
-        let end = self.variant.header_bytes.wrapping_add(captured);
-        let (record, behind) = bytes.split_at_checked(end).filter(|_| is_plain)?;
+        let header = self.variant.header(bytes)?;
+        let end = self.variant.length(header);
+        let (record, behind) = bytes.split_at_checked(end).filter(|_| header.is_plain())?;
         let packet = Packet {
-            ts_ns: u64::from(header.seconds)
-                .wrapping_mul(NS_PER_SECOND)
-                .wrapping_add(fraction_ns),
+            ts_ns: header.ts_ns(),
             link: self.link,
             interface: 0,
             data: record.get(self.variant.header_bytes..)?,
@@ -131,9 +116,7 @@ impl Layout {
 /// Reads the records of one pcap file.
 pub(crate) struct Pcap {
     variant: Variant,
-    link: u16,
-    link_known: bool,
-    last_seconds: Option<u32>,
+    records: Records,
 }
 
 impl Pcap {
@@ -145,9 +128,7 @@ impl Pcap {
         let link = u16::try_from(network & 0xffff).unwrap_or(0);
         Some(Self {
             variant,
-            link,
-            link_known: link::is_link_read(link),
-            last_seconds: None,
+            records: Records::new(link),
         })
     }
 
@@ -156,8 +137,8 @@ impl Pcap {
     pub(crate) fn next(&mut self, block: &mut Block, tally: &mut Tally) -> Option<Record> {
         loop {
             let bytes = block.bytes();
-            if let Some(header) = Header::read(self.variant.order, bytes) {
-                if header.may_be() && self.length(header) <= bytes.len() {
+            if let Some(header) = self.variant.header(bytes) {
+                if may_be(header) && self.variant.length(header) <= bytes.len() {
                     return Some(self.record(header, block, tally));
                 }
             }
@@ -176,13 +157,13 @@ impl Pcap {
         stretch: &mut Stretch,
         take: &mut impl FnMut(&mut Packets<'_>) -> bool,
     ) -> bool {
-        if !self.link_known {
+        let Some(link) = self.records.known_link() else {
             return true;
-        }
+        };
         let bytes = block.bytes();
         let layout = Layout {
             variant: self.variant,
-            link: self.link,
+            link,
         };
         let mut packets = Packets::within(bytes, layout, *stretch);
         let goes_on = take(&mut packets);
@@ -196,78 +177,32 @@ impl Pcap {
     #[cold]
     fn make_whole(&self, block: &mut Block, tally: &mut Tally) -> bool {
         block.ensure(self.variant.header_bytes);
-        let Some(header) = Header::read(self.variant.order, block.bytes()) else {
+        let Some(header) = self.variant.header(block.bytes()) else {
             return false;
         };
-        let lost = if !header.may_be() {
+        let lost = if !may_be(header) {
             Lost::BadLength
-        } else if block.ensure(self.length(header)) {
+        } else if block.ensure(self.variant.length(header)) {
             return true;
         } else {
             Lost::RunsOver
         };
-        resync(block, tally, lost, |bytes| self.plausible(bytes))
-    }
-
-    /// Bytes of the record with this header.
-    #[inline]
-    fn length(&self, header: Header) -> usize {
-        self.variant
-            .header_bytes
-            .saturating_add(index(header.captured))
+        resync(block, tally, lost, |bytes| {
+            begins_here(bytes, |bytes| self.plausible_length(bytes))
+        })
     }
 
     #[inline]
     fn record(&mut self, header: Header, block: &mut Block, tally: &mut Tally) -> Record {
-        let length = self.length(header);
-        let start = block.take(length).saturating_add(self.variant.header_bytes);
-        // 32 bits of seconds and 32 bits of microseconds fit 64 bits of nanoseconds; a fraction beyond one second
-        // thereby carries over.
-        let fraction_ns =
-            u64::from(header.fraction).saturating_mul(u64::from(self.variant.unit_ns));
-        if fraction_ns >= NS_PER_SECOND {
-            tally.problems.add(Problem::BadTime);
-        }
-        if header.wire < header.captured {
-            tally.problems.add(Problem::WireLength);
-        }
-        self.last_seconds = Some(header.seconds);
-        Record {
-            ts_ns: u64::from(header.seconds)
-                .saturating_mul(NS_PER_SECOND)
-                .saturating_add(fraction_ns),
-            start,
-            captured: header.captured,
-            wire: header.wire.max(header.captured),
-            interface: 0,
-            link: self.link,
-            link_known: self.link_known,
-        }
+        let start = block.take(self.variant.length(header));
+        let start = start.saturating_add(self.variant.header_bytes);
+        self.records.record(header, start, tally)
     }
 
-    /// Whether a record begins here: a header that makes sense, and behind its data another one or the end.
-    fn plausible(&self, bytes: &[u8]) -> bool {
-        let Some(header) = self.plausible_header(bytes) else {
-            return false;
-        };
-        let length = self.length(header);
-        match bytes.get(length..) {
-            None => false,
-            Some([]) => true,
-            Some(behind) => self.plausible_header(behind).is_some(),
-        }
-    }
-
-    fn plausible_header(&self, bytes: &[u8]) -> Option<Header> {
-        let header = Header::read(self.variant.order, bytes)?;
-        let near = self
-            .last_seconds
-            .is_none_or(|last| header.seconds.abs_diff(last) <= SEARCH_SECONDS_MAX);
-        let fraction_ns =
-            u64::from(header.fraction).saturating_mul(u64::from(self.variant.unit_ns));
-        let lengths = header.captured > 0
-            && header.captured <= header.wire
-            && index(header.wire) <= PACKET_BYTES_MAX;
-        (near && lengths && fraction_ns < NS_PER_SECOND).then_some(header)
+    /// Bytes of the record that begins here, if its header makes sense.
+    fn plausible_length(&self, bytes: &[u8]) -> Option<usize> {
+        let header = self.variant.header(bytes)?;
+        let makes_sense = self.records.is_plausible(header) && index(header.wire) <= PACKET_BYTES_MAX;
+        makes_sense.then(|| self.variant.length(header))
     }
 }

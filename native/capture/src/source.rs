@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bzip2::bufread::MultiBzDecoder;
 use lzma_rust2::XzReader;
 
-use crate::ahead::Pieces;
 use crate::error::Refusal;
 use crate::gzip::Members;
 use crate::limits::{CHUNK_BYTES, LAYERS_MAX, SNIFF_BYTES, XZ_MEMORY_KIB_MAX, ZSTD_WINDOW_LOG_MAX};
 use crate::magic::{Compression, Kind, identify};
+use crate::pieces::Pieces;
 
 /// Any reader that one thread may hand to another.
 pub(crate) type Reader = Box<dyn Read + Send>;
@@ -25,8 +25,13 @@ pub type KeepOn = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// How an input is reached.
 pub(crate) enum Origin {
-    /// By its path; "-" is standard input. A thread may decompress a file ahead.
-    Path(OsString, KeepOn, bool),
+    /// By its path; "-" is standard input.
+    Path {
+        path: OsString,
+        keep_on: KeepOn,
+        /// A thread decompresses what is a file.
+        reads_ahead: bool,
+    },
     /// Through a reader, which can be taken once.
     Stream(OsString, Option<Reader>),
 }
@@ -45,26 +50,26 @@ pub(crate) struct Source {
 impl Origin {
     pub(crate) fn name(&self) -> &OsStr {
         match self {
-            Self::Path(path, ..) => path,
+            Self::Path { path, .. } => path,
             Self::Stream(name, _) => name,
         }
     }
 
     /// Opens the input and looks at its first bytes; `read_bytes` counts what is taken from it as stored.
     pub(crate) fn open(&mut self, read_bytes: &Arc<AtomicU64>) -> Result<Source, Refusal> {
-        let mut may_go_ahead = false;
         let (stored, size) = match self {
-            Self::Path(path, keep_on, _) if path == "-" => (patient(Box::new(stdin()), keep_on), None),
-            Self::Path(path, keep_on, reads_ahead) => match open_file(path)? {
-                // Signals that end the waiting for a pipe are another thread's.
-                (file, None) => (patient(file, keep_on), None),
-                sized => {
-                    may_go_ahead = *reads_ahead;
-                    sized
-                }
+            Self::Path { path, keep_on, .. } if path == "-" => {
+                (patient(Box::new(stdin()), keep_on), None)
+            }
+            Self::Path { path, keep_on, .. } => match open_file(path)? {
+                (pipe, None) => (patient(pipe, keep_on), None),
+                sized => sized,
             },
             Self::Stream(_, reader) => (reader.take().ok_or_else(given_twice)?, None),
         };
+        // No pipe is read by another thread: the signals that end the waiting for it come to this one.
+        let is_wanted = matches!(self, Self::Path { reads_ahead: true, .. });
+        let may_go_ahead = is_wanted && size.is_some();
         let counted = Counted {
             inner: stored,
             read_bytes: Arc::clone(read_bytes),

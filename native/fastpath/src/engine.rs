@@ -7,12 +7,12 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use crate::ahead::{FlowPacket, Foreseen};
 use crate::clock::Clock;
 use crate::dns::DnsStream;
 use crate::fate::{Fate, FateTally};
 use crate::flow::{Class, Extra, Found, Left, Table, UDP};
 use crate::fragments::{Added, FragmentTally, Fragments};
+use crate::groups::{FlowPacket, Foreseen};
 use crate::hello::HelloPool;
 use crate::layers::{self, Arrival, Decoded, Frame, Tags, Transport, TunnelPath, UdpDatagram, Walk};
 use crate::learned::Learned;
@@ -149,9 +149,8 @@ impl Engine {
     #[inline(always)]
     fn passes_by(&mut self, packet: &FlowPacket<'_>) -> Option<Fate> {
         match &packet.transport {
-            Transport::Tcp(segment) if packet.notes.is_empty() && self.slice.owns(&packet.key) => {
-                self.passed_by(packet, segment)
-            }
+            // The table holds no flow of another slice.
+            Transport::Tcp(segment) if packet.notes.is_empty() => self.passed_by(packet, segment),
             _ => None,
         }
     }

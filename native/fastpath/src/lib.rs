@@ -8,7 +8,6 @@
     deny(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic)
 )]
 
-mod ahead;
 pub mod anchors;
 pub mod bytes;
 pub mod caps;
@@ -22,6 +21,7 @@ pub mod flow;
 mod follow;
 pub mod fragments;
 mod frames;
+mod groups;
 pub mod handshake;
 pub mod hello;
 pub mod host;

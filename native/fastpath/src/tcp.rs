@@ -1,11 +1,11 @@
 //! TCP flows: connection state as far as a passive reader needs it, and which segments are worth a look.
 
-use crate::ahead::FlowPacket;
 use crate::engine::{Engine, Moment};
 use crate::fate::Fate;
 use crate::flow::{Class, Extra, Found, Past, Slot, seen};
-use crate::layers::{TcpSegment, flags};
+use crate::groups::FlowPacket;
 use crate::http_work;
+use crate::layers::{TcpSegment, flags};
 use crate::looks::{begins_like_mining, is_brace_by_chance};
 use crate::observation::Cause;
 use crate::rival::Rival;

@@ -12,22 +12,17 @@ import pytest
 from sensor import __version__
 from sensor.cli import run
 from sensor.config import MetricsSettings, Settings, SignatureSettings
-from sensor.doctor import CHECKS, Diagnosis, Status, Visit, examine
+from sensor.doctor import CHECKS, Status, Visit, examine
 from sensor.doctor.engine import diagnosis as engine_diagnosis
 from sensor.doctor.lists import diagnosis as lists_diagnosis
 from sensor.doctor.lists import lists
 from sensor.doctor.machine import clock_diagnosis, disk, disk_diagnosis
 from sensor.limits import LIST_AGE_DAYS_MAX
 from signatures import load
+from tests.unit.doctor.visits import NOW, the
 
 Printed = pytest.CaptureFixture[str]
-NOW = datetime.datetime(2026, 11, 26, 10, 0, tzinfo=datetime.UTC)
 BUILD = {"version": __version__, "profile": "release", "target": "x86_64-linux", "abi": "abi3-py311"}
-
-
-def the(diagnoses: list[Diagnosis]) -> Diagnosis:
-    (only,) = diagnoses
-    return only
 
 
 # ---------------------------------------------------------------- all of it

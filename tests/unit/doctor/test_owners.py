@@ -12,7 +12,7 @@ from sensor.doctor.owners import customers, geoip, privacy
 from sensor.keyfile import new_key
 from sensor.limits import GEOIP_AGE_DAYS_MAX
 from tests.lab.mmdb import BUILT, asn, city, write_mmdb
-from tests.unit.doctor.test_doctor import NOW, the
+from tests.unit.doctor.visits import NOW, the
 
 HEAD = "prefix,kind,customer,site\n"
 ROW = "198.51.100.0/28,enterprise,C-1,Hall 2\n"

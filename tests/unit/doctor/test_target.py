@@ -13,7 +13,7 @@ from sensor.spool import NOTHING, DropCount, Spool
 from sensor.targets import KafkaSettings, SpoolSettings
 from tests import strangers
 from tests.strangers import listening
-from tests.unit.doctor.test_doctor import NOW, the
+from tests.unit.doctor.visits import NOW, the
 
 MIB = 1024 * 1024
 PLENTY = 1 << 50

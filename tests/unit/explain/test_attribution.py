@@ -19,7 +19,7 @@ from sensor.ownership import (
     HopRole,
     Position,
 )
-from tests.unit.explain.test_explain import findings
+from tests.kept import findings
 
 FULL = Attribution(
     end=End.MINER,

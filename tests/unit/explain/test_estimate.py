@@ -8,8 +8,7 @@ from sensor.explain import Say, Section, text
 from sensor.explain.estimate import estimate
 from sensor.figures import Estimate, EstimateFlag, Quantity, Related, Relation, SelfReport
 from sensor.finding import Finding
-from tests.unit.explain.test_explain import findings
-from tests.unit.test_metrics import CAPTURES
+from tests.kept import CAPTURES, findings
 
 
 def said(finding: Finding) -> dict[str, str]:

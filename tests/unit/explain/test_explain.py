@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -10,13 +9,7 @@ from sensor.explain import LANGUAGES, Say, Section, Statement, explain, text
 from sensor.finding import Direction, Finding, MinerEnd, Phase, Reason, ReasonCode
 from sensor.findings_file import Found
 from sensor.model import CloseCause
-from tests.unit.test_metrics import CAPTURES, scanned
-
-
-def findings(name: str) -> Iterator[Finding]:
-    for message in scanned(name)[0].messages:
-        if isinstance(message.body, Finding):
-            yield message.body
+from tests.kept import CAPTURES, findings
 
 
 def explained(finding: Finding) -> list[Statement]:

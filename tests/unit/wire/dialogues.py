@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from tests.unit.wire.cryptonote import STAK, XMRIG
+from tests.unit.wire.equihash import ZCASH
+from tests.unit.wire.ethproxy import CLAYMORE, ETHMINER
 from tests.unit.wire.family import RELATIVE, UNKNOWN
+from tests.unit.wire.stratum_v1 import ASIC
 from tests.unit.wire.talk import Message
-from tests.unit.wire.test_cryptonote import STAK, XMRIG
-from tests.unit.wire.test_equihash import ZCASH
-from tests.unit.wire.test_ethproxy import CLAYMORE, ETHMINER
-from tests.unit.wire.test_stratum_v1 import ASIC
 
 DIALOGUES: dict[str, list[Message]] = {
     "stratum-v1": ASIC,

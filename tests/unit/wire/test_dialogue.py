@@ -36,8 +36,9 @@ from sensor.model import Side
 from sensor.wire import DECODERS, DIALECTS
 from sensor.wire.dialogue import Dialogue
 from tests.unit.wire.dialogues import DIALOGUES
+from tests.unit.wire.family import yes
+from tests.unit.wire.stratum_v1 import ASIC, ASIC_EVENTS, notify, submit
 from tests.unit.wire.talk import SECOND, C, Message, S, hear, misses, read, says, talk
-from tests.unit.wire.test_stratum_v1 import ASIC, ASIC_EVENTS, notify, submit, yes
 
 SUBMIT_FRAME = bytes.fromhex("7f020f000701002a000000efbeadde")
 

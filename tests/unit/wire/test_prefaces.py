@@ -8,8 +8,9 @@ from sensor.event import MalformedCode, Notice, NoticeKind, Share, ShareResult, 
 from sensor.limits import TEXT_LINES_MAX
 from sensor.model import Side
 from sensor.wire.dialogue import Dialogue
+from tests.unit.wire.family import yes
+from tests.unit.wire.stratum_v1 import ASIC, ASIC_EVENTS, submit
 from tests.unit.wire.talk import C, S, hear, misses
-from tests.unit.wire.test_stratum_v1 import ASIC, ASIC_EVENTS, submit, yes
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ from sensor.event import Login, Share, ShareResult, Standing
 from sensor.limits import QUOTED_WORDS_MAX
 from sensor.model import Side
 from sensor.wire.dialogue import Dialogue
+from tests.unit.wire.cryptonote import XMRIG
 from tests.unit.wire.dialogues import DIALOGUES
+from tests.unit.wire.ethproxy import ETHMINER
+from tests.unit.wire.family import yes
+from tests.unit.wire.stratum_v1 import ASIC, notify, submit
 from tests.unit.wire.talk import SECOND, C, Message, S, hear
-from tests.unit.wire.test_cryptonote import XMRIG
-from tests.unit.wire.test_ethproxy import ETHMINER
-from tests.unit.wire.test_stratum_v1 import ASIC, notify, submit, yes
 
 
 def one_sided(name: str, side: Side) -> list[Message]:

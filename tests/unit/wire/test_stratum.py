@@ -25,18 +25,9 @@ from sensor.limits import JOBS_PER_SESSION_MAX
 from sensor.model import Side
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_v1 import StratumV1
+from tests.unit.wire.family import yes
+from tests.unit.wire.stratum_v1 import ACCEPTED, ASIC, ASIC_EVENTS, AUTHORIZE, SUBSCRIBE, SUBSCRIBED, notify, submit
 from tests.unit.wire.talk import C, Message, S, hear, misses, read, says
-from tests.unit.wire.test_stratum_v1 import (
-    ACCEPTED,
-    ASIC,
-    ASIC_EVENTS,
-    AUTHORIZE,
-    SUBSCRIBE,
-    SUBSCRIBED,
-    notify,
-    submit,
-    yes,
-)
 
 # ---------------------------------------------------------------- several workers, odd ids
 
