@@ -127,6 +127,8 @@ DIFFICULTY_MIN: Final = 2.0**-32
 DIFFICULTY_MAX: Final = 2.0**224
 # No machine nor farm reports more; Bitcoin's whole network is 1e21 H/s.
 HASHRATE_HS_MAX: Final = 1e24
+# A block a second for thirty thousand years; what is more is no height.
+HEIGHT_MAX: Final = 1 << 40
 # A wish written into a password or login; above it is an account number.
 DIFFICULTY_WISH_MAX: Final = 1e18
 

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import msgspec
 
+from sensor.limits import HEIGHT_MAX
 from sensor.wire.jsonrpc import text, whole
 from sensor.wire.work import difficulty, is_hex, is_hex_bytes, short_target_work
 
 # A Monero header is 43 bytes, the root of the transactions 32, their count at least 1.
 _BLOB_BYTES_MIN: Final = 76
-_HEIGHT_MAX: Final = 1 << 40
 
 _ALGORITHMS: Final = frozenset(
     (
@@ -78,7 +78,7 @@ def read_job(members: object, pays: str | None) -> JobFields | None:
         _work(members, algorithm),
         algorithm,
         coin,
-        whole(members.get("height"), _HEIGHT_MAX),
+        whole(members.get("height"), HEIGHT_MAX),
     )
 
 

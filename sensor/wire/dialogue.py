@@ -38,17 +38,10 @@ from sensor.wire.candidate import Candidate, sift
 from sensor.wire.frames import AgentMessage, read_frame
 from sensor.wire.jsonrpc import UNSET, Record, Rpc, parse
 from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
+from sensor.wire.preface import begins_like_http, is_answer, is_aside, is_request, opens_tunnel
 from sensor.wire.secret import Secret, forgotten
 from sensor.wire.shapes import said_yes
 
-# The request lines of HTTP but for CONNECT, which is a preface.
-_HTTP_REQUESTS: Final = (b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"TRACE ")
-_HTTP_ANSWER: Final = b"HTTP/"
-# What stands before the miner's own words: to a proxy, or by one.
-_PROXIES: Final = (b"CONNECT ", b"PROXY ")
-# What pool software says to a browser.
-_BANNERS: Final = (b"mining server online", b"Stratum online", b"connect to a Stratum server")
-_TUNNEL_WORDS: Final = b"onnection established"
 _OPEN_BRACE: Final = b"{"
 _REFUTED: Final = Standing.REFUTED
 # A frame that is kept until another shows that it is one; only those for very many rigs are longer.
@@ -287,17 +280,16 @@ class Dialogue:
 
     def _is_preface(self, side: Side, ts_ns: int, data: bytes, events: list[MiningEvent]) -> bool:
         end = self._ends[side]
-        if self._stands and data.startswith((*_HTTP_REQUESTS, _HTTP_ANSWER)):
+        if self._stands and begins_like_http(data):
             return False
-        if data.startswith(_HTTP_REQUESTS) and b" HTTP/1." in data:
+        if is_request(data):
             self.refuted = True
-        elif data.startswith(_HTTP_ANSWER):
-            # Behind the answer of a tunnel the conversation begins, behind any other the body of a page.
-            end.document_at = -1 if data.rstrip().endswith(_TUNNEL_WORDS) else self._pairs[side][1].messages
+        elif is_answer(data):
+            end.document_at = -1 if opens_tunnel(data) else self._pairs[side][1].messages
         elif end.preface_lines > 0:
             end.preface_lines -= 1
             return True
-        elif not (data.startswith(_PROXIES) or any(words in data for words in _BANNERS)):
+        elif not is_aside(data):
             return False
         end.preface_lines = PREFACE_LINES_MAX
         self._say([Notice(side, ts_ns, NoticeKind.PREFACE)], events)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import enum
 import re
-from typing import ClassVar, Final, Protocol
+from abc import ABC, abstractmethod
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -40,25 +41,29 @@ class Shown(enum.Enum):
     NEVER = enum.auto()
 
 
-class Errand(Protocol):
-    """One kind of errand."""
+class Errand(ABC):
+    """One kind of errand. Its instances have no state."""
 
     dialect: ClassVar[str]
     asks: ClassVar[frozenset[str]]  # methods that ask for work, or bring some
-    reports: ClassVar[frozenset[str]]  # methods that only a miner says: how fast he is
+    reports: ClassVar[frozenset[str]] = frozenset()  # methods that only a miner says: how fast he is
     shows_miner: ClassVar[Shown]
 
+    @abstractmethod
     def solution_of(self, request: Rpc) -> Solution | None:
         """What the request brings; None where it asks."""
 
+    @abstractmethod
     def work_of(self, answer: Rpc) -> JobRead | None:
         """The work that an answer hands out; None where it is none."""
 
     def is_verdict(self, answer: Rpc) -> bool:
         """Whether an answer may be that to a solution."""
+        return isinstance(answer.result, bool)
 
     def is_taken(self, answer: Rpc) -> bool:
         """Whether the answer to a solution accepts it."""
+        return answer.result is True and not answer.error
 
 
 def read_document(document: Document) -> list[Rpc] | MalformedCode:

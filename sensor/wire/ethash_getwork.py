@@ -10,16 +10,15 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from sensor.wire.base import JobRead, Worth
-from sensor.wire.errand import Shown, Solution
-from sensor.wire.jsonrpc import Rpc, whole
-from sensor.wire.shapes import is_ethash_hash, is_ethash_work
+from sensor.wire.errand import Errand, Shown, Solution
+from sensor.wire.jsonrpc import Rpc
+from sensor.wire.shapes import ethash_height, is_ethash_hash, is_ethash_work
 from sensor.wire.work import target_work
 
-_HEIGHT_MAX: Final = 1 << 40
 _SUBMIT: Final = "eth_submitWork"
 
 
-class EthashGetWork:
+class EthashGetWork(Errand):
     """Errands of ``eth_getWork``."""
 
     dialect: ClassVar[str] = "getwork"
@@ -37,11 +36,5 @@ class EthashGetWork:
         work = answer.result
         if not isinstance(work, list) or not is_ethash_work(work):
             return None
-        height = whole(work[3], _HEIGHT_MAX) if len(work) > 3 and str(work[3])[:2] == "0x" else None
+        height = ethash_height(work)
         return JobRead(work[0], algorithm="ethash", height=height, worth=Worth(None, target_work(work[2])))
-
-    def is_verdict(self, answer: Rpc) -> bool:
-        return isinstance(answer.result, bool)
-
-    def is_taken(self, answer: Rpc) -> bool:
-        return answer.result is True and not answer.error

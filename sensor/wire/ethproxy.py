@@ -24,17 +24,16 @@ from sensor.event import (
     Standing,
     UnknownCode,
 )
-from sensor.limits import HASHRATE_HS_MAX
+from sensor.limits import HASHRATE_HS_MAX, HEIGHT_MAX
 from sensor.model import Side
 from sensor.room import Purse
 from sensor.wire.addresses import difficulty_wish, login_text
 from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, is_answer_or, notice, other_side
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, number, text, whole
-from sensor.wire.shapes import is_ethash_hash, is_ethash_work
+from sensor.wire.shapes import ethash_height, is_ethash_hash, is_ethash_work
 from sensor.wire.work import target_work
 
-_HEIGHT_MAX: Final = 1 << 40
 # ethminer numbers its shares from 40 on and keeps one small id for each of its chores.
 _SHARE_ID_MIN: Final = 40
 # ethermine sends errors of its own accord under this id.
@@ -182,9 +181,9 @@ class EthProxy(Conversation):
         self._look_at_work()
         worth = Worth(None, target_work(work[2]))
         self._remember_job(work[0], worth)
-        height = whole(work[3], _HEIGHT_MAX) if len(work) > 3 and str(work[3])[:2] == "0x" else None
+        height = ethash_height(work)
         if height is None:
-            height = whole(rpc.height, _HEIGHT_MAX)
+            height = whole(rpc.height, HEIGHT_MAX)
         return [
             Job(
                 side=side,

@@ -8,26 +8,23 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from sensor.limits import DIFFICULTY_MAX
+from sensor.limits import DIFFICULTY_MAX, HEIGHT_MAX
 from sensor.wire.base import NO_WORTH, JobRead, Worth
-from sensor.wire.errand import Shown, Solution
+from sensor.wire.errand import Errand, Shown, Solution
 from sensor.wire.jsonrpc import UNSET, Rpc, number, whole
-from sensor.wire.work import compact_target, is_hex, target_work
+from sensor.wire.work import compact_work, is_hex, target_work
 
 _BRING: Final = frozenset(("submitblock", "submit_block"))
 _HASH_DIGITS: Final = 64
 _HEADER_DIGITS: Final = 160
 _PREVIOUS: Final = slice(8, 72)
-_HEIGHT_MAX: Final = 1 << 40
-_SPACE: Final = 1 << 256
 
 
-class GetBlockTemplate:
+class GetBlockTemplate(Errand):
     """Errands of ``getblocktemplate``."""
 
     dialect: ClassVar[str] = "getblocktemplate"
     asks: ClassVar[frozenset[str]] = frozenset(("getblocktemplate", "get_block_template", *_BRING))
-    reports: ClassVar[frozenset[str]] = frozenset()
     shows_miner: ClassVar[Shown] = Shown.NEVER
 
     def solution_of(self, request: Rpc) -> Solution | None:
@@ -46,7 +43,7 @@ class GetBlockTemplate:
         previous = result.get("previousblockhash", result.get("prev_hash"))
         if not is_hex(previous, _HASH_DIGITS):
             return None
-        return JobRead(str(previous), height=whole(result.get("height"), _HEIGHT_MAX), worth=_worth(result))
+        return JobRead(str(previous), height=whole(result.get("height"), HEIGHT_MAX), worth=_worth(result))
 
     def is_verdict(self, answer: Rpc) -> bool:
         return answer.result is None or isinstance(answer.result, str)
@@ -60,8 +57,8 @@ class GetBlockTemplate:
 
 def _worth(template: dict[str, object]) -> Worth:
     work = target_work(template.get("target"))
-    if work is None and (target := compact_target(template.get("bits"))) is not None:
-        work = _SPACE / (target + 1)
+    if work is None:
+        work = compact_work(template.get("bits"))
     if work is None:
         # Monero's nodes say how many hashes a block takes.
         hashes = number(template.get("difficulty"))

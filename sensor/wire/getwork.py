@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from sensor.wire.base import JobRead, Worth
-from sensor.wire.errand import Shown, Solution
+from sensor.wire.errand import Errand, Shown, Solution
 from sensor.wire.jsonrpc import Rpc
 from sensor.wire.work import is_hex, is_hex_bytes, target_work
 
@@ -20,12 +20,11 @@ _ROOT: Final = slice(72, 136)
 _TARGET_DIGITS: Final = 64
 
 
-class GetWork:
+class GetWork(Errand):
     """Errands of ``getwork``."""
 
     dialect: ClassVar[str] = "getwork"
     asks: ClassVar[frozenset[str]] = frozenset(("getwork",))
-    reports: ClassVar[frozenset[str]] = frozenset()
     shows_miner: ClassVar[Shown] = Shown.ALWAYS
 
     def solution_of(self, request: Rpc) -> Solution | None:
@@ -41,12 +40,6 @@ class GetWork:
             return None
         work = target_work(bytes.fromhex(str(target))[::-1].hex())
         return JobRead(data[_ROOT], worth=Worth(None, work))
-
-    def is_verdict(self, answer: Rpc) -> bool:
-        return isinstance(answer.result, bool)
-
-    def is_taken(self, answer: Rpc) -> bool:
-        return answer.result is True and not answer.error
 
 
 def _is_header(data: str) -> bool:

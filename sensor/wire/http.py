@@ -1,8 +1,9 @@
 """Cuts one side of an HTTP/1 connection into heads and documents (RFC 9112), as far as mining over HTTP needs them.
 
-Knows nothing of JSON or mining. Of a head only the fields of FIELDS are kept, of a long document its beginning and its
-end. After a hole inside a document of known length reading goes on; after any other, with the next head, or document
-without one, that begins a segment: some clients send the two apart, and pools of other protocols answer without heads.
+Knows nothing of JSON but its brackets, nor of mining but the names in FIELDS: of a head only these fields are kept, of
+a long document its beginning and its end. After a hole inside a document of known length reading goes on; after any
+other, with the next head, or document without one, that begins a segment: some clients send the two apart, and pools of
+other protocols answer without heads.
 """
 
 from __future__ import annotations
@@ -66,6 +67,11 @@ class Head(msgspec.Struct, frozen=True, gc=False):
         """The status of an answer; 0 where there is none."""
         words = self.start.split(b" ", 2)
         return int(words[1]) if len(words) > 1 and len(words[1]) == 3 and words[1].isdigit() else 0
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it only says to go on (RFC 9110 section 15.2): the answer, and its document, are to come."""
+        return self.status in _GO_ON
 
     @property
     def target(self) -> bytes:
@@ -388,7 +394,7 @@ def _length_of(head: Head) -> int:
     length = head.fields.get(b"content-length")
     if length is not None and length.isdigit() and len(length) <= _LENGTH_DIGITS_MAX:
         return int(length)
-    if not head.is_answer or head.status in _WITHOUT_DOCUMENT or head.status in _GO_ON:
+    if not head.is_answer or head.goes_on or head.status in _WITHOUT_DOCUMENT:
         return 0
     return -1
 

@@ -16,7 +16,6 @@ from sensor.event import (
     Job,
     Login,
     LoginResult,
-    LowShare,
     Malformed,
     MalformedCode,
     MiningEvent,
@@ -40,7 +39,6 @@ from sensor.room import Purse
 from sensor.wire.base import NO_WORTH, Conversation, JobRead, Worth, notice, other_side, redirect
 from sensor.wire.errand import Errand, Shown, Solution, read_document
 from sensor.wire.errands import ERRAND_OF, ERRANDS
-from sensor.wire.faults import read_fault
 from sensor.wire.http import Document, Head
 from sensor.wire.http_caller import Caller, read_caller
 from sensor.wire.jsonrpc import Rpc, number, plain_id, text, whole
@@ -48,7 +46,6 @@ from sensor.wire.jsonrpc import Rpc, number, plain_id, text, whole
 # Fields of an answer that only who hands work out to miners sends.
 _OF_POOLS: Final = frozenset((b"x-long-polling", b"x-roll-ntime", b"x-reject-reason", b"x-stratum"))
 _REFUSED: Final = (401, 403)
-_GO_ON: Final = range(100, 200)
 _OK: Final = 200
 _UNNAMED: Final = "getwork"  # the dialect whose heads the others use
 
@@ -188,7 +185,7 @@ class HttpWork(Conversation):
         head: Head | None = None
         if document.has_head:
             head, self._heads[side] = self._heads[side], None
-        if head is not None and head.status in _GO_ON:
+        if head is not None and head.goes_on:
             return []
         calls = read_document(document) if document.data else []
         is_request = isinstance(calls, list) and bool(calls) and calls[0].method is not None
@@ -343,13 +340,14 @@ class HttpWork(Conversation):
             return self._errand.work_of(rpc)
         # How it was asked for was not seen, or a miner waited for it on a path: he has said that he is one, or the
         # answer has heads of a pool for miners.
-        job = next((job for errand in ERRANDS if (job := errand.work_of(rpc)) is not None), None)
+        read = ((errand, errand.work_of(rpc)) for errand in ERRANDS)
+        errand, job = next((one for one in read if one[1] is not None), (None, None))
         if job is None or not (self._is_miner or self._pool_heard is not None):
             self._answers_unread += 1
             if self._answers_unread > UNDECIDED_MESSAGES_MAX:
                 self.standing = Standing.REFUTED
             return None
-        self._errand = next(errand for errand in ERRANDS if errand.work_of(rpc) is not None)
+        self._errand = errand
         self.claimed = True
         self.standing = Standing.CONFIRMED
         return job
@@ -384,9 +382,8 @@ class HttpWork(Conversation):
         if errand is not None and errand.is_taken(rpc):
             return ShareResult(side, ts_ns, key, True, False, False, None)
         said = rpc.error or (rpc.result if isinstance(rpc.result, str) else None)
-        fault = read_fault(Rpc(error=said or ("" if head is None else head.text(b"x-reject-reason"))))
-        kind = LowShare if fault.low else ShareResult
-        return kind(side, ts_ns, key, False, fault.stale, fault.duplicate, fault.code)
+        fault = Rpc(error=said or ("" if head is None else head.text(b"x-reject-reason")))
+        return self._refused_share(side, key, fault, ts_ns)
 
     def _stray(self, side: Side, rpc: Rpc, head: Head | None, ts_ns: int) -> list[MiningEvent]:
         """An answer whose request was not seen: one in a word is that to a share."""
@@ -398,10 +395,6 @@ class HttpWork(Conversation):
         if not self._is_blind_to_miner():
             return self._unexplained(result, side, ts_ns)
         return [result]
-
-    def receive(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        """Lines are another carrier's."""
-        raise AssertionError("a conversation over HTTP is told heads and documents")
 
     def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
         if side is not self._client:

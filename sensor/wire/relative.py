@@ -12,13 +12,13 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
+from sensor.limits import HEIGHT_MAX
 from sensor.wire.base import NO_WORTH, JobRead, Worth
 from sensor.wire.jsonrpc import Rpc, text, whole
 from sensor.wire.work import is_hex, is_hex_bytes
 
 HASH_DIGITS: Final = 64
 NONCE_DIGITS_MAX: Final = 16  # Ethash's, ProgPow's and Kaspa's nonces have 8 bytes
-_HEIGHT_MAX: Final = 1 << 40
 
 
 class Claim(enum.Enum):
@@ -117,7 +117,7 @@ def is_nonce(word: object, least: int = 1) -> bool:
 
 def height_of(word: object) -> int | None:
     """A block's height in decimal digits, 0x-hex or as a number; None for anything else."""
-    return whole(word, _HEIGHT_MAX)
+    return whole(word, HEIGHT_MAX)
 
 
 def is_ethash_solution(params: list[Any]) -> bool:

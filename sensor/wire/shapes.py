@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from sensor.limits import HEIGHT_MAX
+from sensor.wire.jsonrpc import whole
 from sensor.wire.work import is_hex, is_hex_bytes, target_work
 
 _HASH_DIGITS: Final = 64
@@ -134,6 +136,11 @@ def is_ethash_work(result: list[Any]) -> bool:
     """Header, seed and target, then a height or a nonce prefix; leading zeros of the target may be missing."""
     is_long = 3 <= len(result) <= 5 and is_ethash_hash(result[0]) and is_ethash_hash(result[1])
     return is_long and target_work(result[2]) is not None
+
+
+def ethash_height(work: list[Any]) -> int | None:
+    """The height behind header, seed and target; None where there is none, or a nonce prefix in its place."""
+    return whole(work[3], HEIGHT_MAX) if len(work) > 3 and str(work[3])[:2] == "0x" else None
 
 
 def has_short_nonce(result: object) -> bool:

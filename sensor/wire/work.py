@@ -59,6 +59,12 @@ def compact_target(bits: object) -> int | None:
     return mantissa << 8 * (exponent - 3) if 3 <= exponent <= 0x20 and 0 < mantissa < 0x800000 else None
 
 
+def compact_work(bits: object) -> float | None:
+    """Work of a target in compact form; None where it is none."""
+    target = compact_target(bits)
+    return None if target is None else _SPACE / (target + 1)
+
+
 def short_target_work(target: object, big_endian: bool = False) -> float | None:
     """Work of a CryptoNote target of 4 or 8 bytes, little-endian (rx/yada: big-endian), rounded as xmrig
     does.

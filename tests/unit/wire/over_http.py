@@ -6,7 +6,6 @@ import json
 from typing import Any, Final
 
 from sensor.event import MiningEvent
-from sensor.model import Side
 from sensor.wire.http_dialogue import HttpDialogue
 from tests.lab.dialects.over_http import answer, request
 from tests.unit.wire.talk import SECOND, C, Message, S, bare
@@ -50,7 +49,3 @@ def hear(messages: list[Message], dialogue: HttpDialogue | None = None, *, cut: 
 
 def of(kind: Any, events: list[MiningEvent]) -> list[Any]:
     return [event for event in events if type(event) is kind]
-
-
-def other(side: Side) -> Side:
-    return S if side is C else C

@@ -16,12 +16,7 @@ PREVIOUS = "00000000" + "cd" * 28
 BLOCK = f"00000020{bytes.fromhex(PREVIOUS)[::-1].hex()}{'ab' * 32}4f9c2d6628f10217deadbeef01"
 TARGET = "0" * 8 + "f" * 56
 TEMPLATE = {"version": 2, "previousblockhash": PREVIOUS, "transactions": [], "target": TARGET, "height": 850_000}
-LONG = {**TEMPLATE, "transactions": [{"data": "ee" * 300, "txid": "ff" * 32}] * 40, "target": TARGET, "height": 850_000}
-LONG = {
-    **{name: LONG[name] for name in ("version", "previousblockhash", "transactions")},
-    "target": TARGET,
-    "height": 7,
-}
+LONG = {**TEMPLATE, "transactions": [{"data": "ee" * 300, "txid": "ff" * 32}] * 40, "height": 7}
 MONERO = {"blocktemplate_blob": "10" * 60, "difficulty": 300_000, "prev_hash": PREVIOUS, "height": 3_200_000}
 RULES = [{"capabilities": ["coinbasetxn", "workid"], "rules": ["segwit"]}]
 XMRIG = {"User_Agent": "XMRig/6.22.2 (Linux x86_64)"}

@@ -17,6 +17,7 @@ from sensor.event import (
     Standing,
     Subscribe,
     Unknown,
+    UnknownCode,
 )
 from sensor.limits import UNDECIDED_MESSAGES_MAX, UNEARNED_ERRANDS_MAX
 from sensor.wire.http_dialogue import HttpDialogue
@@ -187,8 +188,11 @@ def test_a_miner_may_call_the_node_for_other_things() -> None:
 
 def test_both_ends_ask_each_other() -> None:
     dialogue = HttpDialogue()
-    events = hear([CONVERSATION[0], (S, CONVERSATION[0][1]), (S, CONVERSATION[0][1])], dialogue)
-    assert (dialogue.refuted, events) == (True, events)
+    strange = S, CONVERSATION[0][1]
+    assert [event.code for event in of(Unknown, hear([CONVERSATION[0], strange], dialogue))] == [UnknownCode.ROLE]
+    assert not dialogue.refuted
+    assert hear([strange], dialogue) == []
+    assert dialogue.refuted
     assert dialogue.feed(C, 9 * SECOND, 0, CONVERSATION[0][1]) == []
 
 

@@ -13,6 +13,8 @@ pub const SECOND: u64 = 1_000_000_000;
 pub const START: u64 = 1_700_000_000 * SECOND;
 pub const MINER: [u8; 4] = [192, 0, 2, 10];
 pub const POOL: [u8; 4] = [198, 51, 100, 20];
+/// Its address is on the list, for port 3333.
+pub const LISTED: [u8; 4] = [198, 51, 100, 99];
 pub const LOGIN: &[u8] = b"{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[]}\n";
 pub const REPLY: &[u8] = b"{\"id\":1,\"result\":[[],\"08000002\",4],\"error\":null}\n";
 pub const JOB: &[u8] = b"{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"1\"]}\n";
@@ -102,6 +104,12 @@ pub fn answer(name: &str, address: [u8; 4], ttl_s: u32) -> Vec<u8> {
     message.extend([0, 4]);
     message.extend(address);
     message
+}
+
+/// A message as DNS over TCP sends it.
+pub fn behind_its_length(message: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(message.len()).expect("a short message").to_be_bytes();
+    [length.as_slice(), message].concat()
 }
 
 pub struct Bench {
@@ -224,6 +232,17 @@ pub fn text(bytes: &[u8]) -> String {
 
 pub fn seq(base: u32, at: usize) -> u32 {
     base + u32::try_from(at).expect("a small offset")
+}
+
+/// A connection to port 443 of `server`, and what the client says.
+pub fn connect(bench: &mut Bench, server: [u8; 4], payloads: &[&[u8]]) {
+    let to = (server, 443);
+    bench.packet(&Tcp { to, ..Tcp::miner(99, 0, SYN) }.with(b""));
+    let mut seq = 100;
+    for payload in payloads {
+        bench.packet(&Tcp { to, ..Tcp::miner(seq, 500, ACK) }.with(payload));
+        seq += u32::try_from(payload.len()).expect("a small payload");
+    }
 }
 
 /// The dialogue as packets: the login cut at `cut`, then the answer and a job.
