@@ -21,7 +21,7 @@ import msgspec
 from enrichment import EnrichmentError, Library, Options
 from enrichment.base import Problem
 from sensor.config import ConfigError, Settings
-from sensor.failure import DeliveryError, WorkerError
+from sensor.failure import DeliveryError, PlaceError, WorkerError
 from sensor.finding import Finding, Phase, Sighting
 from sensor.health import EngineBuild, Health
 from sensor.identification import Identification
@@ -31,13 +31,13 @@ from sensor.message import Message
 from sensor.metering import Counts, Lists, Metering
 from sensor.metrics import Meter, MetricsError
 from sensor.model import InputFailure, InputReport
-from sensor.native import CaptureError, CaptureScan, PlanError, build_info, build_plan
-from sensor.pipeline import Output, Pipeline, is_last
+from sensor.native import CaptureError, CaptureScan, Plan, PlanError, build_info, build_plan
+from sensor.pipeline import Output, Pipeline, PipelineSettings, is_last
 from sensor.pseudonym import Pseudonyms
 from sensor.scanning import Alone, Scanning
 from sensor.sinks.base import Sink, SinkError
 from sensor.sources.capture import expand
-from sensor.summary import Summary, health
+from sensor.summary import Delivered, Summary, health
 from sensor.told import Told
 from sensor.wire.dialogue import Dialogue
 from sensor.wire.http_dialogue import HttpDialogue
@@ -45,7 +45,6 @@ from signatures import PACKAGED, SignatureError, Watched, watched
 
 if TYPE_CHECKING:
     from sensor.delivery import Delivery
-
 
 B = TypeVar("B", Finding, Sighting)
 P = ParamSpec("P")
@@ -66,7 +65,6 @@ EXPECTED: Final = (
     SignatureError,
     PlanError,
     SinkError,
-    MetricsError,
     DeliveryError,
     WorkerError,
     ConfigError,
@@ -144,33 +142,25 @@ def scan(
     inputs, unusable = expand(order.paths)
     if not inputs:
         raise UnreadableError(unusable)
+    order = msgspec.structs.replace(order, paths=tuple(inputs))
     signatures = signatures_of(settings)
-    plan = build_plan(signatures, realms=settings.realm_rows(), caps=settings.caps())
+    source = _source(order, build_plan(signatures, realms=settings.realm_rows(), caps=settings.caps()), unusable)
+    wants_updates = order.way is not Way.NOWHERE or any(one.updates for one in outlets)
+    wanted = msgspec.structs.replace(settings.pipeline(), tells_updates=wants_updates)
+    alone = Alone(source, Pipeline(wanted, signatures, Dialogue, HttpDialogue))
     with contextlib.ExitStack() as opened:
-        try:
-            source = CaptureScan(plan, inputs, order.since_ns, order.until_ns, reads_ahead=order.jobs > 1)
-        except CaptureError as error:
-            path, what, remedy = error.args
-            raise UnreadableError([*unusable, InputFailure(path, what, remedy)]) from None
-        wants_updates = order.way is not Way.NOWHERE or any(one.updates for one in outlets)
-        wanted = msgspec.structs.replace(settings.pipeline(), tells_updates=wants_updates)
-        alone = Alone(source, Pipeline(wanted, signatures, Dialogue, HttpDialogue))
         scanning: Scanning = alone
         if order.jobs > 1 and _can_be_shared(source.inputs()):
-            from sensor.sharing import shared  # noqa: PLC0415
-            from sensor.slices import Assignment  # noqa: PLC0415
-
-            whole = Assignment(settings, wanted, tuple(inputs), order.since_ns, order.until_ns)
-            scanning = opened.enter_context(shared(whole, order.jobs, signatures, alone))
+            scanning = opened.enter_context(_shared(order, settings, wanted, signatures, alone))
         elif order.way is not Way.NOWHERE:
             scanning = opened.enter_context(_apart(alone))
         identification = identification_of(settings)
         age_days = signatures.oldest_list_age_days(datetime.datetime.now(tz=datetime.UTC).date())
         build = build_info()
-        lists = Lists(len(signatures.entries), age_days)
         delivery = opened.enter_context(_delivery(order.way, settings))
         outlets = [*outlets, Outlet(delivery.sink, updates=True, sightings=True, health=True)] if delivery else outlets
         outgoing = delivery.outgoing if delivery else lambda: None
+        lists = Lists(len(signatures.entries), age_days)
         metering = Metering(meter, build, lists, len(unusable), outgoing) if meter else None
         run = Run(scanning, outlets, progress, metering=metering, identification=identification)
         # Lists and code stay to the end: the collector need not walk them again and again.
@@ -180,14 +170,29 @@ def scan(
         summary = msgspec.structs.replace(run.summary(age_days, unusable), is_blind=is_blind)
         engine = EngineBuild(build["version"], build["profile"], build["target"])
         run.tell_health(health(summary, settings.sensor_id, engine, signatures.oldest_list()))
-        broken = run.broken()
-        if delivery:
-            try:
-                summary = msgspec.structs.replace(summary, delivered=delivery.finish())
-            except SinkError as error:
-                broken += [error] * (error.where not in {one.where for one in broken})
+        delivered = run.finish(delivery) if delivery else None
         run.tell_metrics()
-    return msgspec.structs.replace(summary, broken=broken)
+    return msgspec.structs.replace(summary, delivered=delivered, broken=run.broken())
+
+
+def _source(order: ScanOrder, plan: Plan, unusable: list[InputFailure]) -> CaptureScan:
+    """All that can be opened of what the order names. Raises UnreadableError where that is nothing."""
+    try:
+        return CaptureScan(plan, list(order.paths), order.since_ns, order.until_ns, reads_ahead=order.jobs > 1)
+    except CaptureError as error:
+        path, what, remedy = error.args
+        raise UnreadableError([*unusable, InputFailure(path, what, remedy)]) from None
+
+
+def _shared(
+    order: ScanOrder, settings: Settings, wanted: PipelineSettings, signatures: Watched, alone: Alone
+) -> contextlib.AbstractContextManager[Scanning]:
+    """The scan by as many processes as the order says."""
+    from sensor.sharing import shared  # noqa: PLC0415  (only scans of several processes need them)
+    from sensor.slices import Assignment  # noqa: PLC0415
+
+    whole = Assignment(settings, wanted, order.paths, order.since_ns, order.until_ns)
+    return shared(whole, order.jobs, signatures, alone)
 
 
 def _can_be_shared(reports: Sequence[InputReport]) -> bool:
@@ -249,6 +254,7 @@ class Run:
         self._gathered_since = 0.0
         self._is_interrupted = False
         self._broken: dict[Sink, SinkError] = {}
+        self._unshown: MetricsError | None = None
         self._seconds = 0.0
 
     def to_end(self) -> None:
@@ -275,7 +281,7 @@ class Run:
             progress(*scanning.progress())
             if metering and metering.is_due():
                 self._deliver_gathered()  # a reading counts what was told
-                metering.show(self._counts())
+                self._show(metering)
             self._refresh()
 
     def _gather(self, output: Output) -> None:
@@ -347,13 +353,19 @@ class Run:
         self._records_count += len(lost)
         self._records += lost[: max(0, RECORDS_TOLD_MAX - len(self._records))]
 
-    def _counts(self) -> Counts:
-        return Counts(self._scanning, self._told, self._records_count)
+    def _show(self, metering: Metering, *, is_last: bool = False) -> None:
+        """A reading. One that cannot be shown is no loss if the next can: each says all that those before said."""
+        self._unshown = None
+        try:
+            counts = Counts(self._scanning, self._told, self._records_count)
+            metering.show(counts, is_last=is_last, is_complete=is_last and not self._is_interrupted)
+        except MetricsError as error:
+            self._unshown = error
 
     def tell_metrics(self) -> None:
         """The last reading, once all is delivered that can be."""
         if self._metering:
-            self._metering.show(self._counts(), is_last=True, is_complete=not self._is_interrupted)
+            self._show(self._metering, is_last=True)
 
     def tell_health(self, record: Health) -> None:
         """The last message of a scan, to the outlets that want it."""
@@ -362,9 +374,17 @@ class Run:
                 message = Message("", record)
                 self._write(outlet, [message])
 
-    def broken(self) -> list[SinkError]:
-        """How targets failed that are given nothing more."""
-        return list(self._broken.values())
+    def finish(self, delivery: Delivery) -> Delivered | None:
+        """What became of the messages on the way out; None where that way is broken."""
+        try:
+            return delivery.finish()
+        except SinkError as error:
+            self._broken.setdefault(delivery.sink, error)
+            return None
+
+    def broken(self) -> list[PlaceError]:
+        """How targets failed that are given nothing more, and how the metrics if the last reading is not shown."""
+        return [*self._broken.values(), *([self._unshown] if self._unshown else [])]
 
     def summary(self, list_age_days: int, unusable: list[InputFailure]) -> Summary:
         scanning = self._scanning

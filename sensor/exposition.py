@@ -6,6 +6,7 @@ whoever scrapes gets the last one, so that no other thread ever touches the engi
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import socketserver
@@ -124,7 +125,8 @@ class Exposition(Collector):
             draft.write_bytes(self.text())
             draft.replace(self._file)
         except OSError as error:
-            draft.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # of a disk that takes nothing any more
+                draft.unlink()
             remedy = "choose a file that can be written, or make room"
             raise MetricsError(str(self._file), words(error), remedy) from error
 

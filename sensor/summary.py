@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from sensor.exclusions import Hidden
-from sensor.failure import SinkError
+from sensor.failure import PlaceError
 from sensor.finding import SCHEMA_VERSION
 from sensor.health import EngineBuild, ExclusionsUsed, FlowsSeen, Health, InputSeen, ListsUsed, Occasion, identified
 from sensor.limits import HEALTH_INPUTS_MAX
@@ -76,7 +76,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     is_blind: bool = False
     delivered: Delivered | None = None
     # Targets that failed on the way: where, what, what to do. The others have everything.
-    broken: list[SinkError] = msgspec.field(default_factory=list)
+    broken: list[PlaceError] = msgspec.field(default_factory=list)
 
     @property
     def is_damaged(self) -> bool:

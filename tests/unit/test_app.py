@@ -11,11 +11,13 @@ from enrichment.base import Options
 from sensor.app import Outlet, Run
 from sensor.cli.base import EXIT_DAMAGED, EXIT_DONE, EXIT_INTERRUPTED, EXIT_UNREADABLE
 from sensor.cli.scan import exit_code
+from sensor.exposition import Exposition
 from sensor.failure import UnavailableError
 from sensor.finding import Finding, Phase, Sighting
 from sensor.identification import Identification
 from sensor.limits import RECORDS_TOLD_MAX
 from sensor.message import Message
+from sensor.metering import Lists, Metering
 from sensor.model import InputFailure, Observation
 from sensor.pipeline import Pipeline, PipelineSettings
 from sensor.scanning import Alone
@@ -240,11 +242,11 @@ class Breaking(Memory):
         super().write(message)
 
 
-def broken_run(*sinks: Memory) -> Run:
+def broken_run(*sinks: Memory, metering: Metering | None = None) -> Run:
     pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
     source = FakeSource(JOINED, [said("C share", at=3)], [closed("fin", at=4)])
     outlets = [Outlet(sink, updates=True, sightings=False) for sink in sinks]
-    return Run(Alone(source, pipeline), outlets, lambda _done, _all: None)
+    return Run(Alone(source, pipeline), outlets, lambda _done, _all: None, metering=metering)
 
 
 def test_a_target_that_fails_gets_nothing_more_and_the_others_get_everything() -> None:
@@ -257,6 +259,23 @@ def test_a_target_that_fails_gets_nothing_more_and_the_others_get_everything() -
     summary = scan.summary(7, [])
     assert exit_code(summary) == EXIT_DONE
     assert exit_code(msgspec.structs.replace(summary, broken=scan.broken())) == EXIT_DAMAGED
+
+
+def test_metrics_that_cannot_be_shown_cost_nothing_else(tmp_path: Path) -> None:
+    whole, meter, path = Memory(), Exposition(), tmp_path / "folder" / "scan.prom"
+    path.parent.mkdir()
+    meter.write_to(path)
+    path.unlink()
+    path.parent.rmdir()
+    scan = broken_run(whole, metering=Metering(meter, {}, Lists(0, 0), 0))
+    scan.to_end()
+    assert [finding.revision for finding in whole.findings] == [1, 2, 3]
+    scan.tell_metrics()
+    assert [(error.where, error.what) for error in scan.broken()] == [(str(path), "no such file or directory")]
+    path.parent.mkdir()
+    scan.tell_metrics()  # the next reading says all that this one did
+    assert scan.broken() == []
+    assert "minesensor_received_packets_total" in path.read_text()
 
 
 def test_where_the_last_target_fails_the_scan_ends() -> None:
