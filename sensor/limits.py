@@ -119,7 +119,7 @@ PUZZLING_ANSWERS_MAX: Final = 16
 # A lost submit takes about this many bytes: bounds how many stray answers a hole may explain.
 SUBMIT_BYTES_MIN: Final = 90
 # The shortest message that sets a difficulty, {"method":"mining.set_difficulty","params":[1]}, has 47 bytes; an answer
-# to a share, which is what a pool says most, has fewer. A smaller hole has no room for one.
+# to a share, which is what a pool says most, has fewer. A smaller hole has no room for one, if it tears no line.
 DIFFICULTY_BYTES_MIN: Final = 47
 # Below, a share would take less than one hash, whatever the algorithm; beyond, more than 2^256. What lies between has
 # squares and sums that a double holds.

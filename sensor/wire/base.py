@@ -93,8 +93,10 @@ class Decoder(Protocol):
     def frame(self, side: Side, said: AgentMessage, ts_ns: int) -> list[MiningEvent]:
         """What the frame of a BTCAgent, of which ``said`` was read, means."""
 
-    def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
-        """``missing`` bytes of ``side`` were lost before the next message."""
+    def gap(self, side: Side, missing: int, ts_ns: int, torn: int = 0) -> list[MiningEvent]:
+        """``missing`` bytes of ``side`` were lost before the next message, and with them ``torn`` bytes that were seen:
+        of the lines that begin before or end behind the hole.
+        """
 
 
 class Worth(msgspec.Struct, frozen=True, gc=False):
@@ -306,7 +308,7 @@ class Conversation:
         ):
             self._contradict(side)
 
-    def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
+    def gap(self, side: Side, missing: int, ts_ns: int, torn: int = 0) -> list[MiningEvent]:
         """A hole on the miner's side explains answers whose request was lost in it, also those that came before the
         hole was noticed: it is noticed when that side speaks again.
         """

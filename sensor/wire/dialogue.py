@@ -201,8 +201,9 @@ class Dialogue:
             # A pool that never ends its lines: the other side's turn ends them.
             self._take_unfinished(SIDES[1 - side], events)
         if gap_bytes:
+            torn = len(end.framer.held) + _rest_of_line(data)
             end.framer.gap(gap_bytes)
-            self._tell_gap(side, gap_bytes, ts_ns, events)
+            self._tell_gap(side, gap_bytes, torn, ts_ns, events)
         end.last_ns = ts_ns
         for piece in end.framer.feed(data):
             if not self.refuted:
@@ -397,9 +398,9 @@ class Dialogue:
                 read = heard
         return read
 
-    def _tell_gap(self, side: Side, missing: int, ts_ns: int, events: list[MiningEvent]) -> None:
+    def _tell_gap(self, side: Side, missing: int, torn: int, ts_ns: int, events: list[MiningEvent]) -> None:
         self._ends[side].preface_lines = 0
-        events += self._heard(self._begun(), lambda decoder: decoder.gap(side, missing, ts_ns))
+        events += self._heard(self._begun(), lambda decoder: decoder.gap(side, missing, ts_ns, torn))
 
     def _elect(self, ts_ns: int, read: list[MiningEvent], events: list[MiningEvent]) -> None:
         """Who leads after one more message; ``read`` is what the leader so far made of it."""
@@ -489,3 +490,11 @@ def _is_word(message: Rpc) -> bool:
     if message.method is not None or (message.result is UNSET and message.error is UNSET):
         return False
     return bool(message.error) or message.result in (None, False, UNSET) or said_yes(message.result)
+
+
+def _rest_of_line(data: bytes) -> int:
+    """How much of what stands behind a hole belongs to a line that began before it, or in it."""
+    if data.startswith(_OPEN_BRACE):
+        return 0
+    end = data.find(b"\n")
+    return end if end >= 0 else len(data)

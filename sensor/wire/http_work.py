@@ -396,9 +396,9 @@ class HttpWork(Conversation):
             return self._unexplained(result, side, ts_ns)
         return [result]
 
-    def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
+    def gap(self, side: Side, missing: int, ts_ns: int, torn: int = 0) -> list[MiningEvent]:
         if side is not self._client:
             # Of answers that are missing the last may yet come.
             self._waiting = self._waiting[-1:]
             self._is_holed = True
-        return super().gap(side, missing, ts_ns)
+        return super().gap(side, missing, ts_ns, torn)

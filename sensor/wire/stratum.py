@@ -106,10 +106,10 @@ class StratumFamily(Answers, ABC):
             self._speak()
         return read(self, side, rpc, ts_ns)
 
-    def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
-        events = super().gap(side, missing, ts_ns)
+    def gap(self, side: Side, missing: int, ts_ns: int, torn: int = 0) -> list[MiningEvent]:
+        events = super().gap(side, missing, ts_ns, torn)
         is_pools = self.miner is not None and side != self.miner
-        if is_pools and self._is_told_apart and missing >= DIFFICULTY_BYTES_MIN:
+        if is_pools and self._is_told_apart and missing + torn >= DIFFICULTY_BYTES_MIN:
             events.append(DifficultyMissed(side, ts_ns))
         return events
 

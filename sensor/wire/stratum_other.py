@@ -102,9 +102,9 @@ class StratumOther(BorrowedWords):
         self._relative_told = self._relative
         return [Renamed(ts_ns), *events]
 
-    def gap(self, side: Side, missing: int, ts_ns: int) -> list[MiningEvent]:
+    def gap(self, side: Side, missing: int, ts_ns: int, torn: int = 0) -> list[MiningEvent]:
         self._is_holed = self._is_holed or side is not self.miner
-        return super().gap(side, missing, ts_ns)
+        return super().gap(side, missing, ts_ns, torn)
 
     # ------------------------------------------------------------ which relative it is
 

@@ -27,7 +27,7 @@ from sensor.wire.dialogue import Dialogue
 from sensor.wire.stratum_v1 import StratumV1
 from tests.unit.wire.family import yes
 from tests.unit.wire.stratum_v1 import ACCEPTED, ASIC, ASIC_EVENTS, AUTHORIZE, SUBSCRIBE, SUBSCRIBED, notify, submit
-from tests.unit.wire.talk import C, Message, S, hear, misses, read, says
+from tests.unit.wire.talk import SECOND, C, Message, S, hear, misses, read, says
 
 # ---------------------------------------------------------------- several workers, odd ids
 
@@ -229,3 +229,17 @@ def test_a_hole_of_the_pools_may_have_held_a_difficulty(side: Side, missing: int
     decoder = StratumV1()
     read(decoder, ASIC)
     assert sum(isinstance(event, DifficultyMissed) for event in decoder.gap(side, missing, 9)) == count
+
+
+@pytest.mark.parametrize(("begin", "end"), [(0, 20), (20, 40), (30, -1)])
+@pytest.mark.parametrize(
+    ("line", "count"), [(says(S, id=None, method="mining.set_difficulty", params=[4096]), 1), (yes(9), 0)]
+)
+def test_a_small_hole_may_tear_a_difficulty_but_no_answer(line: Message, count: int, begin: int, end: int) -> None:
+    dialogue = Dialogue()
+    hear(ASIC, dialogue=dialogue)
+    before, behind = line[1][:begin], line[1][end:]
+    events = dialogue.feed(S, 100 * SECOND, 0, before) if before else []
+    hole = len(line[1]) - len(before) - len(behind)
+    events += dialogue.feed(S, 101 * SECOND, hole, behind + notify("f")[1])
+    assert sum(isinstance(event, DifficultyMissed) for event in events) == count
