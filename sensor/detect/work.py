@@ -142,8 +142,7 @@ class WorkAccount:
             self._exposed += self._in_force * (ts_ns - self._force_ns)
             self._force_ns = ts_ns
             if worth > self._in_force:
-                self._before = self._in_force
-                self._raised_ns = ts_ns
+                self._raise(ts_ns)
         self._in_force = worth
 
     def share(self, share: Share) -> bool:
@@ -273,9 +272,12 @@ class WorkAccount:
         if self.has_begun:
             self._stand = self._stand_at(ts_ns)
 
-    def told(self) -> None:
-        """The difficulty in force from the next job on is known."""
+    def told(self, ts_ns: int, value: float | None, work: float | None) -> None:
+        """The difficulty in force from the next job on is known. Some pools hold shares to it at once."""
         self._is_told = self._is_doubted
+        worth = value if work is None else work
+        if worth is not None and worth > self._in_force and self._is_hashes == (work is not None):
+            self._raise(ts_ns)
 
     # ------------------------------------------------------------ what is known
 
@@ -385,6 +387,11 @@ class WorkAccount:
                 return worth
         return self._worths[0][1]
 
+    def _raise(self, ts_ns: int) -> None:
+        """A race begins: shares below the new difficulty may have been found at the one in force until now."""
+        self._before = self._in_force
+        self._raised_ns = ts_ns
+
     def _take_back(self, result: ShareResult, worth: float) -> None:
         """Duplicates are no work; a share below its difficulty was work at the one before, if that ended just now."""
         left = 0.0
@@ -410,7 +417,7 @@ class WorkAccount:
         return Stand(
             ts_ns=ts_ns,
             worked_ns=self._worked_ns(),
-            paused_ns=self._paused_ns,
+            paused_ns=self._paused_ns + ts_ns - self._end(ts_ns),
             mean_in_force=self._mean_in_force(ts_ns),
             count=self._count,
             total=self._total,
