@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from sensor.sinks.base import Sink
     from sensor.summary import Summary
 
-# Wide enough for a row where no terminal says how wide it is.
-_WIDTH_CHARS: Final = 160
+# Wide enough for a row with all that may be known of it, where no terminal says how wide it is.
+_WIDTH_CHARS: Final = 200
 _BLIND: Final = (
     "no protocols and no pool lists, so nothing can be found; set packaged = true or name folders in [signatures]"
 )
@@ -76,9 +76,10 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
     app = load_app()
     order = app.ScanOrder(paths, *_window(options["since"], options["until"]), _way(options), options["jobs"])
     bar = ProgressBar(sys.stderr)
-    outlets = _outlets(settings, options)
+    # The file of metrics is written first: findings for the same file meet it there, and are refused.
     meter = _meter(settings, options["metrics_file"], options["metrics_port"])
     try:
+        outlets = _outlets(settings, options)
         summary = app.scan(order, settings, outlets, bar, meter)
         for outlet in outlets:
             outlet.sink.close()

@@ -144,10 +144,18 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
     "no prefix": (["--own", "office"], "--own: 'office' is not an IP prefix", "write it like '203.0.113.0/24'"),
     "host bits": (["--own", "203.0.113.7/24"], "--own: '203.0.113.7/24' has bits set", "write '203.0.113.0/24'"),
     "no time": (["--since", "yesterday"], "--since: 'yesterday' is no time", "write it like 2026-11-01T08:00:00Z"),
+    "no such year": (["--until", "9999-12-31"], "--until: '9999-12-31' is after 2554", "no capture"),
     "no such day": (["--until", "2026-02-30"], "--until: '2026-02-30' is no day", "check its numbers"),
     "no time between": (["--since", "2026-03-02", "--until", "2026-03-02"], "--until: not later than --since", "swap"),
     "no folder to write to": (["--findings", "none/out.jsonl"], "none/out.jsonl: no such file", "choose a file"),
     "a folder to write to": (["--findings", "."], ".: is a directory", "choose a file"),
+    "findings into a capture": (["--findings", "copy.pcap"], "copy.pcap: holds no JSON lines", "name a new file"),
+    "metrics over a capture": (["--metrics-file", "copy.pcap"], "copy.pcap: holds no metrics", "name a file"),
+    "findings and metrics in one": (
+        ["--findings", "one", "--metrics-file", "one"],
+        "one: holds no JSON lines",
+        "name a new file",
+    ),
     "no folder for the metrics": (["--metrics-file", "none/x.prom"], "none/x.prom: no such file", "choose a file"),
     "no file for the metrics": (["--metrics-file", "mine"], "mine: not a regular file", "name a file"),
     "no port": (["--metrics-port", "0"], "0 is not in the range 1<=x<=65535", "Usage: minesensor scan"),
@@ -165,6 +173,7 @@ def test_a_mistake_in_usage_or_configuration_is_code_2(mistake: str, tmp_path: P
     (tmp_path / "signatures.toml").write_text('[signatures]\nfolders = ["mine"]\n')
     (tmp_path / "elsewhere.toml").write_text('[signatures]\nfolders = ["nowhere"]\n')
     (tmp_path / "address.toml").write_text('[metrics]\naddress = "lo"\n')
+    (tmp_path / "copy.pcap").write_bytes(DEMO.read_bytes())
     (tmp_path / "mine" / "pools").mkdir(parents=True)
     (tmp_path / "mine" / "pools" / "x.toml").write_text(BROKEN)
     result = run("scan", "--json", *options, DEMO, cwd=tmp_path)
