@@ -257,6 +257,17 @@ def test_a_pause_is_no_active_time_but_for_an_interval_at_each_end() -> None:
     assert work.active_ns / SECOND == pytest.approx(500 + 2 * 10, abs=0.01)
 
 
+@pytest.mark.parametrize(("silence", "active"), [(50, 430), (1000, 390)])
+def test_a_rig_that_starts_long_behind_its_first_job_did_not_work_until_then(silence: int, active: int) -> None:
+    """Its shares tell its pace from the eighth on, and 39 of them take 38 intervals, with the one before the first 39."""
+    counted = account()
+    for key in range(39):
+        counted.share(share(key + 1, 10.0, at=silence + 10 * key))
+    work = seen(counted, until=silence + 380)
+    assert work.active_ns / SECOND == pytest.approx(active, abs=2)
+    assert work.total == 390.0
+
+
 def test_a_silence_that_may_be_chance_is_no_pause() -> None:
     counted = regular(50)
     # 6 + ln 50 = 9.9 mean intervals.
