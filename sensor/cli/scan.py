@@ -66,7 +66,17 @@ _BLIND: Final = (
 @click.option("--metrics-port", type=click.IntRange(1, 65_535), help="Serve metrics on this port while it runs.")
 @CONFIG
 def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...], **options: Any) -> int:
-    """Find mining in capture files, folders of them, or standard input (-)."""
+    """Find mining in capture files, folders of them, or standard input (-).
+
+    \b
+    minesensor scan capture.pcap               who mines: a table and a summary
+    minesensor scan --json FOLDER > out.jsonl  for programs: one finding a line
+    tcpdump -w - | minesensor scan -           what comes, until Ctrl-C
+
+    The exit code is 0 where all was done; 1 where an input was damaged, a target failed or something waits in the
+    spool; 2 for a mistake in usage or configuration; 3 where nothing could be read; 130 after an interruption (Ctrl-C,
+    SIGTERM), which tells what was found so far. Findings do not change it.
+    """
     from sensor import summary as summaries  # noqa: PLC0415
     from sensor.progress import ProgressBar  # noqa: PLC0415
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -244,6 +245,18 @@ def test_an_interruption_tells_what_was_found_so_far_and_is_130() -> None:
     # Two of the sessions were still open, and so is the input.
     assert out.count(b'"end_of_input":false') == 5
     assert out.count(b'"phase":"closed"') == 3
+    assert "interrupted: what was found so far is above" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("way", [[], ["--spool", "--config", "sensor.toml"]])
+def test_who_is_asked_to_end_tells_what_was_found_so_far(way: list[str], tmp_path: Path) -> None:
+    run("privacy", "new-key", tmp_path / "key")
+    paths = f'[spool]\npath = "{tmp_path / "spool.sqlite"}"\n[privacy]\nkey_file = "{tmp_path / "key"}"\n'
+    (tmp_path / "sensor.toml").write_text(paths)
+    options = [tmp_path / option if option.endswith(".toml") else option for option in way]
+    code, out, said = interrupted((ROOT / "pcaps" / "stratum-v1.pcap").read_bytes(), *options, number=signal.SIGTERM)
+    assert (code, out.count(b"\n")) == (130, 5)
     assert "interrupted: what was found so far is above" in said
     assert "Traceback" not in said
 
