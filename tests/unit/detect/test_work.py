@@ -259,7 +259,7 @@ def test_a_pause_is_no_active_time_but_for_an_interval_at_each_end() -> None:
 
 @pytest.mark.parametrize(("silence", "active"), [(50, 430), (1000, 390)])
 def test_a_rig_that_starts_long_behind_its_first_job_did_not_work_until_then(silence: int, active: int) -> None:
-    """Its shares tell its pace from the eighth on. 39 of them have 38 intervals between them, and one before the first."""
+    """Its shares tell its pace from the eighth on. 39 of them have 38 intervals between them, and one before."""
     counted = account()
     for key in range(39):
         counted.share(share(key + 1, 10.0, at=silence + 10 * key))
