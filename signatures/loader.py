@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from signatures.benign import read_benign
 from signatures.catalogue import Signatures
@@ -31,6 +31,7 @@ from signatures.schema import (
 )
 
 T = TypeVar("T")
+_KINDS: Final = ("protocols", "pools")
 
 
 def load(folders: Sequence[Path] | None = None) -> Signatures:
@@ -43,6 +44,9 @@ def load(folders: Sequence[Path] | None = None) -> Signatures:
     for folder in chosen:
         if not folder.is_dir():
             raise SignatureError(f"{folder}:1: no such folder; correct the path")
+        # Files in the wrong place would be left out in silence; an empty folder may be filled later.
+        if not any((folder / kind).is_dir() for kind in _KINDS) and any(folder.iterdir()):
+            raise SignatureError(f"{folder}:1: no folder protocols or pools in it; put the files into one of these")
     protocols = _read_all(chosen, "protocols", read_protocol)
     lists = _read_all(chosen, "pools", lambda path, shown: read_pool_list(path, shown, benign))
     _refuse_twice("protocol", ((protocol.name, protocol.path) for protocol in protocols))
@@ -85,7 +89,7 @@ def _refuse_crowd(merged: dict[bytes, Anchor], first_in: dict[bytes, str]) -> No
         for other in merged:
             if pattern != other and pattern in other:
                 what = f"anchor {pattern.decode()!a} is part of anchor {other.decode()!a}"
-                raise SignatureError(f"{path}:1: {what}; remove the longer one")
+                raise SignatureError(f"{path}:1: {what}; remove one of them")
 
 
 def _join(known: Anchor, other: Anchor) -> Anchor:

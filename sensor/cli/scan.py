@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from sensor.sinks.base import Sink
     from sensor.summary import Summary
 
-# Wide enough for a row where no terminal says how wide it is.
-_WIDTH_CHARS: Final = 160
+# Wide enough for a row with all that may be known of it, where no terminal says how wide it is.
+_WIDTH_CHARS: Final = 200
 _BLIND: Final = (
     "no protocols and no pool lists, so nothing can be found; set packaged = true or name folders in [signatures]"
 )
@@ -66,7 +66,17 @@ _BLIND: Final = (
 @click.option("--metrics-port", type=click.IntRange(1, 65_535), help="Serve metrics on this port while it runs.")
 @CONFIG
 def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...], **options: Any) -> int:
-    """Find mining in capture files, folders of them, or standard input (-)."""
+    """Find mining in capture files, folders of them, or standard input (-).
+
+    \b
+    minesensor scan capture.pcap               who mines: a table and a summary
+    minesensor scan --json FOLDER > out.jsonl  for programs: one finding a line
+    tcpdump -w - | minesensor scan -           what comes, until Ctrl-C
+
+    The exit code is 0 where all was done; 1 where an input was damaged, a target failed or something waits in the
+    spool; 2 for a mistake in usage or configuration; 3 where nothing could be read; 130 after an interruption (Ctrl-C,
+    SIGTERM), which tells what was found so far. Findings do not change it.
+    """
     from sensor import summary as summaries  # noqa: PLC0415
     from sensor.progress import ProgressBar  # noqa: PLC0415
 
@@ -76,9 +86,10 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
     app = load_app()
     order = app.ScanOrder(paths, *_window(options["since"], options["until"]), _way(options), options["jobs"])
     bar = ProgressBar(sys.stderr)
-    outlets = _outlets(settings, options)
+    # The file of metrics is written first: findings for the same file meet it there, and are refused.
     meter = _meter(settings, options["metrics_file"], options["metrics_port"])
     try:
+        outlets = _outlets(settings, options)
         summary = app.scan(order, settings, outlets, bar, meter)
         for outlet in outlets:
             outlet.sink.close()

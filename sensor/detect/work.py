@@ -67,6 +67,7 @@ class WorkAccount:
         "_last_ns",
         "_listen_at",
         "_missed_ns",
+        "_opening",
         "_paused_ns",
         "_quiet_ns",
         "_raised_ns",
@@ -107,6 +108,7 @@ class WorkAccount:
         self._force_ns = ts_ns
         self._paused_ns = 0
         self._missed_ns = 0  # of these, when the difficulty was not known
+        self._opening: tuple[int, float] | None = None  # the silence before the first share, and its difficulty
         self._stand: Stand | None = None  # while it is not known
         self._quiet_ns = _NEVER  # a longer silence is looked at
         self._listen_at = 1  # the length of the run at which that is reckoned anew
@@ -142,8 +144,7 @@ class WorkAccount:
             self._exposed += self._in_force * (ts_ns - self._force_ns)
             self._force_ns = ts_ns
             if worth > self._in_force:
-                self._before = self._in_force
-                self._raised_ns = ts_ns
+                self._raise(ts_ns)
         self._in_force = worth
 
     def share(self, share: Share) -> bool:
@@ -273,9 +274,12 @@ class WorkAccount:
         if self.has_begun:
             self._stand = self._stand_at(ts_ns)
 
-    def told(self) -> None:
-        """The difficulty in force from the next job on is known."""
+    def told(self, ts_ns: int, value: float | None, work: float | None) -> None:
+        """The difficulty in force from the next job on is known. Some pools hold shares to it at once."""
         self._is_told = self._is_doubted
+        worth = value if work is None else work
+        if worth is not None and worth > self._in_force and self._is_hashes == (work is not None):
+            self._raise(ts_ns)
 
     # ------------------------------------------------------------ what is known
 
@@ -366,11 +370,12 @@ class WorkAccount:
                 self._pause(ts_ns, max(worth, self._worth))
             self._last_ns = ts_ns
         self._fold()
+        if not self._count and worth and self.has_begun:
+            self._opening = ts_ns - self._from_ns, max(worth, self._in_force)
         self._worth = worth
         self._worth_key = key
         self._worths.append((key, worth))
-        if len(self._worths) > WORTHS_PER_SESSION_MAX:
-            del self._worths[0]
+        del self._worths[:-WORTHS_PER_SESSION_MAX]
         self._listen()
 
     def _mean_in_force(self, until_ns: int) -> float:
@@ -384,6 +389,11 @@ class WorkAccount:
             if first <= key:
                 return worth
         return self._worths[0][1]
+
+    def _raise(self, ts_ns: int) -> None:
+        """A race begins: shares below the new difficulty may have been found at the one in force until now."""
+        self._before = self._in_force
+        self._raised_ns = ts_ns
 
     def _take_back(self, result: ShareResult, worth: float) -> None:
         """Duplicates are no work; a share below its difficulty was work at the one before, if that ended just now."""
@@ -410,7 +420,7 @@ class WorkAccount:
         return Stand(
             ts_ns=ts_ns,
             worked_ns=self._worked_ns(),
-            paused_ns=self._paused_ns,
+            paused_ns=self._paused_ns + ts_ns - self._end(ts_ns),
             mean_in_force=self._mean_in_force(ts_ns),
             count=self._count,
             total=self._total,
@@ -459,8 +469,17 @@ class WorkAccount:
     def _listen(self) -> None:
         """Reckons how long a silence may be, at the change of a worth and each time the shares have doubled."""
         self._fold()
+        if self._opening is not None and self._stand is None and self._total > 0:
+            self._pause_at_start(*self._opening)
         self._listen_at = max(1, self._count)
         self._quiet_ns = self._bound_ns(self._worth)
+
+    def _pause_at_start(self, silence_ns: int, worth: float) -> None:
+        """A rig that starts or tunes itself has a job long before it works: known once its shares tell its pace."""
+        interval_ns = worth * (self._worked_ns() - silence_ns) / self._total
+        if silence_ns > pause_intervals(self._count) * interval_ns:
+            self._paused_ns += silence_ns - round(interval_ns)
+            self._opening = None
 
     def _pause(self, ts_ns: int, worth: float) -> None:
         """A silence that may be one ends with a share; ``worth`` is the largest difficulty in it."""
@@ -469,6 +488,7 @@ class WorkAccount:
         if silence_ns > self._bound_ns(worth):
             # The rig worked one mean interval before the pause and one behind it, as memoryless processes do.
             self._paused_ns += silence_ns - round(2 * self._interval_ns(worth))
+        self._last_ns = ts_ns
         self._listen()
 
     def _end(self, until_ns: int) -> int:
