@@ -209,7 +209,7 @@ class CryptoNote(Conversation):
         return self._unknown(side, ts_ns, UnknownCode.REPLY)
 
     def _share_result(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
-        if not rpc.error and said_yes(rpc.result):
+        if not rpc.error and (said_yes(rpc.result) or _is_taken(rpc.result)):
             return ShareResult(side, ts_ns, key, True, False, False, None)
         return self._refused_share(side, key, rpc, ts_ns)
 
@@ -283,6 +283,13 @@ class CryptoNote(Conversation):
         self.claimed = True
         if self.standing is Standing.UNDECIDED:
             self.standing = Standing.CONFIRMED
+
+
+def _is_taken(result: object) -> bool:
+    """Whether an answer without an error and without a status accepts a share: it need say no more. Tari's node says it
+    once more within.
+    """
+    return isinstance(result, dict) and "status" not in result and result.get("result") is not False
 
 
 _Reader = Callable[[CryptoNote, Side, Rpc, int], list[MiningEvent]]
