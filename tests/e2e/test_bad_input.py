@@ -150,6 +150,8 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
     "no time between": (["--since", "2026-03-02", "--until", "2026-03-02"], "--until: not later than --since", "swap"),
     "no folder to write to": (["--findings", "none/out.jsonl"], "none/out.jsonl: no such file", "choose a file"),
     "a folder to write to": (["--findings", "."], ".: is a directory", "choose a file"),
+    "a key that is none": (["--key-file", ""], "'--key-file': is empty", "name a file"),
+    "processes that are no number": (["--jobs", "two"], "'two' is not a valid number", "Usage: minesensor scan"),
     "findings into a capture": (["--findings", "copy.pcap"], "copy.pcap: holds no JSON lines", "name a new file"),
     "metrics over a capture": (["--metrics-file", "copy.pcap"], "copy.pcap: holds no metrics", "name a file"),
     "findings and metrics in one": (
