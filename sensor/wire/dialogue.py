@@ -407,8 +407,7 @@ class Dialogue:
         sifted = sift(self._begun())
         candidates = self._candidates = sifted.left
         if self._quote(sifted.quoting):
-            # A log that quotes both ends, or a page of examples, quotes them in any dialect.
-            return
+            return  # a log that quotes both ends, or a page of examples, quotes them in any dialect
         if not candidates:
             self.refuted = True
             return
@@ -430,6 +429,9 @@ class Dialogue:
                 self._answers = 0  # those before anything was recognised say nothing of the others' chances
             self._leader = winner.decoder
             events += winner.backlog
+        if (miner := winner.decoder.miner) is not None:
+            # The first job settles what is spoken, and may be long.
+            self._ends[miner.other].framer.limit(POOL_LINE_BYTES_MAX)
         is_decided = sifted.confirmed and not any(one.decoder.reads_frames for one in candidates if one is not winner)
         if is_decided or self._is_patience_over(UNDECIDED_MESSAGES_MAX - self._telling):
             # The others need not read on; their backlogs go with them.
@@ -437,8 +439,6 @@ class Dialogue:
             self._drop(one for one in candidates if one is not winner)
             self._candidates = [winner]
             winner.lead_alone()
-            if winner.decoder.miner is not None:
-                self._ends[winner.decoder.miner.other].framer.limit(POOL_LINE_BYTES_MAX)
 
     def _begun(self, message: Rpc | None = None) -> list[Candidate]:
         """The candidates: all dialects, or those that may begin with ``message``, the first one."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -149,6 +150,8 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
     "no time between": (["--since", "2026-03-02", "--until", "2026-03-02"], "--until: not later than --since", "swap"),
     "no folder to write to": (["--findings", "none/out.jsonl"], "none/out.jsonl: no such file", "choose a file"),
     "a folder to write to": (["--findings", "."], ".: is a directory", "choose a file"),
+    "a key that is none": (["--key-file", ""], "'--key-file': is empty", "name a file"),
+    "processes that are no number": (["--jobs", "two"], "'two' is not a valid number", "Usage: minesensor scan"),
     "findings into a capture": (["--findings", "copy.pcap"], "copy.pcap: holds no JSON lines", "name a new file"),
     "metrics over a capture": (["--metrics-file", "copy.pcap"], "copy.pcap: holds no metrics", "name a file"),
     "findings and metrics in one": (
@@ -244,6 +247,18 @@ def test_an_interruption_tells_what_was_found_so_far_and_is_130() -> None:
     # Two of the sessions were still open, and so is the input.
     assert out.count(b'"end_of_input":false') == 5
     assert out.count(b'"phase":"closed"') == 3
+    assert "interrupted: what was found so far is above" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("way", [[], ["--spool", "--config", "sensor.toml"]])
+def test_who_is_asked_to_end_tells_what_was_found_so_far(way: list[str], tmp_path: Path) -> None:
+    run("privacy", "new-key", tmp_path / "key")
+    paths = f'[spool]\npath = "{tmp_path / "spool.sqlite"}"\n[privacy]\nkey_file = "{tmp_path / "key"}"\n'
+    (tmp_path / "sensor.toml").write_text(paths)
+    options = [tmp_path / option if option.endswith(".toml") else option for option in way]
+    code, out, said = interrupted((ROOT / "pcaps" / "stratum-v1.pcap").read_bytes(), *options, number=signal.SIGTERM)
+    assert (code, out.count(b"\n")) == (130, 5)
     assert "interrupted: what was found so far is above" in said
     assert "Traceback" not in said
 

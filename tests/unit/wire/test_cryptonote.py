@@ -161,6 +161,23 @@ def test_several_workers_on_one_connection_keep_their_names() -> None:
     assert [event.accepted for event in events if isinstance(event, LoginResult)] == [True, True]
 
 
+@pytest.mark.parametrize(
+    ("result", "accepted"),
+    [
+        ({"id": "2", "result": True}, True),
+        ({"id": "2", "result": False}, False),
+        ({}, True),
+        ({"status": "DENIED"}, False),
+        (None, False),
+    ],
+)
+def test_an_answer_without_error_and_status_accepts(result: object, accepted: bool) -> None:
+    answer = says(S, id="1", result=result, error=None)
+    *_, event = read(CryptoNote(), [push("J1"), submit(1, "J1"), answer])
+    assert isinstance(event, ShareResult)
+    assert event.accepted is accepted
+
+
 def test_a_target_between_job_and_submit_is_that_of_the_next_job() -> None:
     events = read(CryptoNote(), [push("J1"), push("J2", "711b0d00"), submit(1, "J1"), submit(2, "J2"), submit(3, "J9")])
     assert [event.work for event in events if isinstance(event, Share)] == [10000.0, 5000.0, None]
