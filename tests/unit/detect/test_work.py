@@ -257,6 +257,36 @@ def test_a_pause_is_no_active_time_but_for_an_interval_at_each_end() -> None:
     assert work.active_ns / SECOND == pytest.approx(500 + 2 * 10, abs=0.01)
 
 
+@pytest.mark.parametrize("first", ["job", "share"])
+def test_a_clock_that_was_set_back_counts_no_time_for_the_work_of_two(first: str) -> None:
+    """By 400 s after 500 s of work; the same work again is done at the same rate."""
+    counted = regular(50)
+    if first == "job":
+        counted.job(101 * SECOND, 10.0, None)
+    for key in range(50):
+        counted.share(share(51 + key, 10.0, at=110 + 10 * key))
+    work = seen(counted, until=600)
+    assert work.total == 1000.0
+    assert work.active_ns / SECOND == pytest.approx(1000, abs=15)
+    assert (work.until_ns - work.from_ns) == work.active_ns
+    assert work.in_force == pytest.approx(10.0)
+
+
+def test_a_clock_may_be_set_back_to_where_time_begins() -> None:
+    counted = regular(50)
+    for key in range(50):
+        counted.share(share(51 + key, 10.0, at=0.5 + 10 * key))
+    assert counted.has_begun
+    assert seen(counted, until=491).active_ns / SECOND == pytest.approx(1000, abs=15)
+
+
+def test_messages_out_of_order_set_no_clock_back() -> None:
+    counted = regular(50)
+    counted.share(share(51, 10.0, at=496))
+    counted.share(share(52, 10.0, at=520))
+    assert seen(counted, until=520).active_ns == 520 * SECOND
+
+
 @pytest.mark.parametrize(("silence", "active"), [(50, 430), (1000, 390)])
 def test_a_rig_that_starts_long_behind_its_first_job_did_not_work_until_then(silence: int, active: int) -> None:
     """Its shares tell its pace from the eighth on. 39 of them have 38 intervals between them, and one before."""
