@@ -30,6 +30,9 @@ _COUNT_MAX: Final = 16 * 1024 * 1024
 _NS_PER_SECOND: Final = 1_000_000_000
 
 Count = Annotated[int, Meta(ge=1, le=_COUNT_MAX)]
+Sessions = Annotated[int, Meta(ge=1, le=1024 * 1024)]
+# A byte of a flow's slot counts its looks.
+Looks = Annotated[int, Meta(ge=1, le=255)]
 Seconds = Annotated[int, Meta(ge=1, le=7 * 86_400)]
 Selector = Annotated[int, Meta(ge=-1, le=_VNI_MAX)]
 Vlan = Annotated[int, Meta(ge=-1, le=_VLAN_MAX)]
@@ -91,10 +94,10 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bounds that may be changed, with the unit in the name. The others stand in sensor/limits.py."""
 
     flows_max: Count = limits.FLOWS_MAX
-    young_sessions_max: Count = limits.YOUNG_SESSIONS_MAX
-    settled_sessions_max: Count = limits.SETTLED_SESSIONS_MAX
-    one_sided_sessions_max: Count = limits.ONE_SIDED_SESSIONS_MAX
-    resting_sessions_max: Count = limits.RESTING_SESSIONS_MAX
+    young_sessions_max: Sessions = limits.YOUNG_SESSIONS_MAX
+    settled_sessions_max: Sessions = limits.SETTLED_SESSIONS_MAX
+    one_sided_sessions_max: Sessions = limits.ONE_SIDED_SESSIONS_MAX
+    resting_sessions_max: Sessions = limits.RESTING_SESSIONS_MAX
     sightings_max: Count = limits.SIGHTINGS_MAX
     learned_addresses_max: Count = limits.LEARNED_ADDRESSES_MAX
     held_bytes_max: Annotated[int, Meta(ge=512, le=65_536)] = limits.HELD_BYTES_MAX
@@ -102,13 +105,13 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reorder_total_bytes_max: Annotated[int, Meta(ge=65_536, le=1 << 34)] = limits.REORDER_TOTAL_BYTES_MAX
     fragment_bytes_max: Annotated[int, Meta(ge=65_536, le=1 << 30)] = limits.FRAGMENT_BYTES_MAX
     layers_max: Annotated[int, Meta(ge=4, le=64)] = limits.LAYERS_MAX
-    looks_per_second_max: Annotated[int, Meta(ge=1, le=1000)] = limits.LOOKS_PER_SECOND_MAX
-    looks_per_hour_max: Annotated[int, Meta(ge=1, le=100_000)] = limits.LOOKS_PER_HOUR_MAX
+    looks_per_second_max: Looks = limits.LOOKS_PER_SECOND_MAX
+    looks_per_hour_max: Looks = limits.LOOKS_PER_HOUR_MAX
     reorder_seconds_max: Seconds = limits.REORDER_NS_MAX // _NS_PER_SECOND
     tcp_idle_seconds_max: Seconds = limits.TCP_IDLE_NS_MAX // _NS_PER_SECOND
     udp_idle_seconds_max: Seconds = limits.UDP_IDLE_NS_MAX // _NS_PER_SECOND
     half_open_idle_seconds_max: Seconds = limits.HALF_OPEN_IDLE_NS_MAX // _NS_PER_SECOND
-    fragment_seconds_max: Seconds = limits.FRAGMENT_NS_MAX // _NS_PER_SECOND
+    fragment_seconds_max: Annotated[int, Meta(ge=1, le=600)] = limits.FRAGMENT_NS_MAX // _NS_PER_SECOND
     learned_ttl_seconds_min: Seconds = limits.LEARNED_TTL_NS_MIN // _NS_PER_SECOND
 
 
@@ -126,7 +129,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kafka: KafkaSettings = KafkaSettings()
     topics: TopicSettings = TopicSettings()
     limits: Limits = Limits()
-    realms: tuple[Realm, ...] = ()
+    realms: Annotated[tuple[Realm, ...], Meta(max_length=limits.REALMS_MAX)] = ()
     exclusions: Annotated[tuple[Exclusion, ...], Meta(max_length=limits.EXCLUSIONS_MAX)] = ()
 
     def pipeline(self) -> PipelineSettings:

@@ -7,6 +7,7 @@ whoever scrapes gets the last one, so that no other thread ever touches the engi
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import socketserver
@@ -76,7 +77,9 @@ class Exposition(Collector):
         try:
             server = _Server(address, port)
         except OSError as error:
-            raise MetricsError(where, words(error), "choose another with --metrics-port") from error
+            is_elsewhere = error.errno == errno.EADDRNOTAVAIL
+            remedy = "correct address in [metrics]" if is_elsewhere else "choose another with --metrics-port"
+            raise MetricsError(where, words(error), remedy) from error
         server.set_app(make_wsgi_app(self._registry))
         self._server = server
         return server.server_port

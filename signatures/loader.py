@@ -16,8 +16,10 @@ from signatures.equipment_file import load_equipment
 from signatures.pool_file import Group, read_pool_list
 from signatures.protocol_file import read_protocol
 from signatures.schema import (
+    ADDRESSES_MAX,
     ANCHORS_MAX,
     FILES_PER_FOLDER_MAX,
+    NAMES_MAX,
     PACKAGED,
     AddressRow,
     Anchor,
@@ -103,7 +105,7 @@ def _join(known: Anchor, other: Anchor) -> Anchor:
 
 
 def _tables(
-    lists: Iterable[tuple[PoolList, list[Group]]],
+    lists: Sequence[tuple[PoolList, list[Group]]],
 ) -> tuple[tuple[PoolEntry, ...], tuple[NameRow, ...], tuple[AddressRow, ...]]:
     """One entry per row; of rows with the same subject the last one counts."""
     entries: list[PoolEntry] = []
@@ -119,6 +121,11 @@ def _tables(
                 else:
                     addresses[subject, prefix] = [(subject, prefix, port, number) for port in ports or (0,)]
     flat = tuple(row for rows_of in addresses.values() for row in rows_of)
+    counts = (("names", len(names), NAMES_MAX), ("addresses with their ports", len(flat), ADDRESSES_MAX))
+    for what, count, most in counts:
+        if count > most:
+            largest = max(lists, key=lambda one: sum(len(group.rows) for group in one[1]))[0]
+            raise SignatureError(f"{largest.path}:1: {count} {what} in all lists, {most} are the limit; shorten it")
     return tuple(entries), tuple(names.values()), flat
 
 

@@ -43,7 +43,7 @@ _BLIND: Final = (
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @JSON
-@click.option("--updates", is_flag=True, help="With --json: every revision of a finding, not only its last state.")
+@click.option("--updates", is_flag=True, help="With --json or --findings: all revisions, not only the last states.")
 @click.option("--sightings", is_flag=True, help="Also attempts, and listed names and endpoints.")
 @click.option("--sessions", is_flag=True, help="In the table: a row for each session.")
 @click.option("--findings", "findings_path", type=click.Path(path_type=Path), help="Append JSON lines to this file.")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Any difficulties and targets at any times, of clocks that are set, with holes between: figures are finite and in order."""
+"""Any difficulties and targets at any times, of clocks that are set, with holes: figures are finite and in order."""
 
 from __future__ import annotations
 

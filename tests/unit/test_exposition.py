@@ -165,6 +165,7 @@ def test_an_address_that_is_not_ours_is_told_with_brackets(exposition: Expositio
     with pytest.raises(MetricsError) as caught:
         exposition.serve_on("2001:db8::1", 9477)
     assert caught.value.where == "[2001:db8::1]:9477"
+    assert caught.value.remedy == "correct address in [metrics]"
 
 
 def test_silent_clients_are_few_and_do_not_delay_the_end(exposition: Exposition, reading: Reading) -> None:

@@ -122,6 +122,13 @@ def test_a_mark_of_the_encoding_is_no_mistake(write, pool_list):
     assert load([write("pools/x.toml", "\ufeff" + pool_list)]).names
 
 
+@pytest.mark.parametrize(("bound", "what"), [("NAMES_MAX", "names"), ("ADDRESSES_MAX", "addresses with their ports")])
+def test_more_rows_than_the_engine_takes_are_told(write, complaint, pool_list, monkeypatch, bound, what):
+    monkeypatch.setattr(f"signatures.loader.{bound}", 0)
+    folder = write("pools/x.toml", pool_list)
+    assert complaint(lambda: load([folder])).endswith(f"{what} in all lists, 0 are the limit; shorten it")
+
+
 def test_row_of_a_later_folder_replaces_that_of_an_earlier_one(write, pool_list):
     write("one/pools/x.toml", pool_list)
     mine = pool_list.replace('name = "x"', 'name = "mine"').replace("3333,4444", "25")
