@@ -6,12 +6,15 @@ import enum
 import functools
 import ipaddress
 import re
+import unicodedata
 from typing import Final
 
 import msgspec
 
 # 64:ff9b::/96, the well-known prefix of NAT64 (RFC 6052).
 _NAT64: Final = 0x0064_FF9B << 96
+# What stands before an IPv4 address in ::ffff:0:0/96.
+_MAPPED: Final = 0xFFFF
 _MASK_32: Final = (1 << 32) - 1
 _BITS: Final = {4: 32, 6: 128}
 # The longest text of an IPv6 range is two times 45 characters.
@@ -19,6 +22,8 @@ _TEXT_CHARS_MAX: Final = 128
 # Texts whose address is remembered: a finding's two ends are asked for some eight times, and told again and again.
 _NORMALISED_MAX: Final = 4096
 _LEADING_ZEROS: Final = re.compile(r"(?<!\d)0+(?=\d)")
+# Word processors and people write ranges with these.
+_OTHER_DASHES: Final = re.compile("[\u2010-\u2015\u2212~\u301c]+")
 # Addresses that are never routed on the internet and so belong to somebody's own network: RFC 1918, RFC 6598
 # (behind carrier NAT), RFC 4193. ``ipaddress.is_private`` means other things and takes in documentation ranges.
 _INSIDE: Final = tuple(
@@ -132,29 +137,38 @@ def parse_range(text: str) -> Range:
 
 def likely_range(text: str) -> Range | None:
     """The addresses that a text which ``parse_range`` refuses must have meant, rather too many than too few: host bits
-    are left out, ends swapped, masks and leading zeros read. None: nothing tells.
+    are left out, ends swapped, masks, leading zeros, other dashes, full width and IPv4 within IPv6 read. None: nothing
+    tells.
     """
-    text = text.strip()
+    text = _OTHER_DASHES.sub("-", unicodedata.normalize("NFKC", text)).replace(" ", "")
     if len(text) > _TEXT_CHARS_MAX:
         return None
     if ":" not in text:
         text = _LEADING_ZEROS.sub("", text)
-    low_text, dash, high_text = text.partition("-")
+    low_text, _, high_text = text.partition("-")
     try:
-        if dash:
-            ends = sorted((_parse(low_text), _parse(high_text)), key=lambda end: end.number)
-            return (
-                Range(ends[0].version, ends[0].number, ends[1].number) if ends[0].version == ends[1].version else None
-            )
-        network = ipaddress.ip_network(text, strict=False)
-        return Range(network.version, int(network.network_address), int(network.broadcast_address))
-    except ValueError:
-        pass
-    try:
-        address = _parse(text.partition("/")[0])
+        low = _network(low_text)
+        if high_text.isdigit() and low.version == 4:
+            # Short for an address with the same beginning.
+            high_text = f"{low_text.rpartition('.')[0]}.{high_text}"
+        high = _network(high_text) if high_text else low
     except ValueError:
         return None
-    return Range(address.version, address.number, address.number)
+    if low.version != high.version:
+        return None
+    return Range(low.version, min(low.low, high.low), max(low.high, high.high))
+
+
+def _network(text: str) -> Range:
+    """A prefix or an address with whatever stands behind it. Raises ValueError."""
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        network = ipaddress.ip_network(text.partition("/")[0])
+    low, high = int(network.network_address), int(network.broadcast_address)
+    if network.version == 6 and low >> 32 == high >> 32 == _MAPPED:
+        return Range(4, low & _MASK_32, high & _MASK_32)
+    return Range(network.version, low, high)
 
 
 def _parse(text: str) -> Address:

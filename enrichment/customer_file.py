@@ -63,6 +63,7 @@ _QUOTED_CHARS_MAX: Final = 60
 _TIME: Final = re.compile(
     r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
 )
+_OTHER_BLANKS: Final = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _BOM: Final = b"\xef\xbb\xbf"
 _DOCS: Final = "docs/attribution.md"
@@ -123,9 +124,13 @@ class CustomerFile:
             if len(data) == LINE_BYTES_MAX and not data.endswith(b"\n"):
                 self._skip_rest(file, digest)
                 self._lose(number, "longer than any line of customers", "end each record with a line end")
+                row = self._nobody(number, data.decode("ascii", "replace").split(","))
             elif not self._columns:
                 self._read_header(number, data)
-            elif (row := self._row(number, data)) is not None:
+                continue
+            else:
+                row = self._row(number, data)
+            if row is not None:
                 self.rows_count += 1
                 if self.rows_count > ROWS_MAX or file.tell() > FILE_BYTES_MAX:
                     self._refuse(f"more than {ROWS_MAX} records", "split it, or leave out what is not ours")
@@ -237,7 +242,8 @@ class CustomerFile:
         return fields[index].strip() if 0 <= index < len(fields) else ""
 
     def _text(self, fields: list[str], name: str) -> str:
-        text = self._field(fields, name)
+        # Forms and spreadsheets bring blanks of other kinds.
+        text = _OTHER_BLANKS.sub(" ", self._field(fields, name))
         if len(text) > FIELD_CHARS_MAX:
             raise _BadRowError(f"{name} has more than {FIELD_CHARS_MAX} characters", "shorten it")
         if not text.isprintable():

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from sensor.crossing import WAIT_SECONDS, undisturbed
+from sensor.crossing import INTERRUPTIONS, WAIT_SECONDS, undisturbed
 from sensor.failure import WorkerError
 from sensor.finding import Finding, Sighting
 from sensor.limits import CROSSING_BYTES_MAX, CROSSING_OUTPUTS_MAX, GATHER_SECONDS_MAX
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _COUNT_SECONDS: Final = 1.0
 _LOST: Final = "the process of this scan that reads packets ended before its work was done; scan again"
 _STOP: Final = signal.SIGUSR1
-_SIGNALS: Final = frozenset({signal.SIGINT, signal.SIGALRM, _STOP})
+_SIGNALS: Final = INTERRUPTIONS | {signal.SIGALRM, _STOP}
 
 
 class Report(msgspec.Struct, frozen=True, array_like=True):
@@ -168,8 +168,9 @@ def _live(asked: Connection[Any, Any], telling: Connection[Any, Any], scanning: 
     """All that the forked process does. It never returns into what its starter was doing."""
     code = 1
     try:
-        # Its starter hears the user, and tells.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Its starter hears who interrupts it, and tells.
+        for number in INTERRUPTIONS:
+            signal.signal(number, signal.SIG_IGN)
         # While its starter loads what it needs: pages that will be written to are copied now, not between packets.
         gc.unfreeze()
         gc.collect()

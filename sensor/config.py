@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
@@ -29,6 +30,9 @@ _COUNT_MAX: Final = 16 * 1024 * 1024
 _NS_PER_SECOND: Final = 1_000_000_000
 
 Count = Annotated[int, Meta(ge=1, le=_COUNT_MAX)]
+Sessions = Annotated[int, Meta(ge=1, le=1024 * 1024)]
+# A byte of a flow's slot counts its looks.
+Looks = Annotated[int, Meta(ge=1, le=255)]
 Seconds = Annotated[int, Meta(ge=1, le=7 * 86_400)]
 Selector = Annotated[int, Meta(ge=-1, le=_VNI_MAX)]
 Vlan = Annotated[int, Meta(ge=-1, le=_VLAN_MAX)]
@@ -90,10 +94,10 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bounds that may be changed, with the unit in the name. The others stand in sensor/limits.py."""
 
     flows_max: Count = limits.FLOWS_MAX
-    young_sessions_max: Count = limits.YOUNG_SESSIONS_MAX
-    settled_sessions_max: Count = limits.SETTLED_SESSIONS_MAX
-    one_sided_sessions_max: Count = limits.ONE_SIDED_SESSIONS_MAX
-    resting_sessions_max: Count = limits.RESTING_SESSIONS_MAX
+    young_sessions_max: Sessions = limits.YOUNG_SESSIONS_MAX
+    settled_sessions_max: Sessions = limits.SETTLED_SESSIONS_MAX
+    one_sided_sessions_max: Sessions = limits.ONE_SIDED_SESSIONS_MAX
+    resting_sessions_max: Sessions = limits.RESTING_SESSIONS_MAX
     sightings_max: Count = limits.SIGHTINGS_MAX
     learned_addresses_max: Count = limits.LEARNED_ADDRESSES_MAX
     held_bytes_max: Annotated[int, Meta(ge=512, le=65_536)] = limits.HELD_BYTES_MAX
@@ -101,13 +105,13 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reorder_total_bytes_max: Annotated[int, Meta(ge=65_536, le=1 << 34)] = limits.REORDER_TOTAL_BYTES_MAX
     fragment_bytes_max: Annotated[int, Meta(ge=65_536, le=1 << 30)] = limits.FRAGMENT_BYTES_MAX
     layers_max: Annotated[int, Meta(ge=4, le=64)] = limits.LAYERS_MAX
-    looks_per_second_max: Annotated[int, Meta(ge=1, le=1000)] = limits.LOOKS_PER_SECOND_MAX
-    looks_per_hour_max: Annotated[int, Meta(ge=1, le=100_000)] = limits.LOOKS_PER_HOUR_MAX
+    looks_per_second_max: Looks = limits.LOOKS_PER_SECOND_MAX
+    looks_per_hour_max: Looks = limits.LOOKS_PER_HOUR_MAX
     reorder_seconds_max: Seconds = limits.REORDER_NS_MAX // _NS_PER_SECOND
     tcp_idle_seconds_max: Seconds = limits.TCP_IDLE_NS_MAX // _NS_PER_SECOND
     udp_idle_seconds_max: Seconds = limits.UDP_IDLE_NS_MAX // _NS_PER_SECOND
     half_open_idle_seconds_max: Seconds = limits.HALF_OPEN_IDLE_NS_MAX // _NS_PER_SECOND
-    fragment_seconds_max: Seconds = limits.FRAGMENT_NS_MAX // _NS_PER_SECOND
+    fragment_seconds_max: Annotated[int, Meta(ge=1, le=600)] = limits.FRAGMENT_NS_MAX // _NS_PER_SECOND
     learned_ttl_seconds_min: Seconds = limits.LEARNED_TTL_NS_MIN // _NS_PER_SECOND
 
 
@@ -125,7 +129,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kafka: KafkaSettings = KafkaSettings()
     topics: TopicSettings = TopicSettings()
     limits: Limits = Limits()
-    realms: tuple[Realm, ...] = ()
+    realms: Annotated[tuple[Realm, ...], Meta(max_length=limits.REALMS_MAX)] = ()
     exclusions: Annotated[tuple[Exclusion, ...], Meta(max_length=limits.EXCLUSIONS_MAX)] = ()
 
     def pipeline(self) -> PipelineSettings:
@@ -185,13 +189,16 @@ def parse(text: str, shown: str) -> Settings:
     try:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
-        raise ConfigError(_invalid(str(error), text, shown)) from None
+        raise ConfigError(_invalid(str(error), table, text, shown)) from None
     _check(settings, text, shown)
     return settings
 
 
 def _check(settings: Settings, text: str, shown: str) -> None:
     """What the types cannot tell."""
+    for section, key in _with_null(settings):
+        where = f"{shown}:{_line_of(text, section, key)}: {f'{section}.{key}' if section else key}"
+        raise ConfigError(f"{where}: holds a null character, which no name and no path can; remove it")
     for prefix in settings.own:
         problem = prefix_problem(prefix)
         if problem:
@@ -211,6 +218,21 @@ def _check(settings: Settings, text: str, shown: str) -> None:
         except SettingError as error:
             line = _line_of(text, name, error.key)
             raise ConfigError(f"{shown}:{line}: {name}.{error.key}: {error.text}") from None
+
+
+def _with_null(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Section and key of each text that holds a null character: no file has such a name, and no call takes it."""
+    for name, value in msgspec.structs.asdict(settings).items():
+        is_section = isinstance(value, msgspec.Struct)
+        keys = msgspec.structs.asdict(value) if is_section else {name: value}
+        yield from ((name if is_section else "", key) for key, held in keys.items() if "\0" in _texts(held))
+
+
+def _texts(value: object) -> str:
+    """All text of a setting's value: of one, or of a list."""
+    if isinstance(value, tuple):
+        return "".join(text for text in value if isinstance(text, str))
+    return value if isinstance(value, str) else ""
 
 
 def prefix_problem(prefix: str) -> str:
@@ -263,7 +285,8 @@ def _read(path: Path) -> str:
     if len(data) > limits.CONFIG_BYTES_MAX:
         raise ConfigError(f"{path}: larger than {limits.CONFIG_BYTES_MAX} bytes; this is no configuration file")
     try:
-        return data.decode("utf-8")
+        # Some editors begin a file with a mark of its encoding.
+        return data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise ConfigError(f"{path}:{line}: not UTF-8; save the file as UTF-8") from None
@@ -271,6 +294,8 @@ def _read(path: Path) -> str:
 
 # ---------------------------------------------------------------- where a mistake stands
 
+# Sections of which there may be several.
+_ROWS: Final = {"realms": Realm, "exclusions": Exclusion}
 # Compiled when there is a mistake.
 _AT_LINE: Final = r"(?s)^(?P<what>.*?) \(at (?:line (?P<line>\d+), column \d+|end of document)\)$"
 _AT_KEY: Final = r"(?s)^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$"
@@ -284,7 +309,7 @@ def _toml_error(message: str, text: str, shown: str) -> str:
     return f"{shown}:{line}: {_one_line(what)}; correct the TOML"
 
 
-def _invalid(message: str, text: str, shown: str) -> str:
+def _invalid(message: str, table: dict[str, Any], text: str, shown: str) -> str:
     match = re.match(_AT_KEY, message)
     what, path = (match["what"], match["path"] or "$") if match else (message, "$")
     # "$.limits.flows_max", "$.realms[...].realm", "$.own[...]"
@@ -293,16 +318,30 @@ def _invalid(message: str, text: str, shown: str) -> str:
     if unknown:
         section = names[0] if names else ""
         where = f" in [{section}]" if section else ""
-        line = _line_of(text, section, unknown["key"])
+        line = _line_of(text, section, unknown["key"], _bad_row(table, section))
         return f"{shown}:{line}: unknown key {unknown['key']!a}{where}; remove it or see {_DOCS}"
     key = names[-1] if names else ""
-    line = _line_of(text, names[0] if len(names) > 1 else "", key)
+    section = names[0] if len(names) > 1 or key in _ROWS else ""
+    line = _line_of(text, section, key, _bad_row(table, section))
     return f"{shown}:{line}: {'.'.join(names) or 'file'}: {_one_line(what)}; see {_DOCS}"
 
 
+def _bad_row(table: dict[str, Any], section: str) -> int:
+    """The place of the first table of ``[[section]]`` that is wrong by itself: the message does not say which."""
+    rows = table.get(section)
+    if section not in _ROWS or not isinstance(rows, list):
+        return 0
+    for place, row in enumerate(rows):
+        try:
+            msgspec.convert(row, _ROWS[section])
+        except msgspec.ValidationError:
+            return place
+    return 0
+
+
 def _line_of(text: str, section: str, key: str, place: int = 0) -> int:
-    """The line that sets ``key`` in ``[section]``, for ``[[section]]`` from the table at ``place`` on; where none does,
-    that of the section, else 1.
+    """The line that sets ``key`` in ``[section]``, for ``[[section]]`` in the table at ``place``; where none does, that
+    of the section, else 1.
     """
     current, fallback, tables = "", 1, 0
     for number, line in enumerate(text.splitlines(), 1):
@@ -310,6 +349,8 @@ def _line_of(text: str, section: str, key: str, place: int = 0) -> int:
         if bare.startswith("["):
             current = bare.strip("[]# \t").split("]")[0].strip()
             tables += current == section
+            if current == section and tables > place + 1:
+                break
             if current == section and tables <= place:
                 current = f"{section} before"
             if current in (section, key):

@@ -9,11 +9,12 @@ from typing import Final
 
 # How long another process is waited for before there may be something else to do, such as to show the progress.
 WAIT_SECONDS: Final = 0.25
-_INTERRUPTION: Final = frozenset({signal.SIGINT})
+# By the user, or by whoever manages services.
+INTERRUPTIONS: Final = frozenset({signal.SIGINT, signal.SIGTERM})
 
 
 @contextlib.contextmanager
-def undisturbed(signals: frozenset[signal.Signals] = _INTERRUPTION) -> Iterator[None]:
+def undisturbed(signals: frozenset[signal.Signals] = INTERRUPTIONS) -> Iterator[None]:
     """While a message crosses these signals wait: half a message would be taken for another."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:

@@ -7,6 +7,7 @@ whoever scrapes gets the last one, so that no other thread ever touches the engi
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import socketserver
@@ -34,6 +35,9 @@ _CLIENT_SECONDS_MAX: Final = 5.0
 # How long the end of a run may wait for the port to close.
 _POLL_SECONDS: Final = 0.05
 _FAMILIES: Final = {Kind.COUNTER: CounterMetricFamily, Kind.GAUGE: GaugeMetricFamily}
+_REPLACEABLE: Final = "name a file that may be replaced, such as scan.prom"
+# How each reading begins.
+_COMMENT: Final = b"# HELP "
 _BUILD_HELP: Final = "How program and engine were built; always 1."
 
 
@@ -51,9 +55,13 @@ class Exposition(Collector):
         ProcessCollector(namespace="minesensor", registry=self._registry)
 
     def write_to(self, path: Path) -> None:
-        """From now on the last reading stands in this file. Raises MetricsError where it cannot be written."""
+        """From now on the last reading stands in this file. Raises MetricsError where it cannot be written, or holds
+        something else: a capture, named here by mistake, must not be lost.
+        """
         if path.exists() and not path.is_file():
-            raise MetricsError(str(path), "not a regular file", "name a file that may be replaced, such as scan.prom")
+            raise MetricsError(str(path), "not a regular file", _REPLACEABLE)
+        if not _may_be_replaced(path):
+            raise MetricsError(str(path), "holds no metrics", _REPLACEABLE)
         # What a link points to is replaced, not the link.
         self._file = path.resolve()
         # The first reading is of a run that has hardly begun: it is not worth a file of its own.
@@ -69,7 +77,9 @@ class Exposition(Collector):
         try:
             server = _Server(address, port)
         except OSError as error:
-            raise MetricsError(where, words(error), "choose another with --metrics-port") from error
+            is_elsewhere = error.errno == errno.EADDRNOTAVAIL
+            remedy = "correct address in [metrics]" if is_elsewhere else "choose another with --metrics-port"
+            raise MetricsError(where, words(error), remedy) from error
         server.set_app(make_wsgi_app(self._registry))
         self._server = server
         return server.server_port
@@ -129,6 +139,15 @@ class Exposition(Collector):
                 draft.unlink()
             remedy = "choose a file that can be written, or make room"
             raise MetricsError(str(self._file), words(error), remedy) from error
+
+
+def _may_be_replaced(path: Path) -> bool:
+    """Whether nothing is lost with what is there. What cannot be read is left to the writing to judge."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_COMMENT)) in (b"", _COMMENT)
+    except OSError:
+        return True
 
 
 class _Handler(WSGIRequestHandler):

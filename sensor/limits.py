@@ -188,6 +188,8 @@ FAULT_CHARS_MAX: Final = 400
 STATEMENTS_AHEAD_MAX: Final = 1024
 # Exclusions: each is asked for every finding that is told.
 EXCLUSIONS_MAX: Final = 1000
+# Rows of realms: the engine asks them in turn.
+REALMS_MAX: Final = 256
 # Flows to listed endpoints whose hint waits for a mining message; each is some 300 bytes.
 HINTS_MAX: Final = 16_384
 HINTS_PER_FLOW_MAX: Final = 4

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import signal
 import sys
 import time
 import traceback
@@ -118,6 +119,8 @@ def serve(connection: Connection[Any, Any], part: Slice) -> None:
 
 def main() -> None:
     gc.set_threshold(COLLECTOR_ALLOCATIONS_MAX)
+    # Whoever manages services asks all processes of one to end; the scan hears it, and says what is to be done here.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
     # Whoever started it is gone or has enough: there is nobody to tell.
     with contextlib.suppress(EOFError, OSError), connection:

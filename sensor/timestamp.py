@@ -9,6 +9,8 @@ from typing import Final
 _EPOCH: Final = re.compile(r"(\d{1,12})(?:\.(\d{1,9}))?")
 _RFC3339: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|z|[+-]\d\d:\d\d))?")
 _NS_PER_SECOND: Final = 1_000_000_000
+# Packet time is 64 bits of nanoseconds.
+_NS_MAX: Final = (1 << 64) - 1
 
 
 def parse_time(text: str) -> int:
@@ -16,6 +18,13 @@ def parse_time(text: str) -> int:
 
     Raises ValueError with words that complete "... is".
     """
+    ts_ns = _ns(text)
+    if ts_ns > _NS_MAX:
+        raise ValueError("after 2554; no capture is that young")
+    return ts_ns
+
+
+def _ns(text: str) -> int:
     epoch = _EPOCH.fullmatch(text)
     if epoch:
         return int(epoch[1]) * _NS_PER_SECOND + _fraction(epoch[2])

@@ -187,7 +187,8 @@ def read_text(path: Path, shown: str) -> str:
     if len(data) > FILE_BYTES_MAX:
         raise SignatureError(f"{shown}:1: larger than {FILE_BYTES_MAX >> 20} MiB; split the list")
     try:
-        return data.decode("utf-8").replace("\r\n", "\n")
+        # Some editors begin a file with a mark of its encoding.
+        return data.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise SignatureError(f"{shown}:{line}: not UTF-8 text; save the file as UTF-8") from None

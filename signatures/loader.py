@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from signatures.benign import read_benign
 from signatures.catalogue import Signatures
@@ -16,8 +16,10 @@ from signatures.equipment_file import load_equipment
 from signatures.pool_file import Group, read_pool_list
 from signatures.protocol_file import read_protocol
 from signatures.schema import (
+    ADDRESSES_MAX,
     ANCHORS_MAX,
     FILES_PER_FOLDER_MAX,
+    NAMES_MAX,
     PACKAGED,
     AddressRow,
     Anchor,
@@ -31,6 +33,7 @@ from signatures.schema import (
 )
 
 T = TypeVar("T")
+_KINDS: Final = ("protocols", "pools")
 
 
 def load(folders: Sequence[Path] | None = None) -> Signatures:
@@ -43,6 +46,9 @@ def load(folders: Sequence[Path] | None = None) -> Signatures:
     for folder in chosen:
         if not folder.is_dir():
             raise SignatureError(f"{folder}:1: no such folder; correct the path")
+        # Files in the wrong place would be left out in silence; an empty folder may be filled later.
+        if not any((folder / kind).is_dir() for kind in _KINDS) and any(folder.iterdir()):
+            raise SignatureError(f"{folder}:1: no folder protocols or pools in it; put the files into one of these")
     protocols = _read_all(chosen, "protocols", read_protocol)
     lists = _read_all(chosen, "pools", lambda path, shown: read_pool_list(path, shown, benign))
     _refuse_twice("protocol", ((protocol.name, protocol.path) for protocol in protocols))
@@ -85,7 +91,7 @@ def _refuse_crowd(merged: dict[bytes, Anchor], first_in: dict[bytes, str]) -> No
         for other in merged:
             if pattern != other and pattern in other:
                 what = f"anchor {pattern.decode()!a} is part of anchor {other.decode()!a}"
-                raise SignatureError(f"{path}:1: {what}; remove the longer one")
+                raise SignatureError(f"{path}:1: {what}; remove one of them")
 
 
 def _join(known: Anchor, other: Anchor) -> Anchor:
@@ -99,7 +105,7 @@ def _join(known: Anchor, other: Anchor) -> Anchor:
 
 
 def _tables(
-    lists: Iterable[tuple[PoolList, list[Group]]],
+    lists: Sequence[tuple[PoolList, list[Group]]],
 ) -> tuple[tuple[PoolEntry, ...], tuple[NameRow, ...], tuple[AddressRow, ...]]:
     """One entry per row; of rows with the same subject the last one counts."""
     entries: list[PoolEntry] = []
@@ -115,6 +121,11 @@ def _tables(
                 else:
                     addresses[subject, prefix] = [(subject, prefix, port, number) for port in ports or (0,)]
     flat = tuple(row for rows_of in addresses.values() for row in rows_of)
+    counts = (("names", len(names), NAMES_MAX), ("addresses with their ports", len(flat), ADDRESSES_MAX))
+    for what, count, most in counts:
+        if count > most:
+            largest = max(lists, key=lambda one: sum(len(group.rows) for group in one[1]))[0]
+            raise SignatureError(f"{largest.path}:1: {count} {what} in all lists, {most} are the limit; shorten it")
     return tuple(entries), tuple(names.values()), flat
 
 

@@ -164,7 +164,15 @@ class _Rows:
             self._fail(f"{quoted(text)} lies in {found[0]}, {found[1].what}; list the host name instead")
         # A dotted IPv4 address has one form only; IPv6 is written as RFC 5952 has it.
         address = text.partition("/")[0]
-        return address if is_v4 else str(ipaddress.ip_address(address)), False, prefix
+        return address if is_v4 else self._ipv6(address), False, prefix
+
+    def _ipv6(self, text: str) -> str:
+        address = ipaddress.IPv6Address(text)
+        if address.scope_id is not None:
+            self._fail(f"{quoted(text)} has a zone, which no packet carries; write the address alone")
+        if address.ipv4_mapped is not None:
+            self._fail(f"{quoted(text)} is IPv4 within IPv6; write {address.ipv4_mapped}")
+        return str(address)
 
     def _read_ports(self, text: str) -> tuple[int, ...]:
         items = text.split(",")

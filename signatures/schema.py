@@ -21,6 +21,9 @@ PACKAGED: Final = Path(__file__).parent
 FILE_BYTES_MAX: Final = 8 * 1024 * 1024
 FILES_PER_FOLDER_MAX: Final = 256
 ROWS_PER_FILE_MAX: Final = 65_536
+# Of all files together, an address once for each of its ports: what the engine takes.
+NAMES_MAX: Final = 100_000
+ADDRESSES_MAX: Final = 100_000
 ROW_PORTS_MAX: Final = 256
 ROW_COINS_MAX: Final = 64
 NAME_CHARS_MAX: Final = 253  # RFC 1035 §2.3.4, without the dot at the end

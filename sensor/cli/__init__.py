@@ -6,6 +6,7 @@ A command is one file here and one line in ``COMMANDS``.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import Final
@@ -23,6 +24,7 @@ def main() -> None:
     """The program ``minesensor``."""
     if sys.stderr is None:
         _open_stderr()
+    signal.signal(signal.SIGTERM, _asked_to_end)
     sys.exit(run(sys.argv[1:]))
 
 
@@ -37,6 +39,12 @@ def run(arguments: list[str]) -> int:
     except (CommandError, click.ClickException, click.Abort, KeyboardInterrupt, OSError, SystemExit) as error:
         return _ended_early(error)
     return code if isinstance(code, int) else 0
+
+
+def _asked_to_end(*_: object) -> None:
+    """As an interruption by the user, so that what was found is told; ``timeout`` asks twice within a moment."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _ended_early(error: BaseException) -> int:

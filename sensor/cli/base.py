@@ -10,6 +10,25 @@ import click
 if TYPE_CHECKING:
     from sensor.config import Settings
 
+
+class _FileName(click.types.StringParamType):
+    """A file's name. An empty one is a variable of the shell that is not set, and would mean: no file."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not value:
+            self.fail("is empty; name a file", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Number(click.IntRange):
+    """As click's, in words that people use."""
+
+    name = "number"
+
+
+FILE: Final = _FileName()
 EXIT_DONE: Final = 0
 EXIT_DAMAGED: Final = 1
 EXIT_USAGE: Final = 2

@@ -8,16 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sensor.cli.base import CONFIG, EXIT_DAMAGED, EXIT_USAGE, JSON, CommandError, load_app, print_row, settings_of
+from sensor.cli.base import (
+    CONFIG,
+    EXIT_DAMAGED,
+    EXIT_USAGE,
+    FILE,
+    JSON,
+    CommandError,
+    Number,
+    load_app,
+    print_row,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from enrichment import Library
     from sensor.config import Settings
 
 _FILES = (
-    click.option("--customers", multiple=True, metavar="FILE", help="Customers (CSV); may be repeated."),
-    click.option("--city", metavar="FILE", help="GeoIP city database (MMDB)."),
-    click.option("--asn", metavar="FILE", help="Database of autonomous systems (MMDB)."),
+    click.option("--customers", multiple=True, type=FILE, help="Customers (CSV); may be repeated."),
+    click.option("--city", type=FILE, help="GeoIP city database (MMDB)."),
+    click.option("--asn", type=FILE, help="Database of autonomous systems (MMDB)."),
 )
 
 
@@ -66,7 +77,7 @@ def enrichment_check(config_path: Path | None, *, as_json: bool, **files: Any) -
 @enrichment.command("lookup")
 @click.argument("ip", metavar="IP")
 @click.option("--at", "at", metavar="TIME", help="When (RFC 3339 or seconds since 1970); now, if not given.")
-@click.option("--realm", type=click.IntRange(0, 65_535), default=0, help="The realm of the address.")
+@click.option("--realm", type=Number(0, 65_535), default=0, help="The realm of the address.")
 @JSON
 @_files
 @CONFIG

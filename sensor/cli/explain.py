@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sensor.cli.base import CONFIG, EXIT_DAMAGED, EXIT_USAGE, JSON, CommandError, load_app, print_row, settings_of
+from sensor.cli.base import (
+    CONFIG,
+    EXIT_DAMAGED,
+    EXIT_USAGE,
+    FILE,
+    JSON,
+    CommandError,
+    load_app,
+    print_row,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from sensor.config import Settings
@@ -34,9 +44,9 @@ if TYPE_CHECKING:
 @click.option("--lang", "language", type=click.Choice(["en", "zh"]), default="en", help="The language of the words.")
 @click.option("--reveal", "is_asked", is_flag=True, help="Tell whom the finding hides. Needs the key and a reason.")
 @click.option("--reason", metavar="TEXT", help="Why, such as the number of the case; it is logged.")
-@click.option("--key-file", metavar="FILE", help="The key of the pseudonyms.")
-@click.option("--reveal-log", metavar="FILE", help="The log of reveals.")
-@click.option("--customers", multiple=True, metavar="FILE", help="Customers (CSV), where names are looked for.")
+@click.option("--key-file", type=FILE, help="The key of the pseudonyms.")
+@click.option("--reveal-log", type=FILE, help="The log of reveals.")
+@click.option("--customers", multiple=True, type=FILE, help="Customers (CSV), where names are looked for.")
 @JSON
 @CONFIG
 def explain(
@@ -51,7 +61,8 @@ def explain(
     from sensor.findings_file import FindingsError, find  # noqa: PLC0415
 
     if capture is not None and not capture.is_file():
-        raise CommandError(EXIT_USAGE, f"{capture}: no such file; correct the path given with --capture")
+        what = "not a file" if capture.exists() else "no such file"
+        raise CommandError(EXIT_USAGE, f"{capture}: {what}; correct the path given with --capture")
     try:
         found = find(findings_path, finding_id)
     except FindingsError as error:

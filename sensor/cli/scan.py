@@ -15,8 +15,10 @@ from sensor.cli.base import (
     EXIT_INTERRUPTED,
     EXIT_UNREADABLE,
     EXIT_USAGE,
+    FILE,
     JSON,
     CommandError,
+    Number,
     failure_line,
     load_app,
     settings_of,
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
     from sensor.sinks.base import Sink
     from sensor.summary import Summary
 
-# Wide enough for a row where no terminal says how wide it is.
-_WIDTH_CHARS: Final = 160
+# Wide enough for a row with all that may be known of it, where no terminal says how wide it is.
+_WIDTH_CHARS: Final = 200
 _BLIND: Final = (
     "no protocols and no pool lists, so nothing can be found; set packaged = true or name folders in [signatures]"
 )
@@ -41,15 +43,15 @@ _BLIND: Final = (
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @JSON
-@click.option("--updates", is_flag=True, help="With --json: every revision of a finding, not only its last state.")
+@click.option("--updates", is_flag=True, help="With --json or --findings: all revisions, not only the last states.")
 @click.option("--sightings", is_flag=True, help="Also attempts, and listed names and endpoints.")
 @click.option("--sessions", is_flag=True, help="In the table: a row for each session.")
 @click.option("--findings", "findings_path", type=click.Path(path_type=Path), help="Append JSON lines to this file.")
 @click.option("--own", multiple=True, metavar="PREFIX", help="A prefix of our network; may be repeated.")
-@click.option("--customers", multiple=True, metavar="FILE", help="Whose our addresses are (CSV); may be repeated.")
-@click.option("--city", metavar="FILE", help="Where addresses are (GeoIP city database, MMDB).")
-@click.option("--asn", metavar="FILE", help="Who announces addresses (ASN database, MMDB).")
-@click.option("--key-file", metavar="FILE", help="The key of the pseudonyms of households (minesensor privacy).")
+@click.option("--customers", multiple=True, type=FILE, help="Whose our addresses are (CSV); may be repeated.")
+@click.option("--city", type=FILE, help="Where addresses are (GeoIP city database, MMDB).")
+@click.option("--asn", type=FILE, help="Who announces addresses (ASN database, MMDB).")
+@click.option("--key-file", type=FILE, help="The key of the pseudonyms of households (minesensor privacy).")
 @click.option("--since", metavar="TIME", help="Leave out packets before (RFC 3339 or seconds since 1970).")
 @click.option("--until", metavar="TIME", help="Leave out packets from here on.")
 @click.option("--health", is_flag=True, help="With --json or --findings: at the end, what could be seen.")
@@ -57,16 +59,26 @@ _BLIND: Final = (
 @click.option("--spool", is_flag=True, help="Also put into the spool; 'minesensor spool flush' delivers it.")
 @click.option(
     "--jobs",
-    type=click.IntRange(1, JOBS_MAX),
+    type=Number(1, JOBS_MAX),
     default=1,
     metavar="N",
     help="Use so many processors for files: the same findings, sooner where they are large.",
 )
 @click.option("--metrics-file", type=click.Path(path_type=Path), help="Write metrics for Prometheus to this file.")
-@click.option("--metrics-port", type=click.IntRange(1, 65_535), help="Serve metrics on this port while it runs.")
+@click.option("--metrics-port", type=Number(1, 65_535), help="Serve metrics on this port while it runs.")
 @CONFIG
 def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...], **options: Any) -> int:
-    """Find mining in capture files, folders of them, or standard input (-)."""
+    """Find mining in capture files, folders of them, or standard input (-).
+
+    \b
+    minesensor scan capture.pcap               who mines: a table and a summary
+    minesensor scan --json FOLDER > out.jsonl  for programs: one finding a line
+    tcpdump -w - | minesensor scan -           what comes, until Ctrl-C
+
+    The exit code is 0 where all was done; 1 where an input was damaged, a target failed or something waits in the
+    spool; 2 for a mistake in usage or configuration; 3 where nothing could be read; 130 after an interruption (Ctrl-C,
+    SIGTERM), which tells what was found so far. Findings do not change it.
+    """
     from sensor import summary as summaries  # noqa: PLC0415
     from sensor.progress import ProgressBar  # noqa: PLC0415
 
@@ -76,9 +88,10 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
     app = load_app()
     order = app.ScanOrder(paths, *_window(options["since"], options["until"]), _way(options), options["jobs"])
     bar = ProgressBar(sys.stderr)
-    outlets = _outlets(settings, options)
+    # The file of metrics is written first: findings for the same file meet it there, and are refused.
     meter = _meter(settings, options["metrics_file"], options["metrics_port"])
     try:
+        outlets = _outlets(settings, options)
         summary = app.scan(order, settings, outlets, bar, meter)
         for outlet in outlets:
             outlet.sink.close()

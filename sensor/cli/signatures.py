@@ -72,8 +72,9 @@ def signatures_check(subject: str | None, config_path: Path | None, *, as_json: 
             for source in match.sources
         ]
         sources = ", ".join(f"{source.upstream} ({source.licence}, {source.date})" for source in match.sources)
-        from_where = f"\n  {match.path}" + (f", from {sources}" if sources else "")
-        print_row({**row, "why": match.why, "path": match.path}, match.why + from_where, as_json=as_json)
+        from_where = match.path + (f", from {sources}" if sources else "")
+        text = f"{match.why}\n  {from_where}" if from_where else match.why
+        print_row({**row, "why": match.why, "path": match.path}, text, as_json=as_json)
     if not matches:
         print_row({"subject": subject, "what": "unknown"}, f"{subject!a} is on no list", as_json=as_json)
 

@@ -15,6 +15,7 @@ from sensor.cli.base import (
     EXIT_USAGE,
     JSON,
     CommandError,
+    Number,
     print_row,
     settings_of,
     waiting_line,
@@ -51,7 +52,7 @@ def status(config_path: Path | None, *, as_json: bool) -> None:
 
 
 @spool.command("flush")
-@click.option("--wait", "seconds", type=click.IntRange(0, 86_400), default=0, help="Keep trying for so many seconds.")
+@click.option("--wait", "seconds", type=Number(0, 86_400), default=0, help="Keep trying for so many seconds.")
 @JSON
 @CONFIG
 def flush(config_path: Path | None, seconds: int, *, as_json: bool) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from sensor.detect.silence import BACK_NS_MAX
 from sensor.model import Blind
 
 _MINUTE_NS: Final = 60 * 1_000_000_000
@@ -35,9 +36,14 @@ class BlindAccount:
 
     def share(self, ts_ns: int) -> None:
         """Counts a share; the first one only opens the window."""
-        if self._from_ns < 0:
+        if self._last_ns < 0:
             self._from_ns = ts_ns + SETTLE_NS if self.is_young else ts_ns
             self._minute = self._from_ns // _MINUTE_NS
+        elif ts_ns < self._last_ns - BACK_NS_MAX:
+            # The clock was set back: the window moves with it.
+            self._from_ns -= self._last_ns - ts_ns
+            self._minute = max(ts_ns, self._from_ns) // _MINUTE_NS
+        self._last_ns = ts_ns
         if ts_ns <= self._from_ns:
             return
         minute = ts_ns // _MINUTE_NS
@@ -48,7 +54,6 @@ class BlindAccount:
             self._minute, self._minute_count = minute, 0
         self._minute_count += 1
         self._count += 1
-        self._last_ns = ts_ns
 
     def seen(self, until_ns: int) -> Blind | None:
         if not self._count or until_ns <= self._from_ns:

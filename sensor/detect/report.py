@@ -11,7 +11,7 @@ from sensor.detect.identifiers import community_id, finding_id
 from sensor.detect.identity import account_of, wallet_of
 from sensor.detect.labels import Labels
 from sensor.detect.session import Session
-from sensor.detect.work import ShareCounts
+from sensor.detect.share_counts import ShareCounts
 from sensor.figures import Estimate
 from sensor.finding import (
     SCHEMA_VERSION,

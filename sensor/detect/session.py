@@ -12,9 +12,9 @@ from sensor.detect.dialogue import Dialogue
 from sensor.detect.evidence import MINER, POOL, Evidence
 from sensor.detect.judge import FINDINGS, GRADE_RANK, STAGE_RANK, judge
 from sensor.detect.labels import Hint, Labels
+from sensor.detect.share_counts import ShareCounts
 from sensor.detect.tally import Tally
 from sensor.detect.witness import Witness
-from sensor.detect.work import ShareCounts
 from sensor.event import (
     Difficulty,
     DifficultyMissed,

@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Sequence
 from typing import Final
 
+from sensor.detect.silence import BACK_NS_MAX
 from sensor.limits import SHARE_HASHES_MAX
 from sensor.model import Work
 
@@ -30,10 +31,11 @@ _KEPT: Final = SHARE_HASHES_MAX // 4
 class HashAccount:
     """The latest hashes, and the sums of those before."""
 
-    __slots__ = ("_count", "_from_ns", "_hashes", "_spread", "_squares", "_total")
+    __slots__ = ("_count", "_from_ns", "_hashes", "_last_ns", "_spread", "_squares", "_total")
 
     def __init__(self) -> None:
         self._from_ns = -1
+        self._last_ns = -1
         self._hashes = array("Q")
         self._count = 0
         self._total = 0.0
@@ -45,8 +47,12 @@ class HashAccount:
         hashes = self._hashes
         if hash64 in hashes:
             return
-        if self._from_ns < 0:
+        if self._last_ns < 0:
             self._from_ns = ts_ns
+        elif ts_ns < self._last_ns - BACK_NS_MAX:
+            # The clock was set back: the window moves with it.
+            self._from_ns -= self._last_ns - ts_ns
+        self._last_ns = ts_ns
         hashes.append(hash64)
         if len(hashes) >= SHARE_HASHES_MAX:
             self._settle()

@@ -9,6 +9,8 @@ from typing import Final
 PAUSE_CHANCE: Final = 1 / 400
 # Fewer shares do not tell what an interval is.
 PAUSE_SHARES_MIN: Final = 8
+# Of one kind of messages what is this far behind the one before has another clock, as in the engine; less is disorder.
+BACK_NS_MAX: Final = 5 * 1_000_000_000
 
 
 def pause_intervals(count: int) -> float:

@@ -11,6 +11,8 @@ from typing import Final
 
 import msgspec
 
+from sensor.model import Work
+
 STEADY_FACTOR: Final = math.sqrt(2)
 # Fewer shares, before or since, do not show it.
 STEADY_SHARES_MIN: Final = 64
@@ -27,6 +29,25 @@ class Stand(msgspec.Struct, frozen=True, gc=False):
     total: float
     squares: float
     accepted_work: float
+
+    def work(self, from_ns: int, missed_ns: int, *, is_hashes: bool, is_answered: bool) -> Work | None:
+        """What was counted until then, which is all that is known."""
+        active_ns = self.ts_ns - from_ns - self.paused_ns
+        if self.count <= 0 or self.total <= 0 or active_ns <= 0:
+            return None
+        return Work(
+            from_ns=from_ns,
+            until_ns=self.ts_ns,
+            active_ns=active_ns,
+            count=self.count,
+            total=self.total,
+            squares=min(max(self.squares, self.total**2 / self.count), self.total**2),
+            is_hashes=is_hashes,
+            in_force=self.mean_in_force,
+            accepted=min(self.accepted_work, self.total) if is_answered else None,
+            missed_ns=missed_ns,
+            is_cut=True,
+        )
 
     def is_steady(self, count: int, total: float, worked_ns: int) -> bool:
         """Whether work was done as fast since as before; the arguments are the present sums."""

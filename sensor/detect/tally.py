@@ -157,9 +157,11 @@ class Tally:
             self.agent = event.agent
 
     def difficulty(self, event: Difficulty) -> None:
-        """It holds from the next job on; but the first one holds at once, and that job may have been missed."""
-        self.work.told()
-        if self.work.is_holed or not self.work.has_begun:
+        """It holds from the next job on. At a start the first one holds at once: some pools send the job before it. In
+        the middle of a session the miner is still at work on what it was given before.
+        """
+        self.work.told(event.ts_ns, event.value, event.work)
+        if not self.work.has_begun and not self.work.is_holed:
             self.work.job(event.ts_ns, event.value, event.work)
 
     def reported(self, event: HashrateReport) -> None:

@@ -15,31 +15,19 @@ from typing import Final
 
 import msgspec
 
-from sensor.detect.silence import PAUSE_SHARES_MIN, pause_intervals
+from sensor.detect.share_counts import ShareCounts
+from sensor.detect.silence import BACK_NS_MAX, PAUSE_SHARES_MIN, pause_intervals
 from sensor.detect.stand import Stand
 from sensor.event import LowShare, RigResult, Share, ShareResult
 from sensor.limits import WORTHS_PER_SESSION_MAX
 from sensor.model import Work
 
 _NEVER: Final = math.inf
+_UNBEGUN: Final = -(1 << 63)  # before any time that a clock may be set back to
 # Rigs take a new difficulty with the next job, some later; a minute covers both.
 RACE_NS_MAX: Final = 60 * 1_000_000_000
 # A message this soon after a share is its answer.
 ANSWER_NS_MAX: Final = 2 * 1_000_000_000
-
-
-class ShareCounts(msgspec.Struct, frozen=True, gc=False):
-    """Shares at one moment; the difference of two is what a revision adds."""
-
-    submitted: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    stale: int = 0
-    duplicate: int = 0
-
-    @property
-    def unanswered(self) -> int:
-        return self.submitted - self.accepted - self.rejected
 
 
 class WorkAccount:
@@ -63,10 +51,12 @@ class WorkAccount:
         "_is_doubted",
         "_is_hashes",
         "_is_told",
+        "_job_ns",
         "_key",
         "_last_ns",
         "_listen_at",
         "_missed_ns",
+        "_opening",
         "_paused_ns",
         "_quiet_ns",
         "_raised_ns",
@@ -97,7 +87,8 @@ class WorkAccount:
         self._in_force = 0.0  # of the latest job; 0: not known
         self._is_doubted = False  # one may have been missed
         self._is_told = False  # but there was one since
-        self._begin(-1)
+        self._job_ns = _UNBEGUN  # of the latest one
+        self._begin(_UNBEGUN)
 
     def _begin(self, ts_ns: int) -> None:
         self._from_ns = ts_ns
@@ -107,6 +98,7 @@ class WorkAccount:
         self._force_ns = ts_ns
         self._paused_ns = 0
         self._missed_ns = 0  # of these, when the difficulty was not known
+        self._opening: tuple[int, float] | None = None  # the silence before the first share, and its difficulty
         self._stand: Stand | None = None  # while it is not known
         self._quiet_ns = _NEVER  # a longer silence is looked at
         self._listen_at = 1  # the length of the run at which that is reckoned anew
@@ -129,21 +121,23 @@ class WorkAccount:
         worth = value if work is None else work
         if worth is None:
             return
+        if ts_ns < self._job_ns - BACK_NS_MAX:
+            self._set_back(ts_ns)
+        self._job_ns = ts_ns
         if self._is_told:
             self._settle(ts_ns)
         is_hashes = work is not None
-        if self._from_ns < 0 or is_hashes != self._is_hashes:
+        if not self.has_begun or is_hashes != self._is_hashes:
             # What is counted in another unit cannot be added: the window begins anew.
             self._begin(ts_ns)
             self._is_hashes = is_hashes
             if self._is_doubted:
                 self._stand = self._stand_at(ts_ns)
         elif worth != self._in_force:
-            self._exposed += self._in_force * (ts_ns - self._force_ns)
+            self._exposed += self._in_force * max(0, ts_ns - self._force_ns)
             self._force_ns = ts_ns
             if worth > self._in_force:
-                self._before = self._in_force
-                self._raised_ns = ts_ns
+                self._raise(ts_ns)
         self._in_force = worth
 
     def share(self, share: Share) -> bool:
@@ -163,7 +157,7 @@ class WorkAccount:
                 return self.has_begun
         # The way of nearly every share, kept short.
         ts_ns = share.ts_ns
-        if ts_ns - self._last_ns > self._quiet_ns:
+        if not 0 <= ts_ns - self._last_ns <= self._quiet_ns:
             self._pause(ts_ns, worth)
         self._last_ns = ts_ns
         run = self._run = self._run + 1
@@ -207,11 +201,13 @@ class WorkAccount:
             return None
         self._fold()
         ts_ns = share.ts_ns
+        if ts_ns < self._last_ns - BACK_NS_MAX:
+            self._set_back(ts_ns)
         silence_ns = ts_ns - self._last_ns
         if silence_ns > self._quiet_ns:
             active_ns = self._last_ns - self._from_ns - self._paused_ns
             interval_ns = active_ns / self._count
-            if silence_ns > pause_intervals(self._count) * interval_ns:
+            if silence_ns > pause_intervals(self._count) * interval_ns > 0:
                 self._paused_ns += silence_ns - round(2 * interval_ns)
             self._listen_at = self._count
         self._last_ns = ts_ns
@@ -273,16 +269,19 @@ class WorkAccount:
         if self.has_begun:
             self._stand = self._stand_at(ts_ns)
 
-    def told(self) -> None:
-        """The difficulty in force from the next job on is known."""
+    def told(self, ts_ns: int, value: float | None, work: float | None) -> None:
+        """The difficulty in force from the next job on is known. Some pools hold shares to it at once."""
         self._is_told = self._is_doubted
+        worth = value if work is None else work
+        if worth is not None and worth > self._in_force and self._is_hashes == (work is not None):
+            self._raise(ts_ns)
 
     # ------------------------------------------------------------ what is known
 
     @property
     def has_begun(self) -> bool:
         """Whether a difficulty was seen."""
-        return self._from_ns >= 0
+        return self._from_ns != _UNBEGUN
 
     def counts(self) -> ShareCounts:
         return ShareCounts(self.submitted, self.accepted, self.rejected, self.stale, self.duplicate)
@@ -299,7 +298,10 @@ class WorkAccount:
             return None
         self._fold()
         if self._is_doubted and not self._is_steady():
-            return self._seen_before()
+            if self._stand is None:
+                return None
+            is_answered = bool(self.accepted or self.rejected)
+            return self._stand.work(self._from_ns, self._missed_ns, is_hashes=self._is_hashes, is_answered=is_answered)
         count, total, squares = self._count, self._total, self._squares
         if is_edge and until_ns - self._last_ns <= ANSWER_NS_MAX:
             until_ns = min(until_ns, self._last_ns)
@@ -325,28 +327,6 @@ class WorkAccount:
             missed_ns=self._missed_ns,
         )
 
-    def _seen_before(self) -> Work | None:
-        """What was counted before a difficulty may have been missed."""
-        stand = self._stand
-        if stand is None or stand.count <= 0 or stand.total <= 0:
-            return None
-        active_ns = stand.ts_ns - self._from_ns - stand.paused_ns
-        if active_ns <= 0:
-            return None
-        return Work(
-            from_ns=self._from_ns,
-            until_ns=stand.ts_ns,
-            active_ns=active_ns,
-            count=stand.count,
-            total=stand.total,
-            squares=min(max(stand.squares, stand.total**2 / stand.count), stand.total**2),
-            is_hashes=self._is_hashes,
-            in_force=stand.mean_in_force,
-            accepted=min(stand.accepted_work, stand.total) if self.accepted or self.rejected else None,
-            missed_ns=self._missed_ns,
-            is_cut=True,
-        )
-
     # ------------------------------------------------------------ inside
 
     def _fold(self) -> None:
@@ -362,15 +342,16 @@ class WorkAccount:
         """The share ``key`` is worth something else than the one before it."""
         if worth:
             # The silence before it was at the old difficulty or the new: the larger has the longer intervals.
-            if ts_ns - self._last_ns > self._quiet_ns:
+            if not 0 <= ts_ns - self._last_ns <= self._quiet_ns:
                 self._pause(ts_ns, max(worth, self._worth))
             self._last_ns = ts_ns
         self._fold()
+        if not self._count and worth and self.has_begun:
+            self._opening = ts_ns - self._from_ns, max(worth, self._in_force)
         self._worth = worth
         self._worth_key = key
         self._worths.append((key, worth))
-        if len(self._worths) > WORTHS_PER_SESSION_MAX:
-            del self._worths[0]
+        del self._worths[:-WORTHS_PER_SESSION_MAX]
         self._listen()
 
     def _mean_in_force(self, until_ns: int) -> float:
@@ -384,6 +365,11 @@ class WorkAccount:
             if first <= key:
                 return worth
         return self._worths[0][1]
+
+    def _raise(self, ts_ns: int) -> None:
+        """A race begins: shares below the new difficulty may have been found at the one in force until now."""
+        self._before = self._in_force
+        self._raised_ns = ts_ns
 
     def _take_back(self, result: ShareResult, worth: float) -> None:
         """Duplicates are no work; a share below its difficulty was work at the one before, if that ended just now."""
@@ -410,7 +396,7 @@ class WorkAccount:
         return Stand(
             ts_ns=ts_ns,
             worked_ns=self._worked_ns(),
-            paused_ns=self._paused_ns,
+            paused_ns=self._paused_ns + ts_ns - self._end(ts_ns),
             mean_in_force=self._mean_in_force(ts_ns),
             count=self._count,
             total=self._total,
@@ -438,8 +424,9 @@ class WorkAccount:
         self._fold()
         self._count, self._total, self._squares = stand.count, stand.total, stand.squares
         self._accepted_work = stand.accepted_work
-        self._paused_ns = stand.paused_ns + ts_ns - stand.ts_ns
-        self._missed_ns += ts_ns - stand.ts_ns
+        missed_ns = max(0, ts_ns - stand.ts_ns)
+        self._paused_ns = stand.paused_ns + missed_ns
+        self._missed_ns += missed_ns
         # As if the latest share had come now and been taken back: it opens no interval, and answers to those of the
         # time that is forgotten count nothing.
         self._last_ns = self._taken_back_ns = ts_ns
@@ -451,7 +438,7 @@ class WorkAccount:
     def _interval_ns(self, worth: float) -> float:
         """The mean time to a share of this worth, by what was counted so far."""
         active_ns = self._last_ns - self._from_ns - self._paused_ns
-        return worth * active_ns / self._total if self._total > 0 else math.inf
+        return worth * active_ns / self._total if self._total > 0 < active_ns else math.inf
 
     def _bound_ns(self, worth: float) -> float:
         return pause_intervals(self._count) * self._interval_ns(worth) if worth > 0 else _NEVER
@@ -459,17 +446,45 @@ class WorkAccount:
     def _listen(self) -> None:
         """Reckons how long a silence may be, at the change of a worth and each time the shares have doubled."""
         self._fold()
+        if self._opening is not None and self._stand is None and self._total > 0:
+            self._pause_at_start(*self._opening)
         self._listen_at = max(1, self._count)
         self._quiet_ns = self._bound_ns(self._worth)
+
+    def _pause_at_start(self, silence_ns: int, worth: float) -> None:
+        """A rig that starts or tunes itself has a job long before it works: known once its shares tell its pace."""
+        interval_ns = worth * (self._worked_ns() - silence_ns) / self._total
+        if silence_ns > pause_intervals(self._count) * interval_ns > 0:
+            self._paused_ns += silence_ns - round(interval_ns)
+            self._opening = None
 
     def _pause(self, ts_ns: int, worth: float) -> None:
         """A silence that may be one ends with a share; ``worth`` is the largest difficulty in it."""
         self._fold()
         silence_ns = ts_ns - self._last_ns
-        if silence_ns > self._bound_ns(worth):
+        if silence_ns < -BACK_NS_MAX:
+            self._set_back(ts_ns)
+        elif silence_ns > self._bound_ns(worth):
             # The rig worked one mean interval before the pause and one behind it, as memoryless processes do.
             self._paused_ns += silence_ns - round(2 * self._interval_ns(worth))
+        self._last_ns = ts_ns
         self._listen()
+
+    def _set_back(self, ts_ns: int) -> None:
+        """The capture's clock was set back: what was counted moves with it, or time would be counted once for the work
+        of two. As much passed as does between two shares.
+        """
+        self._fold()
+        usual_ns = self._worked_ns() // self._count if self._count else 0
+        by_ns = max(self._last_ns, self._job_ns) - ts_ns + usual_ns
+        self._from_ns -= by_ns
+        self._last_ns -= by_ns
+        self._taken_back_ns -= by_ns
+        self._force_ns -= by_ns
+        self._raised_ns -= by_ns
+        self._job_ns -= by_ns
+        if self._stand is not None:
+            self._stand = msgspec.structs.replace(self._stand, ts_ns=self._stand.ts_ns - by_ns)
 
     def _end(self, until_ns: int) -> int:
         """Where the window ends: then, or one mean interval behind the last share of a rig that fell silent."""

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from sensor.config import Settings
 from sensor.doctor.base import Diagnosis, Visit, failure, warning, well
 from sensor.failure import DeliveryError, SinkError
 from sensor.spool import Spool, Status
@@ -26,7 +27,7 @@ def spool(visit: Visit) -> list[Diagnosis]:
     path = settings.place()
     folder = path.parent
     if not path.exists():
-        return _place(path, folder, is_default=not settings.path)
+        return _place(path, folder, visit.settings)
     for place in (path, folder):
         if not os.access(place, os.W_OK):
             return failure(_SPOOL, f"{str(place)!a} cannot be written", "give this user the right, or name another")
@@ -57,15 +58,20 @@ def spool_diagnosis(settings: SpoolSettings, status: Status, *, free_bytes: int)
     return well(_SPOOL, shown)
 
 
-def _place(path: Path, folder: Path, *, is_default: bool) -> list[Diagnosis]:
+def _place(path: Path, folder: Path, settings: Settings) -> list[Diagnosis]:
     """Of a spool that is not there yet."""
     shown = f"{str(path)!a} is made when something is delivered"
     if folder.is_dir():
         if os.access(folder, os.W_OK):
             return well(_SPOOL, shown)
         return failure(_SPOOL, f"{str(folder)!a} cannot be written", "give this user the right, or name another")
-    if is_default:
-        return well(_SPOOL, shown)
+    if not settings.spool.path:
+        # The folder is made with it, if the one that is there allows that.
+        there = next(parent for parent in folder.parents if parent.is_dir())
+        if os.access(there, os.W_OK):
+            return well(_SPOOL, shown)
+        say = failure if settings.kafka.bootstrap else warning
+        return say(_SPOOL, f"{shown}, but {str(there)!a} cannot be written", "name a file in [spool] path")
     return failure(_SPOOL, f"{str(folder)!a}: no such folder", "make it, or correct path in [spool]")
 
 

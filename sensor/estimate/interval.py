@@ -48,7 +48,7 @@ def garwood(count: float) -> tuple[float, float]:
 def shares_effective(work: Work) -> float:
     """As many equal shares would tell as much."""
     effective = work.total**2 / work.squares
-    if work.in_force:
+    if work.in_force > 0:
         effective = min(effective, work.total / work.in_force)
     # Equal shares are a whole number; sums of doubles leave some dust on it. Where the pool has just raised the
     # difficulty a thousandfold, what was counted is a thousandth of a share, and not none.

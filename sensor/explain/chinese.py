@@ -162,7 +162,7 @@ WORDS: Final[dict[Say, str]] = {
     Say.REVEALED_OWNER: "{subject} 为 {kind}：{owner}",
     Say.REVEALED_ADDRESS: "{subject} 为地址 {ip}，地址域 {realm}",
     Say.REVEALED_ENTRY: "已记入日志第 {number} 条，查询人 {who}，理由：{reason}；其哈希值应存入案卷：{hash}",
-    Say.PYSHARK_NOT_INSTALLED: "没有：未安装 pyshark；请执行 pip install 'minesensor[explain]'",
+    Say.PYSHARK_NOT_INSTALLED: "没有：未安装 pyshark；请执行 pip install pyshark",
     Say.TSHARK_NOT_INSTALLED: "没有：未安装 tshark；请执行 apt-get install tshark",
     Say.TSHARK_UNREADABLE: "没有：tshark 无法读取 {capture}；请给出该发现所依据的抓包文件",
     Say.TSHARK_NO_STREAM: "tshark 在 {capture} 中没有找到该连接",

@@ -163,7 +163,7 @@ WORDS: Final[dict[Say, str]] = {
     Say.REVEALED_OWNER: "{subject} is a {kind}: {owner}",
     Say.REVEALED_ADDRESS: "{subject} is the address {ip} in realm {realm}",
     Say.REVEALED_ENTRY: "logged as entry {number} for {who}: {reason}; its hash for the file of the case: {hash}",
-    Say.PYSHARK_NOT_INSTALLED: "none: pyshark is not installed; pip install 'minesensor[explain]'",
+    Say.PYSHARK_NOT_INSTALLED: "none: pyshark is not installed; pip install pyshark",
     Say.TSHARK_NOT_INSTALLED: "none: tshark is not installed; apt-get install tshark",
     Say.TSHARK_UNREADABLE: "none: tshark cannot read {capture}; give the capture that the finding came from",
     Say.TSHARK_NO_STREAM: "tshark finds no such connection in {capture}",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import msgspec
 
@@ -12,6 +13,9 @@ from sensor.failure import UnavailableError
 from sensor.message import Message
 from sensor.plain_json import plain
 from system.fault import words
+
+_OBJECT: Final = b"{"
+_NEWLINE: Final = b"\n"
 
 
 class JsonLines:
@@ -29,11 +33,22 @@ class JsonLines:
 
     @classmethod
     def append_to(cls, path: Path) -> JsonLines:
-        """Opens ``path`` for appending. Raises UnavailableError where it cannot be written."""
+        """Opens ``path`` for appending. Raises UnavailableError where it cannot be written, or holds something else:
+        a capture, named here by mistake, must not be spoilt.
+        """
         try:
-            return cls(path.open("ab"), str(path), is_own=True)
+            stream = path.open("ab")
+            first, last = _ends(path)
+            if first not in (b"", _OBJECT):
+                stream.close()
+                raise UnavailableError(str(path), "holds no JSON lines", "name a new file, or one with findings")
+            if last not in (b"", _NEWLINE):
+                # What a full disk cut short must cost itself only.
+                stream.write(_NEWLINE)
+                stream.flush()
         except OSError as error:
             raise UnavailableError(str(path), words(error), "choose a file that can be written") from error
+        return cls(stream, str(path), is_own=True)
 
     def write(self, message: Message) -> None:
         try:
@@ -53,3 +68,16 @@ class JsonLines:
             # What could not be written before still cannot, and that was told.
             with contextlib.suppress(*[OSError] * self._is_broken):
                 self._stream.close()
+
+
+def _ends(path: Path) -> tuple[bytes, bytes]:
+    """The first and the last byte of what is there; nothing where it is no file, is empty or may not be read."""
+    if not path.is_file():
+        return b"", b""
+    try:
+        with path.open("rb") as file:
+            first = file.read(1)
+            file.seek(-len(first), os.SEEK_END)
+            return first, file.read(1)
+    except PermissionError:
+        return b"", b""

@@ -44,7 +44,8 @@ _TEXT_CHARS_MAX: Final = 28
 _WORKERS_SHOWN: Final = 2
 # The number of the key and twelve digits tell the households of one table apart.
 _SUBJECT_CHARS: Final = 21
-_WHY_CHARS: Final = 32
+# A column has a few characters then. A narrower terminal wraps the lines; a narrower table would leave columns out.
+_WIDTH_CHARS_MIN: Final = 80
 Key = tuple[int, str, str, int, str, str]
 
 
@@ -67,6 +68,7 @@ class TableSink:
     """Gathers the last states; ``by_session``: a row each. Rows beyond the bound are counted only."""
 
     def __init__(self, console: Console, *, by_session: bool) -> None:
+        console.width = max(console.width, _WIDTH_CHARS_MIN)
         self._console = console
         self._by_session = by_session
         self._rows: dict[Key, Row] = {}
@@ -146,9 +148,8 @@ class TableSink:
         table = Table(title=title, box=box.SIMPLE, title_justify="left", pad_edge=False)
         for column in columns:
             justify: Literal["left", "right"] = "right" if column == "Count" else "left"
-            table.add_column(
-                column, overflow="fold", justify=justify, min_width=_WHY_CHARS if column == "Why" else None
-            )
+            # No column demands a width: where demands do not fit, the last columns would be cut off.
+            table.add_column(column, overflow="fold", justify=justify)
         for cells in rows:
             # Text, not str: a cell is never read as markup.
             table.add_row(*(Text(cell) for cell in cells))

@@ -62,7 +62,7 @@ class Writer:
         self._woken = threading.Event()
         self._hurried = threading.Event()  # no more is to come
         self._deadline: float | None = None
-        self._is_halted = False
+        self._halted = threading.Event()
         self._wait_seconds = 0.0
         self._safe_id: int | None = None
         self.sent = 0
@@ -81,7 +81,7 @@ class Writer:
 
     def halt(self) -> None:
         """End now. What is not acknowledged stays in the spool."""
-        self._is_halted = True
+        self._halted.set()
         publisher = self._publisher
         if publisher is not None:
             publisher.abort()
@@ -91,7 +91,7 @@ class Writer:
     def run(self) -> None:
         """Until ``finish`` or ``halt``."""
         try:
-            while not self._is_halted:
+            while not self._halted.is_set():
                 # What comes from here on is seen by this round, or wakes the next one.
                 self._woken.clear()
                 is_last = self._deadline is not None
@@ -100,7 +100,9 @@ class Writer:
                 if self._patience() <= 0 if self.problem else is_last:
                     break
                 if self.problem:
-                    self._woken.wait(min(self._wait_seconds, self._patience()))
+                    # What comes in the meantime waits with the rest; only the end is worth an attempt out of turn.
+                    until = self._hurried if self._deadline is None else self._halted
+                    until.wait(min(self._wait_seconds, self._patience()))
                 elif self._woken.wait(IDLE_SECONDS_MAX):
                     # Others follow: to send them together takes less of the interpreter, which the scan waits for.
                     self._hurried.wait(SEND_GATHER_SECONDS)

@@ -16,6 +16,7 @@ from sensor.model import Side
 from sensor.room import Purse
 from sensor.wire.addresses import difficulty_wish, login_text
 from sensor.wire.base import SUBSCRIBE_ASKED, Worth, other_side
+from sensor.wire.cryptonote_jobs import JobFields, read_job
 from sensor.wire.jsonrpc import Rpc, number, text, whole
 from sensor.wire.stratum import StratumFamily
 from sensor.wire.work import is_hex, is_hex_bytes
@@ -43,9 +44,19 @@ class BorrowedWords(StratumFamily, ABC):
     def _is_settled(self) -> bool:
         """Whether it is certain what is spoken."""
 
+    @property
+    @abstractmethod
+    def _paid(self) -> str | None:
+        """The coin that is paid, as the latest login tells it."""
+
     @abstractmethod
     def _settle_unnamed(self) -> None:
         """It is mining, of what we do not say."""
+
+    @property
+    def _reads_words(self) -> bool:
+        """Whether words without the prefix may be those of jobs and shares."""
+        return self._start_seen or self._is_weighed or self._is_settled
 
     @classmethod
     def may_begin(cls, rpc: Rpc) -> bool:
@@ -59,7 +70,7 @@ class BorrowedWords(StratumFamily, ABC):
             borrowed = _BORROWED.get(method)
             if borrowed is not None:
                 return borrowed(self, side, rpc, ts_ns)
-        elif (self._start_seen or self._is_weighed) and self.miner is not None and type(method) is str:
+        elif self._reads_words and self.miner is not None and type(method) is str:
             read = self._handed_in(side, rpc, ts_ns) if side is self.miner else self._handed_out(side, rpc, ts_ns)
             if read is not None:
                 return read
@@ -119,6 +130,9 @@ class BorrowedWords(StratumFamily, ABC):
         """In words that nobody knows the pool sends something with a number, which is a job if the miner hands in
         something under that number, or if its shape says so.
         """
+        moneros = read_job(rpc.params, self._paid) if self._is_settled and rpc.method == _JOB else None
+        if moneros is not None:
+            return [self._moneros_job(side, ts_ns, moneros)]
         word = _first(rpc)
         job_id = job_id_of(word) if isinstance(word, (str, dict)) else ""
         if not job_id or (self._is_settled and rpc.method != self._job_word):
@@ -131,6 +145,22 @@ class BorrowedWords(StratumFamily, ABC):
         self._latest_job = job_id
         self._remember_job(job_id, weighed or self._worth)
         return [self._job_in_words(side, ts_ns, job_id)] if self._is_settled else None
+
+    def _moneros_job(self, side: Side, ts_ns: int, job: JobFields) -> Job:
+        """A pool that mines what pays best has gone over to a chain that is mined in Monero's words."""
+        self._job_word = _JOB
+        self._remember_job(job.job_id, Worth(job.work, job.work))
+        return Job(
+            side=side,
+            ts_ns=ts_ns,
+            job_id=job.job_id,
+            value=job.work,
+            work=job.work,
+            algorithm=job.algorithm,
+            coin=job.coin,
+            clean=None,
+            height=job.height,
+        )
 
     def _submit(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         if self._job_word and not self._is_settled:
@@ -173,10 +203,11 @@ class BorrowedWords(StratumFamily, ABC):
 
 
 _SUBMIT: Final = "submit"
+_JOB: Final = "job"
 _BORROWED: Final[dict[str, Callable[[BorrowedWords, Side, Rpc, int], list[MiningEvent]]]] = {
     "login": BorrowedWords._borrowed_login,
     "subscribe": BorrowedWords._borrowed_subscription,
-    "job": BorrowedWords._weighed_job,
+    _JOB: BorrowedWords._weighed_job,
 }
 
 

@@ -14,6 +14,7 @@ from sensor.event import (
     Job,
     Login,
     LoginResult,
+    Malformed,
     MalformedCode,
     MiningEvent,
     Notice,
@@ -22,6 +23,7 @@ from sensor.event import (
     ShareResult,
     Standing,
     TellingShare,
+    Unknown,
     UnknownCode,
 )
 from sensor.limits import ID_CHARS_MAX, LOGINS_PER_SESSION_MAX, NAME_BYTES, NAMES_FREE
@@ -29,6 +31,7 @@ from sensor.model import Side
 from sensor.room import Purse, Want, text_bytes
 from sensor.wire.addresses import coin_of, difficulty_wish, login_text
 from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, is_answer_or, notice, other_side, redirect
+from sensor.wire.changed_words import WORDS, ChangedWords
 from sensor.wire.cryptonote_jobs import JobFields, goes_on_as_progpow, read_job
 from sensor.wire.faults import read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, text
@@ -44,7 +47,7 @@ _PROXY_AGENT: Final = "xmrig-proxy/"
 class CryptoNote(Conversation):
     """One ``cryptonote`` conversation."""
 
-    __slots__ = ("_deals_nonces", "_pays", "_welcome_left", "_workers")
+    __slots__ = ("_changed", "_deals_nonces", "_pays", "_welcome_left", "_workers")
 
     dialect: ClassVar[str] = "cryptonote"
 
@@ -55,6 +58,7 @@ class CryptoNote(Conversation):
         self._welcome_left: LoginResult | None = None
         self._deals_nonces = False  # the miner is a proxy that gives each rig a part of the nonces
         self._workers: dict[str, str | None] = {}  # the pool's session id -> worker; bounded
+        self._changed: ChangedWords | None = None  # once the pool has gone over to a chain that is mined in other words
 
     @classmethod
     def may_begin(cls, rpc: Rpc) -> bool:
@@ -66,11 +70,7 @@ class CryptoNote(Conversation):
             return self._answer(side, rpc, ts_ns)
         entry = _METHODS.get(method) if isinstance(method, str) else None
         if entry is None or not self._fits(rpc):
-            if self.standing is not Standing.CONFIRMED:
-                return self._refute()
-            if side == self.miner:
-                self._asked.put(rpc, NoticeKind.REPLY)
-            return self._unknown(side, ts_ns, UnknownCode.METHOD)
+            return self._strange(side, rpc, ts_ns)
         from_miner, read = entry
         if from_miner:
             if side is not self._miner_heard and not self._cast(side, side):
@@ -85,6 +85,23 @@ class CryptoNote(Conversation):
     def _fits(rpc: Rpc) -> bool:
         """Grin's answers repeat the method, Beam's messages have no parameters."""
         return not (rpc.result or rpc.error or rpc.api_key) and rpc.params is not None
+
+    def _strange(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        if self.standing is not Standing.CONFIRMED:
+            return self._refute()
+        if type(rpc.method) is str and rpc.method in WORDS and self.miner is not None:
+            return self._in_other_words(self.miner, side, rpc, ts_ns)
+        if side == self.miner:
+            self._asked.put(rpc, NoticeKind.REPLY)
+        return self._unknown(side, ts_ns, UnknownCode.METHOD)
+
+    def _in_other_words(self, miner: Side, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        if self._changed is None:
+            self._changed = ChangedWords(self._purse, self._asked, miner)
+        events, self._next_key = self._changed.hear(side, rpc, ts_ns, self._next_key)
+        self.malformed_count += sum(isinstance(event, Malformed) for event in events)
+        self.unknown_count += sum(isinstance(event, Unknown) for event in events)
+        return events
 
     # ------------------------------------------------------------ the miner's requests
 
@@ -209,7 +226,7 @@ class CryptoNote(Conversation):
         return self._unknown(side, ts_ns, UnknownCode.REPLY)
 
     def _share_result(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
-        if not rpc.error and said_yes(rpc.result):
+        if not rpc.error and (said_yes(rpc.result) or _is_taken(rpc.result)):
             return ShareResult(side, ts_ns, key, True, False, False, None)
         return self._refused_share(side, key, rpc, ts_ns)
 
@@ -220,10 +237,12 @@ class CryptoNote(Conversation):
             return self._welcome(side, asked, rpc, ts_ns)
         if isinstance(asked, LoginAsked):
             return self._not_welcome(side, self._answered_login(asked), rpc, ts_ns)
-        if asked is NoticeKind.GETWORK:
+        if asked is NoticeKind.GETWORK or (asked is None and self.standing is Standing.CONFIRMED):
             job = self._read(result)
-            # Blank members: the job has not changed.
-            return [self._given(side, ts_ns, job)] if job else notice(side, ts_ns, NoticeKind.REPLY)
+            if job is not None:
+                return [self._given(side, ts_ns, job)]
+        if asked is NoticeKind.GETWORK:
+            return notice(side, ts_ns, NoticeKind.REPLY)  # blank members: the job has not changed
         if isinstance(asked, NoticeKind):
             return notice(side, ts_ns, asked)
         return self._stray(side, rpc, ts_ns)
@@ -283,6 +302,13 @@ class CryptoNote(Conversation):
         self.claimed = True
         if self.standing is Standing.UNDECIDED:
             self.standing = Standing.CONFIRMED
+
+
+def _is_taken(result: object) -> bool:
+    """Whether an answer without an error and without a status accepts a share: it need say no more. Tari's node says it
+    once more within.
+    """
+    return isinstance(result, dict) and "status" not in result and result.get("result") is not False
 
 
 _Reader = Callable[[CryptoNote, Side, Rpc, int], list[MiningEvent]]

@@ -1,7 +1,7 @@
 """The CryptoNote job object: what it must hold to be one, its work, its algorithm and its coin.
 
 Three forms: a block blob to hash, a self-select job (the miner builds the block), a template for a proxy.
-Algorithm names are xmrig's; a name that is not on the list is not repeated.
+Algorithm names are xmrig's, and Tari's own; a name that is not on the list is not repeated.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ALGORITHMS: Final = frozenset(
         *("cn/0", "cn/1", "cn/2", "cn/r", "cn/fast", "cn/half", "cn/xao", "cn/rto", "cn/rwz", "cn/zls"),
         *("cn/double", "cn/ccx", "cn/upx2", "cn/gpu", "cn-lite/0", "cn-lite/1"),
         *("cn-heavy/0", "cn-heavy/tube", "cn-heavy/xhv", "cn-pico", "cn-pico/0", "cn-pico/tlo"),
-        *("argon2/chukwa", "argon2/chukwav2", "argon2/ninja", "argon2/wrkz", "kawpow", "ghostrider"),
+        *("argon2/chukwa", "argon2/chukwav2", "argon2/ninja", "argon2/wrkz", "kawpow", "ghostrider", "sha3x"),
     )
 )
 _ALIASES: Final = {
@@ -86,7 +86,7 @@ def _is_job(members: dict[str, Any], algorithm: str | None) -> bool:
     blob = members.get("blob")
     target = members.get("target")
     if blob is not None:
-        # Ravencoin's job through xmrig has a 32-byte header hash and says so.
+        # Jobs of Ravencoin through xmrig, and of Tari, have a 32-byte header hash and say so.
         least = 32 if algorithm is not None else _BLOB_BYTES_MIN
         return is_hex_bytes(blob, least) and isinstance(target, str) and is_hex_bytes(target, 1)
     if is_hex_bytes(members.get("blocktemplate_blob"), _BLOB_BYTES_MIN):

@@ -38,7 +38,7 @@ from sensor.wire.candidate import Candidate, sift
 from sensor.wire.frames import AgentMessage, read_frame
 from sensor.wire.jsonrpc import UNSET, Record, Rpc, parse
 from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
-from sensor.wire.preface import begins_like_http, is_answer, is_aside, is_request, opens_tunnel
+from sensor.wire.preface import begins_like_http, is_answer, is_aside, is_plain, is_request, opens_tunnel
 from sensor.wire.secret import Secret, forgotten
 from sensor.wire.shapes import said_yes
 
@@ -269,7 +269,7 @@ class Dialogue:
         if code is MalformedCode.NOT_JSON and not data.startswith(_OPEN_BRACE):
             if self._is_preface(side, ts_ns, data, events):
                 return
-            if line.doubtful:
+            if line.doubtful and (line.offset or not is_plain(data)):
                 self._look_behind(side, ts_ns, line, events)
                 return
             self._ends[side].text_lines += 1
@@ -407,8 +407,7 @@ class Dialogue:
         sifted = sift(self._begun())
         candidates = self._candidates = sifted.left
         if self._quote(sifted.quoting):
-            # A log that quotes both ends, or a page of examples, quotes them in any dialect.
-            return
+            return  # a log that quotes both ends, or a page of examples, quotes them in any dialect
         if not candidates:
             self.refuted = True
             return
@@ -430,6 +429,9 @@ class Dialogue:
                 self._answers = 0  # those before anything was recognised say nothing of the others' chances
             self._leader = winner.decoder
             events += winner.backlog
+        if (miner := winner.decoder.miner) is not None:
+            # The first job settles what is spoken, and may be long.
+            self._ends[miner.other].framer.limit(POOL_LINE_BYTES_MAX)
         is_decided = sifted.confirmed and not any(one.decoder.reads_frames for one in candidates if one is not winner)
         if is_decided or self._is_patience_over(UNDECIDED_MESSAGES_MAX - self._telling):
             # The others need not read on; their backlogs go with them.
@@ -437,8 +439,6 @@ class Dialogue:
             self._drop(one for one in candidates if one is not winner)
             self._candidates = [winner]
             winner.lead_alone()
-            if winner.decoder.miner is not None:
-                self._ends[winner.decoder.miner.other].framer.limit(POOL_LINE_BYTES_MAX)
 
     def _begun(self, message: Rpc | None = None) -> list[Candidate]:
         """The candidates: all dialects, or those that may begin with ``message``, the first one."""

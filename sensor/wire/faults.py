@@ -26,6 +26,7 @@ _SHARE_CODES: Final = frozenset((21, 22, 23, 31, 32, 33, 34, 35, 36, 37))
 _STALE_WORDS: Final = (
     "stale",
     "expired",
+    "block outdated",
     "too late",
     "job not found",
     "unknown job",

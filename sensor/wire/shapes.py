@@ -1,12 +1,13 @@
 """The shapes of mining.* jobs, submits and answers that tell the dialects apart, because the method names do not.
 
-Pure predicates over parameters as sent. BTC: slush's nine parameters with a list of merkle branches; LBRY and
-LUX put one more hash before the coinbase. Equihash: ZIP 301's eight, with NiceHash's algorithm and
+Pure predicates over parameters as sent. BTC: slush's nine parameters with a list of merkle branches; LBRY puts one more
+hash before the coinbase, and LUX two in one. Equihash: ZIP 301's eight, with NiceHash's algorithm and
 personalisation behind.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from sensor.limits import HEIGHT_MAX
@@ -14,6 +15,8 @@ from sensor.wire.jsonrpc import whole
 from sensor.wire.work import is_hex, is_hex_bytes, target_work
 
 _HASH_DIGITS: Final = 64
+_MORE_DIGITS: Final = (_HASH_DIGITS, 2 * _HASH_DIGITS)  # of LBRY's claims; of LUX' states and outputs
+_CLEAN: Final = (True, False)  # as numbers, too, which some write
 _BRANCHES_MAX: Final = 64  # a block of 2^64 transactions
 _NONCE_DIGITS_MAX: Final = 16
 _SHORT_NONCE_BYTES_MAX: Final = 3  # Zcash's pools grant 4 and more
@@ -30,6 +33,9 @@ _SOLUTIONS: Final[dict[tuple[str, int], str]] = {
     ("44", 68): "equihash-96-5",
     ("34", 52): "equihash-125-4",
 }
+# Verus fills Zcash's place for a solution with fields of its own, of which the first is their version, in four bytes.
+# No solution of Equihash begins so: its first number would be higher than its second.
+_VERUS_FIELDS: Final = re.compile(r"fd40050[1-9a-f]000000")
 _YES: Final = frozenset(("true", "ok", "OK"))
 _ETHEREUM_STRATUM: Final = "EthereumStratum/1.0.0"
 _OTHER_STRATUM: Final = ("EthereumStratum/", "KaspaStratum/", "AleoStratum/")
@@ -44,10 +50,10 @@ def merkle_index(params: list[Any]) -> int:
     size = len(params)
     if size < 9 or not is_hex(params[1], _HASH_DIGITS):
         return 0
-    is_longer = size > 9 and isinstance(params[5], list) and is_hex(params[2], _HASH_DIGITS)
+    is_longer = size > 9 and isinstance(params[5], list) and any(is_hex(params[2], digits) for digits in _MORE_DIGITS)
     index = 5 if is_longer else 4
     branches = params[index]
-    if not isinstance(branches, list) or len(branches) > _BRANCHES_MAX or not isinstance(params[-1], bool):
+    if not isinstance(branches, list) or len(branches) > _BRANCHES_MAX or params[-1] not in _CLEAN:
         return 0
     # Version, bits and time follow; whatever else is sent, "clean" is last.
     words = [params[index - 2], params[index - 1], *branches, *params[index + 1 : index + 4]]
@@ -83,7 +89,9 @@ def solution_algorithm(solution: object) -> str | None:
     prefix_digits = 6 if solution[:2] in ("fd", "FD") else 2
     prefix = solution[:prefix_digits].lower()
     algorithm = _SOLUTIONS.get((prefix, (len(solution) - prefix_digits) // 2))
-    return algorithm if algorithm is not None and is_hex_bytes(solution) else None
+    if algorithm is None or not is_hex_bytes(solution):
+        return None
+    return "verushash" if _VERUS_FIELDS.match(solution.lower()) else algorithm
 
 
 def is_foreign_submit(params: object) -> bool:

@@ -112,6 +112,10 @@ class StratumOther(BorrowedWords):
     def _is_settled(self) -> bool:
         return self.standing is Standing.CONFIRMED
 
+    @property
+    def _paid(self) -> str | None:
+        return self._told.paid
+
     def _settle_unnamed(self) -> None:
         self._recognise(None)
 

@@ -68,7 +68,7 @@ class StratumV1(StratumFamily):
             self._is_bitcoin = index == _BITCOIN_INDEX and _is_bitcoin_target(bits)
         algorithm = _SHA256D if self._is_bitcoin else None
         coin = "BTC" if self._is_bitcoin and self._pays_bitcoin else None
-        return JobRead(text(params[0]) or str(params[0])[:64], params[-1], algorithm, coin)
+        return JobRead(text(params[0]) or str(params[0])[:64], bool(params[-1]), algorithm, coin)
 
     def _no_job(self) -> MalformedCode | None:
         if self.standing is Standing.CONFIRMED:
@@ -84,8 +84,11 @@ class StratumV1(StratumFamily):
                 return self._no_submit(rpc)
             # One look at all three; the blanks that it skips make the length wrong.
             digits = nonce2 + time + nonce
-            if 2 * len(bytes.fromhex(digits)) == len(digits) and type(job_id) is str:
-                return job_id if len(job_id) <= FIELD_CHARS_MAX else text(job_id)
+            if 2 * len(bytes.fromhex(digits)) == len(digits):
+                if type(job_id) is str:
+                    return job_id if len(job_id) <= FIELD_CHARS_MAX else text(job_id)
+                if type(job_id) is int:
+                    return str(job_id)
         except (TypeError, KeyError):
             return self._no_submit(rpc)
         except ValueError:

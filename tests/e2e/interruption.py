@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import array
 import fcntl
+import os
 import signal
 import subprocess
 import tempfile
@@ -17,11 +18,14 @@ from tests.e2e.commandline import PROGRAM, ROOT, SECONDS_MAX, environment
 
 
 def interrupted(
-    sent: bytes, *options: str | Path, before: Callable[[], object] = lambda: None
+    sent: bytes,
+    *options: str | Path,
+    before: Callable[[], object] = lambda: None,
+    number: signal.Signals = signal.SIGINT,
 ) -> tuple[int, bytes, str]:
     """Exit code, output and words of a scan that gets ``sent`` on standard input, silence, and an interruption.
 
-    ``before`` is called in the silence.
+    ``before`` is called in the silence. ``number`` goes to all processes of the scan.
     """
     # Files, because what is told may be more than a pipe holds.
     with (
@@ -35,6 +39,7 @@ def interrupted(
             stderr=said,
             cwd=ROOT,
             env=environment(),
+            start_new_session=True,
         ) as process,
     ):
         assert process.stdin is not None
@@ -43,7 +48,7 @@ def interrupted(
         try:
             wait_until_all_is_read(process.stdin.fileno(), process.pid)
             before()
-            process.send_signal(signal.SIGINT)
+            os.killpg(process.pid, number)
             # The pipe is held open: that it ends is the signal's doing.
             code = process.wait(SECONDS_MAX)
         finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -144,10 +145,20 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
     "no prefix": (["--own", "office"], "--own: 'office' is not an IP prefix", "write it like '203.0.113.0/24'"),
     "host bits": (["--own", "203.0.113.7/24"], "--own: '203.0.113.7/24' has bits set", "write '203.0.113.0/24'"),
     "no time": (["--since", "yesterday"], "--since: 'yesterday' is no time", "write it like 2026-11-01T08:00:00Z"),
+    "no such year": (["--until", "9999-12-31"], "--until: '9999-12-31' is after 2554", "no capture"),
     "no such day": (["--until", "2026-02-30"], "--until: '2026-02-30' is no day", "check its numbers"),
     "no time between": (["--since", "2026-03-02", "--until", "2026-03-02"], "--until: not later than --since", "swap"),
     "no folder to write to": (["--findings", "none/out.jsonl"], "none/out.jsonl: no such file", "choose a file"),
     "a folder to write to": (["--findings", "."], ".: is a directory", "choose a file"),
+    "a key that is none": (["--key-file", ""], "'--key-file': is empty", "name a file"),
+    "processes that are no number": (["--jobs", "two"], "'two' is not a valid number", "Usage: minesensor scan"),
+    "findings into a capture": (["--findings", "copy.pcap"], "copy.pcap: holds no JSON lines", "name a new file"),
+    "metrics over a capture": (["--metrics-file", "copy.pcap"], "copy.pcap: holds no metrics", "name a file"),
+    "findings and metrics in one": (
+        ["--findings", "one", "--metrics-file", "one"],
+        "one: holds no JSON lines",
+        "name a new file",
+    ),
     "no folder for the metrics": (["--metrics-file", "none/x.prom"], "none/x.prom: no such file", "choose a file"),
     "no file for the metrics": (["--metrics-file", "mine"], "mine: not a regular file", "name a file"),
     "no port": (["--metrics-port", "0"], "0 is not in the range 1<=x<=65535", "Usage: minesensor scan"),
@@ -165,6 +176,7 @@ def test_a_mistake_in_usage_or_configuration_is_code_2(mistake: str, tmp_path: P
     (tmp_path / "signatures.toml").write_text('[signatures]\nfolders = ["mine"]\n')
     (tmp_path / "elsewhere.toml").write_text('[signatures]\nfolders = ["nowhere"]\n')
     (tmp_path / "address.toml").write_text('[metrics]\naddress = "lo"\n')
+    (tmp_path / "copy.pcap").write_bytes(DEMO.read_bytes())
     (tmp_path / "mine" / "pools").mkdir(parents=True)
     (tmp_path / "mine" / "pools" / "x.toml").write_text(BROKEN)
     result = run("scan", "--json", *options, DEMO, cwd=tmp_path)
@@ -235,6 +247,18 @@ def test_an_interruption_tells_what_was_found_so_far_and_is_130() -> None:
     # Two of the sessions were still open, and so is the input.
     assert out.count(b'"end_of_input":false') == 5
     assert out.count(b'"phase":"closed"') == 3
+    assert "interrupted: what was found so far is above" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("way", [[], ["--spool", "--config", "sensor.toml"]])
+def test_who_is_asked_to_end_tells_what_was_found_so_far(way: list[str], tmp_path: Path) -> None:
+    run("privacy", "new-key", tmp_path / "key")
+    paths = f'[spool]\npath = "{tmp_path / "spool.sqlite"}"\n[privacy]\nkey_file = "{tmp_path / "key"}"\n'
+    (tmp_path / "sensor.toml").write_text(paths)
+    options = [tmp_path / option if option.endswith(".toml") else option for option in way]
+    code, out, said = interrupted((ROOT / "pcaps" / "stratum-v1.pcap").read_bytes(), *options, number=signal.SIGTERM)
+    assert (code, out.count(b"\n")) == (130, 5)
     assert "interrupted: what was found so far is above" in said
     assert "Traceback" not in said
 

@@ -156,7 +156,7 @@ def test_without_tshark_one_line_says_so(findings: Path) -> None:
 
 def test_without_pyshark_one_line_says_so(findings: Path) -> None:
     code = "import sys; sys.modules['pyshark'] = None; from sensor.cli import run; sys.exit(run(sys.argv[1:]))"
-    assert "none: pyshark is not installed; pip install 'minesensor[explain]'" in explained_by(code, findings)
+    assert "none: pyshark is not installed; pip install pyshark" in explained_by(code, findings)
 
 
 def explained_by(code: str, findings: Path) -> str:

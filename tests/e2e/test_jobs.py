@@ -68,7 +68,7 @@ def test_what_can_be_read_but_once_is_read_by_one() -> None:
     assert (result.returncode, result.stdout) == (0, run("scan", "--json", FOLDER / "demo.pcap").stdout)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_a_lost_process_is_one_line_and_an_interruption_is_heard_by_the_program(
     number: signal.Signals, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -26,6 +27,12 @@ def resident_kib() -> int:
     return int(found[1])
 
 
+def wait_for_an_attempt(delivery: Delivery) -> None:
+    """Until Kafka was found to be away: from then on all that the client library takes is taken."""
+    while (outgoing := delivery.outgoing()) is None or not outgoing.is_stuck:
+        time.sleep(0.05)
+
+
 def main(config: str, count: int) -> None:
     settings = load(Path(config))
     pattern = msgspec.structs.replace(finding(), sensor_id=settings.sensor_id)
@@ -35,6 +42,7 @@ def main(config: str, count: int) -> None:
             delivery.sink.write(Message(f"subject-{number % 997}", body))
             if (number + 1) % (count // MARKS) == 0:
                 print(resident_kib(), flush=True)
+                wait_for_an_attempt(delivery)
         delivered = delivery.finish()
     print(delivered.waiting)
 

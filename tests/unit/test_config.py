@@ -30,6 +30,26 @@ def error_of(text: str) -> str:
             "own = ['10.0.0.5/24']",
             "sensor.toml:1: own: '10.0.0.5/24' has bits set behind its length; write '10.0.0.0/24'",
         ),
+        (
+            "[[realms]]\nrealm = 1\n[[realms]]\nrealm = 70000\n",
+            "sensor.toml:4: realms.realm: expected `int` <= 65535; see docs/configuration.md",
+        ),
+        (
+            "[[realms]]\nrealm = 1\n[[realms]]\nvni = 7\n[[realms]]\nrealm = 1\n",
+            "sensor.toml:3: realms: object missing required field `realm`; see docs/configuration.md",
+        ),
+        (
+            "[[realms]]\nrealm = 1\n[[realms]]\nrealm = 2\nfoo = 7\n[[realms]]\nrealm = 1\n",
+            "sensor.toml:5: unknown key 'foo' in [realms]; remove it or see docs/configuration.md",
+        ),
+        (
+            '[spool]\npath = "a\\u0000b"\n',
+            "sensor.toml:2: spool.path: holds a null character, which no name and no path can; remove it",
+        ),
+        (
+            'own = []\n[enrichment]\ncustomers = ["a", "b\\u0000"]\n',
+            "sensor.toml:3: enrichment.customers: holds a null character, which no name and no path can; remove it",
+        ),
         ("a = 1\n\nb = [", "sensor.toml:3: invalid value; correct the TOML"),
     ],
 )
@@ -91,6 +111,11 @@ def test_signature_folders_follow_the_packaged_ones(tmp_path: Path) -> None:
 
 def test_no_file_means_the_defaults() -> None:
     assert load(None) == Settings()
+
+
+def test_a_mark_of_the_encoding_is_no_mistake(tmp_path: Path) -> None:
+    (tmp_path / "marked.toml").write_bytes(b'\xef\xbb\xbfsensor_id = "edge"\n')
+    assert load(tmp_path / "marked.toml").sensor_id == "edge"
 
 
 def test_a_file_that_is_none_is_one_line(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tests.exposed import lines_of_promtool, needs_promtool, samples, values
 from tests.kept import scanned
 
 LOOPBACK = "127.0.0.1"
+OLD = "# HELP minesensor_build_info Of yesterday.\n"
 
 
 @pytest.fixture
@@ -69,11 +70,11 @@ def test_before_the_first_reading_only_the_process_is_known(exposition: Expositi
 
 def test_a_file_is_replaced_whole_and_leaves_no_draft(exposition: Exposition, reading: Reading, tmp_path: Path) -> None:
     path = tmp_path / "scan.prom"
-    path.write_text("old")
+    path.write_text(OLD)
     with path.open() as earlier:
         exposition.write_to(path)
         exposition.show(reading, is_last=True)
-        assert earlier.read() == "old"
+        assert earlier.read() == OLD
     assert values(path.read_bytes(), "minesensor_received_packets_total") == [reading.engine["packets"]]
     assert [entry.name for entry in tmp_path.iterdir()] == ["scan.prom"]
 
@@ -103,18 +104,26 @@ def test_others_may_read_the_file(exposition: Exposition, tmp_path: Path) -> Non
 
 
 def test_a_link_stays_a_link(exposition: Exposition, tmp_path: Path) -> None:
-    (tmp_path / "real.prom").write_text("old")
+    (tmp_path / "real.prom").write_text(OLD)
     link = tmp_path / "link.prom"
     link.symlink_to("real.prom")
     exposition.write_to(link)
     assert link.is_symlink()
-    assert (tmp_path / "real.prom").read_text() != "old"
+    assert (tmp_path / "real.prom").read_text() != OLD
 
 
 @pytest.mark.parametrize("name", [".", "/dev/null"])
 def test_what_is_no_regular_file_is_left_alone(name: str, exposition: Exposition, tmp_path: Path) -> None:
     with pytest.raises(MetricsError, match="not a regular file"):
         exposition.write_to(tmp_path / name)
+
+
+def test_a_file_that_holds_something_else_is_left_as_it_is(exposition: Exposition, tmp_path: Path) -> None:
+    path = tmp_path / "capture.pcap"
+    path.write_bytes(b"\xd4\xc3\xb2\xa1")
+    with pytest.raises(MetricsError, match="holds no metrics; name a file"):
+        exposition.write_to(path)
+    assert path.read_bytes() == b"\xd4\xc3\xb2\xa1"
 
 
 def test_a_folder_that_is_missing_is_told(exposition: Exposition, tmp_path: Path) -> None:
@@ -156,6 +165,7 @@ def test_an_address_that_is_not_ours_is_told_with_brackets(exposition: Expositio
     with pytest.raises(MetricsError) as caught:
         exposition.serve_on("2001:db8::1", 9477)
     assert caught.value.where == "[2001:db8::1]:9477"
+    assert caught.value.remedy == "correct address in [metrics]"
 
 
 def test_silent_clients_are_few_and_do_not_delay_the_end(exposition: Exposition, reading: Reading) -> None:

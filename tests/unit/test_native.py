@@ -3,13 +3,16 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from sensor.config import Settings
+from sensor.config import Limits, Settings
+from sensor.limits import REALMS_MAX
 from sensor.model import Chunk, FlowClosed, FlowOpened, Need, Side, Steering
-from sensor.native import CaptureError, CaptureScan, build_info, build_plan
+from sensor.native import CaptureError, CaptureScan, Plan, PlanError, build_info, build_plan
 from sensor.selftest import CASES, capture
 from signatures import load
+from signatures.schema import ADDRESSES_MAX, NAMES_MAX
 
 
 @pytest.fixture
@@ -26,6 +29,26 @@ def scan_of(path: Path, since_ns: int | None = None, until_ns: int | None = None
 
 def test_the_engine_is_a_release_build() -> None:
     assert build_info()["profile"] == "release"
+
+
+@pytest.mark.parametrize("end", ["minimum", "maximum"])
+def test_the_engine_takes_whatever_the_settings_allow(end: str) -> None:
+    allowed = msgspec.json.schema(Limits)["$defs"]["Limits"]["properties"]
+    limits = Limits(**{name: about[end] for name, about in allowed.items()})
+    realms = [(-1, -1, -1, -1, 1)] * REALMS_MAX
+    assert build_plan(load(), realms=realms, caps=Settings(limits=limits).caps())
+
+
+def test_the_engine_takes_as_many_rows_as_the_lists_may_have() -> None:
+    names = [(f"h{number}.pool.example", False, (), 0) for number in range(NAMES_MAX)]
+    addresses = [("192.0.2.1", 32, number % 65_536, number) for number in range(ADDRESSES_MAX)]
+    anchors = [(b"mining.example", 9)]
+    made = {"generation": 1, "anchors": anchors, "http_anchors": [], "realms": [], "caps": {}}
+    assert Plan(names=names, addresses=addresses, **made)
+    with pytest.raises(PlanError, match="names: 100001 rows"):
+        Plan(names=[*names, ("one.example", False, (), 0)], addresses=[], **made)
+    with pytest.raises(PlanError, match="addresses: 100001 rows"):
+        Plan(names=[], addresses=[*addresses, addresses[0]], **made)
 
 
 def test_counters_are_in_one_order(small: Path) -> None:

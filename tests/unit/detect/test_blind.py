@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from sensor.detect.blind import SETTLE_NS, BlindAccount
 from sensor.model import Blind
 
@@ -52,3 +54,12 @@ def test_a_rate_that_jumped_is_not() -> None:
 
 def test_without_a_share_there_is_nothing() -> None:
     assert BlindAccount(is_young=False).seen(SECOND) is None
+
+
+def test_a_clock_that_was_set_back_makes_no_window_shorter() -> None:
+    account = BlindAccount(is_young=False)
+    for at in [*range(0, 3000, 10), *range(100, 3100, 10)]:
+        account.share((5000 + at) * SECOND)
+    blind = seen(account, 8100)
+    assert (blind.until_ns - blind.from_ns) / SECOND == pytest.approx(5990, abs=20)
+    assert blind.is_steady

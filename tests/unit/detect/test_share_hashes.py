@@ -73,3 +73,11 @@ def test_hashes_of_nothing_are_no_division_by_nothing() -> None:
     for number in range(40):
         account.share(number * SECOND, number)
     assert told(account, 40).total > 0
+
+
+def test_a_clock_that_was_set_back_makes_no_window_shorter() -> None:
+    account = HashAccount()
+    for number, at in enumerate([*range(0, 1000, 10), *range(100, 1100, 10)]):
+        account.share(at * SECOND, number + 1)
+    work = told(account, 1100)
+    assert work.active_ns / SECOND == pytest.approx(1990, abs=20)

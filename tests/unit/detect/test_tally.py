@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sensor.detect.tally import Names, Tally
-from sensor.event import Job, Login, TellingShare
+from sensor.event import Difficulty, Job, Login, ShareResult, TellingShare
 from sensor.limits import LOGINS_PER_SESSION_MAX, NAMES_CHARS_PER_SESSION_MAX, WORKERS_PER_SESSION_MAX
 from sensor.model import Side
 
@@ -117,3 +117,22 @@ def test_a_difficulty_is_asked_for_where_logins_ask_for_one(wishes: list[float |
     for number, wish in enumerate(wishes):
         tally.login(Login(Side.A, 0, f"a.{number}", str(number), None, wish))
     assert tally.difficulty_wish == expected
+
+
+@pytest.mark.parametrize("is_midstream", [False, True])
+def test_in_the_middle_of_a_session_a_difficulty_holds_from_the_next_job_on(is_midstream: bool) -> None:
+    """The miner is still at work on a job that was worth something else; at a start it has no other."""
+    tally = Tally(is_midstream=is_midstream)
+    tally.difficulty(Difficulty(Side.B, 10, 8.0, None))
+    assert tally.work.has_begun is not is_midstream
+    tally.job(Job(Side.B, 20, "j", 8.0, None, None, None, None, None))
+    assert tally.work.has_begun
+
+
+def test_behind_a_hole_answers_count_the_difficulty_of_the_job_until_the_next() -> None:
+    tally = Tally(is_midstream=True)
+    tally.job(Job(Side.B, 0, "j", 8.0, None, None, None, None, None))
+    tally.difficulty(Difficulty(Side.B, 10, 32.0, None))
+    tally.work.result(ShareResult(Side.B, 20, None, True, False, False, None))
+    work = tally.work.seen(30, is_edge=False)
+    assert work is not None and work.total == 8.0

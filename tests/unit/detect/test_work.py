@@ -130,6 +130,24 @@ def test_a_minute_after_the_rise_the_race_is_over() -> None:
     assert seen(counted).total == 40.0
 
 
+def test_the_race_begins_when_the_rise_is_told_though_its_job_comes_later() -> None:
+    counted = account()
+    counted.share(share(1, 10.0, at=10))
+    counted.told(20 * SECOND, 40.0, None)
+    counted.share(share(2, 10.0, at=21))
+    counted.result(answer(2, at=21, low=True))
+    assert seen(counted).total == 20.0
+
+
+def test_a_difficulty_that_was_told_in_another_unit_begins_no_race() -> None:
+    counted = account()
+    counted.told(20 * SECOND, None, 40.0)
+    counted.share(share(1, 10.0, at=21))
+    counted.share(share(2, 10.0, at=22))
+    counted.result(answer(1, at=21, low=True))
+    assert seen(counted).total == 10.0
+
+
 def test_an_answer_finds_the_worth_of_its_share_behind_a_change() -> None:
     counted = account(10.0)
     counted.share(share(1, 10.0, at=1))
@@ -239,6 +257,54 @@ def test_a_pause_is_no_active_time_but_for_an_interval_at_each_end() -> None:
     assert work.active_ns / SECOND == pytest.approx(500 + 2 * 10, abs=0.01)
 
 
+@pytest.mark.parametrize("first", ["job", "share"])
+def test_a_clock_that_was_set_back_counts_no_time_for_the_work_of_two(first: str) -> None:
+    """By 400 s after 500 s of work; the same work again is done at the same rate."""
+    counted = regular(50)
+    if first == "job":
+        counted.job(101 * SECOND, 10.0, None)
+    for key in range(50):
+        counted.share(share(51 + key, 10.0, at=110 + 10 * key))
+    work = seen(counted, until=600)
+    assert work.total == 1000.0
+    assert work.active_ns / SECOND == pytest.approx(1000, abs=15)
+    assert (work.until_ns - work.from_ns) == work.active_ns
+    assert work.in_force == pytest.approx(10.0)
+
+
+def test_a_clock_may_be_set_back_to_where_time_begins() -> None:
+    counted = regular(50)
+    for key in range(50):
+        counted.share(share(51 + key, 10.0, at=0.5 + 10 * key))
+    assert counted.has_begun
+    assert seen(counted, until=491).active_ns / SECOND == pytest.approx(1000, abs=15)
+
+
+def test_shares_out_of_order_behind_a_long_start_are_no_pace() -> None:
+    counted = account()
+    for key, at in enumerate([1000, *[998] * 8, 1010, 1020, 1030]):
+        counted.share(share(key + 1, 10.0, at=at))
+    assert 0 < seen(counted, until=1030).active_ns <= 1030 * SECOND
+
+
+def test_messages_out_of_order_set_no_clock_back() -> None:
+    counted = regular(50)
+    counted.share(share(51, 10.0, at=496))
+    counted.share(share(52, 10.0, at=520))
+    assert seen(counted, until=520).active_ns == 520 * SECOND
+
+
+@pytest.mark.parametrize(("silence", "active"), [(50, 430), (1000, 390)])
+def test_a_rig_that_starts_long_behind_its_first_job_did_not_work_until_then(silence: int, active: int) -> None:
+    """Its shares tell its pace from the eighth on. 39 of them have 38 intervals between them, and one before."""
+    counted = account()
+    for key in range(39):
+        counted.share(share(key + 1, 10.0, at=silence + 10 * key))
+    work = seen(counted, until=silence + 380)
+    assert work.active_ns / SECOND == pytest.approx(active, abs=2)
+    assert work.total == 390.0
+
+
 def test_a_silence_that_may_be_chance_is_no_pause() -> None:
     counted = regular(50)
     # 6 + ln 50 = 9.9 mean intervals.
@@ -272,6 +338,20 @@ def test_few_shares_do_not_tell_a_pause() -> None:
     counted = regular(5)
     counted.share(share(6, 10.0, at=5000))
     assert seen(counted, until=5000).active_ns == 5000 * SECOND
+
+
+def test_a_pause_before_a_hole_stays_one_though_what_follows_is_left_out() -> None:
+    """A capture that fails for five minutes, and behind them a difficulty that nobody knows until the next is told."""
+    counted = regular(100)
+    counted.doubt(1300 * SECOND)
+    assert seen(counted, 1400).active_ns == pytest.approx(1010 * SECOND, rel=0.01)
+    counted.share(share(101, 10.0, at=1310))
+    counted.told(1500 * SECOND, 20.0, None)
+    counted.job(1500 * SECOND, 20.0, None)
+    counted.share(share(102, 20.0, at=1520))
+    work = seen(counted, 1520)
+    assert (work.count, work.total) == (101, 1020.0)
+    assert work.active_ns == pytest.approx(1030 * SECOND, rel=0.01)
 
 
 def test_a_duplicate_takes_back_its_own_worth_though_a_stray_answer_came_between() -> None:

@@ -54,6 +54,16 @@ def test_a_folder_that_cannot_be_written_is_a_failure() -> None:
     assert of_spool("/proc/self/spool.sqlite").what == "'/proc/self' cannot be written"
 
 
+@pytest.mark.parametrize(("bootstrap", "status"), [((), Status.WARN), (("127.0.0.1:1",), Status.FAIL)])
+def test_a_default_place_that_can_never_be_made_is_told(
+    bootstrap: tuple[str, ...], status: Status, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/proc/self/state")
+    found = the(spool(Visit(Settings(kafka=KafkaSettings(bootstrap=bootstrap)), NOW)))
+    assert found.status is status
+    assert found.what.endswith("but '/proc/self' cannot be written")
+
+
 def test_an_empty_spool_is_well(tmp_path: Path) -> None:
     path = tmp_path / "spool.sqlite"
     Spool(path, MIB).close()

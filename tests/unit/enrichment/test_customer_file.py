@@ -211,7 +211,17 @@ def test_a_line_without_an_end_costs_one_line_not_the_memory(tmp_path: Path) -> 
     long = written(address="x" * (3 * LINE_BYTES_MAX))
     rows, told = read(b"\n".join([HEADER, long, written()]), tmp_path)
     assert told == ["customers.csv:2: longer than any line of customers; end each record with a line end"]
-    assert [row.line for row in rows] == [3]
+    assert [(row.line, str(row.addresses), row.owner is None) for row in rows] == [
+        (2, "203.0.113.0/28", True),
+        (3, "203.0.113.0/28", False),
+    ]
+
+
+def test_blanks_that_forms_and_spreadsheets_bring_are_blanks(tmp_path: Path) -> None:
+    rows, told = read(b"\n".join([HEADER, written(address="演示路\u3000１号", enterprise="North\u00a0Ltd")]), tmp_path)
+    assert told == []
+    owner = rows[0].owner
+    assert owner is not None and (owner.address, owner.enterprise) == ("演示路 １号", "North Ltd")
 
 
 def test_a_quote_that_never_ends_swallows_one_line_only(tmp_path: Path) -> None:

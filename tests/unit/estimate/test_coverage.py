@@ -83,6 +83,14 @@ def with_a_pause(rng: random.Random, expected: float) -> Work | None:
     return account.seen(_ns(4 * half), is_edge=False)
 
 
+def slow_to_start(rng: random.Random, expected: float) -> Work | None:
+    """The rig begins half an hour behind its first job."""
+    account = _started(10.0)
+    for at in _arrivals(rng, 10.0, 10.0 * expected):
+        account.share(_share(1800 + at, 10.0))
+    return account.seen(_ns(1800 + 10.0 * expected), is_edge=False)
+
+
 def hashes_only(rng: random.Random, expected: float) -> Work | None:
     """Only the miner is seen; its shares carry their hashes. The pool began with a quarter of the difficulty."""
     account = HashAccount()
@@ -100,6 +108,7 @@ WAYS: dict[str, Play] = {
     "doubling": doubling,
     "pool": only_the_pool,
     "pause": with_a_pause,
+    "start": slow_to_start,
     "hashes": hashes_only,
 }
 CASES = [
@@ -108,6 +117,7 @@ CASES = [
     *(("doubling", expected) for expected in (6, 12, 30, 60, 120)),
     *(("pool", expected) for expected in (5, 30)),
     *(("pause", expected) for expected in (60, 120)),
+    *(("start", expected) for expected in (60, 120)),
     *(("hashes", expected) for expected in (15, 30, 60)),
 ]
 

@@ -71,7 +71,7 @@ def test_anchor_inside_another_is_refused(write, complaint, protocol):
     other = protocol.replace('name = "p"', 'name = "q"').replace("mining.example", "mining.ex")
     root = write("protocols/q.toml", other)
     assert complaint(lambda: load([root])) == (
-        "protocols/q.toml:1: anchor 'mining.ex' is part of anchor 'mining.example'; remove the longer one"
+        "protocols/q.toml:1: anchor 'mining.ex' is part of anchor 'mining.example'; remove one of them"
     )
 
 
@@ -110,6 +110,23 @@ def test_too_many_files_are_refused(write, complaint, pool_list):
 def test_empty_folder_is_no_signatures(tmp_path):
     signatures = load([tmp_path])
     assert (signatures.protocols, signatures.anchors, signatures.lists, signatures.names) == ((), (), (), ())
+
+
+def test_files_beside_the_folders_they_belong_into_are_told(write, complaint, pool_list):
+    folder = write("x.toml", pool_list)
+    words = complaint(lambda: load([folder]))
+    assert words.endswith("no folder protocols or pools in it; put the files into one of these")
+
+
+def test_a_mark_of_the_encoding_is_no_mistake(write, pool_list):
+    assert load([write("pools/x.toml", "\ufeff" + pool_list)]).names
+
+
+@pytest.mark.parametrize(("bound", "what"), [("NAMES_MAX", "names"), ("ADDRESSES_MAX", "addresses with their ports")])
+def test_more_rows_than_the_engine_takes_are_told(write, complaint, pool_list, monkeypatch, bound, what):
+    monkeypatch.setattr(f"signatures.loader.{bound}", 0)
+    folder = write("pools/x.toml", pool_list)
+    assert complaint(lambda: load([folder])).endswith(f"{what} in all lists, 0 are the limit; shorten it")
 
 
 def test_row_of_a_later_folder_replaces_that_of_an_earlier_one(write, pool_list):

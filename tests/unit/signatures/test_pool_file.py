@@ -17,6 +17,11 @@ CDN = "a range of a content network, shared by unrelated sites"
 ROW_ERRORS = {
     "too-few-columns": ("pool.example.com 3333", "2 columns; write: name ports coins sources [pool]"),
     "private-v4": ("10.0.0.5 3333 - own", "'10.0.0.5' is a private address; remove it or set allow_private"),
+    "zone": (
+        "2001:db8::1%eth0 1 - own",
+        "'2001:db8::1%eth0' has a zone, which no packet carries; write the address alone",
+    ),
+    "mapped": ("::ffff:192.0.2.10 1 - own", "'::ffff:192.0.2.10' is IPv4 within IPv6; write 192.0.2.10"),
     "private-v6": ("fd00::1 3333 - own", "'fd00::1' is a private address; remove it or set allow_private"),
     "loopback": ("127.0.0.1 * - own", "'127.0.0.1' is a private address; remove it or set allow_private"),
     "private-range": (

@@ -57,3 +57,22 @@ def test_a_full_disk_is_told_with_its_name() -> None:
         with pytest.raises(SinkError, match="no space left"):
             sink.write(Message("", a_finding()))
         stream.raw.close()
+
+
+def test_a_file_that_holds_something_else_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "capture.pcap"
+    path.write_bytes(b"\xd4\xc3\xb2\xa1\x02\x00")
+    with pytest.raises(SinkError, match="holds no JSON lines; name a new file"):
+        JsonLines.append_to(path)
+    assert path.read_bytes() == b"\xd4\xc3\xb2\xa1\x02\x00"
+
+
+def test_a_line_that_was_cut_short_costs_itself_only(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    path.write_bytes(b'{"kind":"finding","find')
+    sink = JsonLines.append_to(path)
+    sink.write(Message("", a_finding()))
+    sink.close()
+    cut, whole = path.read_bytes().splitlines()
+    assert cut == b'{"kind":"finding","find'
+    assert msgspec.json.decode(whole, type=Finding) == a_finding()

@@ -3,6 +3,8 @@ from __future__ import annotations
 import io
 
 import msgspec
+import pytest
+from msgspec import UNSET
 from rich.console import Console
 
 from enrichment.model import Level, SubjectKind, Unanswered
@@ -69,10 +71,19 @@ def test_text_of_the_wire_is_neither_markup_nor_control() -> None:
     assert "\\x1b" in text
 
 
-def test_a_narrow_terminal_folds_and_cuts_nothing() -> None:
-    text = shown(finding_of(), width=100)
+@pytest.mark.parametrize("width", [20, 80, 120, 200])
+def test_a_narrow_terminal_folds_and_cuts_nothing(width: int) -> None:
+    named = attribution(SubjectKind.ENTERPRISE, enterprise="Demo North Cold Store Limited", site="Hall 4, row 2 and 3")
+    # A character of Chinese is two columns wide, which would shift the others in their lines.
+    plain = msgspec.structs.replace(named, division=UNSET)
+    found = finding_of("4eKHe9gSDYDDqkKcRHmYzDzNEmLoy85rR8ev4q.rig", ip="2001:db8:1234:5678:9abc:def0:1234:5678")
+    text = shown(msgspec.structs.replace(found, attribution=plain), width=width)
     assert "\u2026" not in text
-    assert "rig" in text
+    head, _, body = text.partition("\u2500")
+    # The last column, which is the first to be cut off; what is folded has lost its blanks.
+    at = next(line.index("Why") for line in head.splitlines() if "Why" in line)
+    why = "".join(line[at:].replace(" ", "") for line in body.splitlines()[1:])
+    assert why == "thepoolacceptedasharetheminersentashare"
 
 
 def test_what_was_not_seen_is_a_question_mark() -> None:

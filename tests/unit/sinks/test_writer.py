@@ -217,6 +217,28 @@ def test_what_comes_shortly_after_is_sent_together_and_the_end_waits_for_nothing
     assert target.windows == [3]
 
 
+def test_what_comes_does_not_shorten_the_wait_for_a_target_and_the_end_does(
+    path: Path, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensor.sinks.writer.RETRY_SECONDS_MIN", 60.0)
+    fill(spool, 1)
+    target = Target(AWAY)
+    made = writer(path, target)
+    thread = threading.Thread(target=made.run, daemon=True)
+    thread.start()
+    while not target.windows:
+        thread.join(0.01)
+    for number in range(20):
+        spool.add([envelope(100 + number)])
+        made.wake()
+        thread.join(0.01)
+    assert target.connections == 1
+    made.finish()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert (target.connections, target.windows[-1], spool.count()) == (2, 21, 0)
+
+
 def test_a_wait_for_the_target_is_ended_by_halt(path: Path, spool: Spool) -> None:
     fill(spool, 1)
     target = Target(*[AWAY] * 1000)

@@ -161,6 +161,23 @@ def test_several_workers_on_one_connection_keep_their_names() -> None:
     assert [event.accepted for event in events if isinstance(event, LoginResult)] == [True, True]
 
 
+@pytest.mark.parametrize(
+    ("result", "accepted"),
+    [
+        ({"id": "2", "result": True}, True),
+        ({"id": "2", "result": False}, False),
+        ({}, True),
+        ({"status": "DENIED"}, False),
+        (None, False),
+    ],
+)
+def test_an_answer_without_error_and_status_accepts(result: object, accepted: bool) -> None:
+    answer = says(S, id="1", result=result, error=None)
+    *_, event = read(CryptoNote(), [push("J1"), submit(1, "J1"), answer])
+    assert isinstance(event, ShareResult)
+    assert event.accepted is accepted
+
+
 def test_a_target_between_job_and_submit_is_that_of_the_next_job() -> None:
     events = read(CryptoNote(), [push("J1"), push("J2", "711b0d00"), submit(1, "J1"), submit(2, "J2"), submit(3, "J9")])
     assert [event.work for event in events if isinstance(event, Share)] == [10000.0, 5000.0, None]
@@ -195,6 +212,12 @@ def test_only_the_pool_is_seen() -> None:
         ShareResult(S, 0, None, False, True, False, -1),
         ShareResult(S, 0, None, False, False, True, -1),
     ]
+
+
+def test_a_job_that_answers_a_question_is_one_where_only_the_pool_is_seen() -> None:
+    answer = says(S, id=4, jsonrpc="2.0", error=None, result=job_of("J3", algo="rx/0"))
+    events = hear([message for message in [*XMRIG, answer] if message[0] == S])
+    assert [event.job_id for event in events if isinstance(event, Job)] == ["J1", "J2", "J3"]
 
 
 def test_an_unasked_answer_is_unknown_while_the_miner_is_seen() -> None:

@@ -43,6 +43,7 @@ def job(**members: object) -> dict[str, object]:
         (job(blob=blob("0c")), "XMR", "rx/0", "XMR"),
         (job(blob=blob("ff")), "XMR", None, None),
         (job(algo="kawpow", blob=SEED), "XMR", "kawpow", None),
+        (job(algo="sha3x", blob=SEED, target="1d2c3b4a00000000"), None, "sha3x", None),
     ],
 )
 def test_algorithm_and_coin_are_named_only_where_the_job_says_so(

@@ -28,6 +28,7 @@ from sensor.event import (
 from sensor.limits import (
     BACKLOG_EVENTS_MAX,
     MINER_LINE_BYTES_MAX,
+    POOL_LINE_BYTES_MAX,
     QUOTED_WORDS_MAX,
     UNDECIDED_ANSWERS_MAX,
     UNDECIDED_MESSAGES_MAX,
@@ -37,7 +38,7 @@ from sensor.wire import DECODERS, DIALECTS
 from sensor.wire.dialogue import Dialogue
 from tests.unit.wire.dialogues import DIALOGUES
 from tests.unit.wire.family import yes
-from tests.unit.wire.stratum_v1 import ASIC, ASIC_EVENTS, notify, submit
+from tests.unit.wire.stratum_v1 import ASIC, ASIC_EVENTS, OUTPUTS, notify, submit
 from tests.unit.wire.talk import SECOND, C, Message, S, hear, misses, read, says, talk
 
 SUBMIT_FRAME = bytes.fromhex("7f020f000701002a000000efbeadde")
@@ -201,6 +202,17 @@ def test_a_known_miners_lines_may_be_no_longer_than_a_miners() -> None:
     assert isinstance(event, Malformed)
     assert event.code is MalformedCode.LINE_TOO_LONG
     assert dialogue.feed(S, 1, 0, b"{" + b" " * MINER_LINE_BYTES_MAX) == []
+
+
+def test_the_first_job_may_be_as_long_as_any() -> None:
+    """It settles the dialect, so that before it nobody is sure of one."""
+    at = next(index for index, (_, data) in enumerate(ASIC) if OUTPUTS.encode() in data)
+    side, job = ASIC[at]
+    outputs = b"ab" * MINER_LINE_BYTES_MAX
+    assert len(outputs) < POOL_LINE_BYTES_MAX
+    dialogue = Dialogue()
+    hear([*ASIC[:at], (side, job.replace(OUTPUTS.encode(), outputs))], dialogue=dialogue)
+    assert (dialogue.standing, dialogue.malformed) == (Standing.CONFIRMED, 0)
 
 
 def test_one_stray_frame_changes_nothing_and_two_make_the_session_an_agents() -> None:

@@ -157,6 +157,16 @@ def test_an_address_that_several_coins_share_is_zcash_only_with_its_algorithm() 
     assert [event.coin for event in events if isinstance(event, Job)] == [None, None]
 
 
+@pytest.mark.parametrize("version", range(1, 9))
+def test_verus_is_told_by_a_solution_alone(version: int) -> None:
+    """It is as long as Zcash's, and begins with a version that no solution of Equihash does."""
+    solution = f"fd4005{version:02x}000000" + "8a" * 1340
+    events = read(EquihashStratum(), [submit(4, "a", solution), submit(5, "a", solution), notify("b")])
+    assert isinstance(events[0], TellingShare)
+    assert (events[0].algorithm, events[0].coin) == ("verushash", None)
+    assert events[-1] == job("b", None, "verushash", None)
+
+
 def test_verus_shares_keep_their_algorithm() -> None:
     template = "fd4005" + "00" * 100
     events = read(EquihashStratum(), [notify("a", template), submit(4, "a"), notify("b", template)])

@@ -26,6 +26,8 @@ from sensor.wire.jsonrpc import Rpc
         ({"code": -32601, "message": "Procedure not found."}, -32601, "method"),
         ({"code": -1, "message": "Low difficulty share"}, -1, "share"),
         ({"code": -1, "message": "Block expired"}, -1, "stale share"),
+        ({"code": -1, "message": "Block outdated"}, -1, "stale share"),
+        ({"code": -1, "message": "Your miner is outdated"}, -1, ""),
         ({"code": -1, "message": "Duplicate share"}, -1, "duplicate share"),
         ({"code": -1, "message": "Invalid job id"}, -1, "stale share"),
         ({"code": -1, "message": "Unauthenticated"}, -1, ""),

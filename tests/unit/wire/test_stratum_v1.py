@@ -231,6 +231,33 @@ def test_an_answer_that_may_be_zcashs_has_no_name_before_the_job(
     assert dialogue.dialect == "stratum-v1"
 
 
+def test_a_job_with_a_number_as_id_is_that_of_a_share_that_writes_it_either_way() -> None:
+    job_params = [5, PREVIOUS, COINBASE, OUTPUTS, BRANCHES, "20000000", "1b00d3cd", "66b3c0de", True]
+    share = ["0003", "66b3c0e4", "8f2a11c0"]
+    messages = [
+        difficulty(8),
+        says(S, id=None, method="mining.notify", params=job_params),
+        says(C, id=1, method="mining.submit", params=["acct", 5, *share]),
+        says(C, id=2, method="mining.submit", params=["acct", "5", *share]),
+    ]
+    shares = [event for event in read(StratumV1(), messages) if isinstance(event, Share)]
+    assert [(share.job_id, share.value) for share in shares] == [("5", 8.0), ("5", 8.0)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"id": "txlist6a1f", "result": [], "error": True},
+        {"id": "txlist6a1f", "result": None, "error": True},
+        {"id": 50, "result": "pong", "error": None},
+    ],
+)
+def test_where_only_the_pool_is_seen_what_no_share_is_answered_with_is_none(answer: dict[str, object]) -> None:
+    pools = [message for message in ASIC if message[0] == S]
+    plain = [event for event in hear(pools) if isinstance(event, ShareResult)]
+    assert [event for event in hear([*pools, says(S, **answer)]) if isinstance(event, ShareResult)] == plain
+
+
 def test_a_share_of_a_job_that_was_not_seen_has_no_difficulty() -> None:
     events = read(StratumV1(), [difficulty(8), notify("b"), submit(4, "x.y", "a")])
     assert events[-1] == TellingShare(C, 0, 1, "a", "y", None, None, login="x.y")
@@ -298,16 +325,19 @@ def test_bitcoin_needs_its_address_and_its_network_difficulty(
     [
         ["a", PREVIOUS, COINBASE, OUTPUTS, [], "20000000", "17034219", "66b3c0de", False],
         ["a", PREVIOUS, "5b" * 32, COINBASE, OUTPUTS, BRANCHES, "20000000", "17034219", "66b3c0de", True],
+        ["a", PREVIOUS, "5b" * 64, COINBASE, OUTPUTS, [], "20000000", "17034219", "66b3c0de", True],
         ["a", PREVIOUS, COINBASE, OUTPUTS, BRANCHES, "20000000", "17034219", "66b3c0de", "extra", True],
+        ["a", PREVIOUS, COINBASE, OUTPUTS, BRANCHES, "20000000", "17034219", "66b3c0de", 0],
         [5, PREVIOUS.upper(), COINBASE, OUTPUTS, BRANCHES, "20000000", "17034219", "66b3c0de", True],
     ],
-    ids=["no branches", "claim trie", "one more behind", "number as job id"],
+    ids=["no branches", "claim trie", "state and outputs", "one more behind", "clean as number", "number as job id"],
 )
 def test_neighbours_with_exactly_this_shape_are_this_dialect(params: list[object]) -> None:
     decoder = StratumV1()
     (event,) = read(decoder, [says(S, id=None, method="mining.notify", params=params)])
     assert isinstance(event, Job)
     assert event.job_id == str(params[0])
+    assert event.clean is bool(params[-1])
     # A claim trie is no Bitcoin, however hard its network.
     assert event.algorithm == (None if isinstance(params[5], list) else "sha256d")
     assert decoder.standing is Standing.CONFIRMED
