@@ -207,7 +207,7 @@ class WorkAccount:
         if silence_ns > self._quiet_ns:
             active_ns = self._last_ns - self._from_ns - self._paused_ns
             interval_ns = active_ns / self._count
-            if silence_ns > pause_intervals(self._count) * interval_ns:
+            if silence_ns > pause_intervals(self._count) * interval_ns > 0:
                 self._paused_ns += silence_ns - round(2 * interval_ns)
             self._listen_at = self._count
         self._last_ns = ts_ns
@@ -424,8 +424,9 @@ class WorkAccount:
         self._fold()
         self._count, self._total, self._squares = stand.count, stand.total, stand.squares
         self._accepted_work = stand.accepted_work
-        self._paused_ns = stand.paused_ns + ts_ns - stand.ts_ns
-        self._missed_ns += ts_ns - stand.ts_ns
+        missed_ns = max(0, ts_ns - stand.ts_ns)
+        self._paused_ns = stand.paused_ns + missed_ns
+        self._missed_ns += missed_ns
         # As if the latest share had come now and been taken back: it opens no interval, and answers to those of the
         # time that is forgotten count nothing.
         self._last_ns = self._taken_back_ns = ts_ns
@@ -437,7 +438,7 @@ class WorkAccount:
     def _interval_ns(self, worth: float) -> float:
         """The mean time to a share of this worth, by what was counted so far."""
         active_ns = self._last_ns - self._from_ns - self._paused_ns
-        return worth * active_ns / self._total if self._total > 0 else math.inf
+        return worth * active_ns / self._total if self._total > 0 < active_ns else math.inf
 
     def _bound_ns(self, worth: float) -> float:
         return pause_intervals(self._count) * self._interval_ns(worth) if worth > 0 else _NEVER
@@ -453,7 +454,7 @@ class WorkAccount:
     def _pause_at_start(self, silence_ns: int, worth: float) -> None:
         """A rig that starts or tunes itself has a job long before it works: known once its shares tell its pace."""
         interval_ns = worth * (self._worked_ns() - silence_ns) / self._total
-        if silence_ns > pause_intervals(self._count) * interval_ns:
+        if silence_ns > pause_intervals(self._count) * interval_ns > 0:
             self._paused_ns += silence_ns - round(interval_ns)
             self._opening = None
 

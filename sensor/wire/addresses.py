@@ -38,8 +38,8 @@ _BEHIND_WORKER: Final = "/+~#"
 
 
 def account_of(login: str) -> str:
-    """The part of a login before worker, e-mail and difficulty."""
-    return login.partition(".")[0].partition("/")[0].partition("+")[0]
+    """The part of a login before worker, e-mail and difficulty, which some write behind "+" and some behind "="."""
+    return login.partition(".")[0].partition("/")[0].partition("+")[0].partition("=")[0]
 
 
 def login_text(login: str) -> str:

@@ -24,6 +24,7 @@ from sensor.wire.shapes import (
     said_yes,
 )
 
+_PONG: Final = "pong"
 # Members of an answer to mining.configure that nothing else has.
 _EXTENSIONS: Final = frozenset(("version-rolling", "minimum-difficulty", "subscribe-extranonce"))
 
@@ -126,7 +127,8 @@ class Answers(Conversation, ABC):
         if not self._spoken:
             return self._unknown(side, ts_ns, UnknownCode.REPLY)
         fault = read_fault(rpc)
-        if rpc.id is None or fault.of_method:
+        if rpc.id is None or fault.of_method or rpc.error is True:
+            # Pools that show nobody their transactions say no more than that.
             return notice(side, ts_ns, NoticeKind.REPLY)
         if fault.of_share:
             return [self._refused_share(side, None, rpc, ts_ns)]
@@ -139,7 +141,9 @@ class Answers(Conversation, ABC):
         return [self._login_result(side, None, rpc, ts_ns) if is_login else self._late_result(side, rpc, ts_ns)]
 
     def _late_result(self, side: Side, rpc: Rpc, ts_ns: int) -> Notice | ShareResult:
-        """Behind the login only shares are answered, but for what was asked along with it."""
+        """Behind the login only shares are answered, but for what was asked along with it, and for a ping."""
+        if rpc.result == _PONG and not rpc.error:
+            return Notice(side, ts_ns, NoticeKind.KEEPALIVE)
         if not self._jobs or 0 <= self._login_ns > ts_ns - HANDSHAKE_NS_MAX:
             return Notice(side, ts_ns, NoticeKind.REPLY)
         return self._share_result(side, None, rpc, ts_ns)

@@ -237,10 +237,12 @@ class CryptoNote(Conversation):
             return self._welcome(side, asked, rpc, ts_ns)
         if isinstance(asked, LoginAsked):
             return self._not_welcome(side, self._answered_login(asked), rpc, ts_ns)
-        if asked is NoticeKind.GETWORK:
+        if asked is NoticeKind.GETWORK or (asked is None and self.standing is Standing.CONFIRMED):
             job = self._read(result)
-            # Blank members: the job has not changed.
-            return [self._given(side, ts_ns, job)] if job else notice(side, ts_ns, NoticeKind.REPLY)
+            if job is not None:
+                return [self._given(side, ts_ns, job)]
+        if asked is NoticeKind.GETWORK:
+            return notice(side, ts_ns, NoticeKind.REPLY)  # blank members: the job has not changed
         if isinstance(asked, NoticeKind):
             return notice(side, ts_ns, asked)
         return self._stray(side, rpc, ts_ns)

@@ -38,7 +38,7 @@ from sensor.wire.candidate import Candidate, sift
 from sensor.wire.frames import AgentMessage, read_frame
 from sensor.wire.jsonrpc import UNSET, Record, Rpc, parse
 from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
-from sensor.wire.preface import begins_like_http, is_answer, is_aside, is_request, opens_tunnel
+from sensor.wire.preface import begins_like_http, is_answer, is_aside, is_plain, is_request, opens_tunnel
 from sensor.wire.secret import Secret, forgotten
 from sensor.wire.shapes import said_yes
 
@@ -269,7 +269,7 @@ class Dialogue:
         if code is MalformedCode.NOT_JSON and not data.startswith(_OPEN_BRACE):
             if self._is_preface(side, ts_ns, data, events):
                 return
-            if line.doubtful:
+            if line.doubtful and (line.offset or not is_plain(data)):
                 self._look_behind(side, ts_ns, line, events)
                 return
             self._ends[side].text_lines += 1

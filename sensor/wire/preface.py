@@ -16,6 +16,7 @@ _PROXIES: Final = (b"CONNECT ", b"PROXY ")
 # What pool software says to a browser.
 _BANNERS: Final = (b"mining server online", b"Stratum online", b"connect to a Stratum server")
 _TUNNEL_WORDS: Final = b"onnection established"
+_OBJECTS_END: Final = b"}"
 
 
 def begins_like_http(line: bytes) -> bool:
@@ -39,3 +40,10 @@ def opens_tunnel(answer: bytes) -> bool:
 def is_aside(line: bytes) -> bool:
     """Whether ``line`` is meant for a proxy, by one, or for a browser."""
     return line.startswith(_PROXIES) or any(words in line for words in _BANNERS)
+
+
+def is_plain(line: bytes) -> bool:
+    """Whether ``line`` is text and no part of a message: neither the end of an object whose head was not seen, nor one
+    behind something in binary.
+    """
+    return not line.rstrip().endswith(_OBJECTS_END) and line.decode("utf-8", "replace").strip().isprintable()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Any difficulties and targets at any times, with holes between them: figures are finite and in order."""
+"""Any difficulties and targets at any times, of clocks that are set, with holes: figures are finite and in order."""
 
 from __future__ import annotations
 
@@ -102,6 +102,8 @@ def observations(said: Iterator[Said], rng: random.Random) -> Iterator[Any]:
     yield FlowOpened(1, now, now, KEY, rng.random() < 0.3, 0, (), ())
     for side, message in said:
         now += round(rng.choice((0.001, 0.1, 1, 30, 400)) * SECOND)
+        if rng.random() < 0.03:
+            now = max(0, now + rng.choice((-3, -40, -4000, -(10**8), 4000, 10**8)) * SECOND)
         if side is not unseen:
             missing = rng.choice((40, 90, 5000)) if rng.random() < 0.05 else 0
             yield Chunk(1, side, now, missing, json.dumps(message).encode() + b"\n")

@@ -14,6 +14,7 @@ WALLET = "4" + "8eJ" * 31 + "a"
         ("acct", "acct"),
         (f"{WALLET}.rig+5000", WALLET),
         (f"{WALLET}+5000", WALLET),
+        (f"{WALLET}=50G.rig", WALLET),
         ("0xabc/rig/me@example.org", "0xabc"),
         ("me@mail.example.org", "me@mail.example.org"),
         ("me@mail.example.org/rig", "me@mail.example.org"),

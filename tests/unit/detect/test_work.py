@@ -280,6 +280,13 @@ def test_a_clock_may_be_set_back_to_where_time_begins() -> None:
     assert seen(counted, until=491).active_ns / SECOND == pytest.approx(1000, abs=15)
 
 
+def test_shares_out_of_order_behind_a_long_start_are_no_pace() -> None:
+    counted = account()
+    for key, at in enumerate([1000, *[998] * 8, 1010, 1020, 1030]):
+        counted.share(share(key + 1, 10.0, at=at))
+    assert 0 < seen(counted, until=1030).active_ns <= 1030 * SECOND
+
+
 def test_messages_out_of_order_set_no_clock_back() -> None:
     counted = regular(50)
     counted.share(share(51, 10.0, at=496))

@@ -54,6 +54,7 @@ def test_the_worker_stands_behind_the_account(login: str, worker: str | None) ->
         ("3" + "B" * 33 + ".x", "BTC"),
         ("1" + "B" * 40, None),
         ("t1" + "Q" * 33 + ".rig", "ZEC"),
+        (f"{MONERO}=50000.rig", "XMR"),
         ("t3" + "Q" * 33, "ZEC"),
         ("t2" + "Q" * 33, None),
         (ETHER, None),

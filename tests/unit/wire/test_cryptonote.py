@@ -214,6 +214,12 @@ def test_only_the_pool_is_seen() -> None:
     ]
 
 
+def test_a_job_that_answers_a_question_is_one_where_only_the_pool_is_seen() -> None:
+    answer = says(S, id=4, jsonrpc="2.0", error=None, result=job_of("J3", algo="rx/0"))
+    events = hear([message for message in [*XMRIG, answer] if message[0] == S])
+    assert [event.job_id for event in events if isinstance(event, Job)] == ["J1", "J2", "J3"]
+
+
 def test_an_unasked_answer_is_unknown_while_the_miner_is_seen() -> None:
     events = read(CryptoNote(), [push("J1"), submit(2, "J1"), ok(2), ok(3)])
     assert events[-1] == Unknown(S, 0, UnknownCode.REPLY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.event import MalformedCode, Notice, NoticeKind, Share, ShareResult, Subscribe
+from sensor.event import Malformed, MalformedCode, Notice, NoticeKind, Share, ShareResult, Subscribe
 from sensor.limits import TEXT_LINES_MAX
 from sensor.model import Side
 from sensor.wire.dialogue import Dialogue
@@ -41,6 +41,25 @@ def test_a_binary_preface_may_share_the_line_of_the_first_message() -> None:
     socks = b"\x05\x01\x00\x05\x01\x00\x03\x10pool.example.org\x0d\x05"
     events = hear([(C, socks + ASIC[0][1]), *ASIC[1:]])
     assert events == ASIC_EVENTS
+
+
+@pytest.mark.parametrize(
+    ("line", "is_strange"),
+    [
+        (b"ok", True),
+        (b"grep submit pool.log\r", True),
+        ("已收到".encode(), True),
+        # The end of a message whose head was not seen, and what stands before one in binary.
+        (b'f00","x"],"id":7}', False),
+        (b'0b",true],"id":null,"method":"mining.notify"} \r', False),
+        (b"\x05\x00\x7f\x01 text", False),
+    ],
+)
+def test_a_first_line_that_is_no_part_of_a_message_is_something_else(line: bytes, is_strange: bool) -> None:
+    dialogue = Dialogue()
+    events = hear([*ASIC[2:3], (S, line + b"\n")], dialogue=dialogue)
+    assert [type(event) for event in events] == [Subscribe, Malformed][: 1 + is_strange]
+    assert dialogue.malformed == is_strange
 
 
 def test_a_page_as_answer_leaves_an_attempt() -> None:

@@ -244,6 +244,20 @@ def test_a_job_with_a_number_as_id_is_that_of_a_share_that_writes_it_either_way(
     assert [(share.job_id, share.value) for share in shares] == [("5", 8.0), ("5", 8.0)]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"id": "txlist6a1f", "result": [], "error": True},
+        {"id": "txlist6a1f", "result": None, "error": True},
+        {"id": 50, "result": "pong", "error": None},
+    ],
+)
+def test_where_only_the_pool_is_seen_what_no_share_is_answered_with_is_none(answer: dict[str, object]) -> None:
+    pools = [message for message in ASIC if message[0] == S]
+    plain = [event for event in hear(pools) if isinstance(event, ShareResult)]
+    assert [event for event in hear([*pools, says(S, **answer)]) if isinstance(event, ShareResult)] == plain
+
+
 def test_a_share_of_a_job_that_was_not_seen_has_no_difficulty() -> None:
     events = read(StratumV1(), [difficulty(8), notify("b"), submit(4, "x.y", "a")])
     assert events[-1] == TellingShare(C, 0, 1, "a", "y", None, None, login="x.y")
