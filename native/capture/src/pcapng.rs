@@ -112,7 +112,10 @@ impl Pcapng {
     /// Brings a whole block to the front, or the next one if this one makes no sense; false at the end.
     #[cold]
     fn make_whole(&mut self, block: &mut Block, tally: &mut Tally) -> bool {
-        block.ensure(SECTION_START_BYTES);
+        if !block.ensure(SECTION_START_BYTES) {
+            // No block is that short, and the byte order of a section cannot be told.
+            return false;
+        }
         let bytes = block.bytes();
         self.order = section_order(bytes).unwrap_or(self.order);
         let (Some(kind), Some(total)) = (self.order.u32_at(bytes, 0), self.order.u32_at(bytes, 4))

@@ -127,6 +127,10 @@ impl Engine {
         }
         let slot = self.table.get_mut(row)?;
         let fresh = slot.seen.a | slot.seen.b == 0;
+        if is_answer && slot.has(side, seen::READ) && is_elsewhere(start, *slot.start.of(side)) {
+            // What was read is over, and the SYN that this answers was not seen.
+            slot.begin_anew();
+        }
         if is_answer && fresh && side == Side::A {
             slot.turn_round();
             side = Side::B;
@@ -376,6 +380,11 @@ fn forgets_its_syn(slot: &Slot, side: Side, segment: &TcpSegment<'_>) -> bool {
         && !is_syn
         && segment.payload.len() > 1
         && distance(segment.seq, *slot.start.of(side)) == -1
+}
+
+/// Whether a connection that begins at `start` is another one than that which was read up to `end`.
+fn is_elsewhere(start: u32, end: u32) -> bool {
+    distance(start, end).unsigned_abs() > AGAIN_WINDOW.unsigned_abs()
 }
 
 /// The sequence number of a segment's first payload byte: a SYN takes one of its own (RFC 9293 section 3.4).

@@ -14,6 +14,7 @@ use crate::observation::{NameKind, Observation, TlsSeen};
 use crate::ring::Reusable;
 use crate::side::Side;
 use crate::stream::Start;
+use crate::tcp::data_seq;
 
 /// Flows watched at once, from their ClientHello to their certificate: some 200 ms each. Some 5 KiB each, at most 24.
 pub(crate) const TLS_WATCHED_MAX: usize = 512;
@@ -80,7 +81,7 @@ impl Engine {
         handle: u32,
         segment: &TcpSegment<'_>,
     ) {
-        let Some(verdict) = self.hellos.add(handle, segment.seq, segment.payload) else { return };
+        let Some(verdict) = self.hellos.add(handle, data_seq(segment), segment.payload) else { return };
         self.tally.client_hellos += 1;
         self.set_extra(row, Extra::None);
         if let Some(interest) = verdict.and_then(|name| self.name_met(moment, row, side, NameKind::Sni, &name)) {
@@ -150,7 +151,7 @@ impl Engine {
         segment: &TcpSegment<'_>,
         mut interest: Interest,
     ) {
-        let Some(verdict) = self.hellos.add(hello, segment.seq, segment.payload) else { return };
+        let Some(verdict) = self.hellos.add(hello, data_seq(segment), segment.payload) else { return };
         // A name before the cut was met and counted then.
         if interest.kind != NameKind::Sni {
             self.tally.client_hellos += 1;
@@ -213,5 +214,5 @@ fn tls_seen(moment: &Moment<'_>, slot: &Slot, interest: &Interest) -> TlsSeen {
 
 /// The sequence number behind a segment's captured payload.
 fn behind(segment: &TcpSegment<'_>) -> u32 {
-    segment.seq.wrapping_add(u32::try_from(segment.payload.len()).unwrap_or(u32::MAX))
+    data_seq(segment).wrapping_add(u32::try_from(segment.payload.len()).unwrap_or(u32::MAX))
 }

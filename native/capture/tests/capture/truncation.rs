@@ -79,6 +79,19 @@ fn pcapng_cut_anywhere_gives_the_packets_before_the_cut() {
 }
 
 #[test]
+fn a_section_cut_where_its_byte_order_cannot_be_told_yet_is_a_cut() {
+    let first = plain_pcapng(COUNT, LENGTH);
+    for end in [End::Little, End::Big] {
+        let file = [first.clone(), section(end)].concat();
+        for cut in first.len() + 1..file.len() {
+            let (packets, report) = read(&file[..cut]);
+            assert_eq!(packets, plain_packets(0..COUNT, LENGTH), "cut at {cut}");
+            assert_eq!(problems(&report), [(Problem::TruncatedTail, 1)], "cut at {cut}");
+        }
+    }
+}
+
+#[test]
 fn compressed_files_cut_anywhere_give_packets_from_the_first_on() {
     for plain in [plain_pcap(COUNT, LENGTH), plain_pcapng(COUNT, LENGTH)] {
         // Two parts: the packets of the first are there when the second is cut.

@@ -107,6 +107,29 @@ fn a_port_used_again_after_the_end_is_found_though_its_syn_was_lost() {
 }
 
 #[test]
+fn the_answer_to_a_syn_that_was_lost_begins_another_connection_after_the_end() {
+    for (has_begun, isn, far) in [(true, 5000, 3_000_000_000), (false, 5000, 3_000_000_000), (false, 3_000_000_000, 5000)] {
+        let mut bench = Bench::new(&[]);
+        if has_begun {
+            bench.packet(&Tcp::miner(99_999, 0, SYN).with(b""));
+            bench.packet(&Tcp::pool(199_999, 100_000, SYN | ACK).with(b""));
+        }
+        bench.packet(&Tcp::miner(100_000, 200_000, ACK).with(LOGIN));
+        bench.packet(&Tcp::pool(200_000, 100_049, ACK).with(REPLY));
+        bench.packet(&Tcp::miner(100_049, 200_049, RST).with(b""));
+        bench.packet(&Tcp::pool(far - 1, isn, SYN | ACK).with(b""));
+        // The pool is seen first, and out of order.
+        bench.packet(&Tcp::pool(seq(far, REPLY.len()), seq(isn, LOGIN.len()), ACK).with(JOB));
+        bench.packet(&Tcp::pool(far, seq(isn, LOGIN.len()), ACK).with(REPLY));
+        bench.packet(&Tcp::miner(isn, far, ACK).with(LOGIN));
+        bench.finish();
+        assert_eq!((bench.opened(), bench.causes().len()), (2, 2), "{isn}");
+        assert_eq!(bench.stream(Side::A), text(LOGIN).repeat(2), "{isn}");
+        assert_eq!(bench.stream(Side::B), text(REPLY).repeat(2) + &text(JOB), "{isn}");
+    }
+}
+
+#[test]
 fn a_closed_flow_lingers_no_longer_than_it_may_whatever_is_sent_again() {
     let mut bench = Bench::new(&[]);
     bench.handshake();

@@ -34,6 +34,17 @@ fn a_server_name_is_found_however_the_hello_is_cut() {
 }
 
 #[test]
+fn a_hello_that_begins_in_the_syn_goes_on_behind_it() {
+    let (hello, to) = (hello("eu.POOL.example", 1200), ([203, 0, 113, 1], 443));
+    for cut in [6, 200, hello.len() - 1] {
+        let mut bench = Bench::new(&[]);
+        bench.packet(&Tcp { to, ..Tcp::miner(99, 0, SYN) }.with(&hello[..cut]));
+        bench.packet(&Tcp { to, ..Tcp::miner(common::seq(100, cut), 500, ACK) }.with(&hello[cut..]));
+        assert_eq!((bench.names(), bench.counter("client_hellos")), (vec![(NameKind::Sni, 7)], 1), "cut at {cut}");
+    }
+}
+
+#[test]
 fn an_unlisted_server_name_is_not_reported() {
     let mut bench = Bench::new(&[]);
     connect(&mut bench, [203, 0, 113, 1], &[&hello("notpool.example", 16)]);
