@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import signal
 import subprocess
@@ -209,6 +210,19 @@ def test_a_reader_that_has_enough_is_no_failure(options: str) -> None:
     result = shell(f"minesensor scan {options} pcaps/demo.pcap | head -n 1; exit ${{PIPESTATUS[0]}}")
     assert (result.returncode, result.stdout.count(b"\n")) == (0, 1)
     assert b"Traceback" not in result.stderr
+
+
+def test_a_reader_that_has_enough_takes_nothing_from_a_file_nor_from_what_is_said(tmp_path: Path) -> None:
+    path, cut = tmp_path / "out.jsonl", tmp_path / "cut.pcap"
+    cut.write_bytes(DEMO.read_bytes()[:-100])
+    for options in ("--json --updates", ""):
+        path.unlink(missing_ok=True)
+        command = f"minesensor scan {options} --findings {path} {cut} | head -n 1; exit ${{PIPESTATUS[0]}}"
+        result = shell(command)
+        assert result.returncode == 1
+        assert "the end is missing" in complaint(result)
+        with path.open("rb") as lines:
+            assert len({json.loads(line)["finding_id"] for line in lines}) == 16
 
 
 @pytest.mark.skipif(not NO_ROOM.exists(), reason="this system has no device that is always full")
