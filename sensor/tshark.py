@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import enum
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ import msgspec
 from pyshark import FileCapture
 from pyshark.capture.capture import TSharkCrashException
 
+from sensor.crossing import INTERRUPTIONS
 from sensor.detect.proof import proof
 from sensor.model import Endpoint
 from sensor.timestamp import parse_time
@@ -87,17 +89,43 @@ def look(path: Path, miner: Endpoint, pool: Endpoint, first_ns: int) -> StreamSe
         raise TsharkError(Trouble.UNREADABLE)
     streams: dict[str, _Stream] = {}
     capture = _Capture(path, _filter(miner, pool))
-    try:
-        for packet in capture.packets():
-            segment = _segment(packet, miner, pool)
-            if segment is not None:
-                streams.setdefault(segment.stream, _Stream(segment.ts_ns)).take(segment)
-    finally:
-        capture.end()
+    with _interruptible(capture):
+        try:
+            for packet in capture.packets():
+                segment = _segment(packet, miner, pool)
+                if segment is not None:
+                    streams.setdefault(segment.stream, _Stream(segment.ts_ns)).take(segment)
+        finally:
+            capture.end()
     if not streams:
         return None
     nearest = min(streams.values(), key=lambda stream: abs(stream.first_ns - first_ns))
     return nearest.seen(is_cut=capture.is_cut)
+
+
+@contextlib.contextmanager
+def _interruptible(capture: _Capture) -> Iterator[None]:
+    """An interruption ends tshark, and is raised when all else has ended by that: in the middle of what asyncio does it
+    would leave complaints of unfinished tasks and of processes without a loop.
+    """
+    heard = False
+
+    def hear(*_: object) -> None:
+        nonlocal heard
+        heard = True
+        capture.kill()
+
+    before = {number: signal.signal(number, hear) for number in INTERRUPTIONS}
+    try:
+        yield
+    except Exception:
+        if not heard:
+            raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if heard:
+        raise KeyboardInterrupt
 
 
 class _Segment(msgspec.Struct, frozen=True):
@@ -218,6 +246,7 @@ class _Capture(FileCapture):  # type: ignore[misc]  # it has no types
 
     def __init__(self, path: Path, display_filter: str) -> None:
         self.is_cut = False
+        self._is_unwanted = False
         super().__init__(
             str(path),
             keep_packets=False,
@@ -245,6 +274,19 @@ class _Capture(FileCapture):  # type: ignore[misc]  # it has no types
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), _END_SECONDS_MAX)
         await super()._cleanup_subprocess(process)
+
+    async def _get_tshark_process(self, *arguments: Any, **options: Any) -> Any:
+        process = await super()._get_tshark_process(*arguments, **options)
+        if self._is_unwanted:
+            process.kill()
+        return process
+
+    def kill(self) -> None:
+        """Has tshark end at once, or as soon as it is there; what waits for it goes on then."""
+        self._is_unwanted = True
+        for process in self._running_processes:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
 
     def end(self) -> None:
         """Ends tshark and the loop. A capture that is cut in its last packet makes tshark fail after all others."""

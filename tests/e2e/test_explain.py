@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -211,3 +213,38 @@ def test_a_broken_line_is_told_after_the_explanation_and_code_1(findings: Path, 
     assert result.returncode == 1
     assert b"grade A" in result.stdout
     assert result.stderr.decode() == f"minesensor: {path}:1: a broken line; passed over: copy the file again\n"
+
+
+@needs_tshark
+def test_an_interruption_ends_tshark_and_says_nothing_of_what_it_was_doing(findings: Path, tmp_path: Path) -> None:
+    long, data = tmp_path / "long.pcap", DEMO.read_bytes()
+    long.write_bytes(data[:24] + data[24:] * 60)
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "sensor", "explain", FINDING]
+    command += ["--findings", str(findings), "--capture", str(long)]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        try:
+            # tshark is asked for its version first, and then for the connection.
+            while not children(process.pid, b"-r"):
+                assert process.poll() is None
+            os.killpg(process.pid, signal.SIGINT)
+            out, said = process.communicate(timeout=SECONDS_MAX)
+        finally:
+            process.kill()
+    assert (process.returncode, out, said.strip()) == (130, b"", b"")
+
+
+def children(pid: int, argument: bytes) -> list[str]:
+    """Processes that this one has started with such an argument."""
+    started = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    found = []
+    for child in started:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found += [child] * (argument in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"))
+    return found
