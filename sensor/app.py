@@ -254,6 +254,7 @@ class Run:
         self._gathered_since = 0.0
         self._is_interrupted = False
         self._broken: dict[Sink, SinkError] = {}
+        self._sated: set[Sink] = set()
         self._unshown: MetricsError | None = None
         self._seconds = 0.0
 
@@ -324,15 +325,20 @@ class Run:
             self._try(outlet, outlet.sink.write, message)
 
     def _try(self, outlet: Outlet, do: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
-        """A target that fails is given nothing more, and the others go on. Raises SinkError where it was the last."""
-        if outlet.sink in self._broken:
+        """A target that fails is given nothing more, nor one whose reader has enough, and the others go on. Raises
+        SinkError or BrokenPipeError where it was the last.
+        """
+        if outlet.sink in self._broken or outlet.sink in self._sated:
             return
         try:
             do(*args, **kwargs)
-        except SinkError as error:
-            self._broken[outlet.sink] = error
-            if len(self._broken) == len(self._outlets):
-                raise
+        except (SinkError, BrokenPipeError) as error:
+            if isinstance(error, SinkError):
+                self._broken[outlet.sink] = error
+            else:
+                self._sated.add(outlet.sink)
+            if len(self._broken) + len(self._sated) == len(self._outlets):
+                raise next(reversed(self._broken.values()), error) from None
 
     def _messages(self, bodies: Sequence[B]) -> list[tuple[B, Message]]:
         """What is told of them: what is excluded is left out."""

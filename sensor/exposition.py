@@ -58,12 +58,13 @@ class Exposition(Collector):
         """From now on the last reading stands in this file. Raises MetricsError where it cannot be written, or holds
         something else: a capture, named here by mistake, must not be lost.
         """
-        if path.exists() and not path.is_file():
+        # Those of pathlib may raise; what is wrong with the path the writing says.
+        if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113
             raise MetricsError(str(path), "not a regular file", _REPLACEABLE)
         if not _may_be_replaced(path):
             raise MetricsError(str(path), "holds no metrics", _REPLACEABLE)
         # What a link points to is replaced, not the link.
-        self._file = path.resolve()
+        self._file = Path(os.path.realpath(path))
         # The first reading is of a run that has hardly begun: it is not worth a file of its own.
         self._next_file = time.monotonic() + _READING_SECONDS
         self._write()

@@ -6,6 +6,7 @@ not registered; files are taken in the order of their names, so that ids depend 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
@@ -31,6 +32,7 @@ from signatures.schema import (
     Protocol,
     SignatureError,
 )
+from system.fault import words
 
 T = TypeVar("T")
 _KINDS: Final = ("protocols", "pools")
@@ -44,10 +46,11 @@ def load(folders: Sequence[Path] | None = None) -> Signatures:
     chosen = (PACKAGED,) if folders is None else tuple(folders)
     benign = read_benign(PACKAGED / "benign", "signatures/benign")
     for folder in chosen:
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # noqa: PTH112  (that of pathlib may raise)
             raise SignatureError(f"{folder}:1: no such folder; correct the path")
+        there = {path.name for path in _entries(folder, str(folder))}
         # Files in the wrong place would be left out in silence; an empty folder may be filled later.
-        if not any((folder / kind).is_dir() for kind in _KINDS) and any(folder.iterdir()):
+        if there and there.isdisjoint(_KINDS):
             raise SignatureError(f"{folder}:1: no folder protocols or pools in it; put the files into one of these")
     protocols = _read_all(chosen, "protocols", read_protocol)
     lists = _read_all(chosen, "pools", lambda path, shown: read_pool_list(path, shown, benign))
@@ -132,12 +135,21 @@ def _tables(
 def _read_all(folders: Iterable[Path], kind: str, read: Callable[[Path, str], T]) -> list[T]:
     found = []
     for folder in folders:
-        paths = sorted((folder / kind).glob("*.toml"))
         shown = f"signatures/{kind}" if folder == PACKAGED else str(folder / kind)
+        entries = _entries(folder / kind, shown) if os.path.lexists(folder / kind) else []
+        paths = sorted(path for path in entries if path.name.endswith(".toml"))
         if len(paths) > FILES_PER_FOLDER_MAX:
             raise SignatureError(f"{shown}:1: more than {FILES_PER_FOLDER_MAX} files; join some")
         found += [read(path, f"{shown}/{path.name}") for path in paths]
     return found
+
+
+def _entries(folder: Path, shown: str) -> list[Path]:
+    """What is in the folder. ``glob`` would take one that may not be read for an empty one."""
+    try:
+        return list(folder.iterdir())
+    except OSError as error:
+        raise SignatureError(f"{shown}:1: cannot be read: {words(error)}; check path and rights") from None
 
 
 def _refuse_twice(what: str, named: Iterable[tuple[str, str]]) -> None:

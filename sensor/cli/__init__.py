@@ -35,7 +35,7 @@ def run(arguments: list[str]) -> int:
         return EXIT_USAGE
     try:
         code = group.main(args=arguments, prog_name="minesensor", standalone_mode=False)
-        sys.stdout.flush()
+        _flush()
     except (CommandError, click.ClickException, click.Abort, KeyboardInterrupt, OSError, SystemExit) as error:
         return _ended_early(error)
     return code if isinstance(code, int) else 0
@@ -84,6 +84,14 @@ def _open_stderr() -> None:
         os.dup2(descriptor, _STDERR)
         os.close(descriptor)
     sys.stderr = open(_STDERR, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+
+
+def _flush() -> None:
+    """A reader that has enough takes nothing from what the command has to say of the rest."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_stdout()
 
 
 def _drop_stdout() -> None:

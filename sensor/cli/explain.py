@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,8 +61,8 @@ def explain(
     from sensor import explain as explaining  # noqa: PLC0415
     from sensor.findings_file import FindingsError, find  # noqa: PLC0415
 
-    if capture is not None and not capture.is_file():
-        what = "not a file" if capture.exists() else "no such file"
+    if capture is not None and not os.path.isfile(capture):  # noqa: PTH113  (that of pathlib may raise)
+        what = "not a file" if os.path.exists(capture) else "no such file"  # noqa: PTH110
         raise CommandError(EXIT_USAGE, f"{capture}: {what}; correct the path given with --capture")
     try:
         found = find(findings_path, finding_id)

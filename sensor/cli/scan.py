@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -94,7 +95,9 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
         outlets = _outlets(settings, options)
         summary = app.scan(order, settings, outlets, bar, meter)
         for outlet in outlets:
-            outlet.sink.close()
+            # A reader that has enough keeps nobody from the others, nor from what is said below.
+            with contextlib.suppress(BrokenPipeError):
+                outlet.sink.close()
     except app.EXPECTED as error:
         raise _failed(error) from None
     finally:
@@ -102,7 +105,8 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
         if meter:
             meter.close()
     text = "\n".join(["", *summaries.lines(summary)])
-    click.echo(text, err=options["as_json"])
+    with contextlib.suppress(BrokenPipeError):
+        click.echo(text, err=options["as_json"])
     for failure in [*summary.failures, *summary.damages(), *summary.records]:
         click.echo(f"minesensor: {failure_line(failure)}", err=True)
     for broken in summary.broken:

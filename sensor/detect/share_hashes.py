@@ -12,7 +12,9 @@ from array import array
 from collections.abc import Sequence
 from typing import Final
 
-from sensor.detect.silence import BACK_NS_MAX
+import msgspec
+
+from sensor.detect.silence import BACK_NS_MAX, PAUSE_SHARES_MIN, pause_intervals
 from sensor.limits import SHARE_HASHES_MAX
 from sensor.model import Work
 
@@ -28,14 +30,35 @@ SHARES_MIN: Final = 20
 _KEPT: Final = SHARE_HASHES_MAX // 4
 
 
+class _Lull(msgspec.Struct, frozen=True, gc=False):
+    """A silence, when it ended, the usual interval before it, and how many shares came until then."""
+
+    silence_ns: int
+    until_ns: int
+    usual_ns: int
+    count: int
+
+
 class HashAccount:
     """The latest hashes, and the sums of those before."""
 
-    __slots__ = ("_count", "_from_ns", "_hashes", "_last_ns", "_spread", "_squares", "_total")
+    __slots__ = (
+        "_count",
+        "_from_ns",
+        "_hashes",
+        "_last_ns",
+        "_lull",
+        "_paused_ns",
+        "_spread",
+        "_squares",
+        "_total",
+    )
 
     def __init__(self) -> None:
         self._from_ns = -1
         self._last_ns = -1
+        self._paused_ns = 0
+        self._lull: _Lull | None = None  # a silence that may be a pause
         self._hashes = array("Q")
         self._count = 0
         self._total = 0.0
@@ -52,6 +75,8 @@ class HashAccount:
         elif ts_ns < self._last_ns - BACK_NS_MAX:
             # The clock was set back: the window moves with it.
             self._from_ns -= self._last_ns - ts_ns
+        else:
+            self._listen(ts_ns)
         self._last_ns = ts_ns
         hashes.append(hash64)
         if len(hashes) >= SHARE_HASHES_MAX:
@@ -65,20 +90,39 @@ class HashAccount:
             total += length * worth
             squares += length * worth * worth
             spread += worth * worth
-        if count < SHARES_MIN or until_ns <= self._from_ns:
+        if count < SHARES_MIN or until_ns - self._from_ns <= self._paused_ns:
             return None
         # The first share opened the window and is none of it.
         part = (count - 1) / count
         return Work(
             from_ns=self._from_ns,
             until_ns=until_ns,
-            active_ns=until_ns - self._from_ns,
+            active_ns=until_ns - self._from_ns - self._paused_ns,
             count=count - 1,
             total=total * part,
             squares=squares * part,
             is_hashes=True,
             worth_error=math.sqrt(spread) / total,
         )
+
+    def _listen(self, ts_ns: int) -> None:
+        """A silence is a pause if it is too long for the pace before it and for that behind it: a target that was moved
+        changes one of the two.
+        """
+        lull, count = self._lull, self._count + len(self._hashes)
+        if lull is None:
+            silence_ns = ts_ns - self._last_ns
+            usual_ns = (self._last_ns - self._from_ns - self._paused_ns) // count
+            if silence_ns > pause_intervals(count) * usual_ns > 0:
+                self._lull = _Lull(silence_ns, ts_ns, usual_ns, count)
+            return
+        since = count - lull.count
+        if since >= PAUSE_SHARES_MIN:
+            usual_ns = (ts_ns - lull.until_ns) // since
+            if lull.silence_ns > pause_intervals(since) * usual_ns:
+                # The rig worked one interval before it and one behind it, as memoryless processes do.
+                self._paused_ns += max(0, lull.silence_ns - lull.usual_ns - usual_ns)
+            self._lull = None
 
     def _settle(self) -> None:
         """Sums up all but the latest, which may yet turn out to belong to a new run."""

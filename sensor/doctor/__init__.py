@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
-from sensor.doctor.base import Check, Diagnosis, Status, Visit
+from sensor.doctor.base import Check, Diagnosis, Status, Visit, failure
 from sensor.doctor.engine import engine
 from sensor.doctor.exclusions import exclusions
 from sensor.doctor.lists import lists
@@ -12,6 +13,7 @@ from sensor.doctor.machine import clock, disk
 from sensor.doctor.owners import customers, geoip, privacy
 from sensor.doctor.target import kafka, spool
 from sensor.doctor.tools import tshark
+from system.fault import words
 
 __all__ = ["CHECKS", "Diagnosis", "Status", "Visit", "examine"]
 
@@ -32,4 +34,13 @@ CHECKS: Final[dict[str, Check]] = {
 
 def examine(visit: Visit) -> list[Diagnosis]:
     """All checks, in order; each says at least one thing."""
-    return [diagnosis for check in CHECKS.values() for diagnosis in check(visit)]
+    return [diagnosis for name, check in CHECKS.items() for diagnosis in _checked(name, check, visit)]
+
+
+def _checked(name: str, check: Check, visit: Visit) -> list[Diagnosis]:
+    """What a check says; a folder above a file that may not be entered is the failure of this check alone."""
+    try:
+        return check(visit)
+    except OSError as error:
+        where = "" if error.filename is None else f"{os.fsdecode(error.filename)!a}: "
+        return failure(name, f"{where}{words(error)}", "check it and who may use it")

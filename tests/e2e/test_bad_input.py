@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import signal
 import subprocess
@@ -211,6 +212,19 @@ def test_a_reader_that_has_enough_is_no_failure(options: str) -> None:
     assert b"Traceback" not in result.stderr
 
 
+def test_a_reader_that_has_enough_takes_nothing_from_a_file_nor_from_what_is_said(tmp_path: Path) -> None:
+    path, cut = tmp_path / "out.jsonl", tmp_path / "cut.pcap"
+    cut.write_bytes(DEMO.read_bytes()[:-100])
+    for options in ("--json --updates", ""):
+        path.unlink(missing_ok=True)
+        command = f"minesensor scan {options} --findings {path} {cut} | head -n 1; exit ${{PIPESTATUS[0]}}"
+        result = shell(command)
+        assert result.returncode == 1
+        assert "the end is missing" in complaint(result)
+        with path.open("rb") as lines:
+            assert len({json.loads(line)["finding_id"] for line in lines}) == 16
+
+
 @pytest.mark.skipif(not NO_ROOM.exists(), reason="this system has no device that is always full")
 @pytest.mark.parametrize("options", ["--json", "--findings /dev/full --json", ""])
 def test_no_room_for_the_output_is_code_1(options: str) -> None:
@@ -267,3 +281,32 @@ def test_an_interruption_before_the_first_packet_is_130() -> None:
     code, out, said = interrupted(DEMO.read_bytes()[:4])
     assert (code, out) == (130, b"")
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_waits_for_somebody_to_write_to_a_named_pipe_can_be_interrupted(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    command = ["env", "--default-signal=INT,TERM", *PROGRAM, "scan", "--json", str(pipe)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            # A thread waits for the pipe to open.
+            while len(os.listdir(f"/proc/{process.pid}/task")) == 1:  # noqa: PTH208
+                assert process.poll() is None
+            process.send_signal(number)
+            out, said = process.communicate(timeout=SECONDS_MAX)
+        finally:
+            process.kill()
+    assert (process.returncode, out) == (130, b"")
+    assert b"Traceback" not in said
+
+
+def test_a_named_pipe_is_read_as_a_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cp", DEMO, pipe]):
+        assert run("scan", "--json", pipe).stdout == run("scan", "--json", DEMO).stdout

@@ -242,6 +242,15 @@ class Breaking(Memory):
         super().write(message)
 
 
+class Sated(Memory):
+    """Has enough after a finding."""
+
+    def write(self, message: Message) -> None:
+        if self.findings:
+            raise BrokenPipeError
+        super().write(message)
+
+
 def broken_run(*sinks: Memory, metering: Metering | None = None) -> Run:
     pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
     source = FakeSource(JOINED, [said("C share", at=3)], [closed("fin", at=4)])
@@ -259,6 +268,20 @@ def test_a_target_that_fails_gets_nothing_more_and_the_others_get_everything() -
     summary = scan.summary(7, [])
     assert exit_code(summary) == EXIT_DONE
     assert exit_code(msgspec.structs.replace(summary, broken=scan.broken())) == EXIT_DAMAGED
+
+
+def test_a_reader_that_has_enough_takes_nothing_from_the_other_targets() -> None:
+    sated, whole = Sated(), Memory()
+    scan = broken_run(sated, whole)
+    scan.to_end()
+    assert [finding.revision for finding in sated.findings] == [1]
+    assert [finding.revision for finding in whole.findings] == [1, 2, 3]
+    assert scan.broken() == []
+    with pytest.raises(BrokenPipeError):
+        broken_run(Sated(), Sated()).to_end()
+    for sinks in ((Sated(), Breaking("one", 2)), (Sated(), Breaking("one", 1)), (Breaking("one", 1), Sated())):
+        with pytest.raises(UnavailableError, match="one: no space left"):
+            broken_run(*sinks).to_end()
 
 
 def test_metrics_that_cannot_be_shown_cost_nothing_else(tmp_path: Path) -> None:

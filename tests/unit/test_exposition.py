@@ -118,6 +118,15 @@ def test_what_is_no_regular_file_is_left_alone(name: str, exposition: Exposition
         exposition.write_to(tmp_path / name)
 
 
+def test_a_link_that_leads_nowhere_and_a_name_that_is_too_long_are_told(exposition: Exposition, tmp_path: Path) -> None:
+    loop = tmp_path / "loop.prom"
+    loop.symlink_to("loop.prom")
+    exposition.write_to(loop)
+    assert loop.is_file(), "replaced by a file"
+    with pytest.raises(MetricsError, match="file name too long"):
+        exposition.write_to(tmp_path / ("x" * 300))
+
+
 def test_a_file_that_holds_something_else_is_left_as_it_is(exposition: Exposition, tmp_path: Path) -> None:
     path = tmp_path / "capture.pcap"
     path.write_bytes(b"\xd4\xc3\xb2\xa1")

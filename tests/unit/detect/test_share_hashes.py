@@ -81,3 +81,20 @@ def test_a_clock_that_was_set_back_makes_no_window_shorter() -> None:
         account.share(at * SECOND, number + 1)
     work = told(account, 1100)
     assert work.active_ns / SECOND == pytest.approx(1990, abs=20)
+
+
+@pytest.mark.parametrize(
+    ("before", "silence", "behind", "paused"),
+    [(10, 900, 10, 880), (1, 60, 60, 0), (60, 60, 1, 0), (60, 1800, 1, 1739), (10, 60, 10, 0)],
+    ids=["a pause", "a target made harder", "one made easier", "a pause and a target made easier", "chance"],
+)
+def test_a_silence_is_a_pause_by_the_pace_on_both_sides_of_it(
+    before: int, silence: int, behind: int, paused: int
+) -> None:
+    account, rng = HashAccount(), random.Random(3)
+    times = [before * number for number in range(60)]
+    times += [times[-1] + silence + behind * number for number in range(60)]
+    for at in times:
+        account.share(at * SECOND, rng.randrange(1 << 40))
+    work = told(account, times[-1])
+    assert work.until_ns - work.from_ns - work.active_ns == pytest.approx(paused * SECOND, abs=3 * SECOND)

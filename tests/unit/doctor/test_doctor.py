@@ -18,6 +18,7 @@ from sensor.doctor.lists import diagnosis as lists_diagnosis
 from sensor.doctor.lists import lists
 from sensor.doctor.machine import clock_diagnosis, disk, disk_diagnosis
 from sensor.limits import LIST_AGE_DAYS_MAX
+from sensor.targets import SpoolSettings
 from signatures import load
 from tests.unit.doctor.visits import NOW, the
 
@@ -169,3 +170,11 @@ def test_a_broken_configuration_is_one_line_and_code_2(tmp_path: Path, capfd: Pr
     assert run(["doctor", "--config", str(config)]) == 2
     out, err = capfd.readouterr()
     assert (out, err.count("\n")) == ("", 1)
+
+
+def test_a_path_that_cannot_even_be_asked_for_is_the_failure_of_its_check_alone(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 300) / "spool.sqlite"
+    found = examine(Visit(Settings(spool=SpoolSettings(path=str(path))), NOW))
+    assert list(dict.fromkeys(diagnosis.check for diagnosis in found)) == list(CHECKS)
+    (spool,) = [diagnosis for diagnosis in found if diagnosis.check == "spool"]
+    assert (spool.status, spool.what) == (Status.FAIL, f"{str(path)!a}: file name too long")

@@ -102,6 +102,16 @@ def hashes_only(rng: random.Random, expected: float) -> Work | None:
     return account.seen(_ns(10.0 * expected))
 
 
+def hashes_with_a_pause(rng: random.Random, expected: float) -> Work | None:
+    """The same at one difficulty; in the middle the rig is off for as long again as it works in all."""
+    account = HashAccount()
+    half = 5.0 * expected
+    for at in _arrivals(rng, 10.0, 2 * half):
+        when = at if at < half else at + 2 * half
+        account.share(_ns(when), round((1.0 - rng.random()) * 2.0**64 / 10.0) - 1)
+    return account.seen(_ns(4 * half))
+
+
 WAYS: dict[str, Play] = {
     "fixed": fixed,
     "low": from_low_difficulty,
@@ -110,6 +120,7 @@ WAYS: dict[str, Play] = {
     "pause": with_a_pause,
     "start": slow_to_start,
     "hashes": hashes_only,
+    "hashes, pause": hashes_with_a_pause,
 }
 CASES = [
     *(("fixed", expected) for expected in (1, 2, 4, 8, 15, 30, 60, 120, 240)),
@@ -118,6 +129,7 @@ CASES = [
     *(("pool", expected) for expected in (5, 30)),
     *(("pause", expected) for expected in (60, 120)),
     *(("start", expected) for expected in (60, 120)),
+    *(("hashes, pause", expected) for expected in (60, 120)),
     *(("hashes", expected) for expected in (15, 30, 60)),
 ]
 

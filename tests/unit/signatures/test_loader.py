@@ -118,6 +118,12 @@ def test_files_beside_the_folders_they_belong_into_are_told(write, complaint, po
     assert words.endswith("no folder protocols or pools in it; put the files into one of these")
 
 
+def test_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(write, complaint, tmp_path):
+    # Not even root may read what is no folder; what may not be read says so in the same way.
+    folder = write("pools", "x")
+    assert complaint(lambda: load([folder])) == "pools:1: cannot be read: not a directory; check path and rights"
+
+
 def test_a_mark_of_the_encoding_is_no_mistake(write, pool_list):
     assert load([write("pools/x.toml", "\ufeff" + pool_list)]).names
 
