@@ -281,3 +281,32 @@ def test_an_interruption_before_the_first_packet_is_130() -> None:
     code, out, said = interrupted(DEMO.read_bytes()[:4])
     assert (code, out) == (130, b"")
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_waits_for_somebody_to_write_to_a_named_pipe_can_be_interrupted(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    command = ["env", "--default-signal=INT,TERM", *PROGRAM, "scan", "--json", str(pipe)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            # A thread waits for the pipe to open.
+            while len(os.listdir(f"/proc/{process.pid}/task")) == 1:  # noqa: PTH208
+                assert process.poll() is None
+            process.send_signal(number)
+            out, said = process.communicate(timeout=SECONDS_MAX)
+        finally:
+            process.kill()
+    assert (process.returncode, out) == (130, b"")
+    assert b"Traceback" not in said
+
+
+def test_a_named_pipe_is_read_as_a_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cp", DEMO, pipe]):
+        assert run("scan", "--json", pipe).stdout == run("scan", "--json", DEMO).stdout

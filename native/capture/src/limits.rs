@@ -1,5 +1,7 @@
 //! Every bound of this crate, with its unit and its reason.
 
+use std::time::Duration;
+
 /// Captured bytes of one packet. libpcap calls more than this bogus (`MAXIMUM_SNAPLEN`); the largest honest packet is
 /// an offloaded segment of 64 KiB, GRO of "BIG TCP" makes 192 KiB.
 pub(crate) const PACKET_BYTES_MAX: usize = 256 * 1024;
@@ -68,6 +70,9 @@ pub(crate) const ASKED_BYTES: usize = 64 * 1024;
 /// Pieces of [`READ_BYTES`] that a thread which decompresses may be ahead of who reads them: a few batches' work. 1 MiB for
 /// each of [`OPEN_MAX`] inputs.
 pub(crate) const PIECES_AHEAD: usize = 4;
+
+/// How long the opening of a named pipe is waited for before it is asked whether to keep on.
+pub(crate) const PIPE_WAIT: Duration = Duration::from_millis(100);
 
 /// Bytes looked at to tell what a file is; the longest signature has 16.
 pub(crate) const SNIFF_BYTES: usize = 64;

@@ -3,17 +3,20 @@
 //! Must not know: what a record is.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
+use std::fs::{File, metadata};
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result as IoResult, stdin};
+use std::os::unix::fs::FileTypeExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::thread;
 
 use bzip2::bufread::MultiBzDecoder;
 use lzma_rust2::XzReader;
 
 use crate::error::Refusal;
 use crate::gzip::Members;
-use crate::limits::{CHUNK_BYTES, LAYERS_MAX, SNIFF_BYTES, XZ_MEMORY_KIB_MAX, ZSTD_WINDOW_LOG_MAX};
+use crate::limits::{CHUNK_BYTES, LAYERS_MAX, PIPE_WAIT, SNIFF_BYTES, XZ_MEMORY_KIB_MAX, ZSTD_WINDOW_LOG_MAX};
 use crate::magic::{Compression, Kind, identify};
 use crate::pieces::Pieces;
 
@@ -61,7 +64,7 @@ impl Origin {
             Self::Path { path, keep_on, .. } if path == "-" => {
                 (patient(Box::new(stdin()), keep_on), None)
             }
-            Self::Path { path, keep_on, .. } => match open_file(path)? {
+            Self::Path { path, keep_on, .. } => match open_file(path, keep_on)? {
                 (pipe, None) => (patient(pipe, keep_on), None),
                 sized => sized,
             },
@@ -82,14 +85,35 @@ fn given_twice() -> Refusal {
     Refusal::new("it can be read only once and has been", "give it once")
 }
 
-fn open_file(path: &OsStr) -> Result<(Reader, Option<u64>), Refusal> {
-    let file = File::open(path).map_err(|error| unreadable(&error))?;
+fn open_file(path: &OsStr, keep_on: &KeepOn) -> Result<(Reader, Option<u64>), Refusal> {
+    let is_pipe = metadata(path).is_ok_and(|found| found.file_type().is_fifo());
+    let opened = if is_pipe { open_pipe(path, keep_on) } else { File::open(path) };
+    let file = opened.map_err(|error| unreadable(&error))?;
     let metadata = file.metadata().map_err(|error| unreadable(&error))?;
     if metadata.is_dir() {
         return Err(Refusal::new("a directory", "name the capture files in it"));
     }
     let size = metadata.is_file().then_some(metadata.len());
     Ok((Box::new(file), size))
+}
+
+/// A named pipe is open once somebody writes to it. A thread waits for that, because a signal does not end this waiting:
+/// where it is enough, the thread is left behind.
+fn open_pipe(path: &OsStr, keep_on: &KeepOn) -> IoResult<File> {
+    let (telling, told) = sync_channel(1);
+    let path = path.to_owned();
+    let waiting = thread::Builder::new().spawn(move || telling.send(File::open(path)))?;
+    loop {
+        match told.recv_timeout(PIPE_WAIT) {
+            Ok(opened) => {
+                // A process that has threads is not forked: this one is to be gone. It has nothing left to say.
+                drop(waiting.join());
+                return opened;
+            }
+            Err(RecvTimeoutError::Timeout) if keep_on() => {}
+            Err(_) => return Err(ErrorKind::Interrupted.into()),
+        }
+    }
 }
 
 fn unreadable(error: &Error) -> Refusal {
