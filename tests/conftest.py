@@ -8,7 +8,12 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Final
 
+import hypothesis
 import pytest
+
+# No test is timed: how busy the machine is decides no outcome.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 _HERE: Final = Path(__file__).parent
 # Lines are counted that the tests of single units reach. The others go over the same lines thousands of times, or in

@@ -15,6 +15,7 @@ from sensor.room import Purse
 from sensor.wire.addresses import coin_of
 from sensor.wire.base import JobRead, told_by
 from sensor.wire.jsonrpc import Rpc, text
+from sensor.wire.relative import job_name
 from sensor.wire.shapes import is_equihash_job, solution_algorithm
 from sensor.wire.stratum import StratumFamily
 from sensor.wire.work import is_hex, is_hex_bytes
@@ -98,12 +99,13 @@ class EquihashStratum(StratumFamily):
         algorithm = solution_algorithm(params[4])
         if algorithm is None:
             return self._other()
-        if not (isinstance(params[1], str) and is_hex(params[2], 8) and is_hex_bytes(params[3])):
+        job_id = job_name(params[1])
+        if job_id is None or not (is_hex(params[2], 8) and is_hex_bytes(params[3])):
             return MalformedCode.BAD_VALUE
         if self._algorithm != "verushash":
             self._algorithm = algorithm
         self._confirm()
-        return text(params[1]) or ""
+        return job_id
 
     def _on_subscribe(self, rpc: Rpc) -> None:
         if rpc.body is not None or isinstance(rpc.params, (dict, str)):

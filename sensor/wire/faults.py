@@ -65,13 +65,15 @@ def read_fault(rpc: Rpc) -> Fault:
     if not words and isinstance(rpc.reject_reason, str):
         words = rpc.reject_reason[:_WORDS_CHARS_MAX].lower()
     duplicate = code == _DUPLICATE_CODE or _has(words, _DUPLICATE_WORDS)
-    stale = not duplicate and (code in _STALE_CODES or _has(words, _STALE_WORDS))
+    is_low_said = _has(words, _LOW_WORDS)
+    # Words are more exact than codes: pools of CKB send 21 with a low difficulty.
+    stale = not duplicate and ((code in _STALE_CODES and not is_low_said) or _has(words, _STALE_WORDS))
     of_method = code == -32601 or (code not in _SHARE_CODES and _has(words, _METHOD_WORDS))
     return Fault(
         code=code,
         stale=stale,
         duplicate=duplicate,
-        low=code == _LOW_DIFFICULTY_CODE or _has(words, _LOW_WORDS),
+        low=code == _LOW_DIFFICULTY_CODE or is_low_said,
         of_share=not of_method and (code in _SHARE_CODES or duplicate or stale or _has(words, _SHARE_WORDS)),
         of_method=of_method,
     )

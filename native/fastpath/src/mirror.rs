@@ -12,7 +12,7 @@ use crate::flow::{NO_GUESS, Extra, Key, Slot, Socket, seen};
 use crate::layers::TcpSegment;
 use crate::looks::begins_like_mining;
 use crate::side::Side;
-use crate::segment::distance;
+use crate::segment::{apart, distance};
 use crate::tcp::end_seq;
 
 /// A copy comes this soon. Who sends again has waited for an answer before, 200 ms at least where none came.
@@ -105,7 +105,7 @@ impl Engine {
         match slot.extra() {
             Extra::Session(session) => {
                 let next = self.sessions.get(session).and_then(|session| session.streams.of(side).next());
-                next.is_some_and(|next| distance(segment.seq, next).abs() <= NEAR)
+                next.is_some_and(|next| apart(segment.seq, next) <= NEAR.unsigned_abs())
             }
             _ => slot.has(side, seen::READ) && (0..=NEAR).contains(&distance(*slot.start.of(side), end_seq(segment))),
         }

@@ -5,7 +5,7 @@
 
 use crate::layers::{TcpSegment, flags};
 use crate::side::{Both, Side};
-use crate::segment::distance;
+use crate::segment::{apart, distance};
 use crate::stream::START_WINDOW;
 
 pub struct Rival {
@@ -43,7 +43,7 @@ impl Rival {
         let begins = *self.starts.of(side) == Some(segment.seq) && *next.of(side) != Some(segment.seq);
         let acknowledges = segment.flags & flags::ACK != 0
             && self.starts.of(other).is_some_and(|start| (0..=START_WINDOW).contains(&distance(segment.ack, start)))
-            && next.of(other).is_none_or(|next| distance(segment.ack, next).abs() > START_WINDOW);
+            && next.of(other).is_none_or(|next| apart(segment.ack, next) > START_WINDOW.unsigned_abs());
         begins || acknowledges
     }
 }

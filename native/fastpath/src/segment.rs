@@ -46,6 +46,12 @@ pub fn distance(a: u32, b: u32) -> i32 {
     i32::from_ne_bytes(a.wrapping_sub(b).to_ne_bytes())
 }
 
+/// How far apart two places on the sequence circle lie, whichever is ahead: half the circle has no opposite in 32 bits.
+#[must_use]
+pub fn apart(a: u32, b: u32) -> u32 {
+    distance(a, b).unsigned_abs()
+}
+
 /// Drops what lies before `from`.
 pub fn trim_front(segment: &mut Segment<'_>, from: u32) {
     let overlap = distance(from, segment.seq);

@@ -10,7 +10,7 @@ use crate::looks::{begins_like_mining, is_brace_by_chance};
 use crate::observation::Cause;
 use crate::rival::Rival;
 use crate::side::{Both, SIDES, Side};
-use crate::segment::distance;
+use crate::segment::{apart, distance};
 use crate::session::{Beginning, Reading};
 use crate::stream::{START_WINDOW, Start};
 use crate::tally::Drop;
@@ -18,7 +18,7 @@ use crate::tally::Drop;
 /// What is sent again after the end of a connection lies this close behind it; other numbers are another connection.
 const AGAIN_WINDOW: i32 = 64 * 1024;
 /// A RST must lie this close to what is expected (RFC 5961 would be stricter; captures lose segments).
-const RST_WINDOW: i32 = 64 * 1024;
+const RST_WINDOW: u32 = 64 * 1024;
 
 impl Engine {
     /// What nearly every segment is: one of a flow of which nothing more is wanted, and nothing new in it. None where it
@@ -329,7 +329,7 @@ impl Engine {
             }
         } else if let Extra::Session(session) = slot.extra() {
             let expected = self.sessions.get(session).and_then(|session| session.streams.of(side).next());
-            let far = expected.is_some_and(|next| distance(segment.seq, next).abs() > RST_WINDOW);
+            let far = expected.is_some_and(|next| apart(segment.seq, next) > RST_WINDOW);
             if far {
                 self.tally.drop(Drop::RstOutside, 1);
                 return;
@@ -384,7 +384,7 @@ fn forgets_its_syn(slot: &Slot, side: Side, segment: &TcpSegment<'_>) -> bool {
 
 /// Whether a connection that begins at `start` is another one than that which was read up to `end`.
 fn is_elsewhere(start: u32, end: u32) -> bool {
-    distance(start, end).unsigned_abs() > AGAIN_WINDOW.unsigned_abs()
+    apart(start, end) > AGAIN_WINDOW.unsigned_abs()
 }
 
 /// The sequence number of a segment's first payload byte: a SYN takes one of its own (RFC 9293 section 3.4).

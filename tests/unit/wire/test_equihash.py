@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from sensor.event import (
@@ -155,6 +157,13 @@ def test_an_address_that_several_coins_share_is_zcash_only_with_its_algorithm() 
     log_in = says(C, id=2, method="mining.authorize", params=[LOGIN, "x"])
     events = read(EquihashStratum(), [log_in, notify("a"), submit(4, "a", "34" + "8a" * 52), notify("b")])
     assert [event.coin for event in events if isinstance(event, Job)] == [None, None]
+
+
+def test_a_job_may_have_a_number_for_its_name() -> None:
+    named = says(S, id=None, method="mining.notify", params=[7, *json.loads(notify("a")[1])["params"][1:]])
+    share = says(C, id=4, method="mining.submit", params=[LOGIN, 7, "0ab3de01", "8a" * 24, SOLUTION])
+    shares = [event for event in read(EquihashStratum(), [target(EASY), named, share]) if isinstance(event, Share)]
+    assert [(event.job_id, event.work) for event in shares] == [("7", 8192.0)]
 
 
 @pytest.mark.parametrize("version", range(1, 9))

@@ -17,6 +17,8 @@ from sensor.wire.jsonrpc import Rpc
         ([21, "Stale job!"], 21, "stale share"),
         ([22, "Duplicate share", None], 22, "duplicate share"),
         ([23, "Low difficulty share", None], 23, "share"),
+        ([21, "low difficulty", None], 21, "share"),
+        ([21, "Stale share of low difficulty", None], 21, "stale share"),
         ([37, "Stale share", None], 37, "stale share"),
         ([36, "Job not found", None], 36, "stale share"),
         ([24, "Unauthorized worker", None], 24, ""),

@@ -4,6 +4,7 @@
 mod beginnings;
 mod behind_http;
 mod bounds;
+mod circle;
 mod common;
 mod dns;
 mod endings;

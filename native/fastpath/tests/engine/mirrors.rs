@@ -5,10 +5,10 @@ use minesensor_fastpath::layers::flags;
 use minesensor_fastpath::observation::Need;
 use minesensor_fastpath::side::Side;
 
-const VLAN: u16 = 7;
+pub const VLAN: u16 = 7;
 
 /// A frame with a tag put in behind its addresses.
-fn tagged(frame: &[u8]) -> Vec<u8> {
+pub fn tagged(frame: &[u8]) -> Vec<u8> {
     let [high, low] = VLAN.to_be_bytes();
     [&frame[..12], &[0x81, 0, high, low], &frame[12..]].concat()
 }
