@@ -63,8 +63,11 @@ def reveal(request: Request, pseudonyms: Pseudonyms, places: Places, log: Access
     All but a request that says nothing is logged, also where nobody is found.
     """
     reason = " ".join(request.reason.split())
-    if len(reason) < REASON_CHARS_MIN or len(reason) > REASON_CHARS_MAX:
+    if not reason:
         raise RevealError("no reason is given; say why in some words, such as the number of the case")
+    if not REASON_CHARS_MIN <= len(reason) <= REASON_CHARS_MAX:
+        what = f"a reason of {len(reason)} characters; write {REASON_CHARS_MIN} to {REASON_CHARS_MAX}"
+        raise RevealError(f"{what}, such as the number of the case and who ordered it")
     if not _SUBJECT.fullmatch(request.subject):
         raise RevealError(f"{printable(request.subject)[:80]!r} is no pseudonym; take the subject of a finding")
     if key_id_of(request.subject) != pseudonyms.key_id:

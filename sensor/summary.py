@@ -93,7 +93,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_unreadable(self) -> bool:
-        return self.is_damaged and not self.packets and not self.is_interrupted
+        has_read = self.packets or any(report.outside_window for report in self.inputs)
+        return self.is_damaged and not has_read and not self.is_interrupted
 
 
 def lines(summary: Summary) -> Iterator[str]:

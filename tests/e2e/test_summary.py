@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -44,3 +45,19 @@ def test_an_encrypted_tunnel_is_said_to_hide_what_is_in_it(tmp_path: Path) -> No
 
 def test_whole_packets_need_no_word() -> None:
     assert "cut short" not in summary(ROOT / "pcaps" / "near-misses.pcap")
+
+
+def test_an_input_without_packets_has_no_time_and_takes_none_from_the_record_of_health(tmp_path: Path) -> None:
+    demo, empty = ROOT / "pcaps" / "demo.pcap", tmp_path / "empty.pcap"
+    empty.write_bytes(demo.read_bytes()[:24])  # as a capture program leaves it that changed files in a quiet hour
+    record = json.loads(run("scan", "--json", "--health", demo, empty).stdout.splitlines()[-1])
+    assert record["first_seen"] == record["inputs"][0]["first_seen"] == "2026-03-02T08:00:01.986000000Z"
+    assert "first_seen" not in record["inputs"][1]
+    alone = json.loads(run("scan", "--json", "--health", "--since", "2030-01-01", demo).stdout)
+    assert "first_seen" not in alone
+    assert "last_seen" not in alone
+
+
+def test_what_was_read_and_left_out_by_its_time_was_read(tmp_path: Path) -> None:
+    result = run("scan", "--since", "2030-01-01", ROOT / "pcaps" / "demo.pcap", tmp_path / "none.pcap")
+    assert result.returncode == 1

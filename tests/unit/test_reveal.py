@@ -58,9 +58,18 @@ def test_a_customer_with_many_records_is_shown_with_a_bound(tmp_path: Path) -> N
     assert len(reveal(ask(HOUSEHOLD), PSEUDONYMS, Places(many), AccessLog(tmp_path / "log")).owners) == OWNERS_MAX
 
 
-@pytest.mark.parametrize("reason", ["", "   ", "x", "why\n\n \n", "r" * 501])
-def test_without_a_reason_nothing_is_revealed(reason: str, tmp_path: Path) -> None:
-    with pytest.raises(RevealError, match="no reason is given; say why in some words"):
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("", "no reason is given; say why in some words"),
+        ("   ", "no reason is given; say why in some words"),
+        ("x", "a reason of 1 characters; write 8 to 500"),
+        ("why\n\n \n", "a reason of 3 characters; write 8 to 500"),
+        ("r" * 501, "a reason of 501 characters; write 8 to 500"),
+    ],
+)
+def test_without_a_reason_nothing_is_revealed(reason: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(RevealError, match=words):
         reveal(ask(HOUSEHOLD, reason), PSEUDONYMS, Places(OWNERS), AccessLog(tmp_path / "log"))
     assert not (tmp_path / "log").exists()
 

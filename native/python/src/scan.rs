@@ -170,8 +170,10 @@ fn report_dict<'py>(py: Python<'py>, report: &minesensor_capture::InputReport) -
     dict.set_item("bytes", report.bytes)?;
     dict.set_item("outside_window", report.outside_window)?;
     dict.set_item("skipped_bytes", report.skipped_bytes)?;
-    dict.set_item("first_ns", report.first_ns)?;
-    dict.set_item("last_ns", report.last_ns)?;
+    // Where nothing was read there is no time, and 0 would be 1970.
+    let times = (report.packets > 0).then_some((report.first_ns, report.last_ns));
+    dict.set_item("first_ns", times.map(|(first_ns, _)| first_ns))?;
+    dict.set_item("last_ns", times.map(|(_, last_ns)| last_ns))?;
     let problems = PyDict::new(py);
     for (problem, count) in report.problems.iter() {
         problems.set_item(problem.name(), count)?;
