@@ -173,7 +173,7 @@ def load(path: Path | None) -> Settings:
     for folder in settings.signatures.folders:
         if not os.path.isdir(folder):  # noqa: PTH112  (that of pathlib may raise)
             line = _line_of(text, "signatures", "folders")
-            raise ConfigError(f"{path}:{line}: signatures.folders: {folder!a} is no folder; correct the path")
+            raise ConfigError(f"{path}:{line}: signatures.folders: {folder!r} is no folder; correct the path")
     return settings
 
 
@@ -206,7 +206,7 @@ def _check(settings: Settings, text: str, shown: str) -> None:
             raise ConfigError(f"{shown}:{_line_of(text, '', 'own')}: own: {problem}")
     if not _is_address(settings.metrics.address):
         line, given = _line_of(text, "metrics", "address"), settings.metrics.address
-        raise ConfigError(f"{shown}:{line}: metrics.address: {given!a} is no IP address; write it like '127.0.0.1'")
+        raise ConfigError(f"{shown}:{line}: metrics.address: {given!r} is no IP address; write it like '127.0.0.1'")
     for place, exclusion in enumerate(settings.exclusions):
         try:
             exclusion.check()
@@ -247,8 +247,8 @@ def prefix_problem(prefix: str) -> str:
     try:
         network = ipaddress.ip_network(prefix, strict=False)
     except ValueError:
-        return f"{prefix!a} is not an IP prefix; write it like '203.0.113.0/24' or '2001:db8::/32'"
-    return f"{prefix!a} has bits set behind its length; write '{network}'"
+        return f"{prefix!r} is not an IP prefix; write it like '203.0.113.0/24' or '2001:db8::/32'"
+    return f"{prefix!r} has bits set behind its length; write '{network}'"
 
 
 def _is_address(text: str) -> bool:
@@ -320,7 +320,7 @@ def _invalid(message: str, table: dict[str, Any], text: str, shown: str) -> str:
         section = names[0] if names else ""
         where = f" in [{section}]" if section else ""
         line = _line_of(text, section, unknown["key"], _bad_row(table, section))
-        return f"{shown}:{line}: unknown key {unknown['key']!a}{where}; remove it or see {_DOCS}"
+        return f"{shown}:{line}: unknown key {unknown['key']!r}{where}; remove it or see {_DOCS}"
     key = names[-1] if names else ""
     section = names[0] if len(names) > 1 or key in _ROWS else ""
     line = _line_of(text, section, key, _bad_row(table, section))

@@ -39,7 +39,7 @@ def kafka_access(settings: Settings) -> KafkaAccess:
         try:
             password = read_secret(Path(kafka.password_file))
         except SecretError as error:
-            raise DeliveryError(f"[kafka] password_file {kafka.password_file!a}: {error}") from None
+            raise DeliveryError(f"[kafka] password_file {kafka.password_file!r}: {error}") from None
     return KafkaAccess(kafka, password)
 
 

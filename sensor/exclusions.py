@@ -47,9 +47,9 @@ class Exclusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         if not self.conditions():
             raise SettingError("owner", f"no condition, so all would be hidden; give one of {', '.join(CONDITIONS)}")
         if self.prefix and _network(self.prefix) is None:
-            raise SettingError("prefix", f"{self.prefix!a} is not an IP prefix; {_PREFIX_FORM}")
+            raise SettingError("prefix", f"{self.prefix!r} is not an IP prefix; {_PREFIX_FORM}")
         if self.rule and self.rule not in rules():
-            what = f"no dialect, reason or kind of sighting is called {self.rule!a}"
+            what = f"no dialect, reason or kind of sighting is called {self.rule!r}"
             raise SettingError("rule", f"{what}; see docs/findings.md")
 
     def conditions(self) -> dict[str, str]:

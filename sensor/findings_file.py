@@ -84,7 +84,7 @@ class _Search:
 def find(path: Path, prefix: str) -> Found:
     """The finding whose id begins with ``prefix``. Raises FindingsError."""
     if not prefix or not set(prefix) <= _ID_CHARS:
-        raise FindingsError(f"{prefix!a}", "no finding id", "give its first letters: 0-9 and a-f")
+        raise FindingsError(f"{prefix!r}", "no finding id", "give its first letters: 0-9 and a-f")
     search = _Search(prefix)
     try:
         with path.open("rb") as stream:

@@ -38,7 +38,7 @@ class PublisherLock:
             holder = os.pread(file, _PID_BYTES_MAX, 0).decode("ascii", "replace").strip() or "?"
             os.close(file)
             what = f"process {holder} is sending what waits in it"
-            raise UnavailableError(f"spool {str(self._spool())!a}", what, "let it finish, or end it") from None
+            raise UnavailableError(f"spool {str(self._spool())!r}", what, "let it finish, or end it") from None
         os.ftruncate(file, 0)
         os.pwrite(file, b"%d\n" % os.getpid(), 0)
         self._file = file

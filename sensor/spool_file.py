@@ -145,7 +145,7 @@ def _check(path: Path, application: int, version: int) -> None:
 
 
 def _named(path: Path) -> str:
-    return f"spool {str(path)!a}"
+    return f"spool {str(path)!r}"
 
 
 def _make(connection: sqlite3.Connection) -> None:

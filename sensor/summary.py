@@ -124,7 +124,7 @@ def lines(summary: Summary) -> Iterator[str]:
     yield f"time       {summary.seconds:.3f} s, {rate:.2f} Gbit/s"
     for report in summary.inputs:
         if report.problems:
-            yield f"input      {report.path!a}: {_kinds(report.problems)}"
+            yield f"input      {report.path!r}: {_kinds(report.problems)}"
     if summary.is_interrupted:
         yield "interrupted: what was found so far is above"
 

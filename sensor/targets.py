@@ -92,7 +92,7 @@ class KafkaSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for text in self.bootstrap:
             match = re.fullmatch(_SERVER, text)
             if match is None or not 1 <= int(match["port"]) <= _PORT_MAX:
-                raise SettingError("bootstrap", f"{text!a} is no broker; write it like 'kafka1.example:9092'")
+                raise SettingError("bootstrap", f"{text!r} is no broker; write it like 'kafka1.example:9092'")
         if self.is_authenticated and not (self.username and self.password_file):
             raise SettingError("security", f"{self.security} needs username and password_file; set both")
         if bool(self.cert_file) != bool(self.key_file):

@@ -14,7 +14,7 @@ from typing import Final
 import click
 
 from sensor import __version__
-from sensor.cli.base import EXIT_DAMAGED, EXIT_INTERRUPTED, EXIT_USAGE, CommandError, load_app
+from sensor.cli.base import EXIT_DAMAGED, EXIT_INTERRUPTED, EXIT_USAGE, CommandError, complain, load_app
 
 _STDERR: Final = 2
 _VERSION_HELP: Final = "Show the version and how the engine was built."
@@ -49,7 +49,6 @@ def _asked_to_end(*_: object) -> None:
 
 def _ended_early(error: BaseException) -> int:
     """Says in a line why a command did not come to its end; its exit code."""
-    from sensor.detect.proof import printable  # noqa: PLC0415
     from system.fault import words  # noqa: PLC0415
 
     code, lines = 0, list[str]()
@@ -65,7 +64,7 @@ def _ended_early(error: BaseException) -> int:
         code = EXIT_INTERRUPTED
     elif isinstance(error, OSError) and error.filename is not None:
         # What fails by its name is a file; what is open already, such as standard output, fails without one.
-        code, lines = EXIT_DAMAGED, [f"{os.fsdecode(error.filename)!a}: {words(error)}; check it and who may use it"]
+        code, lines = EXIT_DAMAGED, [f"{os.fsdecode(error.filename)!r}: {words(error)}; check it and who may use it"]
     else:
         # Every file that is written has a handler of its own, so this is standard output: its reader has enough (click
         # exits for nothing else without standalone mode), or there is no room.
@@ -73,7 +72,7 @@ def _ended_early(error: BaseException) -> int:
         if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
             code, lines = EXIT_DAMAGED, [f"standard output: {words(error)}; make room or choose another target"]
     for line in lines:
-        click.echo(f"minesensor: {printable(line)}", err=True)
+        complain(line)
     return code
 
 

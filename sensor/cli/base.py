@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -78,29 +79,38 @@ def signatures_of(config_path: Path | None) -> Any:
         raise CommandError(EXIT_USAGE, str(error)) from None
 
 
-def failure_line(failure: Any) -> str:
-    from sensor.detect.proof import printable  # noqa: PLC0415
+def say(line: str, *, err: bool = False) -> None:
+    """Prints a line of ours. Names in it, of files or in lists, may be of any script; nothing moves the terminal."""
+    from sensor.detect.proof import readable  # noqa: PLC0415
 
-    return printable(f"{failure.path!a}: {failure.what}; {failure.remedy}")
+    stream = sys.stderr if err else sys.stdout
+    click.echo(readable(line, getattr(stream, "encoding", None) or "utf-8"), err=err)
+
+
+def complain(line: str) -> None:
+    """One line on standard error, which says who complains."""
+    say(f"minesensor: {line}", err=True)
+
+
+def failure_line(failure: Any) -> str:
+    return f"{failure.path!r}: {failure.what}; {failure.remedy}"
 
 
 def waiting_line(delivered: Any) -> str:
     """What waits in the spool, why, and how it gets on."""
-    from sensor.detect.proof import printable  # noqa: PLC0415
-
     count = f"{delivered.waiting:,} message{'s' * (delivered.waiting != 1)}"
     if delivered.problem:
-        return printable(f"{delivered.problem}; {count} wait in the spool for 'minesensor spool flush'")
+        return f"{delivered.problem}; {count} wait in the spool for 'minesensor spool flush'"
     return f"{count} wait in the spool; send them with 'minesensor spool flush'"
 
 
 def print_row(values: dict[str, Any], text: str, *, as_json: bool) -> None:
     import msgspec  # noqa: PLC0415
 
-    from sensor.detect.proof import printable  # noqa: PLC0415
     from sensor.plain_json import plain  # noqa: PLC0415
 
     if as_json:
         click.echo(plain(msgspec.json.encode(values)).decode("utf-8"))
     else:
-        click.echo("\n".join(printable(line) for line in text.split("\n")))
+        for line in text.split("\n"):
+            say(line)

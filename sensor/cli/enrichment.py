@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from sensor.cli.base import (
     Number,
     load_app,
     print_row,
+    say,
     settings_of,
 )
 
@@ -93,7 +93,7 @@ def enrichment_lookup(
     from sensor.direction import OwnPrefixes  # noqa: PLC0415
 
     if normalise(ip) is None:
-        raise CommandError(EXIT_USAGE, f"{ip!a} is no address; write one like 203.0.113.7 or 2001:db8::7")
+        raise CommandError(EXIT_USAGE, f"{ip!r} is no address; write one like 203.0.113.7 or 2001:db8::7")
     moment = _moment(at)
     library = _library(config_path, files)
     found = Attributor(OwnPrefixes(()), library.edition).address(Subject(realm, ip), Interval(moment, moment))
@@ -137,7 +137,7 @@ def _moment(at: str | None) -> int:
     try:
         return parse_time(at)
     except ValueError as error:
-        raise CommandError(EXIT_USAGE, f"--at: {at!a} is {error}") from None
+        raise CommandError(EXIT_USAGE, f"--at: {at!r} is {error}") from None
 
 
 def _version_line(version: dict[str, Any]) -> str:
@@ -160,12 +160,8 @@ def _lines(row: dict[str, Any]) -> list[str]:
 
 
 def _print(lines: list[str]) -> None:
-    """Names in any script: they are those of our own files."""
-    from sensor.detect.proof import readable  # noqa: PLC0415
-
-    encoding = sys.stdout.encoding or "utf-8"
     for line in lines:
-        click.echo(readable(line, encoding))
+        say(line)
 
 
 def _words(value: Any) -> str:

@@ -108,7 +108,7 @@ def _revealed(finding: Finding, settings: Settings, reason: str | None, capture:
         return disclose(finding, settings, reason or "", capture, now)
     except app.UnreadableError as error:
         failure = error.failures[0]
-        raise CommandError(EXIT_USAGE, f"{failure.path!a}: {failure.what}; {failure.remedy}") from None
+        raise CommandError(EXIT_USAGE, f"{failure.path!r}: {failure.what}; {failure.remedy}") from None
     except (RevealError, *app.EXPECTED) as error:
         raise CommandError(EXIT_USAGE, str(error)) from None
     except AccessLogError as error:

@@ -20,8 +20,10 @@ from sensor.cli.base import (
     JSON,
     CommandError,
     Number,
+    complain,
     failure_line,
     load_app,
+    say,
     settings_of,
     waiting_line,
 )
@@ -104,17 +106,17 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
         bar.clear()
         if meter:
             meter.close()
-    text = "\n".join(["", *summaries.lines(summary)])
     with contextlib.suppress(BrokenPipeError):
-        click.echo(text, err=options["as_json"])
+        for line in ["", *summaries.lines(summary)]:
+            say(line, err=options["as_json"])
     for failure in [*summary.failures, *summary.damages(), *summary.records]:
-        click.echo(f"minesensor: {failure_line(failure)}", err=True)
+        complain(failure_line(failure))
     for broken in summary.broken:
-        click.echo(f"minesensor: {broken}", err=True)
+        complain(str(broken))
     if summary.is_blind:
-        click.echo(f"minesensor: {_BLIND}", err=True)
+        complain(_BLIND)
     if summary.delivered and summary.delivered.waiting and not summary.broken:
-        click.echo(f"minesensor: {waiting_line(summary.delivered)}", err=True)
+        complain(waiting_line(summary.delivered))
     return exit_code(summary)
 
 
@@ -224,7 +226,7 @@ def _time(option: str, text: str | None) -> int | None:
     try:
         return parse_time(text)
     except ValueError as error:
-        raise CommandError(EXIT_USAGE, f"{option}: {text!a} is {error}") from None
+        raise CommandError(EXIT_USAGE, f"{option}: {text!r} is {error}") from None
 
 
 def _failed(error: Exception) -> CommandError:

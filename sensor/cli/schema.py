@@ -25,6 +25,6 @@ def schema(name: str | None, *, as_json: bool) -> None:
             click.echo(msgspec.json.encode(row).decode("utf-8") if as_json else f"{known:<10} {row['what']}")
         return
     if name not in schemas.SCHEMAS:
-        raise CommandError(EXIT_USAGE, f"no message is called {name!a}; choose one of {', '.join(schemas.SCHEMAS)}")
+        raise CommandError(EXIT_USAGE, f"no message is called {name!r}; choose one of {', '.join(schemas.SCHEMAS)}")
     made = schemas.schema_of(name)
     click.echo(msgspec.json.encode(made) if as_json else schemas.encode(made), nl=as_json)

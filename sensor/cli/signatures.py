@@ -76,7 +76,7 @@ def signatures_check(subject: str | None, config_path: Path | None, *, as_json: 
         text = f"{match.why}\n  {from_where}" if from_where else match.why
         print_row({**row, "why": match.why, "path": match.path}, text, as_json=as_json)
     if not matches:
-        print_row({"subject": subject, "what": "unknown"}, f"{subject!a} is on no list", as_json=as_json)
+        print_row({"subject": subject, "what": "unknown"}, f"{subject!r} is on no list", as_json=as_json)
 
 
 def _check_equipment(equipment: Any) -> None:

@@ -87,7 +87,7 @@ def drop(config_path: Path | None, topic: str | None, grade: str | None, everyth
     if everything == bool(topic or grade):
         raise CommandError(EXIT_USAGE, "nothing is dropped by chance; say either --all, or --topic or --grade")
     if topic is not None and topic not in list(Topic):
-        raise CommandError(EXIT_USAGE, f"--topic: {topic!a} is none of {', '.join(Topic)}")
+        raise CommandError(EXIT_USAGE, f"--topic: {topic!r} is none of {', '.join(Topic)}")
     settings = settings_of(config_path)
     with _opened(settings) as opened:
         dropped = opened.drop(topic, Rank[grade] if grade else None) if opened else 0

@@ -42,5 +42,5 @@ def _checked(name: str, check: Check, visit: Visit) -> list[Diagnosis]:
     try:
         return check(visit)
     except OSError as error:
-        where = "" if error.filename is None else f"{os.fsdecode(error.filename)!a}: "
+        where = "" if error.filename is None else f"{os.fsdecode(error.filename)!r}: "
         return failure(name, f"{where}{words(error)}", "check it and who may use it")

@@ -16,6 +16,6 @@ def exclusions(visit: Visit) -> list[Diagnosis]:
     late = [row for row in rows if row.expires < visit.now.date()]
     if late:
         first = min(late, key=lambda row: row.expires)
-        what = f"{len(late)} of {len(rows)} are over, the first, of {first.owner!a}, since {first.expires}"
+        what = f"{len(late)} of {len(rows)} are over, the first, of {first.owner!r}, since {first.expires}"
         return warning(_CHECK, what, "renew them or take them out of [[exclusions]]")
     return well(_CHECK, f"{len(rows)}, the next is over on {min(row.expires for row in rows)}")

@@ -63,9 +63,9 @@ def disk_diagnosis(folder: Path) -> list[Diagnosis]:
     try:
         free_bytes = shutil.disk_usage(folder).free
     except OSError as error:
-        what = f"{str(folder)!a}: {words(error)}"
+        what = f"{str(folder)!r}: {words(error)}"
         return failure(_DISK, what, "make the folder, or correct its path in the configuration")
-    shown = f"{str(folder)!a}: {free_bytes // _MIB:,} MiB free"
+    shown = f"{str(folder)!r}: {free_bytes // _MIB:,} MiB free"
     if free_bytes < DISK_FREE_BYTES_MIN:
         return warning(_DISK, shown, f"make room: at least {DISK_FREE_BYTES_MIN // _MIB:,} MiB")
     return well(_DISK, shown)

@@ -107,12 +107,12 @@ def _log(settings: PrivacySettings) -> list[Diagnosis]:
     if not settings.reveal_log:
         return warning(_PRIVACY, "no log of reveals, so nobody can be revealed", "set reveal_log in [privacy]")
     if not path.exists():
-        return well(_PRIVACY, f"{str(path)!a}: no reveal yet")
+        return well(_PRIVACY, f"{str(path)!r}: no reveal yet")
     try:
         count = len(AccessLog(path).entries())
     except AccessLogError as error:
         return failure(_PRIVACY, *_parted(str(error)))
-    return well(_PRIVACY, f"{str(path)!a}: {count} entries, and their chain is whole")
+    return well(_PRIVACY, f"{str(path)!r}: {count} entries, and their chain is whole")
 
 
 def _load(kind: type[Source], paths: Sequence[Path], visit: Visit) -> Library | str:

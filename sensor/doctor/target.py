@@ -30,7 +30,7 @@ def spool(visit: Visit) -> list[Diagnosis]:
         return _place(path, folder, visit.settings)
     for place in (path, folder):
         if not os.access(place, os.W_OK):
-            return failure(_SPOOL, f"{str(place)!a} cannot be written", "give this user the right, or name another")
+            return failure(_SPOOL, f"{str(place)!r} cannot be written", "give this user the right, or name another")
     try:
         opened = Spool(path, settings.bytes_max)
         try:
@@ -44,7 +44,7 @@ def spool(visit: Visit) -> list[Diagnosis]:
 
 def spool_diagnosis(settings: SpoolSettings, status: Status, *, free_bytes: int) -> list[Diagnosis]:
     """What is to be said of a spool with this in it, and so much room on its disk."""
-    shown = f"{str(settings.place())!a}: {status.messages:,} messages wait, {_mib(status.bytes)} of "
+    shown = f"{str(settings.place())!r}: {status.messages:,} messages wait, {_mib(status.bytes)} of "
     shown += _mib(settings.bytes_max)
     if dropped := sum(row.messages for row in status.dropped):
         shown += f"; {dropped:,} were dropped since it was made"
@@ -60,19 +60,19 @@ def spool_diagnosis(settings: SpoolSettings, status: Status, *, free_bytes: int)
 
 def _place(path: Path, folder: Path, settings: Settings) -> list[Diagnosis]:
     """Of a spool that is not there yet."""
-    shown = f"{str(path)!a} is made when something is delivered"
+    shown = f"{str(path)!r} is made when something is delivered"
     if folder.is_dir():
         if os.access(folder, os.W_OK):
             return well(_SPOOL, shown)
-        return failure(_SPOOL, f"{str(folder)!a} cannot be written", "give this user the right, or name another")
+        return failure(_SPOOL, f"{str(folder)!r} cannot be written", "give this user the right, or name another")
     if not settings.spool.path:
         # The folder is made with it, if the one that is there allows that.
         there = next(parent for parent in folder.parents if parent.is_dir())
         if os.access(there, os.W_OK):
             return well(_SPOOL, shown)
         say = failure if settings.kafka.bootstrap else warning
-        return say(_SPOOL, f"{shown}, but {str(there)!a} cannot be written", "name a file in [spool] path")
-    return failure(_SPOOL, f"{str(folder)!a}: no such folder", "make it, or correct path in [spool]")
+        return say(_SPOOL, f"{shown}, but {str(there)!r} cannot be written", "name a file in [spool] path")
+    return failure(_SPOOL, f"{str(folder)!r}: no such folder", "make it, or correct path in [spool]")
 
 
 def kafka(visit: Visit) -> list[Diagnosis]:

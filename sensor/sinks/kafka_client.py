@@ -72,7 +72,7 @@ class KafkaAccess:
                 # The broker was there a moment ago, so where it closes now it is for the login: its answer may be lost.
                 is_login = self.settings.is_authenticated and isinstance(cause, KafkaConnectionError)
                 if is_login or isinstance(cause, SaslAuthenticationFailedError):
-                    what = f"it refuses the login of {self.settings.username!a}"
+                    what = f"it refuses the login of {self.settings.username!r}"
                     remedy = "check [kafka] username and the password in password_file"
                 elif isinstance(cause, AuthorizationError):
                     what, remedy = refusal(cause), "give this user the right on the broker"
@@ -95,7 +95,7 @@ def tls_context(settings: KafkaSettings) -> ssl.SSLContext | None:
         what = "no certificate and key in PEM form"
         if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
             what = words(error)
-        raise UnavailableError(f"{file!a}", what, "correct ca_file, cert_file and key_file in [kafka]") from None
+        raise UnavailableError(f"{file!r}", what, "correct ca_file, cert_file and key_file in [kafka]") from None
     return context
 
 

@@ -119,6 +119,25 @@ def test_a_name_that_is_not_utf_8_is_read_and_shown_escaped(jobs: str, tmp_path:
     assert complaint(result) == r"minesensor: 'no\udcff.pcap': no such file; check the name"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("utf-8", "'\u6293\u5305\\u202e.pcap': "), ("ascii", "'\\u6293\\u5305\\u202e.pcap': ")]
+)
+def test_a_name_is_shown_in_its_script_where_that_can_be_and_never_turns_a_line(
+    encoding: str, shown: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "\u6293\u5305\u202e.pcap"
+    path.write_bytes(b"x")
+    done = subprocess.run(
+        [*PROGRAM, "scan", path.name],
+        cwd=tmp_path,
+        env=environment(PYTHONIOENCODING=encoding, PYTHONUTF8="1"),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert done.stderr.decode(encoding).startswith(f"minesensor: {shown}")
+
+
 def test_an_empty_path_is_a_mistake() -> None:
     result = run("scan", DEMO, "")
     assert (result.returncode, result.stdout) == (2, b"")
