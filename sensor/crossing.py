@@ -9,8 +9,8 @@ from typing import Final
 
 # How long another process is waited for before there may be something else to do, such as to show the progress.
 WAIT_SECONDS: Final = 0.25
-# By the user, or by whoever manages services.
-INTERRUPTIONS: Final = frozenset({signal.SIGINT, signal.SIGTERM})
+# By the user, whoever manages services, or a connection that is lost.
+INTERRUPTIONS: Final = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 
 @contextlib.contextmanager

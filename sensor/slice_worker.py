@@ -120,7 +120,8 @@ def serve(connection: Connection[Any, Any], part: Slice) -> None:
 def main() -> None:
     gc.set_threshold(COLLECTOR_ALLOCATIONS_MAX)
     # Whoever manages services asks all processes of one to end; the scan hears it, and says what is to be done here.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     connection: Connection[Any, Any] = Connection(int(sys.argv[1]))
     # Whoever started it is gone or has enough: there is nobody to tell.
     with contextlib.suppress(EOFError, OSError), connection:

@@ -115,7 +115,8 @@ def _interruptible(capture: _Capture) -> Iterator[None]:
         heard = True
         capture.kill()
 
-    before = {number: signal.signal(number, hear) for number in INTERRUPTIONS}
+    heeded = [number for number in INTERRUPTIONS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, hear) for number in heeded}
     try:
         yield
     except Exception:

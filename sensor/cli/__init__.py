@@ -24,7 +24,9 @@ def main() -> None:
     """The program ``minesensor``."""
     if sys.stderr is None:
         _open_stderr()
-    signal.signal(signal.SIGTERM, _asked_to_end)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, _asked_to_end)
     sys.exit(run(sys.argv[1:]))
 
 
@@ -41,9 +43,9 @@ def run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _asked_to_end(*_: object) -> None:
+def _asked_to_end(number: int, _frame: object) -> None:
     """As an interruption by the user, so that what was found is told; ``timeout`` asks twice within a moment."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

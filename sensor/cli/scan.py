@@ -80,7 +80,7 @@ def scan(paths: tuple[str, ...], config_path: Path | None, own: tuple[str, ...],
 
     The exit code is 0 where all was done; 1 where an input was damaged, a target failed or something waits in the
     spool; 2 for a mistake in usage or configuration; 3 where nothing could be read; 130 after an interruption (Ctrl-C,
-    SIGTERM), which tells what was found so far. Findings do not change it.
+    SIGTERM, SIGHUP), which tells what was found so far. Findings do not change it.
     """
     from sensor import summary as summaries  # noqa: PLC0415
     from sensor.progress import ProgressBar  # noqa: PLC0415

@@ -33,7 +33,7 @@ def interrupted(
         tempfile.TemporaryFile() as said,
         subprocess.Popen(
             # A shell's background job ignores the signal, and a child would inherit that.
-            ["env", "--default-signal=INT", *PROGRAM, "scan", "--json", *map(str, options), "-"],
+            ["env", "--default-signal=INT,HUP", *PROGRAM, "scan", "--json", *map(str, options), "-"],
             stdin=subprocess.PIPE,
             stdout=out,
             stderr=said,

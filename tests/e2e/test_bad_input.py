@@ -284,13 +284,16 @@ def test_an_interruption_tells_what_was_found_so_far_and_is_130() -> None:
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("way", [[], ["--spool", "--config", "sensor.toml"]])
-def test_who_is_asked_to_end_tells_what_was_found_so_far(way: list[str], tmp_path: Path) -> None:
+def test_who_is_asked_to_end_tells_what_was_found_so_far(
+    way: list[str], number: signal.Signals, tmp_path: Path
+) -> None:
     run("privacy", "new-key", tmp_path / "key")
     paths = f'[spool]\npath = "{tmp_path / "spool.sqlite"}"\n[privacy]\nkey_file = "{tmp_path / "key"}"\n'
     (tmp_path / "sensor.toml").write_text(paths)
     options = [tmp_path / option if option.endswith(".toml") else option for option in way]
-    code, out, said = interrupted((ROOT / "pcaps" / "stratum-v1.pcap").read_bytes(), *options, number=signal.SIGTERM)
+    code, out, said = interrupted((ROOT / "pcaps" / "stratum-v1.pcap").read_bytes(), *options, number=number)
     assert (code, out.count(b"\n")) == (130, 5)
     assert "interrupted: what was found so far is above" in said
     assert "Traceback" not in said
@@ -302,13 +305,13 @@ def test_an_interruption_before_the_first_packet_is_130() -> None:
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_who_waits_for_somebody_to_write_to_a_named_pipe_can_be_interrupted(
     number: signal.Signals, tmp_path: Path
 ) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    command = ["env", "--default-signal=INT,TERM", *PROGRAM, "scan", "--json", str(pipe)]
+    command = ["env", "--default-signal=INT,TERM,HUP", *PROGRAM, "scan", "--json", str(pipe)]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -329,3 +332,20 @@ def test_a_named_pipe_is_read_as_a_file(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     with subprocess.Popen(["cp", DEMO, pipe]):
         assert run("scan", "--json", pipe).stdout == run("scan", "--json", DEMO).stdout
+
+
+def test_under_nohup_a_lost_connection_ends_nothing(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    command = ["nohup", *PROGRAM, "scan", "--json", str(pipe)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            with pipe.open("wb") as sent:  # it was opened at the other end, too: the program runs
+                process.send_signal(signal.SIGHUP)
+                sent.write(DEMO.read_bytes())
+            out, _ = process.communicate(timeout=SECONDS_MAX)
+        finally:
+            process.kill()
+    assert (process.returncode, out.count(b"\n")) == (0, 16)
