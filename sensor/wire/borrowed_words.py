@@ -150,17 +150,7 @@ class BorrowedWords(StratumFamily, ABC):
         """A pool that mines what pays best has gone over to a chain that is mined in Monero's words."""
         self._job_word = _JOB
         self._remember_job(job.job_id, Worth(job.work, job.work))
-        return Job(
-            side=side,
-            ts_ns=ts_ns,
-            job_id=job.job_id,
-            value=job.work,
-            work=job.work,
-            algorithm=job.algorithm,
-            coin=job.coin,
-            clean=None,
-            height=job.height,
-        )
+        return job.told(side, ts_ns)
 
     def _submit(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         if self._job_word and not self._is_settled:

@@ -187,17 +187,7 @@ class CryptoNote(Conversation):
     def _given(self, side: Side, ts_ns: int, job: JobFields) -> Job:
         self._confirm()
         self._remember_job(job.job_id, Worth(job.work, job.work))
-        return Job(
-            side=side,
-            ts_ns=ts_ns,
-            job_id=job.job_id,
-            value=job.work,
-            work=job.work,
-            algorithm=job.algorithm,
-            coin=job.coin,
-            clean=None,
-            height=job.height,
-        )
+        return job.told(side, ts_ns)
 
     def _reconnect(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         params = rpc.params if isinstance(rpc.params, list) else []

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 import msgspec
 
+from sensor.event import Job
 from sensor.limits import HEIGHT_MAX
+from sensor.model import Side
 from sensor.wire.jsonrpc import text, whole
 from sensor.wire.work import difficulty, is_hex, is_hex_bytes, short_target_work
 
@@ -54,6 +56,20 @@ class JobFields(msgspec.Struct, frozen=True, gc=False):
     algorithm: str | None
     coin: str | None
     height: int | None
+
+    def told(self, side: Side, ts_ns: int) -> Job:
+        """The event: ``side`` handed it out."""
+        return Job(
+            side=side,
+            ts_ns=ts_ns,
+            job_id=self.job_id,
+            value=self.work,
+            work=self.work,
+            algorithm=self.algorithm,
+            coin=self.coin,
+            clean=None,
+            height=self.height,
+        )
 
 
 def read_job(members: object, pays: str | None) -> JobFields | None:
