@@ -41,10 +41,11 @@ pub(crate) struct Moment<'a> {
     pub tunnel: &'a TunnelPath,
 }
 
-/// A session to be looked after once the clock reaches `due_ns`; ordered by it.
+/// A session to be looked after, for something of it waits since `since_ns`; ordered by that. When it is due may lie
+/// behind the end of time, so it is reckoned from here.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Alarm {
-    pub due_ns: u64,
+    pub since_ns: u64,
     pub flow_id: u64,
     pub session: u32,
 }

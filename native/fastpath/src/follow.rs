@@ -171,14 +171,14 @@ impl Engine {
             return;
         }
         session.has_alarm = true;
-        let due_ns = since_ns.saturating_add(self.plan.caps().reorder_ns_max);
-        self.alarms.push(Reverse(Alarm { due_ns, flow_id: session.flow_id, session: row }));
+        self.alarms.push(Reverse(Alarm { since_ns, flow_id: session.flow_id, session: row }));
     }
 
     /// Streams that have waited too long give up what they wait for.
     pub(crate) fn ring_alarms(&mut self) {
-        let now_ns = self.clock.now_ns();
-        while self.alarms.peek().is_some_and(|Reverse(alarm)| alarm.due_ns <= now_ns) {
+        let (now_ns, waits_ns_max) = (self.clock.now_ns(), self.plan.caps().reorder_ns_max);
+        let is_due = |alarm: &Alarm| now_ns.saturating_sub(alarm.since_ns) >= waits_ns_max;
+        while self.alarms.peek().is_some_and(|Reverse(alarm)| is_due(alarm)) {
             self.ring();
         }
     }
@@ -199,12 +199,11 @@ impl Engine {
     /// Of the session of the next alarm, the heads that have waited too long give up what they wait for; what stood
     /// behind them has its own time.
     fn ring(&mut self) {
-        let Some(Reverse(Alarm { due_ns, session: row, flow_id })) = self.alarms.pop() else { return };
-        let waited_from_ns = due_ns.saturating_sub(self.plan.caps().reorder_ns_max);
+        let Some(Reverse(Alarm { since_ns, session: row, flow_id })) = self.alarms.pop() else { return };
         let Some(session) = self.sessions.get_mut(row).filter(|session| session.flow_id == flow_id) else { return };
         session.has_alarm = false;
         while let Some(session) = self.sessions.get(row) {
-            let Some(side) = session.waits_from(waited_from_ns) else { break };
+            let Some(side) = session.waits_from(since_ns) else { break };
             if let Some(delivery) = self.force(row, side) {
                 self.deliver(row, side, delivery);
             }

@@ -1,6 +1,7 @@
 //! A followed flow gives the same bytes however its packets were cut, swapped, repeated or lost.
 
-use crate::common::{self, Bench, JOB, LOGIN, REPLY, Tcp, dialogue, pool_text, replay, seq, text};
+use crate::common::{self, Bench, JOB, LOGIN, REPLY, Tcp, dialogue, pool_text, replay, seq, text, udp};
+use minesensor_fastpath::layers::Frame;
 use minesensor_fastpath::layers::flags::ACK;
 use minesensor_fastpath::observation::{Cause, Need, Observation};
 use minesensor_fastpath::side::Side;
@@ -266,4 +267,25 @@ fn what_waits_for_several_holes_is_found_when_the_flow_goes_idle() {
     bench.now_ns += 7200 * common::SECOND;
     bench.packet(&common::udp((common::POOL, 9), (common::MINER, 9), b"other traffic"));
     assert_eq!((bench.opened(), bench.causes()), (1, vec![Cause::Idle]));
+}
+
+#[test]
+fn a_hole_at_the_end_of_time_is_waited_for_and_no_more() {
+    let mut bench = Bench::new(&[]);
+    let other = udp(([192, 0, 2, 1], 40_000), ([192, 0, 2, 2], 40_000), b"");
+    // Timers grow by a month for each time that is absurd: some seven thousand of them bring them to their end.
+    for ts_ns in (0..7200).flat_map(|_| [u64::MAX, common::START, common::START + 6 * common::SECOND]) {
+        bench.now_ns = ts_ns;
+        bench.take(&Frame { link: 1, data: &other, wire_len: 42 });
+    }
+    bench.now_ns = common::START + 7 * common::SECOND;
+    bench.handshake();
+    bench.packet(&Tcp::miner(100, 500, ACK).with(LOGIN));
+    let end = 100 + u32::try_from(LOGIN.len()).expect("short");
+    bench.packet(&Tcp::miner(end + 10, 500, ACK).with(LOGIN));
+    bench.packet(&other);
+    assert_eq!(bench.stream(Side::A), text(LOGIN));
+    bench.packet(&Tcp::miner(end, 500, ACK).with(b"ten bytes."));
+    assert_eq!(bench.stream(Side::A), text(&[LOGIN, b"ten bytes.", LOGIN].concat()));
+    assert_eq!(bench.counter("drop_gap_bytes"), 0);
 }
