@@ -475,6 +475,9 @@ class WorkAccount:
         """The capture's clock was set back: what was counted moves with it, or time would be counted once for the work
         of two. As much passed as does between two shares.
         """
+        if not self.has_begun:
+            # There is no window yet, and none may begin before any time.
+            return
         self._fold()
         usual_ns = self._worked_ns() // self._count if self._count else 0
         by_ns = max(self._last_ns, self._job_ns) - ts_ns + usual_ns

@@ -280,6 +280,16 @@ def test_a_clock_may_be_set_back_to_where_time_begins() -> None:
     assert seen(counted, until=491).active_ns / SECOND == pytest.approx(1000, abs=15)
 
 
+def test_a_clock_that_was_set_back_before_any_job_begins_no_window() -> None:
+    counted = WorkAccount(is_holed=True)
+    counted.share(share(1, 10.0, at=100))
+    counted.share(share(2, 10.0, at=10))
+    counted.job(20 * SECOND, 10.0, None)
+    counted.share(share(3, 10.0, at=30))
+    work = seen(counted, 40)
+    assert (work.from_ns, work.active_ns, work.count) == (20 * SECOND, 20 * SECOND, 1)
+
+
 def test_shares_out_of_order_behind_a_long_start_are_no_pace() -> None:
     counted = account()
     for key, at in enumerate([1000, *[998] * 8, 1010, 1020, 1030]):
