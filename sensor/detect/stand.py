@@ -53,7 +53,7 @@ class Stand(msgspec.Struct, frozen=True, gc=False):
         """Whether work was done as fast since as before; the arguments are the present sums."""
         since, work, since_ns = count - self.count, total - self.total, worked_ns - self.worked_ns
         before = self.total**2 / self.squares if self.squares else 0.0
-        if min(since, before) < STEADY_SHARES_MIN or min(work, since_ns, self.worked_ns) <= 0:
+        if min(since, before) < STEADY_SHARES_MIN or min(work, since_ns, self.total, self.worked_ns) <= 0:
             return False
         change = math.log(work / since_ns) - math.log(self.total / self.worked_ns)
         return abs(change) + math.sqrt(1 / since + 1 / before) <= math.log(STEADY_FACTOR)

@@ -204,7 +204,8 @@ class WorkAccount:
         if ts_ns < self._last_ns - BACK_NS_MAX:
             self._set_back(ts_ns)
         silence_ns = ts_ns - self._last_ns
-        if silence_ns > self._quiet_ns:
+        # Shares that were taken back since the bound was reckoned may have left none.
+        if silence_ns > self._quiet_ns and self._count > 0:
             active_ns = self._last_ns - self._from_ns - self._paused_ns
             interval_ns = active_ns / self._count
             if silence_ns > pause_intervals(self._count) * interval_ns > 0:

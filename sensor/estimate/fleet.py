@@ -87,7 +87,9 @@ class _Sum:
             )
 
     def rate(self, algorithm: str, unit: str) -> Rate:
-        seconds = self._active if self._sessions == 1 else sum(end - start for start, end in self._spans)
+        # Times as doubles do not tell a ten-millionth of a second: of spans that are all shorter nothing is left.
+        spanned = sum(end - start for start, end in self._spans)
+        seconds = self._active if self._sessions == 1 or spanned <= 0 else spanned
         low, high = self._work - math.sqrt(self._down), self._work + math.sqrt(self._up)
         return Rate(
             algorithm,

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
+import signal
 import struct
+import threading
 from pathlib import Path
 
 import msgspec
@@ -111,3 +114,45 @@ def test_what_is_no_capture_is_told_with_path_and_remedy(tmp_path: Path) -> None
     assert where == str(path)
     assert what
     assert remedy
+
+
+def test_what_lies_before_the_window_is_passed_over_in_turns_that_can_be_interrupted(tmp_path: Path) -> None:
+    path = tmp_path / "long.pcap"
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    path.write_bytes(header + struct.pack("<IIIIx", 1_700_000_000, 0, 1, 1) * 200_000)
+    scan = scan_of(path, since_ns=1_800_000_000_000_000_000)
+    turns, seen = 0, set[int]()
+    while scan.read() != []:
+        turns += 1
+        seen.add(scan.progress()[0])
+    (report,) = scan.inputs()
+    assert turns == len(seen) == 3
+    assert (report.packets, report.outside_window) == (0, 200_000)
+
+
+def test_a_thread_of_this_process_may_write_to_the_pipe_that_is_opened(small: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def write() -> None:
+        with pipe.open("wb") as sent:
+            sent.write(small.read_bytes())
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    # Not what is tested: without it a failure would wait for ever.
+    signal.alarm(30)
+    writer = threading.Thread(target=write, daemon=True)
+    try:
+        writer.start()
+        scan = scan_of(pipe)
+        while scan.read() != []:
+            pass
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    writer.join()
+    (report,) = scan.inputs()
+    assert (report.packets, report.problems) == (14, {})

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::error::CaptureError;
 use crate::input::Input;
-use crate::limits::OPEN_MAX;
+use crate::limits::{OPEN_MAX, OUTSIDE_AT_ONCE_MAX};
 use crate::packet::Packet;
 use crate::packets::Packets;
 use crate::report::InputReport;
@@ -84,6 +84,14 @@ pub struct Inputs {
     /// Time of the head and number of each other input that is not at its end.
     others: BinaryHeap<Reverse<(u64, usize)>>,
     span: Span,
+}
+
+/// What comes next.
+enum Ahead {
+    /// A packet inside the window, of the input with this number.
+    Inside(usize),
+    /// More may lie behind many that are outside the window.
+    Outside,
 }
 
 impl Inputs {
@@ -165,26 +173,45 @@ impl Inputs {
     #[inline]
     pub fn next_packet(&mut self) -> Option<Packet<'_>> {
         let number = loop {
-            let (ts_ns, number) = self.next_head()?;
-            self.used = true;
-            if self.span.holds(ts_ns) {
+            if let Ahead::Inside(number) = self.look_ahead()? {
                 break number;
             }
-            self.inputs.get_mut(number)?.drop_head();
         };
         self.inputs.get_mut(number)?.deliver()
     }
 
     /// Hands packets to `take`, all that are at hand at once, until it says no (then true) or all inputs are at their end.
-    /// Nothing is read behind a packet that was enough; what `take` did not take comes again.
+    /// Nothing is read behind a packet that was enough; what `take` did not take comes again. It stops (true) where many
+    /// packets outside the window came one after the other, too: who is to be heard in between is not kept waiting.
     #[inline]
     pub fn run(&mut self, mut take: impl FnMut(&mut Packets<'_>) -> bool) -> bool {
-        while let Some(packet) = self.next_packet() {
+        loop {
+            let number = match self.look_ahead() {
+                None => return false,
+                Some(Ahead::Outside) => return true,
+                Some(Ahead::Inside(number)) => number,
+            };
+            let Some(packet) = self.inputs.get_mut(number).and_then(Input::deliver) else {
+                return false;
+            };
             if !take(&mut Packets::one(packet)) || !self.run_on(&mut take) {
                 return true;
             }
         }
-        false
+    }
+
+    /// Moves on to the next packet inside the window, over a bounded number outside it; `None` at the end of all inputs.
+    #[inline]
+    fn look_ahead(&mut self) -> Option<Ahead> {
+        for _ in 0..OUTSIDE_AT_ONCE_MAX {
+            let (ts_ns, number) = self.next_head()?;
+            self.used = true;
+            if self.span.holds(ts_ns) {
+                return Some(Ahead::Inside(number));
+            }
+            self.inputs.get_mut(number)?.drop_head();
+        }
+        Some(Ahead::Outside)
     }
 
     /// The same for what follows in the input that a packet was delivered from, while it comes before all others.

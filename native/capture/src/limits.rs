@@ -80,3 +80,7 @@ pub(crate) const SNIFF_BYTES: usize = 64;
 /// Inputs kept open from the start. With more of them each is closed after its first packet and opened again when its
 /// time comes: a folder of thousands of hourly files must not need thousands of file descriptors.
 pub(crate) const OPEN_MAX: usize = 64;
+
+/// Packets outside the window that are passed over at once: some milliseconds of work, and a second where a disk is slow. Who
+/// reads a long capture for its last minute is to see how far it is, and to be able to end it.
+pub(crate) const OUTSIDE_AT_ONCE_MAX: usize = 1 << 16;

@@ -64,6 +64,7 @@ impl Scan {
     #[new]
     #[pyo3(signature = (*, plan, inputs, since_ns, until_ns, part = (0, 1), reads_ahead = false))]
     fn new(
+        py: Python<'_>,
         plan: &PyPlan,
         inputs: Vec<OsString>,
         since_ns: Option<u64>,
@@ -76,7 +77,9 @@ impl Scan {
         let interruption = Interruption::default();
         let asked = interruption.clone();
         let keep_on: KeepOn = Arc::new(move || asked.keep_on());
-        let (inputs, mut failures) = Inputs::open_in(&inputs, &Manner { window, keep_on, reads_ahead });
+        let manner = Manner { window, keep_on, reads_ahead };
+        // Each is read as far as its first packet, and a pipe is waited for: others go on meanwhile, who writes to it, too.
+        let (inputs, mut failures) = py.detach(|| Inputs::open_in(&inputs, &manner));
         if let Some(raised) = interruption.take() {
             return Err(raised);
         }

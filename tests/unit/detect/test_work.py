@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensor.detect.work import RACE_NS_MAX, WorkAccount
-from sensor.event import LowShare, Share, ShareResult
+from sensor.event import LowShare, RigResult, RigShare, Share, ShareResult
 from sensor.limits import WORTHS_PER_SESSION_MAX
 from sensor.model import Side, Work
 
@@ -332,6 +332,40 @@ def test_a_difficulty_that_fell_after_a_long_silence_makes_no_pause_of_it() -> N
     counted.job(8900 * SECOND, 10.0, None)
     counted.share(share(51, 10.0, at=8000 + 1200))
     assert seen(counted, until=9200).active_ns == 9200 * SECOND
+
+
+def rig_share(key: int, worth: float, at: float) -> RigShare:
+    return RigShare(Side.A, round(at * SECOND), key, "1", None, worth, None, 1)
+
+
+def rig_duplicate(key: int, worth: float, at: float) -> RigResult:
+    return RigResult(Side.B, round(at * SECOND), key, False, False, True, None, 1, worth, False)
+
+
+def test_a_silence_of_rigs_whose_shares_were_all_taken_back_is_no_pause() -> None:
+    counted = account()
+    for key in range(1, 9):
+        counted.share_of_rig(rig_share(key, 10.0, key))
+    for key in range(1, 9):
+        counted.result_of_rig(rig_duplicate(key, 10.0, 9))
+    counted.share_of_rig(rig_share(9, 10.0, 9_000))
+    work = seen(counted, 9_010)
+    assert (work.count, work.active_ns) == (1, 9_010 * SECOND)
+
+
+def test_a_pace_is_not_told_where_more_was_taken_back_than_was_counted() -> None:
+    """Shares from before the first job count nothing, and the pool calls them duplicates behind it."""
+    counted = WorkAccount(is_holed=True)
+    for key in range(1, 401):
+        counted.share_of_rig(rig_share(key, 1.0, key))
+    counted.job(500 * SECOND, 1.0, None)
+    for key in range(1, 401):
+        counted.result_of_rig(rig_duplicate(key, 1.0, 501))
+    counted.share_of_rig(rig_share(401, 30.0, 510))
+    counted.doubt(511 * SECOND)
+    for key in range(402, 502):
+        counted.share_of_rig(rig_share(key, 30.0, 110 + key))
+    assert counted.seen(700 * SECOND, is_edge=False) is None
 
 
 def test_few_shares_do_not_tell_a_pause() -> None:

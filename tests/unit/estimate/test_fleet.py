@@ -154,6 +154,13 @@ def test_the_week_of_a_farm_of_200_rigs() -> None:
     assert all(e.power_w is not UNSET and e.power_w.basis is PowerBasis.MODEL for e in estimates)
 
 
+def test_windows_too_short_for_a_double_to_tell_have_a_rate_all_the_same() -> None:
+    fleet = Fleet()
+    for start in (0, 1):
+        fleet.add(told(1e6, start, 5e-8))
+    assert [rate.hashrate_hs.best for rate in fleet.rates()] == [1e6]
+
+
 def test_rigs_are_judged_by_their_active_hours() -> None:
     """Rig 1 was off for 36 h: 79.5 TH/s over the week, and still a rig of 104 TH/s."""
     account, rng = WorkAccount(), random.Random(36)
