@@ -15,7 +15,7 @@ use crate::pcapng::{Pcapng, SECTION_START_BYTES};
 use crate::problem::Problem;
 use crate::report::{InputReport, Stretch, Tally};
 use crate::snoop::{self, Snoop};
-use crate::source::{Origin, Source};
+use crate::source::{KeepOn, Origin, Source};
 
 enum Format {
     Pcap(Pcap),
@@ -57,7 +57,7 @@ impl Input {
         let read_bytes = Arc::new(AtomicU64::new(0));
         let source = origin.open(&read_bytes)?;
         let size = source.size;
-        let (open, format_name) = start(source)?;
+        let (open, format_name) = start(source, origin.keep_on())?;
         let (head, tally) = (Record::default(), Tally::default());
         let mut input = Self {
             origin,
@@ -210,7 +210,8 @@ impl Input {
 
     #[cold]
     fn open_again(&mut self) {
-        match self.origin.open(&self.read_bytes).and_then(start) {
+        let opened = self.origin.open(&self.read_bytes);
+        match opened.and_then(|source| start(source, self.origin.keep_on())) {
             Ok((open, _)) => {
                 (self.head, self.before_ns) = (Record::default(), 0);
                 self.open = Some(open);
@@ -245,7 +246,7 @@ impl Input {
 }
 
 /// Reads the header that stands before the first packet.
-fn start(source: Source) -> Result<(Open, String), Refusal> {
+fn start(source: Source, keep_on: KeepOn) -> Result<(Open, String), Refusal> {
     let mut block = Block::new(source.reader);
     let (format, name) = match source.kind {
         Kind::Pcap(variant) => {
@@ -263,7 +264,7 @@ fn start(source: Source) -> Result<(Open, String), Refusal> {
         // Told apart already: what is left to be is pcapng.
         Kind::Pcapng | Kind::Compressed(_) => {
             block.ensure(SECTION_START_BYTES);
-            (Pcapng::new(block.bytes()).map(Format::Pcapng), "pcapng")
+            (Pcapng::new(block.bytes(), keep_on).map(Format::Pcapng), "pcapng")
         }
     };
     let format = format.ok_or_else(|| {

@@ -29,7 +29,7 @@ pub struct Window {
 pub struct Manner {
     /// Packets outside are counted only.
     pub window: Window,
-    /// Asked when a signal interrupts the waiting for a pipe: it may end that input.
+    /// Asked when a signal interrupts the waiting for a pipe, and while much is read that is no packet: it may end that input.
     pub keep_on: KeepOn,
     /// Compressed files are decompressed by a thread each, a little ahead. Pipes are not.
     pub reads_ahead: bool,

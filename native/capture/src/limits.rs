@@ -84,3 +84,7 @@ pub(crate) const OPEN_MAX: usize = 64;
 /// Packets outside the window that are passed over at once: some milliseconds of work, and a second where a disk is slow. Who
 /// reads a long capture for its last minute is to see how far it is, and to be able to end it.
 pub(crate) const OUTSIDE_AT_ONCE_MAX: usize = 1 << 16;
+
+/// Bytes of pcapng blocks without a packet that are passed over before it is asked whether to keep on. Honest files hold some
+/// MiB of them; a small compressed file may hold terabytes.
+pub(crate) const PASSED_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -4,12 +4,13 @@
 mod interface;
 
 use crate::block::Block;
-use crate::limits::{BLOCK_BYTES_MAX, INTERFACES_MAX, PACKET_BYTES_MAX, SKIPPED_BLOCK_BYTES_MAX};
+use crate::limits::{BLOCK_BYTES_MAX, INTERFACES_MAX, PACKET_BYTES_MAX, PASSED_BYTES_MAX, SKIPPED_BLOCK_BYTES_MAX};
 use crate::order::{Order, index};
 use crate::packet::Record;
 use crate::problem::Problem;
 use crate::report::Tally;
 use crate::resync::{Lost, resync};
+use crate::source::KeepOn;
 
 use interface::Interface;
 
@@ -67,16 +68,21 @@ pub(crate) struct Pcapng {
     is_foreign: bool,
     interfaces: Vec<Interface>,
     last_ns: u64,
+    /// Bytes without a packet since it was last asked whether to keep on.
+    passed_bytes: usize,
+    keep_on: KeepOn,
 }
 
 impl Pcapng {
     /// `start` begins with the first section header; `None` if its byte order cannot be told.
-    pub(crate) fn new(start: &[u8]) -> Option<Self> {
+    pub(crate) fn new(start: &[u8], keep_on: KeepOn) -> Option<Self> {
         Some(Self {
             order: section_order(start)?,
             is_foreign: false,
             interfaces: Vec::new(),
             last_ns: 0,
+            passed_bytes: 0,
+            keep_on,
         })
     }
 
@@ -89,11 +95,26 @@ impl Pcapng {
                     if let Some(record) = self.block(found, block, tally) {
                         return Some(record);
                     }
+                    self.pass(found.1);
                 }
                 None if self.make_whole(block, tally) => {}
                 None => return None,
             }
+            if self.passed_bytes >= PASSED_BYTES_MAX && !self.is_wanted() {
+                block.discard();
+                return None;
+            }
         }
+    }
+
+    fn pass(&mut self, bytes: usize) {
+        self.passed_bytes = self.passed_bytes.saturating_add(bytes);
+    }
+
+    #[cold]
+    fn is_wanted(&mut self) -> bool {
+        self.passed_bytes = 0;
+        (self.keep_on)()
     }
 
     /// Type and length of a block that stands here whole, with the same length at both of its ends.
@@ -141,7 +162,8 @@ impl Pcapng {
 
     /// Passes over a block larger than what is looked into.
     #[cold]
-    fn pass_over(&self, kind: u32, total: u32, block: &mut Block) -> Result<(), Lost> {
+    fn pass_over(&mut self, kind: u32, total: u32, block: &mut Block) -> Result<(), Lost> {
+        self.pass(index(total));
         // A packet or a description of this size is no such thing: its length is wrong.
         if !matches!(kind, NAMES..=STATISTICS | SECRETS | CUSTOM | CUSTOM_NO_COPY) {
             return Err(Lost::BadLength);

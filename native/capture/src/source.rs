@@ -23,7 +23,8 @@ use crate::pieces::Pieces;
 /// Any reader that one thread may hand to another.
 pub(crate) type Reader = Box<dyn Read + Send>;
 
-/// Asked whenever a signal interrupts a read that may wait for long; where it says no, the input ends there.
+/// Asked whenever a signal interrupts a read that may wait for long, and now and then while much is read that is no packet;
+/// where it says no, the input ends there.
 pub type KeepOn = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// How an input is reached.
@@ -51,6 +52,14 @@ pub(crate) struct Source {
 }
 
 impl Origin {
+    /// Who is asked whether to keep on; a reader is read to its end.
+    pub(crate) fn keep_on(&self) -> KeepOn {
+        match self {
+            Self::Path { keep_on, .. } => Arc::clone(keep_on),
+            Self::Stream(..) => Arc::new(|| true),
+        }
+    }
+
     pub(crate) fn name(&self) -> &OsStr {
         match self {
             Self::Path { path, .. } => path,

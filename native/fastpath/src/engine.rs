@@ -139,10 +139,11 @@ impl Engine {
             let Some(fate) = self.take_closely(foreseen) else { return };
             self.fates.count(fate);
         }
-        self.tally.wire_bytes += u64::from(frame.wire_len);
         self.tally.captured_bytes += frame.data.len() as u64;
-        if (frame.data.len() as u64) < u64::from(frame.wire_len) {
+        let cut = u64::from(frame.wire_len).saturating_sub(frame.data.len() as u64);
+        if cut > 0 {
             self.tally.packets_cut += 1;
+            self.tally.bytes_cut = self.tally.bytes_cut.saturating_add(cut);
         }
     }
 
@@ -449,6 +450,30 @@ impl Engine {
             Extra::Dns(handle) => self.dns_streams.release(handle),
             Extra::Proxy(handle) => self.proxies.release(handle),
             Extra::Tls(handle) => self.release_tls(handle),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::PlanSpec;
+
+    #[test]
+    fn bytes_that_a_file_only_claims_are_counted_up_to_the_end() {
+        let mut engine = Engine::new(Arc::new(Plan::compile(PlanSpec::default()).expect("the plan compiles")));
+        engine.tally.bytes_cut = u64::MAX - 5;
+        engine.tally.tcp_payload_bytes_cut = u64::MAX - 5;
+        // TCP in IPv4 whose length is left to the card.
+        let mut packet = [0; 54];
+        (packet[12], packet[14], packet[23], packet[46]) = (8, 0x45, 6, 0x50);
+        for ts_ns in 0..2 {
+            engine.packet(ts_ns, 0, &Frame { link: 1, data: &packet, wire_len: u32::MAX });
+        }
+        let mut told = Vec::new();
+        engine.counters(|_, name, count| told.push((name, count)));
+        for counter in [("wire_bytes", u64::MAX), ("tcp_payload_bytes_cut", u64::MAX), ("packets_cut", 2)] {
+            assert!(told.contains(&counter), "{counter:?}");
         }
     }
 }

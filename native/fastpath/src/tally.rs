@@ -47,8 +47,9 @@ impl Drop {
 
 #[derive(Default)]
 pub struct Tally {
-    pub wire_bytes: u64,
     pub captured_bytes: u64,
+    /// Bytes that were on the wire and not captured. That is what a file claims, 4 GB a packet if it likes.
+    pub bytes_cut: u64,
     /// Packets of which less was captured than was on the wire.
     pub packets_cut: u64,
     pub tcp_payload_bytes: u64,
@@ -85,7 +86,7 @@ impl Tally {
         }
         for (name, count) in [
             ("packets", packets),
-            ("wire_bytes", self.wire_bytes),
+            ("wire_bytes", self.captured_bytes.saturating_add(self.bytes_cut)),
             ("captured_bytes", self.captured_bytes),
             ("packets_cut", self.packets_cut),
             ("tcp_payload_bytes", self.tcp_payload_bytes),

@@ -43,7 +43,8 @@ impl Engine {
     fn count_payload(&mut self, segment: &TcpSegment<'_>) {
         self.tally.tcp_payload_bytes += segment.payload.len() as u64;
         if segment.missing > 0 {
-            self.tally.tcp_payload_bytes_cut += u64::from(segment.missing);
+            let cut = self.tally.tcp_payload_bytes_cut;
+            self.tally.tcp_payload_bytes_cut = cut.saturating_add(segment.missing.into());
         }
     }
 

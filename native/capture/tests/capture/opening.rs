@@ -1,6 +1,9 @@
 //! What is no capture is refused in words that say what it is and what to do.
 
-use minesensor_capture::{CaptureError, Inputs, Problem, Window};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use minesensor_capture::{CaptureError, Inputs, KeepOn, Manner, Problem, Window};
 
 use crate::craft::*;
 use crate::merge::Folder;
@@ -158,4 +161,32 @@ fn a_path_need_not_be_utf_8() {
     assert_eq!(inputs.reports()[0].path, there);
     assert_eq!((&errors[0].path, &errors[0].what[..]), (&missing, "no such file"));
     assert!(errors[0].to_string().contains(r"b\xFE.pcap"), "{}", errors[0]);
+}
+
+/// A packet, much that is none, in large blocks or in small ones, and a packet.
+fn with_ballast(body_bytes: usize) -> Vec<u8> {
+    const BALLAST_BYTES: usize = 40 * 1024 * 1024;
+    let (custom, packet) = (0xbad, |number: u32| enhanced(End::Little, 0, T0_NS / 1000, &payload(number, 60), 60));
+    let ballast = block(End::Little, custom, &vec![0; body_bytes]);
+    let count = BALLAST_BYTES.div_ceil(ballast.len());
+    [section(End::Little), interface(End::Little, 1, 0, &[]), packet(1), ballast.repeat(count), packet(2)].concat()
+}
+
+#[test]
+fn a_file_that_holds_much_but_packets_is_read_only_as_long_as_somebody_wants_it() {
+    let folder = Folder::new("ballast");
+    for body_bytes in [40, 100_000, 4_000_000] {
+        let path = folder.write("x.pcapng.zst", &zstd(&with_ballast(body_bytes)));
+        for (asked_max, packets, asked_for) in [(u64::MAX, 2, 2), (1, 1, 2)] {
+            let asked = Arc::new(AtomicU64::new(0));
+            let counter = Arc::clone(&asked);
+            let keep_on: KeepOn = Arc::new(move || counter.fetch_add(1, Ordering::Relaxed) < asked_max);
+            let manner = Manner { keep_on, ..Manner::simple(Window::default()) };
+            let (mut inputs, errors) = Inputs::open_in(&[&path], &manner);
+            assert!(errors.is_empty());
+            assert_eq!(drain(&mut inputs).len(), packets, "{body_bytes}");
+            assert_eq!(asked.load(Ordering::Relaxed), asked_for, "{body_bytes}");
+            assert_eq!(problems(&inputs.reports()[0]), []);
+        }
+    }
 }
