@@ -100,8 +100,8 @@ class Rigs:
             return
         account.rejected += 1
         if result.duplicate or result.is_low:
-            # No work, as in the sums of the connection.
-            account.work -= result.worth or 0.0
+            # No work, as in the sums of the connection; of a share that came before its job none was counted.
+            account.work = max(account.work - (result.worth or 0.0), 0.0)
 
     # ------------------------------------------------------------ what is known
 

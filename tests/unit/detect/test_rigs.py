@@ -94,3 +94,12 @@ def test_a_connection_has_a_bound_of_its_own() -> None:
     for rig in range(RIGS_PER_SESSION_MAX + 5):
         rigs.joined(RigJoined(A, 1, rig, None, None))
     assert len(rigs.accounts(10**6)) == rigs.sessions == RIGS_PER_SESSION_MAX
+
+
+def test_what_was_not_counted_is_not_taken_back() -> None:
+    rigs = Rigs()
+    rigs.share(share(7), None)  # before its job, so that nobody knows what it is worth
+    rigs.result(result(7, accepted=False, duplicate=True))
+    rigs.share(share(7), 4.0)
+    (one,) = rigs.accounts(9)
+    assert (one.submitted, one.rejected, one.work) == (2, 1, 4.0)
