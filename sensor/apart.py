@@ -1,7 +1,8 @@
-"""A scan in a process of its own, so that what is told of findings takes none of its time: whose they are, JSON, the
-spool and the client of Kafka are Python, and two threads of it would wait for one another.
+"""A scan in a process of its own, so that what is told of findings takes none of its time: what sessions have to do
+with one another, estimates, whose addresses they are, JSON, the spool and the client of Kafka are Python, and two
+threads of it would wait for one another.
 
-The process is a fork, since all that it needs is there already. It begins when it is first asked, sends what it finds,
+The process is a fork, since all that it needs is there already. It begins when it is first asked, sends what it states,
 and ends with its starter, whatever becomes of that.
 """
 
@@ -24,12 +25,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from sensor.crossing import INTERRUPTIONS, WAIT_SECONDS, undisturbed
+from sensor.detect.statement import Statement
 from sensor.failure import WorkerError
-from sensor.finding import Finding, Sighting
-from sensor.limits import CROSSING_BYTES_MAX, CROSSING_OUTPUTS_MAX, GATHER_SECONDS_MAX
+from sensor.limits import CROSSING_BYTES_MAX, CROSSING_STATEMENTS_MAX, GATHER_SECONDS_MAX
 from sensor.model import InputFailure, InputReport
 from sensor.pipeline import Output
-from sensor.scanning import NOTHING, Counted, Scanning
+from sensor.scanning import NOTHING, Alone, Counted
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -42,13 +43,13 @@ _SIGNALS: Final = INTERRUPTIONS | {signal.SIGALRM, _STOP}
 
 
 class Report(msgspec.Struct, frozen=True, array_like=True):
-    """What crosses: what was found, in the order in which it was; how far the reading is; from time to time, counts.
+    """What crosses: what was stated, in its order; how far the reading is; from time to time, counts.
 
-    ``is_end``: the input is over, and the last of ``found`` are the last states. ``lost``: why a process of the source
-    was. ``counted``: pickled, because names of files need not be UTF-8.
+    ``is_end``: the input is over, and ``stated`` are the last states. ``lost``: why a process of the source was.
+    ``counted``: pickled, because names of files need not be UTF-8.
     """
 
-    found: list[tuple[list[Finding], list[Sighting]]]
+    stated: list[Statement]
     progress: tuple[int, int]
     counted: bytes = b""
     is_end: bool = False
@@ -63,8 +64,8 @@ def is_possible() -> bool:
 
 
 @contextlib.contextmanager
-def apart(scanning: Scanning) -> Iterator[Apart]:
-    """The same in a process of its own, which ends with the context."""
+def apart(scanning: Alone) -> Iterator[Apart]:
+    """The same, read and judged in a process of its own, which ends with the context."""
     from multiprocessing import Pipe  # noqa: PLC0415
 
     told, telling = Pipe(duplex=False)
@@ -82,7 +83,7 @@ def apart(scanning: Scanning) -> Iterator[Apart]:
     asked.close()
     try:
         with told, asking:
-            yield Apart(told, asking, child, Counted.of(scanning))
+            yield Apart(told, asking, child, scanning)
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
@@ -93,48 +94,55 @@ class Apart:
 
     is_apart: Final = True
 
-    def __init__(self, told: Connection[Any, Any], asking: Connection[Any, Any], child: int, counted: Counted) -> None:
+    def __init__(self, told: Connection[Any, Any], asking: Connection[Any, Any], child: int, scanning: Alone) -> None:
         self._told = told
         self._asking = asking
         self._child = child
+        self._scanning = scanning
         self._reports = msgspec.msgpack.Decoder(Report)
-        self._found: deque[Output] = deque()
         self._is_begun = False
+        self._stated: deque[Statement] = deque()
         self._is_over = False
         self._lost = ""
         self._progress = (0, 0)
-        self._counted = counted
+        self._counted = Counted.of(scanning)
 
     def step(self) -> Output | None:
         if not self._is_begun:
             self._is_begun = True
             with contextlib.suppress(BrokenPipeError):
                 self._asking.send_bytes(b"")
-        if not self._found and self._lost:
+        if not self._stated and self._lost:
             raise WorkerError(self._lost)
-        if not self._found and not self._is_over and self._told.poll(WAIT_SECONDS):
+        if not self._stated and not self._is_over and self._told.poll(WAIT_SECONDS):
             self._take()
         # The last of all are told by ``finish``.
-        if len(self._found) > self._is_over:
-            return self._found.popleft()
-        return None if self._is_over else NOTHING
+        if self._is_over:
+            return None
+        # One by one: an interruption finds the others where they are.
+        return self._scanning.tell((self._stated.popleft(),)) if self._stated else NOTHING
 
     def finish(self, *, is_end: bool) -> Output:
         """Where it is given up: with what was found until the other end heard of it."""
-        findings, sightings = list[Finding](), list[Sighting]()
+        outputs: list[Output] = []
         if not is_end:
             os.kill(self._child, _STOP)
             while (output := self.step()) is not None:
-                findings += output.findings
-                sightings += output.sightings
-        last = self._found.popleft()
-        return Output(findings + last.findings, sightings + last.sightings, [])
+                outputs.append(output)
+        outputs.append(self._scanning.tell(self._stated))
+        # Of its own this process has read nothing; it has still to tell what is told at the end.
+        outputs.append(self._scanning.finish(is_end=is_end))
+        return Output(
+            [finding for output in outputs for finding in output.findings],
+            [sighting for output in outputs for sighting in output.sightings],
+            [],
+        )
 
     def counters(self) -> dict[str, int]:
         return self._counted.engine
 
     def pipeline_counters(self) -> dict[str, int]:
-        return self._counted.pipeline
+        return self._counted.pipeline | self._scanning.told_counters()
 
     def unknown_links(self) -> dict[str, int]:
         return self._counted.unknown_links
@@ -154,7 +162,7 @@ class Apart:
                 report = self._reports.decode(self._told.recv_bytes())
             except (EOFError, OSError):
                 raise WorkerError(_LOST) from None
-            self._found += [Output(*found, []) for found in report.found]
+            self._stated += report.stated
             self._is_over, self._lost = report.is_end, report.lost
             self._progress = report.progress
             if report.counted:
@@ -164,7 +172,7 @@ class Apart:
 # ---------------------------------------------------------------- the other process
 
 
-def _live(asked: Connection[Any, Any], telling: Connection[Any, Any], scanning: Scanning) -> None:
+def _live(asked: Connection[Any, Any], telling: Connection[Any, Any], scanning: Alone) -> None:
     """All that the forked process does. It never returns into what its starter was doing."""
     code = 1
     try:
@@ -179,7 +187,7 @@ def _live(asked: Connection[Any, Any], telling: Connection[Any, Any], scanning: 
         with contextlib.suppress(EOFError, OSError):
             asked.recv_bytes()
             threading.Thread(target=_end_with_starter, args=(asked,), daemon=True).start()
-            _Telling(telling, scanning).to_end()
+            _Stating(telling, scanning).to_end()
         code = 0
     except BaseException:  # noqa: BLE001  (the root of the process)
         traceback.print_exc()
@@ -193,14 +201,15 @@ def _end_with_starter(asked: Connection[Any, Any]) -> None:
     os._exit(1)
 
 
-class _Telling:
-    """Reads all, and sends what is found."""
+class _Stating:
+    """Reads all, and sends what is stated."""
 
-    def __init__(self, connection: Connection[Any, Any], scanning: Scanning) -> None:
+    def __init__(self, connection: Connection[Any, Any], scanning: Alone) -> None:
         self._connection = connection
         self._scanning = scanning
         self._encoder = msgspec.msgpack.Encoder()
-        self._found: list[tuple[list[Finding], list[Sighting]]] = []
+        self._stated: list[Statement] = []
+        scanning.state_to(self._state)
         self._since = time.monotonic()
         self._counted_at = self._since
         self._progress = (0, 0)
@@ -214,25 +223,28 @@ class _Telling:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         try:
             is_end = self._read_all()
-            last = self._scanning.finish(is_end=is_end)
+            # While the rest is made, this is told.
+            self._send()
+            self._scanning.finish(is_end=is_end)
         except WorkerError as error:
             self._send(lost=str(error))
         else:
             self._progress = self._scanning.progress()
-            self._send(Counted.of(self._scanning), last=last)
+            self._send(Counted.of(self._scanning), is_end=True)
 
     def _read_all(self) -> bool:
         """False where it was stopped."""
         step = self._scanning.step
         try:
-            while (output := step()) is not None:
-                if output.findings or output.sightings:
-                    self._found.append((output.findings, output.sightings))
-                self._tell_now_and_then()
+            while step() is not None:
+                self._send_now_and_then()
             self._is_reading = False
         except KeyboardInterrupt:
             return False
         return True
+
+    def _state(self, statement: Statement) -> None:
+        self._stated.append(statement)
 
     def _stopped(self, *_: object) -> None:
         """As an interruption by the user, once, and no more when all is read."""
@@ -242,14 +254,14 @@ class _Telling:
 
     def _hurried(self, *_: object) -> None:
         """An input may fall silent and be waited for; what was found before must not wait with it."""
-        if self._found:
+        if self._stated:
             self._send()
 
-    def _tell_now_and_then(self) -> None:
+    def _send_now_and_then(self) -> None:
         """Things that are found soon after one another cross together: that wakes the other end once."""
         now = time.monotonic()
-        is_due = now - self._since >= (GATHER_SECONDS_MAX if self._found else WAIT_SECONDS)
-        if not is_due and len(self._found) < CROSSING_OUTPUTS_MAX:
+        is_due = now - self._since >= (GATHER_SECONDS_MAX if self._stated else WAIT_SECONDS)
+        if not is_due and len(self._stated) < CROSSING_STATEMENTS_MAX:
             return
         self._since, self._progress = now, self._scanning.progress()
         counted = None
@@ -258,11 +270,10 @@ class _Telling:
             counted = Counted.of(self._scanning)
         self._send(counted)
 
-    def _send(self, counted: Counted | None = None, *, last: Output | None = None, lost: str = "") -> None:
-        """All that was found since, once. Asks nothing of the source, which may be in the middle of a read."""
+    def _send(self, counted: Counted | None = None, *, is_end: bool = False, lost: str = "") -> None:
+        """All that was stated since, once. Asks nothing of the source, which may be in the middle of a read."""
         with undisturbed(_SIGNALS):
-            found = self._found if last is None else [*self._found, (last.findings, last.sightings)]
             crossing = b"" if counted is None else pickle.dumps(counted)
-            report = Report(found, self._progress, crossing, is_end=last is not None, lost=lost)
+            report = Report(self._stated, self._progress, crossing, is_end=is_end, lost=lost)
             self._connection.send_bytes(self._encoder.encode(report))
-            self._found = []
+            self._stated = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import threading
 from collections.abc import Iterator
 from typing import Final
 
@@ -15,9 +16,19 @@ INTERRUPTIONS: Final = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 @contextlib.contextmanager
 def undisturbed(signals: frozenset[signal.Signals] = INTERRUPTIONS) -> Iterator[None]:
-    """While a message crosses these signals wait: half a message would be taken for another."""
+    """While a message crosses these signals wait: half a message would be taken for another. They wait as long as no
+    other thread hears them: ``start_deaf`` starts such.
+    """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def start_deaf(thread: threading.Thread) -> None:
+    """Starts a thread that hears no interruption, nor do those that it starts. Python would handle it in the first
+    thread at once, whatever that is about.
+    """
+    with undisturbed():
+        thread.start()

@@ -14,6 +14,7 @@ from typing import Final, Self
 import msgspec
 
 from sensor.config import Settings
+from sensor.crossing import start_deaf
 from sensor.failure import DeliveryError, SinkError
 from sensor.metrics import Outgoing
 from sensor.publisher_lock import PublisherLock
@@ -127,7 +128,7 @@ class Delivery:
 
     def __enter__(self) -> Self:
         if self._thread:
-            self._thread.start()
+            start_deaf(self._thread)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -22,6 +22,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from sensor.crossing import start_deaf
 from sensor.metrics import METRICS, Kind, MetricsError, Reading
 from system.fault import words
 
@@ -93,7 +94,7 @@ class Exposition(Collector):
         now = time.monotonic()
         if self._server is not None and self._reading is None:
             serve = self._server.serve_forever
-            threading.Thread(target=serve, args=(_POLL_SECONDS,), name="metrics", daemon=True).start()
+            start_deaf(threading.Thread(target=serve, args=(_POLL_SECONDS,), name="metrics", daemon=True))
         self._reading = reading
         self._next_reading = now + _READING_SECONDS
         if self._file is not None and (is_last or now >= self._next_file):

@@ -235,14 +235,15 @@ REFRESH_SECONDS: Final = 1.0
 # person, and to whoever reads standard output, a tenth of a second is at once.
 GATHER_OUTPUTS_MAX: Final = 64
 GATHER_SECONDS_MAX: Final = 0.1
-# Outputs that a process which detects hands on together: to wake the other end costs as much as ten of them, and what
-# crosses last is still to be told when the input is over.
-CROSSING_OUTPUTS_MAX: Final = 16
+# Statements that a process which detects hands on together: to wake the other end costs as much as ten of them, and
+# what crosses last is still to be told when the input is over.
+CROSSING_STATEMENTS_MAX: Final = 16
 # What it may be ahead of whoever tells: some 400 findings, written while a commit waits for its disk. As much as the
 # kernel allows a pipe of anybody's.
 CROSSING_BYTES_MAX: Final = 1024 * 1024
-# Observations crossing the seam at once: larger batches lose more in cache misses than they save in calls.
-BATCH_OBSERVATIONS_MAX: Final = 512
+# Observations crossing the seam at once: larger batches lose more in cache misses than they save in calls; and what the
+# end of the input brings is told piece by piece, by another process while the next piece is judged.
+BATCH_OBSERVATIONS_MAX: Final = 64
 # A configuration file is some hundred lines.
 CONFIG_BYTES_MAX: Final = 1024 * 1024
 # A finding must fit one Kafka record, which is 1 MB at most.

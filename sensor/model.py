@@ -108,7 +108,7 @@ class FlowClosed(msgspec.Struct, frozen=True, gc=False):
     cause: CloseCause
 
 
-class NameSeen(msgspec.Struct, frozen=True, gc=False):
+class NameSeen(msgspec.Struct, frozen=True, gc=False, tag=True, array_like=True):
     """A listed name or endpoint was met. ``flow_id`` is the flow it was met in, 0 where
     that is not followed (yet) and for a DNS answer."""
 
@@ -145,7 +145,7 @@ class Proxied(msgspec.Struct, frozen=True):
     port: int
 
 
-class TlsSeen(msgspec.Struct, frozen=True):
+class TlsSeen(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """What the TLS handshake shows of a flow on which a listed name or endpoint was met: ``kind`` and ``name``, as in
     that ``NameSeen``; ``server`` is whom the client means, maybe behind a proxy. Either the fingerprint or the
     certificate's names."""
@@ -207,7 +207,7 @@ class InputFailure(msgspec.Struct, frozen=True):
 # ---------------------------------------------------------------- counted work (detect -> estimate)
 
 
-class Work(msgspec.Struct, frozen=True, gc=False):
+class Work(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Shares of one session whose worth is known, in one window of time.
 
     ``total`` and ``squares`` are the sums of their worths and of the squares of these: expected hashes where
@@ -231,7 +231,7 @@ class Work(msgspec.Struct, frozen=True, gc=False):
     is_cut: bool = False
 
 
-class Blind(msgspec.Struct, frozen=True, gc=False):
+class Blind(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Shares whose worth is not known. ``is_steady``: their rate does not show that it changed."""
 
     from_ns: int
@@ -240,7 +240,7 @@ class Blind(msgspec.Struct, frozen=True, gc=False):
     is_steady: bool
 
 
-class Measured(msgspec.Struct, frozen=True, gc=False):
+class Measured(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """All of a session that its estimate rests on."""
 
     dialect: str | None
@@ -259,3 +259,8 @@ class Measured(msgspec.Struct, frozen=True, gc=False):
     hashes: Work | None  # worths from the hashes of the shares
     blind: Blind | None
     difficulty_wish: float | None = None  # as the login asks for
+
+    @property
+    def has_shares(self) -> bool:
+        """Whether any was seen."""
+        return self.work is not None or self.hashes is not None or self.blind is not None

@@ -14,10 +14,9 @@ from sensor.detect.report import Moment, Reporter, Told, account_of_session
 from sensor.detect.session import Session
 from sensor.detect.sightings import covered_by
 from sensor.detect.statement import Revised
-from sensor.estimate.estimator import Estimator
+from sensor.estimate.agents import AgentsSeen
 from sensor.estimate.related import Program, program_of
-from sensor.figures import Estimate
-from sensor.model import CloseCause
+from sensor.model import CloseCause, Measured
 from signatures.equipment import Equipment
 
 # What a list calls the pool where a program's author is paid.
@@ -32,33 +31,26 @@ class Reviser:
 
     def __init__(self, sensor_id: str, equipment: Equipment, *, tells_updates: bool) -> None:
         self._reporter = Reporter(sensor_id)
-        self._estimator = Estimator(equipment)
+        self._agents = AgentsSeen(equipment.agents)
         self._tells_updates = tells_updates
 
     def revise(self, session: Session, moment: Moment, *, is_last: bool) -> Revised:
         """The next revision of a session that is a finding."""
-        seen = self._estimator.agent(session.tally.agent)
+        seen = self._agents.seen(session.tally.agent)
         program = program_of(seen, session.dialect)
         # An ASIC's own program never opens a second connection.
         known = None if program is None else self._known(session, moment, program)
-        finding = None
+        finding = seen_work = None
         if is_last or self._tells_updates:
             told = Told(
-                estimate=self._estimate(session, moment) or UNSET,
                 software=UNSET if seen is None else seen.rule.software,
                 hardware_class=UNSET if seen is None else seen.rule.hardware_class.value,
             )
+            seen_work = _measured(session, moment)
             finding = self._reporter.report(session, moment, told)
         else:
             session.revised(moment.at_ns)
-        return Revised(covered_by(session), known, finding)
-
-    def _estimate(self, session: Session, moment: Moment) -> Estimate | None:
-        """Hashrate, rigs and power at this moment."""
-        # Nobody saw when these ended: all that is known is their last message.
-        is_unseen_end = moment.close_cause in _UNSEEN_ENDS or session.is_resting
-        until_ns = session.last_ns if is_unseen_end else moment.at_ns
-        return self._estimator.estimate(measured(session, until_ns, is_edge=moment.is_edge or is_unseen_end))
+        return Revised(covered_by(session), known, finding, seen_work)
 
     def _known(self, session: Session, moment: Moment, program: Program) -> Known:
         """What other connections of the same machine are found by."""
@@ -79,3 +71,12 @@ class Reviser:
             mines_two=program.mines_two,
             is_donation=any(hint.kind == _DONATION for hint in session.hints),
         )
+
+
+def _measured(session: Session, moment: Moment) -> Measured | None:
+    """What hashrate, rigs and power at this moment rest on; None where no share was seen."""
+    # Nobody saw when these ended: all that is known is their last message.
+    is_unseen_end = moment.close_cause in _UNSEEN_ENDS or session.is_resting
+    until_ns = session.last_ns if is_unseen_end else moment.at_ns
+    found = measured(session, until_ns, is_edge=moment.is_edge or is_unseen_end)
+    return found if found.has_shares else None

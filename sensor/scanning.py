@@ -67,7 +67,10 @@ class Alone:
         self._source = source
         self._pipeline = pipeline
         self.counters = source.counters
+        self.state_to = pipeline.state_to
+        self.tell = pipeline.tell
         self.pipeline_counters = pipeline.counters
+        self.told_counters = pipeline.told_counters
         self.unknown_links = source.unknown_links
         self.progress = source.progress
         self.inputs = source.inputs

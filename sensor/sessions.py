@@ -106,7 +106,7 @@ class Sessions:
         self._dialogues = (dialogue, http_dialogue or dialogue)
         self._listing = Listing(signatures)
         self._reviser = Reviser(settings.sensor_id, signatures.equipment, tells_updates=settings.tells_updates)
-        self._state = state  # takes what is to be told, at once
+        self._state = state  # takes what is stated, at once
         self._young: OrderedDict[int, Session] = OrderedDict()
         resting_max = max(1, settings.resting_sessions_max // 2)
         self._two_sided = Seats(settings.settled_sessions_max, resting_max)
@@ -140,6 +140,10 @@ class Sessions:
                 handlers[type(observation)](observation)
         steering, self._steering = self._steering, []
         return steering
+
+    def state_to(self, state: Callable[[Statement], None]) -> None:
+        """From now on ``state`` takes what is stated."""
+        self._state = self._handlers[TlsSeen] = state
 
     def finish(self, ts_ns: int, *, is_end: bool = True) -> None:
         """The input is over at ``ts_ns``, or given up (``is_end`` False): all that is open is told as it stands."""

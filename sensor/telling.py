@@ -1,5 +1,6 @@
 """Statements of all sessions in; findings and sightings out. Here stands all that crosses sessions: which connections
-are one machine, how often something was met, what a finding makes superfluous. No I/O, no thread, no clock.
+are one machine, how often something was met, what a finding makes superfluous; and what is estimated from what a
+session was measured by, since that needs nothing more of it. No I/O, no thread, no clock.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from sensor.detect.listing import Catalogue, Listing
 from sensor.detect.relations import Relations
 from sensor.detect.sightings import Sightings
 from sensor.detect.statement import Attempted, Revised, Statement
+from sensor.estimate.estimator import Estimator
 from sensor.estimate.related import counted_elsewhere
-from sensor.figures import Related
+from sensor.figures import Estimate, Related
 from sensor.finding import Finding, Sighting
 from sensor.model import NameSeen, TlsSeen
 
@@ -23,6 +25,7 @@ class Teller:
     """Takes statements in the order of what caused them."""
 
     def __init__(self, sensor_id: str, signatures: Catalogue, sightings_max: int) -> None:
+        self._estimator = Estimator(signatures.equipment)
         self._relations = Relations()
         self._sightings = Sightings(sensor_id, Listing(signatures), sightings_max)
         self._findings: list[Finding] = []
@@ -67,8 +70,19 @@ class Teller:
         self._sightings.cover(revised.covers)
         # What is shown of related connections is kept also where nobody wants this revision.
         related = self._relations.take(revised.known) if revised.known is not None else ()
-        if revised.finding is not None:
-            self._findings.append(_with_related(revised.finding, related) if related else revised.finding)
+        if revised.finding is None:
+            return
+        estimate = self._estimator.estimate(revised.measured) if revised.measured is not None else None
+        finding = revised.finding if estimate is None else _with_estimate(revised.finding, estimate)
+        self._findings.append(_with_related(finding, related) if related else finding)
+
+
+def _with_estimate(finding: Finding, estimate: Estimate) -> Finding:
+    """An agent may say no more than "an ASIC": what the hashrate tells then is told in one wording."""
+    identity, hardware = finding.miner_identity, estimate.hardware
+    if hardware is not UNSET:
+        identity = msgspec.structs.replace(identity, hardware_class=hardware.class_)
+    return msgspec.structs.replace(finding, miner_identity=identity, estimate=estimate)
 
 
 def _with_related(finding: Finding, related: tuple[Related, ...]) -> Finding:

@@ -33,7 +33,7 @@ Address = tuple[int, str]
 """Realm and IP address of a miner."""
 
 
-class Known(msgspec.Struct, frozen=True):
+class Known(msgspec.Struct, frozen=True, array_like=True):
     """One session as its latest revision told it. ``pace`` is in the units of its dialect, 0 where it is not known.
 
     ``takes_fees``: its program may mine for its author; ``mines_two``: or for two coins at once. ``is_donation``: a

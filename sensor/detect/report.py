@@ -12,7 +12,6 @@ from sensor.detect.identity import account_of, wallet_of
 from sensor.detect.labels import Labels
 from sensor.detect.session import Session
 from sensor.detect.share_counts import ShareCounts
-from sensor.figures import Estimate
 from sensor.finding import (
     SCHEMA_VERSION,
     Finding,
@@ -50,11 +49,10 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What others say of a session, to stand in its finding. What it is related to is put into it later."""
+    """What a session's agent tells, to stand in its finding. Estimates and relations are put into it later."""
 
-    estimate: Estimate | UnsetType = UNSET
     software: str | UnsetType = UNSET
-    hardware_class: str | UnsetType = UNSET  # as the agent tells
+    hardware_class: str | UnsetType = UNSET
 
 
 class Reporter:
@@ -111,7 +109,6 @@ class Reporter:
             shares=_shares(tally.work.counts(), since[1], _seconds(since[0], moment.at_ns), seen),
             messages_seen=seen,
             gaps_bytes=sum(session.gaps),
-            estimate=told.estimate,
             community_id=labels.community_id,
         )
 
@@ -197,8 +194,6 @@ def _reasons(session: Session, seen: MessagesSeen, at_ns: int) -> tuple[Reason, 
 def _identity(session: Session, told: Told) -> MinerIdentity:
     tally = session.tally
     account = account_of_session(session)
-    # An agent may say no more than "an ASIC": what the hashrate tells then is told in one wording.
-    hardware = told.estimate.hardware if told.estimate is not UNSET else UNSET
     return MinerIdentity(
         logins=tally.logins.listed(),
         workers=tally.workers.listed(),
@@ -208,7 +203,7 @@ def _identity(session: Session, told: Told) -> MinerIdentity:
         agent=tally.agent or UNSET,
         software=told.software,
         difficulty_wish=UNSET if tally.difficulty_wish is None else tally.difficulty_wish,
-        hardware_class=told.hardware_class if hardware is UNSET else hardware.class_,
+        hardware_class=told.hardware_class,
     )
 
 

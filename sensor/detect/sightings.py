@@ -63,7 +63,7 @@ class Asked(msgspec.Struct, frozen=True):
     port: int
 
 
-class Row(msgspec.Struct, gc=False):
+class Row(msgspec.Struct, gc=False, array_like=True):
     """One sighting as it grows."""
 
     key: Key

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from sensor.estimate.agents import AgentsSeen
 from sensor.estimate.algorithm import Hashing, hashing_of, scale_of
 from sensor.estimate.interval import factors, shares_effective
 from sensor.estimate.ladder import climb
@@ -67,27 +68,14 @@ class Estimator:
 
     def __init__(self, equipment: Equipment) -> None:
         self._equipment = equipment
-        self._agents: OrderedDict[str, AgentSeen | None] = OrderedDict()
+        self._agents = AgentsSeen(equipment.agents)
         self._candidates: OrderedDict[tuple[str | None, str], Candidates] = OrderedDict()
-
-    def agent(self, text: str | None) -> AgentSeen | None:
-        """What an agent tells."""
-        if text is None:
-            return None
-        if text in self._agents:
-            self._agents.move_to_end(text)
-            return self._agents[text]
-        seen = self._equipment.agents.match(text)
-        if len(self._agents) >= AGENTS_REMEMBERED_MAX:
-            self._agents.popitem(last=False)
-        self._agents[text] = seen
-        return seen
 
     def _candidates_of(self, agent: str | None, hashing: Hashing) -> Candidates:
         key = agent, hashing.name
         found = self._candidates.get(key)
         if found is None:
-            found = candidates_of(self.agent(agent), hashing, self._equipment)
+            found = candidates_of(self._agents.seen(agent), hashing, self._equipment)
             if len(self._candidates) >= AGENTS_REMEMBERED_MAX:
                 self._candidates.popitem(last=False)
             self._candidates[key] = found
@@ -95,9 +83,9 @@ class Estimator:
 
     def estimate(self, measured: Measured) -> Estimate | None:
         """The figures, as far as they can be known; None where no share was seen."""
-        if measured.work is None and measured.hashes is None and measured.blind is None:
+        if not measured.has_shares:
             return None
-        seen = self.agent(measured.agent)
+        seen = self._agents.seen(measured.agent)
         hashing = hashing_of(measured, seen, self._equipment)
         flags: list[EstimateFlag] = []
         reckoned = self._reckon(measured, seen, hashing, flags)

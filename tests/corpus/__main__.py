@@ -170,7 +170,9 @@ def spliced(folder: Path, scanner: Scanner, report: Report) -> None:
 
 
 def in_slices(folder: Path, scanner: Scanner, report: Report) -> None:
-    """What is found in slices, by several workers, is what one finds: in each capture, with the counters."""
+    """What is found in slices, by several workers, is what one finds: in each capture, with the counters. So is what is
+    found by a process apart.
+    """
     paths = [path for kind in ("positives", *_SILENT) for path in accounting.captures(folder / kind)]
     progress = Progress("slices", len(paths))
     for path in paths:
@@ -178,8 +180,10 @@ def in_slices(folder: Path, scanner: Scanner, report: Report) -> None:
         for count in _SLICES:
             if not whole.error and scanner.scan_sliced(path, count) != whole:
                 report.failures.append(f"{path.relative_to(folder)}: {count} slices tell something else than one")
+        if not whole.error and scanner.scan_apart(path) != whole:
+            report.failures.append(f"{path.relative_to(folder)}: a process apart tells something else than this one")
         progress.step()
-    report.parts["slices"] = {"captures": len(paths), "in so many slices": ", ".join(map(str, _SLICES))}
+    report.parts["slices"] = {"captures": len(paths), "in so many slices": f"{', '.join(map(str, _SLICES))}, and apart"}
 
 
 def main() -> int:

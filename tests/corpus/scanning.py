@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from sensor.apart import apart
 from sensor.app import Outlet, Run, signatures_of
 from sensor.config import Settings
 from sensor.finding import Finding, Sighting
@@ -44,6 +45,11 @@ class Scanner:
     def scan_sliced(self, path: Path, count: int) -> Scanned:
         """The same in slices, of a capture that can be read."""
         with sliced(self._of(path), count) as scanning:
+            return self._run(scanning)
+
+    def scan_apart(self, path: Path) -> Scanned:
+        """The same in a process of its own, as where it delivers."""
+        with apart(self._of(path).alone()) as scanning:
             return self._run(scanning)
 
     def _of(self, path: Path) -> Scan:

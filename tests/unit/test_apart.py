@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from multiprocessing import Pipe
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -18,13 +19,20 @@ from sensor.message import Message
 from sensor.model import InputFailure, Observation, Steering
 from sensor.pipeline import Output, Pipeline, PipelineSettings
 from sensor.scanning import Alone, Scanning
+from tests.corpus.scanning import Scanner
 from tests.scripted import JOINED, FakeSource, ScriptedDialogue, SmallCatalogue, closed, opened, said
 
 # Those who run these tests side by side have threads. What is forked here uses nothing of theirs.
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 OTHER: list[Observation] = [opened(2), said("C login:b", at=4, flow_id=2)]
+CAPTURES = Path(__file__).parent.parent.parent / "pcaps"
 BATCHES = (JOINED, None, [said("C share", at=3)], OTHER, [closed("fin", at=5)])
+
+
+@pytest.fixture(scope="module")
+def scanner() -> Scanner:
+    return Scanner()
 
 
 def scanning(source: FakeSource) -> Alone:
@@ -69,6 +77,14 @@ def test_a_process_of_its_own_tells_what_this_one_tells_and_has_counted_the_same
         assert Counted.of(there) == Counted.of(here)
         assert there.progress() == here.progress()
     assert len(expected) == 4
+
+
+SHIPPED = sorted(path for path in CAPTURES.iterdir() if path.suffix in {".pcap", ".pcapng"})
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_of_a_capture_it_tells_the_same(path: Path, scanner: Scanner) -> None:
+    assert scanner.scan_apart(path) == scanner.scan(path)
 
 
 def test_names_of_inputs_need_not_be_utf_8() -> None:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from msgspec import UNSET
 
+from sensor.estimate.agents import AgentsSeen
 from sensor.estimate.estimator import Estimator
 from sensor.figures import (
     AlgorithmBasis,
@@ -360,10 +361,10 @@ def test_without_an_accepted_share_nothing_is_paid() -> None:
 
 
 def test_agents_that_are_remembered_are_bounded() -> None:
-    estimator = Estimator(EQUIPMENT)
+    agents = AgentsSeen(EQUIPMENT.agents)
     for number in range(AGENTS_REMEMBERED_MAX + 10):
-        estimator.agent(f"agent/{number}")
-    assert len(estimator._agents) == AGENTS_REMEMBERED_MAX
-    seen = estimator.agent(S19J)
+        agents.seen(f"agent/{number}")
+    assert len(agents._seen) == AGENTS_REMEMBERED_MAX
+    seen = agents.seen(S19J)
     assert seen is not None
-    assert seen is estimator.agent(S19J)
+    assert seen is agents.seen(S19J)
