@@ -26,6 +26,8 @@ _COLUMNS: Final = "prefix,kind,customer,enterprise,site,address,division,line,va
 _KINDS: Final = ("enterprise", "enterprise", "idc", "household")
 _CITIES: Final = 64
 _SEED: Final = 20_261_126
+#: What is added is less than single runs differ by: so many pairs of runs for each run of the other figures.
+PAIRS_PER_REPEAT: Final = 3
 # What the summary and the file of metrics say of a run.
 _BETWEEN: Final = re.compile(r"^time +([\d.]+) s", re.MULTILINE)
 _METRIC: Final = re.compile(r"^minesensor_(start|reading)_time_seconds ([\d.e+]+)$", re.MULTILINE)
@@ -121,6 +123,13 @@ def _parts(command: Command, site: Site | None, output: Path) -> Parts:
     between_s = float(between[1])
     after_s = site.after_s(between_s) if site else 0.0
     return Parts(usage, usage.wall_s - between_s - after_s, between_s, after_s)
+
+
+def median_part_added(off: Sequence[Parts], on: Sequence[Parts]) -> float:
+    """Between the first and the last packet, of what detection alone takes: the median over pairs, whose two runs were
+    one after the other.
+    """
+    return statistics.median(more.between_s / less.between_s - 1 for less, more in zip(off, on, strict=True))
 
 
 def median(parts: Sequence[Parts], name: str) -> float:

@@ -133,7 +133,8 @@ class Suite:
             try:
                 with everything.kafka(folder) as bootstrap:
                     site = everything.Site(folder, bootstrap)
-                    off, on = everything.compare(self._scan(mix), site, self._output, self._repeats)
+                    repeats = self._repeats * everything.PAIRS_PER_REPEAT
+                    off, on = everything.compare(self._scan(mix), site, self._output, repeats)
             except ChildError as failure:
                 self.report.left_out.append(f"everything on: {failure}")
                 return
@@ -141,12 +142,10 @@ class Suite:
             self.report.runs.append(Run(name, median([one.usage for one in parts]), None, None))
         if not self._is_release():
             return
-        between, start = (
-            (everything.median(off, name), everything.median(on, name)) for name in ("between_s", "start_s")
-        )
-        percent = 100 * (between[1] - between[0]) / between[0]
+        percent = 100 * everything.median_part_added(off, on)
+        start_s = everything.median(on, "start_s") - everything.median(off, "start_s")
         self._figure("everything on: added between first and last packet", percent, "%", Budget(5))
-        self._figure("everything on: added to the start", start[1] - start[0], "s", Budget(0.5))
+        self._figure("everything on: added to the start", start_s, "s", Budget(0.5))
         self._figure("everything on: from the last packet until Kafka has all", everything.median(on, "after_s"), "s")
 
     # ------------------------------------------------------------ one part at a time

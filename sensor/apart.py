@@ -13,6 +13,7 @@ import fcntl
 import gc
 import os
 import pickle
+import select
 import signal
 import threading
 import time
@@ -185,8 +186,9 @@ def _live(asked: Connection[Any, Any], telling: Connection[Any, Any], scanning: 
         gc.freeze()
         # EOFError, OSError: whoever started it is gone or has enough, so there is nobody to tell.
         with contextlib.suppress(EOFError, OSError):
+            # To start it takes as long as to read thousands of packets.
+            threading.Thread(target=_end_with_starter, args=(telling,), daemon=True).start()
             asked.recv_bytes()
-            threading.Thread(target=_end_with_starter, args=(asked,), daemon=True).start()
             _Stating(telling, scanning).to_end()
         code = 0
     except BaseException:  # noqa: BLE001  (the root of the process)
@@ -195,9 +197,11 @@ def _live(asked: Connection[Any, Any], telling: Connection[Any, Any], scanning: 
         os._exit(code)
 
 
-def _end_with_starter(asked: Connection[Any, Any]) -> None:
-    """Nothing more comes from there but the end. An input that is silent would be waited for without one."""
-    asked.poll(None)
+def _end_with_starter(telling: Connection[Any, Any]) -> None:
+    """Waits until nobody listens any more. An input that is silent would be waited for without one."""
+    listener = select.poll()
+    listener.register(telling, 0)
+    listener.poll()
     os._exit(1)
 
 
