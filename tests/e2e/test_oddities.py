@@ -269,6 +269,13 @@ FINDINGS: dict[str, tuple[Messages, str]] = {
         [SUBSCRIBE, SUBSCRIBED, says(C, id=9, method="mining.noop"), AUTHORIZE, yes(3), notify("a")],
         "stratum-v1 joined B 1 jobs, 0/0/0",
     ),
+    "members of single miners, from the miner alone": (
+        [
+            (C, json.dumps({**json.loads(submit(at, "acct.rig07", "a")[1]), "ttl": 2}).encode() + b"\n")
+            for at in (7, 8, 9)
+        ],
+        "stratum-v1 working B - jobs, 3/-/-",
+    ),
     "nonces without their zeros": (
         [
             *HANDSHAKE,
