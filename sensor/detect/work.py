@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from sensor.detect.exposure import Exposure
 from sensor.detect.share_counts import ShareCounts
 from sensor.detect.silence import BACK_NS_MAX, PAUSE_SHARES_MIN, pause_intervals
 from sensor.detect.stand import Stand
@@ -44,10 +45,8 @@ class WorkAccount:
         "_accepted_work",
         "_before",
         "_count",
-        "_exposed",
-        "_force_ns",
+        "_exposure",
         "_from_ns",
-        "_in_force",
         "_is_doubted",
         "_is_hashes",
         "_is_told",
@@ -84,21 +83,20 @@ class WorkAccount:
         self.stale = 0
         self.duplicate = 0
         self._is_hashes = False
-        self._in_force = 0.0  # of the latest job; 0: not known
         self._is_doubted = False  # one may have been missed
         self._is_told = False  # but there was one since
         self._job_ns = _UNBEGUN  # of the latest one
         self._begin(_UNBEGUN)
 
-    def _begin(self, ts_ns: int) -> None:
+    def _begin(self, ts_ns: int, worth: float = 0.0) -> None:
         self._from_ns = ts_ns
+        self._exposure = Exposure(ts_ns, worth)  # its worth is that of the latest job; 0: not known
         self._last_ns = ts_ns  # of the latest share that was counted
         self._taken_back_ns = -1  # of one that was taken back
-        self._exposed = 0.0  # worth in force times the time it was, but for the latest
-        self._force_ns = ts_ns
         self._paused_ns = 0
         self._missed_ns = 0  # of these, when the difficulty was not known
-        self._opening: tuple[int, float] | None = None  # the silence before the first share, and its difficulty
+        # The silence before the first share, what was due in it, and its difficulty.
+        self._opening: tuple[int, float, float] | None = None
         self._stand: Stand | None = None  # while it is not known
         self._quiet_ns = _NEVER  # a longer silence is looked at
         self._listen_at = 1  # the length of the run at which that is reckoned anew
@@ -129,16 +127,14 @@ class WorkAccount:
         is_hashes = work is not None
         if not self.has_begun or is_hashes != self._is_hashes:
             # What is counted in another unit cannot be added: the window begins anew.
-            self._begin(ts_ns)
+            self._begin(ts_ns, worth)
             self._is_hashes = is_hashes
             if self._is_doubted:
                 self._stand = self._stand_at(ts_ns)
-        elif worth != self._in_force:
-            self._exposed += self._in_force * max(0, ts_ns - self._force_ns)
-            self._force_ns = ts_ns
-            if worth > self._in_force:
+        elif worth != self._exposure.worth:
+            if worth > self._exposure.worth:
                 self._raise(ts_ns)
-        self._in_force = worth
+            self._exposure.change(ts_ns, worth, self._count + self._run)
 
     def share(self, share: Share) -> bool:
         """Counts a share; False where its worth is not known."""
@@ -150,7 +146,7 @@ class WorkAccount:
         if worth != self._worth:
             if worth is None:
                 # Its job was missed, or given on an earlier connection: then it was no work of this one.
-                worth = self._in_force if self.is_holed else 0.0
+                worth = self._exposure.worth if self.is_holed else 0.0
             if worth != self._worth:
                 self._change(worth, share.key, share.ts_ns)
             if not worth:
@@ -196,7 +192,7 @@ class WorkAccount:
         self._key = share.key
         worth = share.work if share.work is not None else share.value
         if worth is None:
-            worth = self._in_force or None
+            worth = self._exposure.worth or None
         if worth is None or not self.has_begun:
             return None
         self._fold()
@@ -241,7 +237,7 @@ class WorkAccount:
         """An answer whose share was not seen stands for it, at the mean difficulty of the rigs."""
         if result.duplicate or result.is_low:
             self.submitted += 1
-            return bool(self._in_force)
+            return bool(self._exposure.worth)
         worth = self.share_of_rig(Share(result.side, result.ts_ns, self._key + 1, "", None, None, None))
         if worth is not None and result.accepted:
             self._accepted_work += worth
@@ -249,7 +245,7 @@ class WorkAccount:
 
     def _stray(self, result: ShareResult) -> bool:
         """An answer whose share was not seen stands for it, at the difficulty in force."""
-        worth = self._in_force
+        worth = self._exposure.worth
         if not worth or result.duplicate or isinstance(result, LowShare):
             self.submitted += 1
             return bool(worth)
@@ -274,7 +270,7 @@ class WorkAccount:
         """The difficulty in force from the next job on is known. Some pools hold shares to it at once."""
         self._is_told = self._is_doubted
         worth = value if work is None else work
-        if worth is not None and worth > self._in_force and self._is_hashes == (work is not None):
+        if worth is not None and worth > self._exposure.worth and self._is_hashes == (work is not None):
             self._raise(ts_ns)
 
     # ------------------------------------------------------------ what is known
@@ -323,7 +319,8 @@ class WorkAccount:
             # back may have been far larger than what stays.
             squares=min(max(squares, total * total / count), total * total),
             is_hashes=self._is_hashes,
-            in_force=self._mean_in_force(until_ns),
+            in_force=self._exposure.mean(self._from_ns, until_ns),
+            idle_ns=self._exposure.idle_ns(until_ns, self._count),
             accepted=min(self._accepted_work, total) if self.accepted or self.rejected else None,
             missed_ns=self._missed_ns,
         )
@@ -348,17 +345,13 @@ class WorkAccount:
             self._last_ns = ts_ns
         self._fold()
         if not self._count and worth and self.has_begun:
-            self._opening = ts_ns - self._from_ns, max(worth, self._in_force)
+            due = self._exposure.due(ts_ns)
+            self._opening = ts_ns - self._from_ns, due, max(worth, self._exposure.worth)
         self._worth = worth
         self._worth_key = key
         self._worths.append((key, worth))
         del self._worths[:-WORTHS_PER_SESSION_MAX]
         self._listen()
-
-    def _mean_in_force(self, until_ns: int) -> float:
-        """The mean difficulty over the window: a rise just before its end weighs little in it."""
-        exposed = self._exposed + self._in_force * max(0, until_ns - self._force_ns)
-        return exposed / max(1, until_ns - self._from_ns)
 
     def _worth_of(self, key: int) -> float:
         """The worth of an earlier share; of one too old to be known, the oldest that is."""
@@ -369,7 +362,7 @@ class WorkAccount:
 
     def _raise(self, ts_ns: int) -> None:
         """A race begins: shares below the new difficulty may have been found at the one in force until now."""
-        self._before = self._in_force
+        self._before = self._exposure.worth
         self._raised_ns = ts_ns
 
     def _take_back(self, result: ShareResult, worth: float) -> None:
@@ -398,7 +391,8 @@ class WorkAccount:
             ts_ns=ts_ns,
             worked_ns=self._worked_ns(),
             paused_ns=self._paused_ns + ts_ns - self._end(ts_ns),
-            mean_in_force=self._mean_in_force(ts_ns),
+            mean_in_force=self._exposure.mean(self._from_ns, ts_ns),
+            idle_ns=self._exposure.idle_ns(ts_ns, self._count),
             count=self._count,
             total=self._total,
             squares=self._squares,
@@ -452,16 +446,19 @@ class WorkAccount:
         self._listen_at = max(1, self._count)
         self._quiet_ns = self._bound_ns(self._worth)
 
-    def _pause_at_start(self, silence_ns: int, worth: float) -> None:
-        """A rig that starts or tunes itself has a job long before it works: known once its shares tell its pace."""
-        interval_ns = worth * (self._worked_ns() - silence_ns) / self._total
-        if silence_ns > pause_intervals(self._count) * interval_ns > 0:
-            self._paused_ns += silence_ns - round(interval_ns)
+    def _pause_at_start(self, silence_ns: int, due: float, worth: float) -> None:
+        """A rig that starts or tunes itself has a job long before it works: known once its shares tell its pace. What
+        was due until then is reckoned with the difficulties of that time: pools begin too high and come down.
+        """
+        ns_per_worth = (self._worked_ns() - silence_ns) / self._total
+        if due > pause_intervals(self._count) * ns_per_worth > 0:
+            self._paused_ns += silence_ns - round(worth * ns_per_worth)
             self._opening = None
 
     def _pause(self, ts_ns: int, worth: float) -> None:
-        """A silence that may be one ends with a share; ``worth`` is the largest difficulty in it."""
+        """A silence that may be one ends with a share; ``worth`` is the larger of its and of the one before."""
         self._fold()
+        worth = max(worth, self._exposure.peak(self._count))
         silence_ns = ts_ns - self._last_ns
         if silence_ns < -BACK_NS_MAX:
             self._set_back(ts_ns)
@@ -484,7 +481,7 @@ class WorkAccount:
         self._from_ns -= by_ns
         self._last_ns -= by_ns
         self._taken_back_ns -= by_ns
-        self._force_ns -= by_ns
+        self._exposure.move(by_ns)
         self._raised_ns -= by_ns
         self._job_ns -= by_ns
         if self._stand is not None:
@@ -492,7 +489,7 @@ class WorkAccount:
 
     def _end(self, until_ns: int) -> int:
         """Where the window ends: then, or one mean interval behind the last share of a rig that fell silent."""
-        worth = max(self._worth, self._in_force)
+        worth = max(self._worth, self._exposure.peak(self._count))
         if until_ns - self._last_ns > self._bound_ns(worth):
             return self._last_ns + round(self._interval_ns(worth))
         return until_ns

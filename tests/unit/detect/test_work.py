@@ -272,6 +272,38 @@ def test_a_clock_that_was_set_back_counts_no_time_for_the_work_of_two(first: str
     assert work.in_force == pytest.approx(10.0)
 
 
+def from_too_high(pause: float) -> WorkAccount:
+    """A rig of one a second, of which the pool expects 64 times as much and half of that each minute, works ``pause``
+    seconds after its first job.
+    """
+    counted = WorkAccount()
+    for minute in range(7):
+        counted.job(60 * minute * SECOND, 640.0 / 2**minute, None)
+    for key in range(100):
+        counted.share(share(key + 1, 10.0, at=pause + 10 * (key + 1)))
+    return counted
+
+
+def test_no_share_at_a_difficulty_that_is_much_too_high_is_no_pause() -> None:
+    work = seen(from_too_high(361), until=1365)
+    assert work.active_ns == 1365 * SECOND
+    assert work.idle_ns == 360 * SECOND
+
+
+def test_a_rig_that_starts_late_paused_whatever_its_first_difficulties_were() -> None:
+    work = seen(from_too_high(3600), until=4605)
+    assert work.active_ns / SECOND == pytest.approx(1010, abs=10)
+
+
+def test_a_difficulty_that_was_too_high_for_a_moment_makes_no_pause() -> None:
+    """Between two shares it rises to 640 and comes down again."""
+    counted = regular(50)
+    for number, worth in enumerate((640.0, 320.0, 160.0, 80.0, 40.0, 20.0)):
+        counted.job((501 + 60 * number) * SECOND, worth, None)
+    counted.share(share(51, 20.0, at=870))
+    assert seen(counted, until=871).active_ns == 871 * SECOND
+
+
 def test_a_clock_may_be_set_back_to_where_time_begins() -> None:
     counted = regular(50)
     for key in range(50):
