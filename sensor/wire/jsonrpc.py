@@ -67,8 +67,8 @@ class Record(Rpc, gc=False):
 
 _decode: Final = msgspec.json.Decoder(Rpc).decode
 _MEMBERS: Final = frozenset(Rpc.__struct_encode_fields__)
-# Members that are not read, of pools that serve several algorithms and of links between ckpools.
-_UNREAD_MEMBERS: Final = frozenset(("algo", "xn", "xn:", "address", "server", "node.method"))
+# Members that are not read, of pools that serve several algorithms, of links between ckpools, and of single miners.
+_UNREAD_MEMBERS: Final = frozenset(("algo", "xn", "xn:", "address", "server", "node.method", "ttl", "workerName"))
 
 # A line this short cannot close as many brackets as it would have to open.
 _SHORT_BYTES: Final = 2 * JSON_DEPTH_MAX

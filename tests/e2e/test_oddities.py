@@ -14,7 +14,7 @@ import pytest
 from msgspec import UNSET
 
 from sensor.finding import Finding, Sighting
-from sensor.model import Endpoint
+from sensor.model import Endpoint, Side
 from tests.e2e.sensing import Seen, sense
 from tests.lab import tcp
 from tests.lab.dialogue import Ending, Saying, Speaker, Talk
@@ -269,6 +269,13 @@ FINDINGS: dict[str, tuple[Messages, str]] = {
         [SUBSCRIBE, SUBSCRIBED, says(C, id=9, method="mining.noop"), AUTHORIZE, yes(3), notify("a")],
         "stratum-v1 joined B 1 jobs, 0/0/0",
     ),
+    "members of single miners, from the miner alone": (
+        [
+            (C, json.dumps({**json.loads(submit(at, "acct.rig07", "a")[1]), "ttl": 2}).encode() + b"\n")
+            for at in (7, 8, 9)
+        ],
+        "stratum-v1 working B - jobs, 3/-/-",
+    ),
     "nonces without their zeros": (
         [
             *HANDSHAKE,
@@ -399,6 +406,24 @@ def test_what_is_said_is_found(tmp_path: Path) -> None:
     found = {names[finding.miner.port - FIRST_PORT]: told(finding) for finding in seen.findings}
     assert found == {name: expected for name, (_, expected) in FINDINGS.items()}
     assert seen.sightings == []
+
+
+@pytest.mark.parametrize("side", [C, S])
+@pytest.mark.parametrize("messages", [ASIC, XMRIG])
+def test_lines_of_one_side_that_a_command_asked_for_are_nothing(side: Side, messages: Messages, tmp_path: Path) -> None:
+    quoted = [(S, data) for speaker, data in messages if speaker is side]
+    commands = {
+        "command": [(C, b'{"cmd":"tail","file":"log"}\n')],
+        "command and answer": [(C, b'{"cmd":"tail","file":"log"}\n'), (S, b'{"ok":true}\n')],
+        "call": [says(C, id=1, method="tail", params=[]), says(S, id=1, result=True, error=None)],
+    }
+    talks = [talk([*asked, *quoted * 3], FIRST_PORT + index) for index, asked in enumerate(commands.values())]
+    assert played(talks, tmp_path / "quoted.pcap").findings == []
+
+
+def test_a_command_before_a_session_does_not_hide_it(tmp_path: Path) -> None:
+    (finding,) = played([talk([(C, b'{"cmd":"x"}\n'), *ASIC], FIRST_PORT)], tmp_path / "x.pcap").findings
+    assert told(finding) == BASES["stratum-v1"][1]
 
 
 def test_in_the_middle_of_a_session_shares_name_the_account_and_count_its_rigs(tmp_path: Path) -> None:
