@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from sensor.detect.exposure import Exposure
+from sensor.detect.race import Race
 from sensor.detect.share_counts import ShareCounts
 from sensor.detect.silence import BACK_NS_MAX, PAUSE_SHARES_MIN, pause_intervals
 from sensor.detect.stand import Stand
@@ -25,8 +26,6 @@ from sensor.model import Work
 
 _NEVER: Final = math.inf
 _UNBEGUN: Final = -(1 << 63)  # before any time that a clock may be set back to
-# Rigs take a new difficulty with the next job, some later; a minute covers both.
-RACE_NS_MAX: Final = 60 * 1_000_000_000
 # A message this soon after a share is its answer.
 ANSWER_NS_MAX: Final = 2 * 1_000_000_000
 
@@ -43,7 +42,6 @@ class WorkAccount:
 
     __slots__ = (
         "_accepted_work",
-        "_before",
         "_count",
         "_exposure",
         "_from_ns",
@@ -58,7 +56,7 @@ class WorkAccount:
         "_opening",
         "_paused_ns",
         "_quiet_ns",
-        "_raised_ns",
+        "_race",
         "_run",
         "_squares",
         "_stand",
@@ -109,8 +107,7 @@ class WorkAccount:
         self._worth = 0.0  # of the latest share; 0: it counts nothing
         self._worth_key = 0  # the first share that had it
         self._worths: list[tuple[int, float]] = [(0, 0.0)]  # (first key, worth), the latest last
-        self._before = 0.0  # the difficulty before the latest rise
-        self._raised_ns = -_NEVER
+        self._race = Race()
 
     # ------------------------------------------------------------ what happens
 
@@ -133,7 +130,7 @@ class WorkAccount:
                 self._stand = self._stand_at(ts_ns)
         elif worth != self._exposure.worth:
             if worth > self._exposure.worth:
-                self._raise(ts_ns)
+                self._race.begin(ts_ns, self._exposure.worth)
             self._exposure.change(ts_ns, worth, self._count + self._run)
 
     def share(self, share: Share) -> bool:
@@ -202,8 +199,7 @@ class WorkAccount:
         silence_ns = ts_ns - self._last_ns
         # Shares that were taken back since the bound was reckoned may have left none.
         if silence_ns > self._quiet_ns and self._count > 0:
-            active_ns = self._last_ns - self._from_ns - self._paused_ns
-            interval_ns = active_ns / self._count
+            interval_ns = self._worked_ns() / self._count
             if silence_ns > pause_intervals(self._count) * interval_ns > 0:
                 self._paused_ns += silence_ns - round(2 * interval_ns)
             self._listen_at = self._count
@@ -213,8 +209,7 @@ class WorkAccount:
         self._total += worth
         self._squares += worth * worth
         if self._count >= max(PAUSE_SHARES_MIN, self._listen_at):
-            active_ns = self._last_ns - self._from_ns - self._paused_ns
-            self._quiet_ns = pause_intervals(self._count) * active_ns / self._count
+            self._quiet_ns = pause_intervals(self._count) * self._worked_ns() / self._count
             self._listen_at = 2 * self._count
         return worth
 
@@ -271,7 +266,7 @@ class WorkAccount:
         self._is_told = self._is_doubted
         worth = value if work is None else work
         if worth is not None and worth > self._exposure.worth and self._is_hashes == (work is not None):
-            self._raise(ts_ns)
+            self._race.begin(ts_ns, self._exposure.worth)
 
     # ------------------------------------------------------------ what is known
 
@@ -286,7 +281,7 @@ class WorkAccount:
     def pace(self) -> float:
         """Worth a second until the latest share, without bounds and in whatever unit: to be compared only."""
         self._fold()
-        active_ns = self._last_ns - self._from_ns - self._paused_ns
+        active_ns = self._worked_ns()
         return self._total / active_ns * 1e9 if active_ns > 0 else 0.0
 
     def seen(self, until_ns: int, *, is_edge: bool) -> Work | None:
@@ -355,21 +350,22 @@ class WorkAccount:
 
     def _worth_of(self, key: int) -> float:
         """The worth of an earlier share; of one too old to be known, the oldest that is."""
-        for first, worth in reversed(self._worths):
-            if first <= key:
-                return worth
-        return self._worths[0][1]
+        return self._since(key)[1]
 
-    def _raise(self, ts_ns: int) -> None:
-        """A race begins: shares below the new difficulty may have been found at the one in force until now."""
-        self._before = self._exposure.worth
-        self._raised_ns = ts_ns
+    def _since(self, key: int) -> tuple[int, float]:
+        """The first share with the worth of an earlier one, and that worth."""
+        for since in reversed(self._worths):
+            if since[0] <= key:
+                return since
+        return self._worths[0]
 
     def _take_back(self, result: ShareResult, worth: float) -> None:
         """Duplicates are no work; a share below its difficulty was work at the one before, if that ended just now."""
-        left = 0.0
-        if not result.duplicate and result.ts_ns - self._raised_ns <= RACE_NS_MAX:
-            left = min(self._before, worth)
+        left = 0.0 if result.duplicate else self._race.left(result.ts_ns, worth)
+        if 0 < left < worth and result.key is not None:
+            lucky = self._race.lucky(result.key, self._since(result.key)[0])
+            self._total += lucky * (left - worth)
+            self._squares += lucky * (left * left - worth * worth)
         self._reduce(worth, left)
 
     def _reduce(self, worth: float, left: float) -> None:
@@ -432,7 +428,7 @@ class WorkAccount:
 
     def _interval_ns(self, worth: float) -> float:
         """The mean time to a share of this worth, by what was counted so far."""
-        active_ns = self._last_ns - self._from_ns - self._paused_ns
+        active_ns = self._worked_ns()
         return worth * active_ns / self._total if self._total > 0 < active_ns else math.inf
 
     def _bound_ns(self, worth: float) -> float:
@@ -482,7 +478,7 @@ class WorkAccount:
         self._last_ns -= by_ns
         self._taken_back_ns -= by_ns
         self._exposure.move(by_ns)
-        self._raised_ns -= by_ns
+        self._race.move(by_ns)
         self._job_ns -= by_ns
         if self._stand is not None:
             self._stand = msgspec.structs.replace(self._stand, ts_ns=self._stand.ts_ns - by_ns)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor.detect.work import RACE_NS_MAX, WorkAccount
+from sensor.detect.race import LUCKY_MAX, RACE_NS_MAX
+from sensor.detect.work import WorkAccount
 from sensor.event import LowShare, RigResult, RigShare, Share, ShareResult
 from sensor.limits import WORTHS_PER_SESSION_MAX
 from sensor.model import Side, Work
@@ -118,6 +119,27 @@ def test_in_the_race_after_a_rise_it_is_work_at_the_difficulty_before() -> None:
     counted.result(answer(1, low=True, at=3))
     work = seen(counted)
     assert (work.count, work.total, work.squares) == (1, 10.0, 100.0)
+
+
+def test_a_rig_that_keeps_the_old_difficulty_has_shares_accepted_by_luck() -> None:
+    """Of shares that were found at 10, the pool accepts one in four, at 40; all of them were worth 10."""
+    counted = account(10.0)
+    counted.job(SECOND, 40.0, None)
+    for key in range(1, 9):
+        counted.share(share(key, 40.0, at=1 + key))
+        counted.result(answer(key, accepted=key % 4 == 2, low=key % 4 != 2, at=1 + key))
+    counted.share(share(9, 40.0, at=20))
+    work = seen(counted)
+    assert (work.count, work.total, work.squares) == (9, 8 * 10.0 + 40.0, 8 * 100.0 + 1600.0)
+
+
+def test_more_shares_than_luck_explains_were_found_at_the_new_difficulty() -> None:
+    counted = account(10.0)
+    counted.job(SECOND, 40.0, None)
+    for key in range(1, LUCKY_MAX + 3):
+        counted.share(share(key, 40.0, at=1 + key))
+        counted.result(answer(key, accepted=key < LUCKY_MAX + 2, low=key == LUCKY_MAX + 2, at=1 + key))
+    assert seen(counted).total == (LUCKY_MAX + 1) * 40.0 + 10.0
 
 
 def test_a_minute_after_the_rise_the_race_is_over() -> None:
