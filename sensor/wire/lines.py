@@ -198,7 +198,7 @@ class LineFramer:
         """What is held, if it looks like a whole object that merely lacks its LF.
 
         Offered once per growth; after some offers only when it has doubled, or for the last time: a line that is
-        dripped out would else be read anew with each drop.
+        dripped out would else be read anew with each drop, or its brackets counted where it is the last of several.
         """
         held = self.held
         size = len(held)
@@ -213,7 +213,7 @@ class LineFramer:
         else:
             is_whole = spread.is_closed_by(bytes(held))
             line = Line(spread.offset, bytes(spread.data + held), spread.doubtful) if is_whole else None
-        if line is not None:
+        if line is not None or spread is not None:
             self._looked = size
             self._offers += 1
         return line

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensor.event import MalformedCode
-from sensor.limits import POOL_LINE_BYTES_MAX
+from sensor.limits import OFFERS_MAX, POOL_LINE_BYTES_MAX
 from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
 
 
@@ -59,6 +59,17 @@ def test_what_is_written_over_several_lines_may_lack_its_end() -> None:
     assert b"".join(line.data.split()) == b"".join(PRETTY.split())
     framer.take_unfinished()
     assert data_of(framer.feed(b'{"id":2}\n')) == [b'{"id":2}']
+
+
+def test_what_is_written_over_several_lines_and_dripped_out_is_not_looked_at_with_each_drop() -> None:
+    framer = started()
+    framer.feed(b"{\n")
+    for _ in range(OFFERS_MAX):
+        framer.feed(b' "a"')
+        assert framer.unfinished() is None
+    framer.feed(b"}")
+    assert framer.unfinished() is None
+    assert framer.unfinished(is_last=True) is not None
 
 
 def test_a_lone_brace_hides_nothing_behind_it() -> None:
