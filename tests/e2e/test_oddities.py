@@ -302,6 +302,20 @@ FINDINGS: dict[str, tuple[Messages, str]] = {
         ],
         "stratum-v1 working A 1 jobs, 1/1/0",
     ),
+    "a login in an object, and a ping": (
+        [
+            SUBSCRIBE,
+            SUBSCRIBED,
+            says(C, id=3, method="mining.authorize", params={"worker": "acct.rig07", "password": "x"}),
+            yes(3),
+            notify("a"),
+            says(C, id=4, method="ping", params=[]),
+            says(S, id=None, result=[], method="pong"),
+            submit(5, "acct.rig07", "a"),
+            yes(5),
+        ],
+        "stratum-v1 working A 1 jobs, 1/1/0",
+    ),
     "errors that are none": (
         [
             SUBSCRIBE,
