@@ -5,8 +5,6 @@ from __future__ import annotations
 import enum
 import functools
 import ipaddress
-import re
-import unicodedata
 from typing import Final
 
 import msgspec
@@ -14,16 +12,13 @@ import msgspec
 # 64:ff9b::/96, the well-known prefix of NAT64 (RFC 6052).
 _NAT64: Final = 0x0064_FF9B << 96
 # What stands before an IPv4 address in ::ffff:0:0/96.
-_MAPPED: Final = 0xFFFF
+MAPPED: Final = 0xFFFF
 _MASK_32: Final = (1 << 32) - 1
-_BITS: Final = {4: 32, 6: 128}
+BITS: Final = {4: 32, 6: 128}
 # The longest text of an IPv6 range is two times 45 characters.
 _TEXT_CHARS_MAX: Final = 128
 # Texts whose address is remembered: a finding's two ends are asked for some eight times, and told again and again.
 _NORMALISED_MAX: Final = 4096
-_LEADING_ZEROS: Final = re.compile(r"(?<!\d)0+(?=\d)")
-# Word processors and people write ranges with these.
-_OTHER_DASHES: Final = re.compile("[\u2010-\u2015\u2212~\u301c]+")
 # Addresses that are never routed on the internet and so belong to somebody's own network: RFC 1918, RFC 6598
 # (behind carrier NAT), RFC 4193. ``ipaddress.is_private`` means other things and takes in documentation ranges.
 _INSIDE: Final = tuple(
@@ -52,7 +47,7 @@ class Address(msgspec.Struct, frozen=True, gc=False):
     via: Via = Via.DIRECT
 
     def __str__(self) -> str:
-        return str(ipaddress.ip_address(self.number.to_bytes(_BITS[self.version] // 8, "big")))
+        return str(ipaddress.ip_address(self.number.to_bytes(BITS[self.version] // 8, "big")))
 
 
 class Range(msgspec.Struct, frozen=True, gc=False):
@@ -68,7 +63,7 @@ class Range(msgspec.Struct, frozen=True, gc=False):
             return str(low)
         size = self.high - self.low + 1
         if size & (size - 1) == 0 and self.low % size == 0:
-            return f"{low}/{_BITS[self.version] - size.bit_length() + 1}"
+            return f"{low}/{BITS[self.version] - size.bit_length() + 1}"
         return f"{low}-{Address(self.version, self.high)}"
 
 
@@ -122,10 +117,10 @@ def parse_range(text: str) -> Range:
             raise ValueError(f"a range that ends before it begins; write '{high}-{low}'")
         return Range(low.version, low.number, high.number)
     address_text, slash, length_text = text.partition("/")
-    address = _parse(address_text)
+    address = _parse(address_text, length_text)
     if not slash:
         return Range(address.version, address.number, address.number)
-    bits = _BITS[address.version]
+    bits = BITS[address.version]
     if not (length_text.isascii() and length_text.isdigit() and int(length_text) <= bits):
         raise ValueError(f"a prefix length that is none; write a number up to {bits}")
     rest = (1 << (bits - int(length_text))) - 1
@@ -135,44 +130,10 @@ def parse_range(text: str) -> Range:
     return Range(address.version, address.number, address.number | rest)
 
 
-def likely_range(text: str) -> Range | None:
-    """The addresses that a text which ``parse_range`` refuses must have meant, rather too many than too few: host bits
-    are left out, ends swapped, masks, leading zeros, other dashes, full width and IPv4 within IPv6 read. None: nothing
-    tells.
+def _parse(text: str, length_text: str = "") -> Address:
+    """An address as it stands: a row for ``::ffff:a.b.c.d`` means that IPv4 address, no other form is unwrapped.
+    ``length_text``: what stands behind it as the length of a prefix.
     """
-    text = _OTHER_DASHES.sub("-", unicodedata.normalize("NFKC", text)).replace(" ", "")
-    if len(text) > _TEXT_CHARS_MAX:
-        return None
-    if ":" not in text:
-        text = _LEADING_ZEROS.sub("", text)
-    low_text, _, high_text = text.partition("-")
-    try:
-        low = _network(low_text)
-        if high_text.isdigit() and low.version == 4:
-            # Short for an address with the same beginning.
-            high_text = f"{low_text.rpartition('.')[0]}.{high_text}"
-        high = _network(high_text) if high_text else low
-    except ValueError:
-        return None
-    if low.version != high.version:
-        return None
-    return Range(low.version, min(low.low, high.low), max(low.high, high.high))
-
-
-def _network(text: str) -> Range:
-    """A prefix or an address with whatever stands behind it. Raises ValueError."""
-    try:
-        network = ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        network = ipaddress.ip_network(text.partition("/")[0])
-    low, high = int(network.network_address), int(network.broadcast_address)
-    if network.version == 6 and low >> 32 == high >> 32 == _MAPPED:
-        return Range(4, low & _MASK_32, high & _MASK_32)
-    return Range(network.version, low, high)
-
-
-def _parse(text: str) -> Address:
-    """An address as it stands: a row for ``::ffff:a.b.c.d`` means that IPv4 address, no other form is unwrapped."""
     try:
         parsed = ipaddress.ip_address(text.strip())
     except ValueError:
@@ -184,5 +145,7 @@ def _parse(text: str) -> Address:
     if parsed.scope_id is not None:
         raise ValueError("an address of one link only; write one that is routed")
     if parsed.ipv4_mapped is not None:
-        raise ValueError(f"an IPv4 address written as IPv6; write '{parsed.ipv4_mapped}'")
+        length = int(length_text) - 96 if length_text.isascii() and length_text.isdigit() else -1
+        shown = f"{parsed.ipv4_mapped}/{length}" if 0 <= length <= BITS[4] else str(parsed.ipv4_mapped)
+        raise ValueError(f"an IPv4 address written as IPv6; write '{shown}'")
     return Address(6, int(parsed))

@@ -1,4 +1,5 @@
-"""A CSV file of customers: which addresses are whose, from when to when. One physical line is one record.
+"""A CSV file of customers: which addresses are whose, from when to when. One line is one record; a text in quotes may
+hold line ends.
 
 A line that cannot be read is reported with its number, and the others are kept. Where at least its addresses can be
 read, they are kept as belonging to nobody: otherwise a household whose line is broken would pass for the enterprise
@@ -13,17 +14,19 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
 
 import msgspec
 
 from enrichment import uscc
-from enrichment.addresses import Range, likely_range, parse_range
+from enrichment.addresses import Range, parse_range
 from enrichment.base import EnrichmentError, Problem, Problems
 from enrichment.divisions import division
+from enrichment.likely import likely_ranges, ranges_within
 from enrichment.model import DataVersion, Datum, Owner, SubjectKind
+from enrichment.physical_lines import Line, PhysicalLines
 from system.fault import words
 from system.plain_file import open_plain
 
@@ -48,29 +51,36 @@ COLUMNS: Final = (
 _KINDS: Final = {kind.value: kind for kind in SubjectKind}
 _DATUMS: Final = {datum.value: datum for datum in Datum}
 _TEXTS: Final = ("customer", "enterprise", "site", "address", "line", "meter")
-# A line of sixteen columns is some 300 bytes; an address in full some 200.
-LINE_BYTES_MAX: Final = 16 * 1024
 FIELD_CHARS_MAX: Final = 512
 # Two million leased lines, racks and pools: more than the largest operator has.
 ROWS_MAX: Final = 2_000_000
 FILE_BYTES_MAX: Final = 1 << 30
 REALM_MAX: Final = 65_535
+ANY_REALM: Final = -1
 _NS_PER_SECOND: Final = 1_000_000_000
 _DAY_NS: Final = 86_400 * _NS_PER_SECOND
 _EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _QUOTED_CHARS_MAX: Final = 60
-# Spreadsheets write 2026/1/31 and leave out seconds and zone.
+_HOURS_CHARS: Final = len("+08")
+# Spreadsheets write 2026/1/31 and leave out seconds and zone, databases write +08 for +08:00.
 _TIME: Final = re.compile(
-    r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
+    r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})"
+    r"(?:[Tt ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([Zz]|[+-]\d{2}(?::?\d{2})?)?)?"
 )
 _OTHER_BLANKS: Final = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+# Where China is if its two numbers are swapped there is nothing but the Arctic Sea.
+_ARCTIC: Final = 73
+_CHINA_LATITUDES: Final = (3, 54)
+_LINE_ENDS: Final = "\r\n"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _BOM: Final = b"\xef\xbb\xbf"
 _DOCS: Final = "docs/attribution.md"
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
-    """One record. ``owner`` None: the line is broken, but these are its addresses."""
+    """One record. ``owner`` None: the line is broken, but these are its addresses, in ``ANY_REALM`` where it does not
+    say in which.
+    """
 
     line: int
     realm: int
@@ -85,6 +95,10 @@ class _BadRowError(Exception):
         super().__init__(what, remedy)
         self.what = what
         self.remedy = remedy
+
+
+class _OpenQuoteError(_BadRowError):
+    """The line ends within a text in quotes, which may go on in the next."""
 
 
 class CustomerFile:
@@ -115,24 +129,21 @@ class CustomerFile:
     # ------------------------------------------------------------ lines
 
     def _rows(self, file: BinaryIO, digest: hashlib._Hash) -> Iterator[Row]:
-        number = 0
-        while data := file.readline(LINE_BYTES_MAX):
-            number += 1
-            digest.update(data)
+        lines = PhysicalLines(file, digest)
+        while (line := lines.read()) is not None:
             if not self._columns:
-                self._refuse_old_line_ends(data)
-            if len(data) == LINE_BYTES_MAX and not data.endswith(b"\n"):
-                self._skip_rest(file, digest)
-                self._lose(number, "longer than any line of customers", "end each record with a line end")
-                row = self._nobody(number, data.decode("ascii", "replace").split(","))
+                self._refuse_old_line_ends(line.data)
+            if line.is_cut:
+                self._lose(line.number, "longer than any line of customers", "end each record with a line end")
+                rows = self._nobody(line.number, line.data.decode("ascii", "replace"))
             elif not self._columns:
-                self._read_header(number, data)
+                self._read_header(line.number, line.data)
                 continue
             else:
-                row = self._row(number, data)
-            if row is not None:
+                rows = self._line(line, lines)
+            for row in rows:
                 self.rows_count += 1
-                if self.rows_count > ROWS_MAX or file.tell() > FILE_BYTES_MAX:
+                if self.rows_count > ROWS_MAX or lines.bytes_read > FILE_BYTES_MAX:
                     self._refuse(f"more than {ROWS_MAX} records", "split it, or leave out what is not ours")
                 yield row
         if not self._columns:
@@ -143,12 +154,6 @@ class CustomerFile:
         if b"\r" in data.rstrip(b"\r\n") and b"\0" not in data:
             self._refuse("its lines end with a carriage return alone", "save it with line ends of LF or CRLF", 1)
 
-    def _skip_rest(self, file: BinaryIO, digest: hashlib._Hash) -> None:
-        while data := file.readline(LINE_BYTES_MAX):
-            digest.update(data)
-            if data.endswith(b"\n"):
-                return
-
     def _read_header(self, number: int, data: bytes) -> None:
         if data.startswith(_UTF_16):
             self._refuse("UTF-16", "save it as CSV in UTF-8", number)
@@ -158,7 +163,12 @@ class CustomerFile:
             self._refuse("not UTF-8", "save it as CSV in UTF-8", number)
         if not text or text.startswith("#"):
             return
-        names = [name.strip().lower() for name in text.replace('"', "").split(",")]
+        try:
+            names = [name.strip().strip('"').strip().lower() for name in _split(text)]
+        except _BadRowError as bad:
+            self._refuse(bad.what, bad.remedy, number)
+        while names and not names[-1]:
+            names.pop()  # spreadsheets write columns of which nothing is left
         for name in REQUIRED:
             if name not in names:
                 remedy = f"the first line names the columns, with commas between them, see {_DOCS}"
@@ -172,42 +182,68 @@ class CustomerFile:
                 self._warn(number, f"unknown column {quoted(name)} is not read", f"correct or remove it, see {_DOCS}")
         self._width = len(names)
 
-    def _row(self, number: int, data: bytes) -> Row | None:
+    def _line(self, line: Line, lines: PhysicalLines) -> Sequence[Row]:
+        """The record of a line, or what is left of a broken one."""
+        number = line.number
         try:
-            text = data.decode("utf-8").rstrip("\r\n")
+            text = line.data.decode("utf-8").rstrip("\r\n")
         except UnicodeDecodeError:
             self._lose(number, "not UTF-8", "save the file as CSV in UTF-8")
-            return self._nobody(number, data.decode("ascii", "replace").split(","))
+            return self._nobody(number, line.data.decode("ascii", "replace").rstrip("\r\n"))
         if not text or text.isspace() or text.startswith("#"):
-            return None
-        fields: list[str] = []
+            return ()
         try:
-            fields = _split(text)
-            return self._record(number, fields)
+            try:
+                fields = _split(text)
+            except _OpenQuoteError:
+                text = self._joined(text, lines)
+                fields = _split(text)
+            return (self._record(number, fields),)
         except _BadRowError as bad:
             self._lose(number, bad.what, bad.remedy)
-            return self._nobody(number, fields or text.split(","))
+            return self._nobody(number, text)
 
-    def _nobody(self, number: int, fields: list[str]) -> Row | None:
-        """The addresses of a broken line, as far as they can be read: for all time, and nobody's."""
-        addresses = _addresses(self._field(fields, "prefix").strip('"'))
-        if addresses is None:
-            return None
+    def _joined(self, text: str, lines: PhysicalLines) -> str:
+        """The record that begins with ``text`` and goes on over the next lines, which are passed over then; ``text``
+        alone where its quote is never closed, or only by that of another record.
+        """
+        whole = text
+        for count, line in enumerate(lines.following(), 1):
+            try:
+                whole = f"{whole}\n{line.data.decode('utf-8').rstrip(_LINE_ENDS)}"
+                fields = _split(whole)
+            except _OpenQuoteError:
+                continue
+            except (_BadRowError, UnicodeDecodeError):
+                break
+            is_one = len(_trimmed(fields, self._width)) == self._width
+            if not is_one or any("\n" in field and ranges_within(field) for field in fields):
+                break
+            lines.pass_over(count)
+            return whole
+        return text
+
+    def _nobody(self, number: int, text: str) -> Sequence[Row]:
+        """The addresses of a broken line, as far as they can be read: for all time, and nobody's. Where they do not
+        stand in their column, the columns are shifted, and they are looked for in all of it.
+        """
+        try:
+            fields = _split(text)
+        except _BadRowError:
+            fields = text.split(",")
+        found = _addresses(self._field(fields, "prefix").strip('"')) or ranges_within(text)
         try:
             realm = _realm(self._field(fields, "realm").strip('"'))
         except _BadRowError:
-            return None
-        return Row(number, realm, addresses, None, None, None)
+            realm = ANY_REALM
+        return [Row(number, realm, addresses, None, None, None) for addresses in found]
 
     # ------------------------------------------------------------ one record
 
     def _record(self, number: int, fields: list[str]) -> Row:
-        if len(fields) != self._width:
-            while len(fields) > self._width and not fields[-1].strip():
-                fields.pop()
-            if len(fields) != self._width:
-                what = f"{len(fields)} fields where the first line names {self._width}"
-                raise _BadRowError(what, "put a text with commas in quotes, and write empty fields too")
+        if len(fields) != self._width and len(_trimmed(fields, self._width)) != self._width:
+            what = f"{len(fields)} fields where the first line names {self._width}"
+            raise _BadRowError(what, "put a text with commas in quotes, and write empty fields too")
         try:
             addresses = parse_range(self._field(fields, "prefix"))
         except ValueError as error:
@@ -222,7 +258,7 @@ class CustomerFile:
 
     def _owner(self, number: int, fields: list[str]) -> Owner:
         said = self._field(fields, "kind").lower()
-        kind = _KINDS.get(said)
+        kind = _KINDS.get(said) or _KINDS.get(unicodedata.normalize("NFKC", said))
         if kind is None:
             raise _BadRowError(f"kind {quoted(said)} is none", f"write one of {', '.join(_KINDS)}")
         texts = {name: self._text(fields, name) for name in _TEXTS}
@@ -244,6 +280,8 @@ class CustomerFile:
     def _text(self, fields: list[str], name: str) -> str:
         # Forms and spreadsheets bring blanks of other kinds.
         text = _OTHER_BLANKS.sub(" ", self._field(fields, name))
+        if "\n" in text:
+            text = " ".join(part.strip() for part in text.split("\n"))
         if len(text) > FIELD_CHARS_MAX:
             raise _BadRowError(f"{name} has more than {FIELD_CHARS_MAX} characters", "shorten it")
         if not text.isprintable():
@@ -251,7 +289,7 @@ class CustomerFile:
         return text
 
     def _time(self, fields: list[str], name: str, *, is_end: bool) -> int | None:
-        """A date as an end means that day is the last one."""
+        """A date as an end means that day is the last one; 24:00 is the end of the day."""
         text = self._field(fields, name)
         if not text:
             return None
@@ -260,12 +298,13 @@ class CustomerFile:
         if match is None:
             raise _BadRowError(f"{name} {quoted(text)} is no time", remedy)
         year, month, day, hour, minute, second, zone = match.groups()
+        is_midnight = hour == "24" and int(minute) == int(second or 0) == 0
         try:
             moment = datetime.datetime(
                 int(year),
                 int(month),
                 int(day),
-                int(hour or 0),
+                0 if is_midnight else int(hour or 0),
                 int(minute or 0),
                 int(second or 0),
                 tzinfo=_zone(zone) if zone else self._zone,
@@ -274,7 +313,7 @@ class CustomerFile:
         except (ValueError, OverflowError):
             raise _BadRowError(f"{name} {quoted(text)} is no time", remedy) from None
         ns = (elapsed.days * 86_400 + elapsed.seconds) * _NS_PER_SECOND
-        return ns + _DAY_NS if is_end and hour is None else ns
+        return ns + _DAY_NS if is_midnight or (is_end and hour is None) else ns
 
     # ------------------------------------------------------------ fields that a record can do without
 
@@ -313,6 +352,10 @@ class CustomerFile:
                 number, f"{where} is no position and is left out", "write both in degrees, like 43.88 and 125.32"
             )
             return None, None, Datum.UNKNOWN
+        if latitude >= _ARCTIC and _CHINA_LATITUDES[0] <= longitude <= _CHINA_LATITUDES[1]:
+            where = f"latitude {quoted(latitude_text)}, longitude {quoted(longitude_text)}"
+            self._warn(number, f"{where} are swapped, it seems, and are left out", "write each into its own column")
+            return None, None, Datum.UNKNOWN
         said = self._field(fields, "datum").upper().replace("-", "")
         if said and said not in _DATUMS:
             self._warn(number, f"datum {quoted(said)} is none, taken as unknown", f"write one of {', '.join(_DATUMS)}")
@@ -333,26 +376,37 @@ class CustomerFile:
 
 def quoted(text: str) -> str:
     """A value as it may stand in a message: one line, escaped, bounded."""
-    return ascii(text if len(text) <= _QUOTED_CHARS_MAX else text[:_QUOTED_CHARS_MAX] + "...")
+    return repr(text if len(text) <= _QUOTED_CHARS_MAX else text[:_QUOTED_CHARS_MAX] + "...")
 
 
 def _split(text: str) -> list[str]:
+    """The fields of a record; its line ends, within quotes, are ``\\n``."""
     if "\r" in text:
         raise _BadRowError("a carriage return within it", "end each record with a line end of LF or CRLF")
     if '"' not in text:
         return text.split(",")
     try:
-        return next(csv.reader([text], strict=True))
-    except (csv.Error, StopIteration):
-        raise _BadRowError("its quotes do not match", "write a quote within a quoted text twice") from None
+        return next(csv.reader([f"{line}\n" for line in text.split("\n")], strict=True))
+    except StopIteration:
+        raise _BadRowError("nothing in it", "remove it") from None
+    except csv.Error as error:
+        kind = _OpenQuoteError if "unexpected end" in str(error) else _BadRowError
+        raise kind("its quotes do not match", "end each quoted text, and write a quote within it twice") from None
 
 
-def _addresses(text: str) -> Range | None:
+def _trimmed(fields: list[str], width: int) -> list[str]:
+    """Without the empty fields behind the last column."""
+    while len(fields) > width and not fields[-1].strip():
+        fields.pop()
+    return fields
+
+
+def _addresses(text: str) -> tuple[Range, ...]:
     """The addresses of a broken line: as it says, else as it must have meant."""
     try:
-        return parse_range(text)
+        return (parse_range(text),)
     except ValueError:
-        return likely_range(text)
+        return likely_ranges(text)
 
 
 def _realm(text: str) -> int:
@@ -364,9 +418,9 @@ def _realm(text: str) -> int:
 
 
 def _zone(text: str) -> datetime.tzinfo:
-    if text == "Z":
+    if text in "Zz":
         return datetime.UTC
-    minutes = int(text[1:3]) * 60 + int(text[-2:])
+    minutes = int(text[1:3]) * 60 + (int(text[-2:]) if len(text) > _HOURS_CHARS else 0)
     return datetime.timezone(datetime.timedelta(minutes=-minutes if text[0] == "-" else minutes))
 
 

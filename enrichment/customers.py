@@ -9,9 +9,9 @@ from typing import ClassVar, Final, NoReturn, Self
 import msgspec
 
 from enrichment import uscc
-from enrichment.addresses import normalise
+from enrichment.addresses import Range, normalise
 from enrichment.base import EnrichmentError, Options, Problem, Problems
-from enrichment.customer_file import CustomerFile
+from enrichment.customer_file import ANY_REALM, CustomerFile
 from enrichment.divisions import DivisionLevel, division
 from enrichment.model import DataVersion, Facts, Flag, Hop, Interval, Level, Owner, Subject
 from enrichment.ranges import TooDeepError
@@ -58,6 +58,7 @@ class Customers:
         self._versions: list[DataVersion] = []
         self._owners = Owners()
         self._tables: dict[tuple[int, int], Table] = {}
+        self._realmless: list[tuple[Range, Place]] = []  # of broken lines
         self._sure: dict[tuple[int, int, int], Facts] = {}  # by realm, version of IP and record
         self._lasting: dict[tuple[int, str], Lasting] = {}  # by realm and address
 
@@ -68,6 +69,7 @@ class Customers:
             raise EnrichmentError(f"{paths[FILES_MAX]}: more than {FILES_MAX} files of customers; put some together")
         for path in paths:
             customers._read(path, options)
+        customers._add_to_every_realm()
         customers._owners.close()
         for table in customers._tables.values():
             customers._close(table)
@@ -154,16 +156,28 @@ class Customers:
         self._paths.append(path)
         before = self.records_count
         for row in file.rows():
+            place = Place(number, row.line)
+            if row.realm == ANY_REALM:
+                self._realmless.append((row.addresses, place))
+                continue
             key = (row.realm, row.addresses.version)
             table = self._tables.get(key)
             if table is None:
                 table = self._tables[key] = Table(row.addresses.version)
             owner = NOBODY if row.owner is None else self._owners.add(row.owner)
-            table.add(row.addresses, (row.from_ns, row.to_ns), owner, Place(number, row.line))
+            table.add(row.addresses, (row.from_ns, row.to_ns), owner, place)
             self.records_count += owner != NOBODY
         self._versions.append(file.version)
         if self.records_count == before:
             self._refuse_empty(path)
+
+    def _add_to_every_realm(self) -> None:
+        """A line that does not say its realm may stand for a household in any."""
+        for addresses, place in self._realmless:
+            for (_, version), table in self._tables.items():
+                if version == addresses.version:
+                    table.add(addresses, (None, None), NOBODY, place)
+        self._realmless = []
 
     def _refuse_empty(self, path: Path) -> NoReturn:
         for problem in self.problems.kept:

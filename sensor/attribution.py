@@ -12,6 +12,7 @@ from typing import Final, Protocol
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from enrichment.addresses import normalise
 from enrichment.divisions import division
 from enrichment.model import (
     Carrier,
@@ -77,12 +78,23 @@ class Known(msgspec.Struct, frozen=True):
     is_recorded: bool = False
 
 
+class Other(msgspec.Struct, frozen=True):
+    """A further address that is named: a proxy, what a proxy was asked for, where a pool sent its miner, or what a name
+    stands for. ``is_own``: our prefixes have it.
+    """
+
+    ip: str
+    known: Known
+    is_own: bool
+
+
 class Attributed(msgspec.Struct, frozen=True):
     """A finding or sighting with all that is known of whose it is. It must not leave before the privacy step."""
 
     body: Finding | Sighting
     miner: Known
     pool: Known
+    others: tuple[Other, ...] = ()
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -117,7 +129,8 @@ class Attributor:
         end = End.POOL if direction is Direction.INBOUND else End.MINER
         attribution = self._attribution(end, ends[end], owners[end]) if self._files else UNSET
         body = msgspec.structs.replace(finding, direction=direction, direction_basis=basis, attribution=attribution)
-        return Attributed(body, _known(owners[End.MINER]), _known(owners[End.POOL]))
+        others = self._others_of(_further_hosts(finding), finding)
+        return Attributed(body, _known(owners[End.MINER]), _known(owners[End.POOL]), others)
 
     def sighting(self, sighting: Sighting) -> Attributed:
         """The sighting with its direction."""
@@ -130,7 +143,9 @@ class Attributor:
         is_listed = sighting.pool.name is not UNSET or sighting.pool.host is not UNSET
         direction, basis = self._direction(ends, owners, is_listed=is_listed)
         body = msgspec.structs.replace(sighting, direction=direction, direction_basis=basis)
-        return Attributed(body, _known(owners[End.MINER]), _known(owners[End.POOL]))
+        return Attributed(
+            body, _known(owners[End.MINER]), _known(owners[End.POOL]), self._others_of(_named(sighting), body)
+        )
 
     def address(self, subject: Subject, interval: Interval) -> Attribution:
         """Whose an address is, for a person who asks."""
@@ -144,6 +159,14 @@ class Attributor:
             return dict.fromkeys(ends)
         interval = Interval(ns_of(body.first_seen), ns_of(body.last_seen))
         return {end: self._owner(subject, interval) for end, subject in ends.items()}
+
+    def _others_of(self, named: list[str], body: Finding | Sighting) -> tuple[Other, ...]:
+        if not named or not (self._own or self._owners):
+            return ()
+        realm, interval = body.miner.realm, Interval(ns_of(body.first_seen), ns_of(body.last_seen))
+        return tuple(
+            Other(ip, _known(self._owner(Subject(realm, ip), interval)), self._own.has(normalise(ip))) for ip in named
+        )
 
     def _owner(self, subject: Subject, interval: Interval) -> Facts | None:
         """The first source that knows the subject; one that knows it and cannot answer is asked no further."""
@@ -220,6 +243,22 @@ class Attributor:
         if owner is not None and owner.unanswered is not None:
             return owner.unanswered
         return Unanswered.NO_RECORD if self._owners else Unanswered.NO_CUSTOMER_LIST
+
+
+def _named(sighting: Sighting) -> list[str]:
+    """The addresses that it names beside its two ends."""
+    proxy = sighting.protocol.proxied_by
+    named = _further_hosts(sighting) if proxy is UNSET else [proxy.ip, *_further_hosts(sighting)]
+    for reason in sighting.reasons:
+        if reason.params is not UNSET:
+            named += str(reason.params.get("addresses", "")).split()
+    return named
+
+
+def _further_hosts(body: Finding | Sighting) -> list[str]:
+    """Addresses that a proxy was asked for, or that a pool sent its miner to."""
+    hosts = [reason.params.get("host") for reason in body.reasons if reason.params is not UNSET]
+    return [host for host in hosts if isinstance(host, str) and normalise(host) is not None]
 
 
 def _chain(owner: Facts | None, others: tuple[Facts, ...]) -> tuple[Facts, ...]:

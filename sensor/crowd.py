@@ -18,6 +18,7 @@ class Peaks(msgspec.Struct):
     hints: int = 0
     withdrawn: int = 0
     quotations: int = 0
+    strangers: int = 0
     room_bytes: int = 0
 
 

@@ -311,7 +311,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
             description="128 bits in hex: the start of SHA-256 over, in network byte order, the length of the sensor "
             "id (2 bytes), the sensor id, the realm (4), the IP protocol (1), the smaller and the larger endpoint "
             "(address as 16 bytes, IPv4 as `::ffff:a.b.c.d`; port 2 bytes), the time of the flow's first packet in ns "
-            "(8); where an end is hidden, a keyed hash of that (docs/privacy.md)"
+            "(8); where an end is hidden, or another finding named this one before it was told, a keyed hash of that "
+            "(docs/privacy.md)"
         ),
     ]
     revision: Annotated[int, Meta(ge=1, description="counts within a finding, from 1; the highest holds")]

@@ -76,6 +76,8 @@ LEFT_OUT: Final[Tables] = {
 PARAMS_KEPT: Final = frozenset(
     {"list", "as_of", "kind", "pool", "name", "age_seconds", "algorithm", "coin", "dialect", "hashrate_hs"}
 )
+# Of a hidden pool they are as good as its address.
+_PARAMS_OF_POOL: Final = frozenset({"name", "pool"})
 # Names of layers; what stands behind a colon numbers a line, a bearer or a session.
 _LAYER_ID: Final = r"(?s):.*"
 # A program and its version, of at most three numbers: four are an address, and longer ones a telephone's.
@@ -192,7 +194,7 @@ def hide_finding(finding: Finding, hidden: Hidden, names: Names) -> Finding:
         pool=_hide_pool(finding.pool, hidden.pool) if hidden.pool else finding.pool,
         tunnel=tunnel,
         protocol=_only(finding.protocol),
-        reasons=_hide_reasons(finding.reasons),
+        reasons=_hide_reasons(finding.reasons, hidden),
         miner_identity=_hide_identity(identity, names) if hidden.miner else identity,
         attribution=attribution,
         related=finding.related,
@@ -211,7 +213,7 @@ def hide_sighting(sighting: Sighting, hidden: Hidden) -> Sighting:
         miner=source,
         pool=target,
         protocol=_only(sighting.protocol),
-        reasons=_hide_reasons(sighting.reasons),
+        reasons=_hide_reasons(sighting.reasons, hidden),
     )
 
 
@@ -266,14 +268,15 @@ def _letters(text: str) -> str:
     return "".join(char for char in text.lower() if char.isalnum())
 
 
-def _hide_reasons(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    return tuple(msgspec.structs.replace(_only(reason), params=_hide_params(reason.params)) for reason in reasons)
+def _hide_reasons(reasons: tuple[Reason, ...], hidden: Hidden) -> tuple[Reason, ...]:
+    kept = PARAMS_KEPT - _PARAMS_OF_POOL if hidden.pool else PARAMS_KEPT
+    return tuple(msgspec.structs.replace(_only(reason), params=_hide_params(reason.params, kept)) for reason in reasons)
 
 
-def _hide_params(params: dict[str, Param] | UnsetType) -> dict[str, Param] | UnsetType:
+def _hide_params(params: dict[str, Param] | UnsetType, kept: frozenset[str]) -> dict[str, Param] | UnsetType:
     if params is UNSET:
         return UNSET
-    return {name: value for name, value in params.items() if name in PARAMS_KEPT} or UNSET
+    return {name: value for name, value in params.items() if name in kept} or UNSET
 
 
 def _hide_attribution(attribution: Attribution) -> Attribution:

@@ -200,6 +200,8 @@ COVERED_MAX: Final = 16_384
 WITHDRAWN_MAX: Final = 4096
 # Connections known to be logs or the like; each is some 400 bytes.
 QUOTATIONS_MAX: Final = 16_384
+# Connections on which one side said something else than mining, in JSON; each is some 400 bytes.
+STRANGERS_MAX: Final = 16_384
 # Agents whose meaning is remembered: a farm has a dozen, a country some hundred.
 AGENTS_REMEMBERED_MAX: Final = 512
 # Addresses whose sessions are compared, sessions of one address, and related findings of one: a rig has two or three.

@@ -212,9 +212,10 @@ class Work(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     ``total`` and ``squares`` are the sums of their worths and of the squares of these: expected hashes where
     ``is_hashes``, else difficulties as sent. ``in_force`` is the mean of the worth in force over the window, 0 where it
-    is not known. ``accepted`` is the part of ``total`` that the pool accepted, absent where no answer was seen.
-    ``worth_error``: how far the worths may be wrong all together, relative. ``missed_ns``: of the window, what is no
-    active time because a difficulty may have been sent in a hole; ``is_cut``: that holds of the time behind it, too.
+    is not known; ``idle_ns``: how long difficulties were in force none of whose shares came. ``accepted`` is the part
+    of ``total`` that the pool accepted, absent where no answer was seen. ``worth_error``: how far the worths may be
+    wrong all together, relative. ``missed_ns``: of the window, what is no active time because a difficulty may have
+    been sent in a hole; ``is_cut``: that holds of the time behind it, too.
     """
 
     from_ns: int
@@ -225,6 +226,7 @@ class Work(msgspec.Struct, frozen=True, gc=False, array_like=True):
     squares: float
     is_hashes: bool
     in_force: float = 0.0
+    idle_ns: int = 0
     accepted: float | None = None
     worth_error: float = 0.0
     missed_ns: int = 0

@@ -15,7 +15,7 @@ from msgspec import UNSET
 
 from enrichment.addresses import normalise
 from enrichment.model import SubjectKind
-from sensor.attribution import Attributed, Known
+from sensor.attribution import Attributed, Known, Other
 from sensor.figures import Related
 from sensor.finding import Direction, Finding, Sighting
 from sensor.hiding import Hidden, Names, hide_finding, hide_sighting, reasons_without_mail, without_mail
@@ -42,6 +42,8 @@ class Pseudonymiser:
     def __init__(self, pseudonyms: Pseudonyms | None) -> None:
         self._pseudonyms = pseudonyms
         self._fixed: OrderedDict[str, Fixed] = OrderedDict()
+        # Ids of findings that another one named before they were told.
+        self._promised: OrderedDict[str, str] = OrderedDict()
 
     def message(self, attributed: Attributed) -> Message:
         match attributed.body:
@@ -59,10 +61,12 @@ class Pseudonymiser:
         if pseudonyms is None:
             return Message("", masked)
         fixed = self._fix(finding, attributed, pseudonyms)
-        if not fixed.hidden:
-            return Message(fixed.key, masked)
-        body = hide_finding(masked, fixed.hidden, Names.of(finding, pseudonyms))
-        related = UNSET if body.related is UNSET else tuple(self._hidden(one, pseudonyms) for one in body.related)
+        body = hide_finding(masked, fixed.hidden, Names.of(finding, pseudonyms)) if fixed.hidden else masked
+        related = body.related
+        if related is not UNSET:
+            related = tuple(self._as_it_leaves(one, pseudonyms) for one in related)
+        elif not fixed.hidden and fixed.finding_id == finding.finding_id:
+            return Message(fixed.key, body)
         return Message(fixed.key, msgspec.structs.replace(body, finding_id=fixed.finding_id, related=related))
 
     def _sighting(self, sighting: Sighting, attributed: Attributed) -> Message:
@@ -85,8 +89,8 @@ class Pseudonymiser:
         if former is None:
             hidden = ends.hidden(pseudonyms)
             # An id is made of addresses and times, and there are few enough addresses to try.
-            public = pseudonyms.bare(Domain.FINDING, finding.finding_id) if hidden else finding.finding_id
-            fixed = Fixed(ends.key(pseudonyms), public, hidden)
+            plain = pseudonyms.bare(Domain.FINDING, finding.finding_id) if hidden else finding.finding_id
+            fixed = Fixed(ends.key(pseudonyms), self._promised.pop(finding.finding_id, plain), hidden)
         else:
             fixed = Fixed(former.key, former.finding_id, ends.hidden(pseudonyms, former.hidden))
         if len(self._fixed) >= FIXED_FINDINGS_MAX:
@@ -94,10 +98,18 @@ class Pseudonymiser:
         self._fixed[finding.finding_id] = fixed
         return fixed
 
-    def _hidden(self, related: Related, pseudonyms: Pseudonyms) -> Related:
-        """With the id under which it leaves; a finding that was not told yet is of the same end, so hidden as well."""
-        fixed = self._fixed.get(related.finding_id)
-        public = fixed.finding_id if fixed is not None else pseudonyms.bare(Domain.FINDING, related.finding_id)
+    def _as_it_leaves(self, related: Related, pseudonyms: Pseudonyms) -> Related:
+        """With the id under which it leaves. Of one that was not told yet nobody knows whether its pool will have to be
+        hidden: it gets the id of those that are.
+        """
+        told_id = related.finding_id
+        fixed = self._fixed.get(told_id)
+        if fixed is not None:
+            return msgspec.structs.replace(related, finding_id=fixed.finding_id)
+        public = pseudonyms.bare(Domain.FINDING, told_id)
+        if len(self._promised) >= FIXED_FINDINGS_MAX:
+            self._promised.popitem(last=False)
+        self._promised[told_id] = public
         return msgspec.structs.replace(related, finding_id=public)
 
 
@@ -107,7 +119,7 @@ class Ends(msgspec.Struct, frozen=True):
     miner: Name
     pool: Name
     is_pool_meant: bool
-    is_pool_private: bool
+    private: Name | None  # the other end, where it is somebody's of ours who must not be known
 
     @classmethod
     def of(cls, attributed: Attributed) -> Ends:
@@ -117,7 +129,7 @@ class Ends(msgspec.Struct, frozen=True):
             miner=Name(body.miner.realm, body.miner.ip or "", attributed.miner),
             pool=Name(body.miner.realm, body.pool.ip or "", attributed.pool),
             is_pool_meant=attribution is not UNSET and attribution.end is End.POOL,
-            is_pool_private=_is_private_pool(attributed),
+            private=_private_pool(attributed),
         )
 
     def key(self, pseudonyms: Pseudonyms) -> str:
@@ -128,7 +140,7 @@ class Ends(msgspec.Struct, frozen=True):
         """The pseudonyms of the ends that must be hidden; an end that was hidden before stays so, under its name."""
         is_miner_open = self.miner.known.kind in _OPEN_KINDS
         miner = former.miner or ("" if is_miner_open else self.miner.subject(pseudonyms))
-        pool = former.pool or (self.pool.subject(pseudonyms) if self.is_pool_private else "")
+        pool = former.pool or ("" if self.private is None else self.private.subject(pseudonyms))
         return Hidden(miner, pool)
 
 
@@ -160,8 +172,16 @@ def plain_address(ip: str) -> str:
     return ip if address is None else str(address)
 
 
-def _is_private_pool(attributed: Attributed) -> bool:
-    """Whether the other end is no pool of the world but somebody's of ours who must not be known."""
-    if attributed.pool.kind in _OPEN_KINDS:
-        return False
-    return attributed.pool.is_recorded or attributed.body.direction in (Direction.INBOUND, Direction.INTERNAL)
+def _private_pool(attributed: Attributed) -> Name | None:
+    """The other end where it is no pool of the world but somebody's of ours who must not be known: itself, or the proxy
+    or address behind a name that a sighting tells.
+    """
+    body, known = attributed.body, attributed.pool
+    is_own = body.direction in (Direction.INBOUND, Direction.INTERNAL)
+    ends = [Other(body.pool.ip or "", known, is_own), *attributed.others]
+    realm = body.miner.realm
+    return next((Name(realm, end.ip, end.known) for end in ends if _is_private(end)), None)
+
+
+def _is_private(end: Other) -> bool:
+    return end.known.kind not in _OPEN_KINDS and (end.known.is_recorded or end.is_own)

@@ -21,6 +21,7 @@ from sensor.detect.seats import Seats
 from sensor.detect.session import Session
 from sensor.detect.sightings import attempt_row
 from sensor.detect.statement import Attempted, Statement
+from sensor.detect.witness import NO_PAST, Past
 from sensor.event import MalformedCode, UnknownCode
 from sensor.finding import Grade, Param, Phase, ReasonCode
 from sensor.limits import (
@@ -32,6 +33,7 @@ from sensor.limits import (
     ROOM_BYTES_MAX,
     SETTLED_SESSIONS_MAX,
     SIGHTINGS_MAX,
+    STRANGERS_MAX,
     WITHDRAWN_MAX,
     YOUNG_SESSIONS_MAX,
 )
@@ -77,6 +79,7 @@ class PipelineSettings(msgspec.Struct, frozen=True):
             hints=HINTS_MAX,
             withdrawn=WITHDRAWN_MAX,
             quotations=QUOTATIONS_MAX,
+            strangers=STRANGERS_MAX,
             room_bytes=self.room_bytes_max,
         )
 
@@ -117,7 +120,8 @@ class Sessions:
         # last revision of findings that were withdrawn, and where one side spoke for both ends, whether the other did
         # too: then the next lines begin no session, else one under suspicion.
         self._withdrawn: OrderedDict[tuple[FlowKey, int], int] = OrderedDict()
-        self._quotations: OrderedDict[tuple[FlowKey, int], bool] = OrderedDict()
+        self._quotations: OrderedDict[tuple[FlowKey, int], Past] = OrderedDict()
+        self._strangers: OrderedDict[tuple[FlowKey, int], Past] = OrderedDict()
         self._steering: list[Steering] = []
         self._peaks = Peaks()
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -220,16 +224,17 @@ class Sessions:
 
     def _opened(self, opened: FlowOpened) -> None:
         flow_id = opened.flow_id
-        is_echo = self._quotations.get((opened.key, opened.first_ns))
-        if is_echo:
+        began = opened.key, opened.first_ns
+        past = self._quotations.get(began) or self._strangers.get(began) or NO_PAST
+        if past.is_echo:
             self._counts["sessions_opened"] += 1
             self._counts["sessions_refuted"] += 1
             self._steering.append(Steering(flow_id, Need.IGNORE))
             return
         purse = Purse(self._room)
-        revision = self._withdrawn.pop((opened.key, opened.first_ns), 0)
+        revision = self._withdrawn.pop(began, 0)
         dialogue = self._dialogues[opened.over_http](purse)
-        session = Session(opened, dialogue, revision, purse, is_suspect=is_echo is not None)
+        session = Session(opened, dialogue, revision, purse, past)
         for seen in self._hints.get(flow_id, ()):
             self._apply_hint(session, seen)
         if len(self._young) >= self._settings.young_sessions_max:
@@ -337,9 +342,13 @@ class Sessions:
     def _refute(self, flow_id: int, session: Session, ts_ns: int) -> None:
         """It was no mining. A finding told already is withdrawn by a last revision without a close cause."""
         self._remove(flow_id)
-        if session.is_echo is not None:
-            kept = _keep(self._quotations, session.opened, session.is_echo, QUOTATIONS_MAX)
+        past = session.past
+        if past.is_echo is not None:
+            kept = _keep(self._quotations, session.opened, past, QUOTATIONS_MAX)
             self._peaks.quotations = max(self._peaks.quotations, kept)
+        elif any(past.strangers):
+            kept = _keep(self._strangers, session.opened, past, STRANGERS_MAX)
+            self._peaks.strangers = max(self._peaks.strangers, kept)
         self._give_up(session, ts_ns)
         self._steering.append(Steering(flow_id, Need.IGNORE))
         if session.is_told:

@@ -21,6 +21,7 @@ from pyshark.capture.capture import TSharkCrashException
 
 from sensor.crossing import INTERRUPTIONS
 from sensor.detect.proof import proof
+from sensor.json_messages import count_messages
 from sensor.model import Endpoint
 from sensor.timestamp import parse_time
 
@@ -54,12 +55,12 @@ class TsharkError(Exception):
 
 
 class SideSeen(msgspec.Struct):
-    """What one end sent. ``lines`` and ``missing_bytes`` are absent where the payload is beyond its bound."""
+    """What one end sent. ``messages`` and ``missing_bytes`` are absent where the payload is beyond its bound."""
 
     packets: int = 0
     payload_bytes: int = 0
     retransmitted: int = 0
-    lines: int | None = 0
+    messages: int | None = 0
     missing_bytes: int | None = 0
     first_line: str = ""
 
@@ -215,18 +216,16 @@ class _Side:
         side = SideSeen(self._packets, self._payload_bytes, self._retransmitted, None, None)
         if self._pieces is None:
             return side
-        side.lines = side.missing_bytes = 0
+        side.missing_bytes = 0
+        said = bytearray()
         end: int | None = None
-        pieces = sorted(self._pieces.items())
-        if pieces and not pieces[0][1].startswith(b"{"):
-            side.lines = -1  # the end of a message that began before the capture is no message
-        for place, piece in pieces:
+        for place, piece in sorted(self._pieces.items()):
             fresh = piece if end is None or place >= end else piece[end - place :]
             side.missing_bytes += max(0, place - end) if end is not None else 0
-            side.lines += fresh.count(b"\n")
+            said += fresh
             side.first_line = side.first_line or proof(fresh)
             end = place + len(piece) if end is None else max(end, place + len(piece))
-        side.lines = max(0, side.lines)
+        side.messages = count_messages(said)
         return side
 
 

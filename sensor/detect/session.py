@@ -14,7 +14,7 @@ from sensor.detect.judge import FINDINGS, GRADE_RANK, STAGE_RANK, judge
 from sensor.detect.labels import Hint, Labels
 from sensor.detect.share_counts import ShareCounts
 from sensor.detect.tally import Tally
-from sensor.detect.witness import Witness
+from sensor.detect.witness import NO_PAST, Past, Witness
 from sensor.event import (
     Difficulty,
     DifficultyMissed,
@@ -101,8 +101,7 @@ class Session:
         dialogue: Dialogue,
         revision: int = 0,
         purse: Purse | None = None,
-        *,
-        is_suspect: bool = False,
+        past: Past = NO_PAST,
     ) -> None:
         self.opened = opened
         self.purse = purse or Purse()  # the dialogue has the same; to be closed when the session has ended
@@ -131,7 +130,7 @@ class Session:
         self._packets = 0  # packets with a message
         self._packet_last = (-1, -1)
         self._standing = Standing.UNDECIDED
-        self._witness = Witness(is_suspect=is_suspect)
+        self._witness = Witness(past)
         self._is_to_judge = False  # what the grade rests on has changed
         self._forget()
         if opened.midstream:
@@ -169,9 +168,10 @@ class Session:
         return self._dialogue.refuted or (self.grade is _GRADE_B and self._witness.is_belied)
 
     @property
-    def is_echo(self) -> bool | None:
-        """Refuted, because one side spoke for both ends: whether the other did, too. None: it was not."""
-        return self._dialogue.is_echo if self._dialogue.is_quotation else None
+    def past(self) -> Past:
+        """What is to be known of it, once it was refuted, should its connection begin anew."""
+        is_echo = self._dialogue.is_echo if self._dialogue.is_quotation else None
+        return Past(is_echo, self._witness.strangers(self._dialogue.messages))
 
     @property
     def is_server(self) -> bool:

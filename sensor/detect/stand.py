@@ -25,6 +25,7 @@ class Stand(msgspec.Struct, frozen=True, gc=False):
     worked_ns: int
     paused_ns: int
     mean_in_force: float
+    idle_ns: int
     count: int
     total: float
     squares: float
@@ -44,6 +45,7 @@ class Stand(msgspec.Struct, frozen=True, gc=False):
             squares=min(max(self.squares, self.total**2 / self.count), self.total**2),
             is_hashes=is_hashes,
             in_force=self.mean_in_force,
+            idle_ns=self.idle_ns,
             accepted=min(self.accepted_work, self.total) if is_answered else None,
             missed_ns=missed_ns,
             is_cut=True,

@@ -7,7 +7,10 @@ else.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
+
+import msgspec
 
 from sensor.event import (
     Difficulty,
@@ -44,6 +47,19 @@ WORDS: Final = (
 _WORDS_PER_STRANGE: Final = 4
 
 
+class Past(msgspec.Struct, frozen=True):
+    """What is to be known of a connection whose conversation was given up and begins anew. ``is_echo``: whether both
+    sides spoke for both ends; False: one did; None: neither. ``strangers``: messages, by side, of those that said
+    nothing of mining.
+    """
+
+    is_echo: bool | None = None
+    strangers: tuple[int, int] = (0, 0)
+
+
+NO_PAST: Final = Past()
+
+
 class Witness:
     """Words and strange messages by side, and the moments at which something, and work, was spoken of."""
 
@@ -51,6 +67,7 @@ class Witness:
         "_answers",
         "_moment_ns",
         "_moments",
+        "_past",
         "_reversed",
         "_strange",
         "_words",
@@ -59,14 +76,15 @@ class Witness:
         "work_moments",
     )
 
-    def __init__(self, *, is_suspect: bool = False) -> None:
-        self.is_suspect = is_suspect  # before the session began, one side spoke for both ends
+    def __init__(self, past: Past = NO_PAST) -> None:
+        self._past = past
+        self.is_suspect = past.is_echo is not None  # before the session began, one side spoke for both ends
         self.forget()
 
     def forget(self) -> None:
         """The session is read anew."""
         self._words = [0, 0]
-        self._strange = [0, 0]
+        self._strange = list(self._past.strangers)
         self._reversed = 0  # words that are the other end's to say
         self._moment_ns = self._work_ns = -MOMENT_NS_MIN
         self._moments = 0
@@ -112,6 +130,11 @@ class Witness:
         if self._moments < MOMENTS_MIN or self.work_moments < WORK_MOMENTS_MIN:
             return False
         return not any(self.is_strange(side) for side in SIDES)
+
+    def strangers(self, messages: Sequence[int]) -> tuple[int, int]:
+        """Of ``messages``, by side, those of sides that said nothing of mining."""
+        a, b = (0 if words else count for words, count in zip(self._words, messages, strict=True))
+        return a, b
 
     def is_strange(self, side: Side) -> bool:
         """Whether ``side`` says more than a little that mining software does not say."""

@@ -15,6 +15,8 @@ from typing import Final
 
 import msgspec
 
+from sensor.detect.exposure import Exposure
+from sensor.detect.race import Race
 from sensor.detect.share_counts import ShareCounts
 from sensor.detect.silence import BACK_NS_MAX, PAUSE_SHARES_MIN, pause_intervals
 from sensor.detect.stand import Stand
@@ -24,8 +26,6 @@ from sensor.model import Work
 
 _NEVER: Final = math.inf
 _UNBEGUN: Final = -(1 << 63)  # before any time that a clock may be set back to
-# Rigs take a new difficulty with the next job, some later; a minute covers both.
-RACE_NS_MAX: Final = 60 * 1_000_000_000
 # A message this soon after a share is its answer.
 ANSWER_NS_MAX: Final = 2 * 1_000_000_000
 
@@ -42,12 +42,9 @@ class WorkAccount:
 
     __slots__ = (
         "_accepted_work",
-        "_before",
         "_count",
-        "_exposed",
-        "_force_ns",
+        "_exposure",
         "_from_ns",
-        "_in_force",
         "_is_doubted",
         "_is_hashes",
         "_is_told",
@@ -59,7 +56,7 @@ class WorkAccount:
         "_opening",
         "_paused_ns",
         "_quiet_ns",
-        "_raised_ns",
+        "_race",
         "_run",
         "_squares",
         "_stand",
@@ -84,21 +81,20 @@ class WorkAccount:
         self.stale = 0
         self.duplicate = 0
         self._is_hashes = False
-        self._in_force = 0.0  # of the latest job; 0: not known
         self._is_doubted = False  # one may have been missed
         self._is_told = False  # but there was one since
         self._job_ns = _UNBEGUN  # of the latest one
         self._begin(_UNBEGUN)
 
-    def _begin(self, ts_ns: int) -> None:
+    def _begin(self, ts_ns: int, worth: float = 0.0) -> None:
         self._from_ns = ts_ns
+        self._exposure = Exposure(ts_ns, worth)  # its worth is that of the latest job; 0: not known
         self._last_ns = ts_ns  # of the latest share that was counted
         self._taken_back_ns = -1  # of one that was taken back
-        self._exposed = 0.0  # worth in force times the time it was, but for the latest
-        self._force_ns = ts_ns
         self._paused_ns = 0
         self._missed_ns = 0  # of these, when the difficulty was not known
-        self._opening: tuple[int, float] | None = None  # the silence before the first share, and its difficulty
+        # The silence before the first share, what was due in it, and its difficulty.
+        self._opening: tuple[int, float, float] | None = None
         self._stand: Stand | None = None  # while it is not known
         self._quiet_ns = _NEVER  # a longer silence is looked at
         self._listen_at = 1  # the length of the run at which that is reckoned anew
@@ -111,8 +107,7 @@ class WorkAccount:
         self._worth = 0.0  # of the latest share; 0: it counts nothing
         self._worth_key = 0  # the first share that had it
         self._worths: list[tuple[int, float]] = [(0, 0.0)]  # (first key, worth), the latest last
-        self._before = 0.0  # the difficulty before the latest rise
-        self._raised_ns = -_NEVER
+        self._race = Race()
 
     # ------------------------------------------------------------ what happens
 
@@ -129,16 +124,14 @@ class WorkAccount:
         is_hashes = work is not None
         if not self.has_begun or is_hashes != self._is_hashes:
             # What is counted in another unit cannot be added: the window begins anew.
-            self._begin(ts_ns)
+            self._begin(ts_ns, worth)
             self._is_hashes = is_hashes
             if self._is_doubted:
                 self._stand = self._stand_at(ts_ns)
-        elif worth != self._in_force:
-            self._exposed += self._in_force * max(0, ts_ns - self._force_ns)
-            self._force_ns = ts_ns
-            if worth > self._in_force:
-                self._raise(ts_ns)
-        self._in_force = worth
+        elif worth != self._exposure.worth:
+            if worth > self._exposure.worth:
+                self._race.begin(ts_ns, self._exposure.worth)
+            self._exposure.change(ts_ns, worth, self._count + self._run)
 
     def share(self, share: Share) -> bool:
         """Counts a share; False where its worth is not known."""
@@ -150,7 +143,7 @@ class WorkAccount:
         if worth != self._worth:
             if worth is None:
                 # Its job was missed, or given on an earlier connection: then it was no work of this one.
-                worth = self._in_force if self.is_holed else 0.0
+                worth = self._exposure.worth if self.is_holed else 0.0
             if worth != self._worth:
                 self._change(worth, share.key, share.ts_ns)
             if not worth:
@@ -196,7 +189,7 @@ class WorkAccount:
         self._key = share.key
         worth = share.work if share.work is not None else share.value
         if worth is None:
-            worth = self._in_force or None
+            worth = self._exposure.worth or None
         if worth is None or not self.has_begun:
             return None
         self._fold()
@@ -206,8 +199,7 @@ class WorkAccount:
         silence_ns = ts_ns - self._last_ns
         # Shares that were taken back since the bound was reckoned may have left none.
         if silence_ns > self._quiet_ns and self._count > 0:
-            active_ns = self._last_ns - self._from_ns - self._paused_ns
-            interval_ns = active_ns / self._count
+            interval_ns = self._worked_ns() / self._count
             if silence_ns > pause_intervals(self._count) * interval_ns > 0:
                 self._paused_ns += silence_ns - round(2 * interval_ns)
             self._listen_at = self._count
@@ -217,8 +209,7 @@ class WorkAccount:
         self._total += worth
         self._squares += worth * worth
         if self._count >= max(PAUSE_SHARES_MIN, self._listen_at):
-            active_ns = self._last_ns - self._from_ns - self._paused_ns
-            self._quiet_ns = pause_intervals(self._count) * active_ns / self._count
+            self._quiet_ns = pause_intervals(self._count) * self._worked_ns() / self._count
             self._listen_at = 2 * self._count
         return worth
 
@@ -241,7 +232,7 @@ class WorkAccount:
         """An answer whose share was not seen stands for it, at the mean difficulty of the rigs."""
         if result.duplicate or result.is_low:
             self.submitted += 1
-            return bool(self._in_force)
+            return bool(self._exposure.worth)
         worth = self.share_of_rig(Share(result.side, result.ts_ns, self._key + 1, "", None, None, None))
         if worth is not None and result.accepted:
             self._accepted_work += worth
@@ -249,7 +240,7 @@ class WorkAccount:
 
     def _stray(self, result: ShareResult) -> bool:
         """An answer whose share was not seen stands for it, at the difficulty in force."""
-        worth = self._in_force
+        worth = self._exposure.worth
         if not worth or result.duplicate or isinstance(result, LowShare):
             self.submitted += 1
             return bool(worth)
@@ -274,8 +265,8 @@ class WorkAccount:
         """The difficulty in force from the next job on is known. Some pools hold shares to it at once."""
         self._is_told = self._is_doubted
         worth = value if work is None else work
-        if worth is not None and worth > self._in_force and self._is_hashes == (work is not None):
-            self._raise(ts_ns)
+        if worth is not None and worth > self._exposure.worth and self._is_hashes == (work is not None):
+            self._race.begin(ts_ns, self._exposure.worth)
 
     # ------------------------------------------------------------ what is known
 
@@ -290,7 +281,7 @@ class WorkAccount:
     def pace(self) -> float:
         """Worth a second until the latest share, without bounds and in whatever unit: to be compared only."""
         self._fold()
-        active_ns = self._last_ns - self._from_ns - self._paused_ns
+        active_ns = self._worked_ns()
         return self._total / active_ns * 1e9 if active_ns > 0 else 0.0
 
     def seen(self, until_ns: int, *, is_edge: bool) -> Work | None:
@@ -323,7 +314,8 @@ class WorkAccount:
             # back may have been far larger than what stays.
             squares=min(max(squares, total * total / count), total * total),
             is_hashes=self._is_hashes,
-            in_force=self._mean_in_force(until_ns),
+            in_force=self._exposure.mean(self._from_ns, until_ns),
+            idle_ns=self._exposure.idle_ns(until_ns, self._count),
             accepted=min(self._accepted_work, total) if self.accepted or self.rejected else None,
             missed_ns=self._missed_ns,
         )
@@ -348,35 +340,32 @@ class WorkAccount:
             self._last_ns = ts_ns
         self._fold()
         if not self._count and worth and self.has_begun:
-            self._opening = ts_ns - self._from_ns, max(worth, self._in_force)
+            due = self._exposure.due(ts_ns)
+            self._opening = ts_ns - self._from_ns, due, max(worth, self._exposure.worth)
         self._worth = worth
         self._worth_key = key
         self._worths.append((key, worth))
         del self._worths[:-WORTHS_PER_SESSION_MAX]
         self._listen()
 
-    def _mean_in_force(self, until_ns: int) -> float:
-        """The mean difficulty over the window: a rise just before its end weighs little in it."""
-        exposed = self._exposed + self._in_force * max(0, until_ns - self._force_ns)
-        return exposed / max(1, until_ns - self._from_ns)
-
     def _worth_of(self, key: int) -> float:
         """The worth of an earlier share; of one too old to be known, the oldest that is."""
-        for first, worth in reversed(self._worths):
-            if first <= key:
-                return worth
-        return self._worths[0][1]
+        return self._since(key)[1]
 
-    def _raise(self, ts_ns: int) -> None:
-        """A race begins: shares below the new difficulty may have been found at the one in force until now."""
-        self._before = self._in_force
-        self._raised_ns = ts_ns
+    def _since(self, key: int) -> tuple[int, float]:
+        """The first share with the worth of an earlier one, and that worth."""
+        for since in reversed(self._worths):
+            if since[0] <= key:
+                return since
+        return self._worths[0]
 
     def _take_back(self, result: ShareResult, worth: float) -> None:
         """Duplicates are no work; a share below its difficulty was work at the one before, if that ended just now."""
-        left = 0.0
-        if not result.duplicate and result.ts_ns - self._raised_ns <= RACE_NS_MAX:
-            left = min(self._before, worth)
+        left = 0.0 if result.duplicate else self._race.left(result.ts_ns, worth)
+        if 0 < left < worth and result.key is not None:
+            lucky = self._race.lucky(result.key, self._since(result.key)[0])
+            self._total += lucky * (left - worth)
+            self._squares += lucky * (left * left - worth * worth)
         self._reduce(worth, left)
 
     def _reduce(self, worth: float, left: float) -> None:
@@ -398,7 +387,8 @@ class WorkAccount:
             ts_ns=ts_ns,
             worked_ns=self._worked_ns(),
             paused_ns=self._paused_ns + ts_ns - self._end(ts_ns),
-            mean_in_force=self._mean_in_force(ts_ns),
+            mean_in_force=self._exposure.mean(self._from_ns, ts_ns),
+            idle_ns=self._exposure.idle_ns(ts_ns, self._count),
             count=self._count,
             total=self._total,
             squares=self._squares,
@@ -438,7 +428,7 @@ class WorkAccount:
 
     def _interval_ns(self, worth: float) -> float:
         """The mean time to a share of this worth, by what was counted so far."""
-        active_ns = self._last_ns - self._from_ns - self._paused_ns
+        active_ns = self._worked_ns()
         return worth * active_ns / self._total if self._total > 0 < active_ns else math.inf
 
     def _bound_ns(self, worth: float) -> float:
@@ -452,16 +442,19 @@ class WorkAccount:
         self._listen_at = max(1, self._count)
         self._quiet_ns = self._bound_ns(self._worth)
 
-    def _pause_at_start(self, silence_ns: int, worth: float) -> None:
-        """A rig that starts or tunes itself has a job long before it works: known once its shares tell its pace."""
-        interval_ns = worth * (self._worked_ns() - silence_ns) / self._total
-        if silence_ns > pause_intervals(self._count) * interval_ns > 0:
-            self._paused_ns += silence_ns - round(interval_ns)
+    def _pause_at_start(self, silence_ns: int, due: float, worth: float) -> None:
+        """A rig that starts or tunes itself has a job long before it works: known once its shares tell its pace. What
+        was due until then is reckoned with the difficulties of that time: pools begin too high and come down.
+        """
+        ns_per_worth = (self._worked_ns() - silence_ns) / self._total
+        if due > pause_intervals(self._count) * ns_per_worth > 0:
+            self._paused_ns += silence_ns - round(worth * ns_per_worth)
             self._opening = None
 
     def _pause(self, ts_ns: int, worth: float) -> None:
-        """A silence that may be one ends with a share; ``worth`` is the largest difficulty in it."""
+        """A silence that may be one ends with a share; ``worth`` is the larger of its and of the one before."""
         self._fold()
+        worth = max(worth, self._exposure.peak(self._count))
         silence_ns = ts_ns - self._last_ns
         if silence_ns < -BACK_NS_MAX:
             self._set_back(ts_ns)
@@ -484,15 +477,15 @@ class WorkAccount:
         self._from_ns -= by_ns
         self._last_ns -= by_ns
         self._taken_back_ns -= by_ns
-        self._force_ns -= by_ns
-        self._raised_ns -= by_ns
+        self._exposure.move(by_ns)
+        self._race.move(by_ns)
         self._job_ns -= by_ns
         if self._stand is not None:
             self._stand = msgspec.structs.replace(self._stand, ts_ns=self._stand.ts_ns - by_ns)
 
     def _end(self, until_ns: int) -> int:
         """Where the window ends: then, or one mean interval behind the last share of a rig that fell silent."""
-        worth = max(self._worth, self._in_force)
+        worth = max(self._worth, self._exposure.peak(self._count))
         if until_ns - self._last_ns > self._bound_ns(worth):
             return self._last_ns + round(self._interval_ns(worth))
         return until_ns

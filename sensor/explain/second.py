@@ -61,14 +61,14 @@ def _seen(stream: StreamSeen) -> Iterator[Statement]:
 
 
 def _compared(finding: Finding, stream: StreamSeen) -> Iterator[Statement]:
-    # Lines can be counted by a stranger to the dialects, frames between them and messages of HTTP cannot.
-    is_of_lines = finding.messages_seen.agent_frames is UNSET and finding.protocol.dialect not in _OVER_HTTP
+    # Messages of JSON can be counted by a stranger to the dialects, frames between them and messages of HTTP cannot.
+    is_of_json = finding.messages_seen.agent_frames is UNSET and finding.protocol.dialect not in _OVER_HTTP
     theirs_last = "-" if stream.last_payload_ns is None else rfc3339(stream.last_payload_ns)
     pairs: list[tuple[str, Param, Param | None]] = [
         ("first", finding.first_seen, rfc3339(stream.first_ns)),
         ("last", finding.last_seen, theirs_last),
-        ("messages_miner", finding.messages_seen.miner, stream.miner.lines if is_of_lines else None),
-        ("messages_pool", finding.messages_seen.pool, stream.pool.lines if is_of_lines else None),
+        ("messages_miner", finding.messages_seen.miner, stream.miner.messages if is_of_json else None),
+        ("messages_pool", finding.messages_seen.pool, stream.pool.messages if is_of_json else None),
         ("gaps", finding.gaps_bytes, _sum(stream.miner.missing_bytes, stream.pool.missing_bytes)),
     ]
     differs = False

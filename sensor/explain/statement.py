@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from sensor.detect.proof import printable, readable
-from sensor.detect.sentences import template
+from sensor.detect.sentences import said, template
 from sensor.explain.say import Say
 from sensor.explain.words import HEADINGS, WORDS
 from sensor.finding import Param, ReasonCode
@@ -43,10 +43,12 @@ _OWN_TEXT: Final = frozenset({Section.ATTRIBUTION, Section.REVEAL})
 
 def text(statement: Statement, language: str) -> str:
     """The statement in words: one line, whatever its parameters hold."""
-    code = statement.code
-    words = template(code, statement.params, language) if isinstance(code, ReasonCode) else WORDS[language][code]
+    code, params = statement.code, statement.params
+    if isinstance(code, ReasonCode):
+        shown = {name: printable(said(value)) for name, value in params.items()}
+        return template(code, params, language).format_map(_Shown(shown))
     show = _own if statement.section in _OWN_TEXT else printable
-    return words.format_map(_Shown({name: show(str(value)) for name, value in statement.params.items()}))
+    return WORDS[language][code].format_map(_Shown({name: show(str(value)) for name, value in params.items()}))
 
 
 def heading(section: Section, language: str) -> str:

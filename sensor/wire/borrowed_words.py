@@ -17,7 +17,7 @@ from sensor.room import Purse
 from sensor.wire.addresses import difficulty_wish, login_text
 from sensor.wire.base import SUBSCRIBE_ASKED, Worth, other_side
 from sensor.wire.cryptonote_jobs import JobFields, read_job
-from sensor.wire.jsonrpc import Rpc, number, text, whole
+from sensor.wire.jsonrpc import Rpc, id_text, number, text, whole
 from sensor.wire.stratum import StratumFamily
 from sensor.wire.work import is_hex, is_hex_bytes
 
@@ -224,6 +224,4 @@ def job_id_of(word: object) -> str:
         word = word[0]
     if isinstance(word, dict):
         word = next((word[name] for name in _JOB_ID_MEMBERS if name in word), None)
-    if isinstance(word, int) and not isinstance(word, bool):
-        return str(word)
-    return text(word) or ""
+    return id_text(word) or ""

@@ -34,7 +34,7 @@ from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, is_answer_o
 from sensor.wire.changed_words import WORDS, ChangedWords
 from sensor.wire.cryptonote_jobs import JobFields, goes_on_as_progpow, read_job
 from sensor.wire.faults import read_fault
-from sensor.wire.jsonrpc import UNSET, Rpc, text
+from sensor.wire.jsonrpc import UNSET, Rpc, id_text, text
 from sensor.wire.shapes import said_yes
 from sensor.wire.work import hash_top, is_hex, nonce_slot
 
@@ -125,6 +125,8 @@ class CryptoNote(Conversation):
             return self._not_ours(side, rpc, ts_ns)
         job_id = params.get("job_id")
         nonce = params.get("nonce")
+        if type(job_id) is int:
+            job_id = str(job_id)
         if type(job_id) is not str or type(nonce) is not str or len(nonce) not in _NONCE_DIGITS:
             return self._not_ours(side, rpc, ts_ns)
         if self.standing is not Standing.CONFIRMED:
@@ -135,7 +137,7 @@ class CryptoNote(Conversation):
             job_id = text(job_id) or ""
         worth = self._jobs.get(job_id, self._forgotten)
         session = params.get("id")
-        worker = self._workers.get(session) if type(session) is str else None
+        worker = self._workers.get(session) if type(session) is str else self._workers.get(id_text(session) or "")
         key = self._next_key
         self._next_key = key + 1
         self._asked.put(rpc, key)
@@ -255,8 +257,8 @@ class CryptoNote(Conversation):
 
     def _remember_worker(self, session: object, worker: str | None) -> None:
         """Shares name the pool's session, not the rig."""
-        workers = self._workers
-        if not isinstance(session, str) or len(session) > ID_CHARS_MAX or len(workers) >= LOGINS_PER_SESSION_MAX:
+        workers, session = self._workers, id_text(session)
+        if session is None or len(session) > ID_CHARS_MAX or len(workers) >= LOGINS_PER_SESSION_MAX:
             return
         size = NAME_BYTES + text_bytes(session) + text_bytes(worker or "")
         if len(workers) < NAMES_FREE or self._purse.take(size, Want.NAMES):

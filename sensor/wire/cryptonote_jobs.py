@@ -13,7 +13,7 @@ import msgspec
 from sensor.event import Job
 from sensor.limits import HEIGHT_MAX
 from sensor.model import Side
-from sensor.wire.jsonrpc import text, whole
+from sensor.wire.jsonrpc import id_text, whole
 from sensor.wire.work import difficulty, is_hex, is_hex_bytes, short_target_work
 
 # A Monero header is 43 bytes, the root of the transactions 32, their count at least 1.
@@ -80,9 +80,9 @@ def read_job(members: object, pays: str | None) -> JobFields | None:
     """
     if not isinstance(members, dict):
         return None
-    job_id = members.get("job_id")
+    job_id = id_text(members.get("job_id"))
     algorithm = _named_algorithm(members)
-    if not isinstance(job_id, str) or not job_id or not _is_job(members, algorithm):
+    if job_id is None or not _is_job(members, algorithm):
         return None
     moneros = _moneros_algorithm(members) if pays == "XMR" else None
     if algorithm is None:
@@ -90,7 +90,7 @@ def read_job(members: object, pays: str | None) -> JobFields | None:
     # Pools that mine what pays best send blocks of other chains, and pay in Monero all the same.
     coin = "XMR" if moneros is not None and algorithm == moneros else None
     return JobFields(
-        text(job_id) or "",
+        job_id,
         _work(members, algorithm),
         algorithm,
         coin,

@@ -67,8 +67,8 @@ class Record(Rpc, gc=False):
 
 _decode: Final = msgspec.json.Decoder(Rpc).decode
 _MEMBERS: Final = frozenset(Rpc.__struct_encode_fields__)
-# Members that are not read, of pools that serve several algorithms and of links between ckpools.
-_UNREAD_MEMBERS: Final = frozenset(("algo", "xn", "xn:", "address", "server", "node.method"))
+# Members that are not read, of pools that serve several algorithms, of links between ckpools, and of single miners.
+_UNREAD_MEMBERS: Final = frozenset(("algo", "xn", "xn:", "address", "server", "node.method", "ttl", "workerName"))
 
 # A line this short cannot close as many brackets as it would have to open.
 _SHORT_BYTES: Final = 2 * JSON_DEPTH_MAX
@@ -80,13 +80,16 @@ _LONG_RUN: Final = b"0" * (JSON_DIGITS_MAX + 1)
 _DIGITS_AS_ZERO: Final = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
 # Ends a string at its quote or at the end of the line, so that each byte is looked at once.
 _STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+# What stands around objects: blanks, the NUL that ends a text in C, the mark of UTF-8 that .NET writes before one.
+_BLANKS: Final = " \t\r\n\v\f\0\ufeff"
+_BLANK: Final = frozenset(_BLANKS)
 _ROUND: Final = bytes.maketrans(b"[{]}", b"(())")
 _NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 def parse(line: bytes) -> Rpc | list[Rpc] | MalformedCode:
-    """The message on ``line``; a list where several objects share it; a code where it is none. Never
-    raises.
+    """The message on ``line``; a list where several objects share it, as an array or side by side; a code where it is
+    none. Never raises.
     """
     size = len(line)
     if size > _SHORT_BYTES:
@@ -114,7 +117,14 @@ def _parse_any(line: bytes) -> Rpc | list[Rpc] | MalformedCode:
         value = msgspec.json.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return _parse_leniently(line)
-    return _of_members(value) if isinstance(value, dict) else MalformedCode.NOT_AN_OBJECT
+    return _of_members(value) if isinstance(value, dict) else _batch(value)
+
+
+def _batch(value: object) -> list[Rpc] | MalformedCode:
+    """The messages that share an array."""
+    if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
+        return MalformedCode.NOT_AN_OBJECT
+    return [_of_members(one) for one in value]
 
 
 def _of_members(members: dict[str, Any]) -> Rpc:
@@ -148,9 +158,15 @@ def _lenient() -> JSONDecoder:
     return JSONDecoder(strict=False)
 
 
+@cache
+def _unquoted_id() -> re.Pattern[str]:
+    """An id that was sent in quotes and comes back without."""
+    return re.compile(r'"id"\s*+:\s*+(?!(?:null|true|false)\b)([A-Za-z_]\w{0,63}+)(?=\s*+[,}])')
+
+
 def _parse_leniently(line: bytes) -> Rpc | list[Rpc] | MalformedCode:
-    """What no strict reader takes: two objects on a line, NaN, control characters, bad UTF-8."""
-    text = line.decode("utf-8", "replace").strip(" \t\r\n")
+    """What no strict reader takes: two objects on a line, NaN, control characters, bad UTF-8, an id without quotes."""
+    text = _unquoted_id().sub(r'"id":"\1"', line.decode("utf-8", "replace").strip(_BLANKS))
     found: list[Rpc] = []
     position = 0
     while position < len(text):
@@ -159,9 +175,11 @@ def _parse_leniently(line: bytes) -> Rpc | list[Rpc] | MalformedCode:
         except ValueError:
             return MalformedCode.NOT_JSON
         if not isinstance(value, dict):
-            return MalformedCode.NOT_AN_OBJECT if position == len(text) else MalformedCode.NOT_JSON
+            if position < len(text):
+                return MalformedCode.NOT_JSON
+            return MalformedCode.NOT_AN_OBJECT if found else _batch(value)
         found.append(_of_members(value))
-        while text[position : position + 1].isspace():
+        while text[position : position + 1] in _BLANK:
             position += 1
     if len(found) == 1:
         return found[0]
@@ -195,6 +213,11 @@ def number(value: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None
+
+
+def id_text(value: object) -> str | None:
+    """The name of a job or a session as text: some pools number them."""
+    return str(value) if type(value) is int else text(value)
 
 
 def whole(value: object, most: int) -> int | None:

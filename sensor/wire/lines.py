@@ -1,8 +1,9 @@
 """Cuts one side's bytes into lines and BTCAgent frames, and finds its feet again after a hole.
 
-Knows nothing of JSON or mining. A line ends with LF; CR, spaces and empty lines around it are tolerated.
-BTCAgent mixes binary frames between the lines: u8 0x7f, u8 command, u16 little-endian length including these
-four bytes. What cannot be a frame is a ``Broken`` piece, and reading goes on behind the next LF.
+Knows nothing of JSON but its brackets, and nothing of mining. A line ends with LF; CR, spaces, NUL and empty lines
+around it are tolerated. An object that is written over several lines is one. BTCAgent mixes binary frames between the
+lines: u8 0x7f, u8 command, u16 little-endian length including these four bytes. What cannot be a frame is a ``Broken``
+piece, and reading goes on behind the next LF.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from sensor.limits import (
     OFFERS_MAX,
 )
 from sensor.room import Purse, Want
+from sensor.wire.spread import LONE_BYTES_MAX, Spread, begins_spread
 
 _OPEN_BRACE: Final = 0x7B
 _FRAME_MAGIC: Final = 0x7F
@@ -34,8 +36,13 @@ _UNKEPT: Final = -1
 # Frames in a row that are no chance.
 _ROW_MIN: Final = 3
 _LF: Final = 0x0A
-_BLANKS: Final = frozenset(b" \t\r\n")
-_BLANK_RUN: Final = re.compile(rb"[ \t\r\n]+")
+# No message is as short as the first line of one that is written over several.
+_LONE_LINE_BYTES_MAX: Final = LONE_BYTES_MAX + 1
+_BLANK_BYTES: Final = b" \t\r\n\0"
+_BLANKS: Final = frozenset(_BLANK_BYTES)
+_BLANK_RUN: Final = re.compile(rb"[ \t\r\n\0]+")
+# First and last byte of what may lack its LF: an object, or several in an array.
+_WHOLES: Final = (b"{}", b"[]")
 # Blanks may follow an object that lacks its LF, but not many.
 _TAIL_BYTES: Final = 8
 _HEADER_BYTES: Final = 4
@@ -113,10 +120,12 @@ class LineFramer:
         "_is_clear",
         "_is_holed",
         "_looked",
+        "_may_spread",
         "_offers",
         "_paid_bytes",
         "_purse",
         "_seen",
+        "_spread",
         "held",
     )
 
@@ -134,6 +143,8 @@ class LineFramer:
         self._frame = (0, 0)  # offset and command of the frame that is being read
         self._body = bytearray()
         self._frame_left = 0
+        self._spread: Spread | None = None  # what is written over several lines, while it is not whole
+        self._may_spread = True  # until something so begun came to no end
         self._is_clear = False  # a line begins here, and nothing stands before it
         self._is_holed = False  # bytes were lost, and no frame or object was found since
 
@@ -148,7 +159,7 @@ class LineFramer:
         Most chunks are: this spares them the pieces.
         """
         size = len(data)
-        if not self._is_clear or not 0 < size <= self._bytes_max:
+        if not self._is_clear or not _LONE_LINE_BYTES_MAX < size <= self._bytes_max:
             return -1
         if data[0] == _OPEN_BRACE and data.find(b"\n") == size - 1:
             offset = self._seen
@@ -166,7 +177,7 @@ class LineFramer:
         position = self._resume(data, start, pieces) if start else _behind_preface(data)
         while position < size:
             position = self._next(data, position, start, pieces)
-        self._is_clear = not (self.held or self._doubtful or self._dropping or self._frame_left)
+        self._is_clear = not (self.held or self._doubtful or self._dropping or self._frame_left or self._spread)
         return pieces
 
     def gap(self, missing: int) -> None:
@@ -176,6 +187,7 @@ class LineFramer:
         self._seen += missing
         self._is_clear = False
         self._is_holed = True
+        self._spread = None
         self._forget()
         self._doubtful = True
         self._dropping = False
@@ -186,26 +198,36 @@ class LineFramer:
         """What is held, if it looks like a whole object that merely lacks its LF.
 
         Offered once per growth; after some offers only when it has doubled, or for the last time: a line that is
-        dripped out would else be read anew with each drop.
+        dripped out would else be read anew with each drop, or its brackets counted where it is the last of several.
         """
         held = self.held
         size = len(held)
         least = self._looked + 1 if self._offers < OFFERS_MAX or is_last else 2 * self._looked
-        if size < least or held[0] != _OPEN_BRACE or not held[-_TAIL_BYTES:].rstrip().endswith(b"}"):
+        if size < least:
             return None
-        self._looked = size
-        self._offers += 1
-        return Line(self._seen - size, bytes(held), self._doubtful)
+        spread = self._spread
+        if spread is None:
+            last = held[-_TAIL_BYTES:].rstrip(_BLANK_BYTES)[-1:]
+            is_whole = bytes(held[:1] + last) in _WHOLES
+            line = Line(self._seen - size, bytes(held), self._doubtful) if is_whole else None
+        else:
+            is_whole = spread.is_closed_by(bytes(held))
+            line = Line(spread.offset, bytes(spread.data + held), spread.doubtful) if is_whole else None
+        if line is not None or spread is not None:
+            self._looked = size
+            self._offers += 1
+        return line
 
     def take_unfinished(self) -> None:
         """The line that `unfinished` offered was a message: do not deliver it again."""
+        self._spread = None
         self._forget()
         self._doubtful = False
 
     def _forget(self) -> None:
         self.held.clear()
         self._looked = self._offers = 0
-        if self._paid_bytes:
+        if self._paid_bytes and self._spread is None:
             self._purse.give(self._paid_bytes)
             self._paid_bytes = 0
 
@@ -230,8 +252,8 @@ class LineFramer:
             pieces.append(Broken(offset, MalformedCode.LINE_TOO_LONG))
         else:
             held += data[:end]
-            pieces.append(Line(offset, bytes(held), self._doubtful))
             self._is_holed = self._is_holed and held[0] != _OPEN_BRACE
+            self._end_line(offset, bytes(held), pieces)
         self._forget()
         self._doubtful = False
         return end + 1
@@ -285,16 +307,41 @@ class LineFramer:
         if end - position > self._bytes_max:
             pieces.append(Broken(start + position, MalformedCode.LINE_TOO_LONG))
         else:
-            pieces.append(Line(start + position, data[position:end], self._doubtful))
+            self._end_line(start + position, data[position:end], pieces)
             self._is_holed = self._is_holed and data[position] != _OPEN_BRACE
         self._doubtful = False
         return end + 1
 
+    def _end_line(self, offset: int, data: bytes, pieces: list[Piece]) -> None:
+        spread = self._spread
+        if spread is None:
+            if self._may_spread and begins_spread(data):
+                self._spread = Spread(offset, data, doubtful=self._doubtful)
+            else:
+                pieces.append(Line(offset, data, self._doubtful))
+            return
+        if spread.is_broken_by(data):
+            pieces += (Broken(spread.offset, MalformedCode.NOT_JSON), Line(offset, data, doubtful=False))
+            self._may_spread = False
+        elif spread.add(data):
+            pieces.append(Line(spread.offset, bytes(spread.data), spread.doubtful))
+        elif len(spread.data) > self._bytes_max:
+            pieces.append(Broken(spread.offset, MalformedCode.LINE_TOO_LONG))
+            self._may_spread = False
+        elif self._afford(len(spread.data)):
+            return
+        else:
+            pieces.append(Broken(spread.offset, MalformedCode.NO_ROOM))
+        self._spread = None
+        self._forget()
+
     def _hold(self, data: bytes, offset: int, pieces: list[Piece]) -> None:
         size = len(self.held) + len(data)
-        if size <= self._bytes_max and self._afford(size):
+        spread_bytes = len(self._spread.data) if self._spread is not None else 0
+        if size <= self._bytes_max and self._afford(size + spread_bytes):
             self.held += data
             return
+        self._spread = None
         self._forget()
         self._dropping = True
         self._doubtful = False

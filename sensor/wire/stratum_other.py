@@ -122,6 +122,9 @@ class StratumOther(BorrowedWords):
     def _recognise(self, relative: Relative | None) -> None:
         self._relative = relative
         self.standing = Standing.CONFIRMED
+        if relative is None and self._worth.value is not None:
+            # What it is worth in hashes was that of a relative that was only assumed.
+            self._worth = self._told.worth = Worth(self._worth.value, None)
 
     def _assume(self, relative: Relative | None) -> None:
         if relative is not None and not self._is_settled:

@@ -8,7 +8,7 @@ dialect unless something rules it out.
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sensor.event import LoginResult, MalformedCode, Standing
 from sensor.limits import FIELD_CHARS_MAX
@@ -16,7 +16,7 @@ from sensor.model import Side
 from sensor.room import Purse
 from sensor.wire.addresses import chain_of, coin_of
 from sensor.wire.base import JobRead
-from sensor.wire.jsonrpc import Rpc, text
+from sensor.wire.jsonrpc import Rpc, id_text, text
 from sensor.wire.shapes import (
     has_short_nonce,
     is_bitcoin_subscription,
@@ -25,7 +25,7 @@ from sensor.wire.shapes import (
     names_other_stratum,
 )
 from sensor.wire.stratum import StratumFamily
-from sensor.wire.work import compact_target
+from sensor.wire.work import compact_target, is_hex, is_hex_bytes
 
 # Network work per block above which a chain can only be Bitcoin: difficulty 2^43, which it passed in 2019 and
 # of which no other SHA-256 chain has reached a fifth, nor any other algorithm a thousandth. The algorithm is certain
@@ -35,6 +35,7 @@ _BITCOIN_TARGET_MAX: Final = (0xFFFF << 208) >> 43
 _SHA256D: Final = "sha256d"
 # Where Bitcoin's merkle branches stand; LBRY and its relatives have one more hash before them.
 _BITCOIN_INDEX: Final = 4
+_SUBMIT_WORDS: Final = 5  # login, job, second nonce, time, nonce
 # Where the pool's host stands in a subscription of ZIP 301: program, session, host, port.
 _HOST_INDEX: Final = 2
 
@@ -81,7 +82,7 @@ class StratumV1(StratumFamily):
         try:
             job_id, nonce2, time, nonce = params[1:5]
             if len(time) != 8 or len(nonce) != 8:
-                return self._no_submit(rpc)
+                return self._odd_submit(rpc)
             # One look at all three; the blanks that it skips make the length wrong.
             digits = nonce2 + time + nonce
             if 2 * len(bytes.fromhex(digits)) == len(digits):
@@ -90,10 +91,22 @@ class StratumV1(StratumFamily):
                 if type(job_id) is int:
                     return str(job_id)
         except (TypeError, KeyError):
-            return self._no_submit(rpc)
+            return self._odd_submit(rpc)
         except ValueError:
             pass
-        return MalformedCode.BAD_VALUE if type(params) is list and len(params) >= 5 else self._no_submit(rpc)
+        return self._odd_submit(rpc, MalformedCode.BAD_VALUE)
+
+    def _odd_submit(self, rpc: Rpc, code: MalformedCode = MalformedCode.BAD_PARAMS) -> str | MalformedCode | None:
+        """A submit whose words have other lengths or types than most write: of a job that was handed out it is a share
+        all the same, and gets its answer. So is one that only lacks the zeros before its nonce: small miners write so.
+        """
+        params = rpc.params
+        if type(params) is not list or len(params) < _SUBMIT_WORDS:
+            return self._no_submit(rpc)
+        job_id = id_text(params[1])
+        if job_id is not None and (job_id in self._jobs or _lacks_zeros(params)):
+            return job_id
+        return code if code is MalformedCode.BAD_VALUE else self._no_submit(rpc)
 
     def _share_worker(self, rpc: Rpc) -> str | None:
         login = rpc.params[0]
@@ -137,6 +150,12 @@ class StratumV1(StratumFamily):
         self._pays_bitcoin = coin_of(login) == "BTC"
         if chain_of(login):
             self._doubt()
+
+
+def _lacks_zeros(params: list[Any]) -> bool:
+    nonce2, time, nonce = params[2:_SUBMIT_WORDS]
+    is_shorter = isinstance(nonce, str) and 0 < len(nonce) < 8
+    return is_shorter and is_hex(nonce.zfill(8), 8) and is_hex(time, 8) and is_hex_bytes(nonce2)
 
 
 def _is_bitcoin_target(bits: str) -> bool:

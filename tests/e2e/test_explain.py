@@ -21,8 +21,11 @@ from sensor.timestamp import parse_time
 from sensor.tshark import Trouble, TsharkError, look
 from tests.e2e.commandline import ROOT, SECONDS_MAX, environment, run
 from tests.e2e.sensing import sense
+from tests.e2e.test_oddities import played, talk
 from tests.lab.captures import CAPTURES
 from tests.lab.tshark import PRESENT
+from tests.unit.wire.family import difficulty, yes
+from tests.unit.wire.stratum_v1 import AUTHORIZE, SUBSCRIBE, SUBSCRIBED, notify, submit
 
 DEMO = ROOT / "pcaps" / "demo.pcap"
 FINDING = "5976418a934c3324cce0c02dd51b254f"
@@ -52,11 +55,23 @@ def test_tshark_agrees_with_every_finding(name: str) -> None:
     for finding in sense(path).findings[: FINDINGS_MAX.get(name, 1)]:
         statements = second_opinion(finding, path)
         compared = [one for one in statements if one.code.startswith(("agree_", "differ_"))]
-        # Frames are no lines, nor are the messages of HTTP.
+        # Frames are no JSON, and what of HTTP is a message it does not say.
         has_frames = finding.messages_seen.agent_frames is not UNSET or name == "over-http.pcap"
         messages = [] if has_frames else ["agree_messages_miner", "agree_messages_pool"]
         expected = ["agree_first", "agree_last", *messages, "agree_gaps"]
         assert [one.code for one in compared] == expected, [text(one, "en") for one in compared]
+
+
+@needs_tshark
+@pytest.mark.parametrize("end", [b"\n\n", b"\0", b"", b" \r\n"])
+def test_messages_that_are_no_line_each_are_counted_all_the_same(end: bytes, tmp_path: Path) -> None:
+    said = [SUBSCRIBE, SUBSCRIBED, AUTHORIZE, yes(3), difficulty(1024), notify("a1")]
+    said += [message for ident in (4, 5) for message in (submit(ident, "acct.rig07", "a1"), yes(ident))]
+    messages = [(side, data.rstrip() + end) for side, data in said]
+    (finding,) = played([talk(messages, 50_000)], tmp_path / "one.pcap").findings
+    codes = [one.code.value for one in second_opinion(finding, tmp_path / "one.pcap")]
+    assert "agree_messages_miner" in codes
+    assert "agree_messages_pool" in codes
 
 
 @needs_tshark
@@ -65,7 +80,10 @@ def test_a_difference_is_stated_with_both_values(findings: Path) -> None:
     finding = next(one for one in sense(DEMO).revisions if one.finding_id == FINDING and one.revision == 3)
     said = {one.code.value: text(one, "en") for one in second_opinion(finding, DEMO)}
     ours = finding.messages_seen.miner
-    assert said["differ_messages_miner"] == f"differs: 38 lines from the miner, the finding counts {ours} messages"
+    assert (
+        said["differ_messages_miner"]
+        == f"differs: 38 messages from the miner, by their braces, the finding says {ours}"
+    )
     assert "differ_why" in said
     assert "agree_first" in said
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,8 @@ PART_CHARS_MIN = 5
 KEY = bytes(range(32))
 MAIL = "jane.doe@mail.example"
 
+_IP = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+
 Assignment = dict[str, SubjectKind | None]
 
 
@@ -47,7 +50,13 @@ def bodies(name: str) -> list[Finding | Sighting]:
 
 def addresses(name: str) -> list[str]:
     found = {end.ip: None for body in bodies(name) for end in (body.miner, body.pool) if isinstance(end.ip, str)}
-    return list(found)
+    return list(
+        found | {ip: None for body in bodies(name) for text in strings(plain(body)) for ip in _IP.findall(text)}
+    )
+
+
+def plain(body: Finding | Sighting) -> Any:
+    return json.loads(msgspec.json.encode(body))
 
 
 def customer(ip: str) -> str:
@@ -113,6 +122,9 @@ def check(body: Finding | Sighting, message: Message, kinds: Assignment) -> None
             secrets |= {end.ip, customer(end.ip)}
             secrets |= {f"{word} {end.ip}" for word in ("Jane Doe of", "flat", "Demo Road", "line", "meter")}
             secrets |= said_by(body) if is_miner else set()
+    # Wherever it stands, also as a proxy or as what a name stands for.
+    named = {ip for text in shown for ip in _IP.findall(text)}
+    assert not named & {ip for ip, kind in kinds.items() if kind in HIDDEN}, raw
     for secret in secrets:
         assert not tells(shown, secret), f"{secret!r} leaves in {raw}"
 

@@ -14,7 +14,7 @@ import pytest
 from msgspec import UNSET
 
 from sensor.finding import Finding, Sighting
-from sensor.model import Endpoint
+from sensor.model import Endpoint, Side
 from tests.e2e.sensing import Seen, sense
 from tests.lab import tcp
 from tests.lab.dialogue import Ending, Saying, Speaker, Talk
@@ -112,6 +112,15 @@ SPELLINGS: dict[str, Callable[[Messages], list[Message]]] = {
     "empty lines": lambda messages: [(side, data + b"\n") for side, data in messages],
     "blanks before": lambda messages: [(side, b" \t" + data) for side, data in messages],
     "blanks within": lambda messages: respelt(messages, lambda members: json.dumps(members, separators=(" , ", " : "))),
+    "LF and NUL": lambda messages: [(side, data + b"\0") for side, data in messages],
+    "NUL for LF": lambda messages: [(side, data[:-1] + b"\0") for side, data in messages],
+    "the mark of UTF-8": lambda messages: [(side, b"\xef\xbb\xbf" + data) for side, data in messages],
+    "over several lines": lambda messages: respelt(messages, lambda members: json.dumps(members, indent=2)),
+    "over several lines, without an end": lambda messages: [
+        (side, json.dumps(json.loads(data), indent="\t").encode()) for side, data in messages
+    ],
+    "each in an array": lambda messages: [(side, b"[" + data[:-1] + b"]\n") for side, data in messages],
+    "a turn in an array": lambda messages: [(side, b"[" + data[:-1] + b"]\n") for side, data in joined(messages, b",")],
     "members reversed": lambda messages: respelt(messages, lambda members: json.dumps(dict(reversed(members.items())))),
     "ids as text": lambda messages: respelt(messages, with_text_ids),
     "asked by text, answered by number": lambda messages: [
@@ -260,6 +269,47 @@ FINDINGS: dict[str, tuple[Messages, str]] = {
         [SUBSCRIBE, SUBSCRIBED, says(C, id=9, method="mining.noop"), AUTHORIZE, yes(3), notify("a")],
         "stratum-v1 joined B 1 jobs, 0/0/0",
     ),
+    "members of single miners, from the miner alone": (
+        [
+            (C, json.dumps({**json.loads(submit(at, "acct.rig07", "a")[1]), "ttl": 2}).encode() + b"\n")
+            for at in (7, 8, 9)
+        ],
+        "stratum-v1 working B - jobs, 3/-/-",
+    ),
+    "nonces without their zeros": (
+        [
+            *HANDSHAKE,
+            says(C, id=4, method="mining.submit", params=["acct.rig07", "a", "0003", "66b3c0e4", "f2a11c0"]),
+            says(S, id=4, result=False, error=None, **{"reject-reason": "Invalid nonce"}),
+            submit(5, "acct.rig07", "a"),
+            yes(5),
+        ],
+        "stratum-v1 working A 1 jobs, 2/1/1",
+    ),
+    "nonces without their zeros, from the miner alone": (
+        [
+            says(C, id=at, method="mining.submit", params=["acct.rig07", "a", "0003", "66b3c0e4", nonce])
+            for at, nonce in enumerate(("f2a11c0", "8f2a11c0", "2a11c0"))
+        ],
+        "stratum-v1 working B - jobs, 3/-/-",
+    ),
+    "words of a share in other types": (
+        [
+            *HANDSHAKE,
+            says(C, id=4, method="mining.submit", params=["acct.rig07", "a", "0003", 1723056356, "0x8f2a11c0"]),
+            yes(4),
+        ],
+        "stratum-v1 working A 1 jobs, 1/1/0",
+    ),
+    "an answer whose id has lost its quotes": (
+        [
+            SUBSCRIBE,
+            SUBSCRIBED,
+            says(C, id="auth", method="mining.authorize", params=["acct.rig07", "x"]),
+            (S, b'{"error":null,"id":auth,"result":true}\n'),
+        ],
+        "stratum-v1 joined B 0 jobs, 0/0/0",
+    ),
     "only the miner": (
         [submit(number, "acct.rig07", "a") for number in (7, 8, 9)],
         "stratum-v1 working B - jobs, 3/-/-",
@@ -276,6 +326,15 @@ FINDINGS: dict[str, tuple[Messages, str]] = {
     "an error without a code": (
         [login(agent="a/1"), welcome(), cn_submit(2, "J1"), says(S, id=2, error={"message": "Low diff share"})],
         "cryptonote working A 1 jobs, 1/0/1",
+    ),
+    "numbered jobs and sessions": (
+        [
+            login(agent="a/1", rigid="rack7"),
+            says(S, id=1, error=None, result={"id": 40, "job": {**job_of(""), "job_id": 7}, "status": "OK"}),
+            says(C, id=2, method="submit", params={"id": 40, "job_id": 7, "nonce": "d0030040", "result": "7f" * 32}),
+            ok(2),
+        ],
+        "cryptonote working A 1 jobs, 1/1/0",
     ),
     "id 1 for everything": (
         [login(agent="a/1"), welcome(), cn_submit(1, "J1"), cn_submit(1, "J1"), ok(1), no(1, "Duplicate share")],
@@ -347,6 +406,24 @@ def test_what_is_said_is_found(tmp_path: Path) -> None:
     found = {names[finding.miner.port - FIRST_PORT]: told(finding) for finding in seen.findings}
     assert found == {name: expected for name, (_, expected) in FINDINGS.items()}
     assert seen.sightings == []
+
+
+@pytest.mark.parametrize("side", [C, S])
+@pytest.mark.parametrize("messages", [ASIC, XMRIG])
+def test_lines_of_one_side_that_a_command_asked_for_are_nothing(side: Side, messages: Messages, tmp_path: Path) -> None:
+    quoted = [(S, data) for speaker, data in messages if speaker is side]
+    commands = {
+        "command": [(C, b'{"cmd":"tail","file":"log"}\n')],
+        "command and answer": [(C, b'{"cmd":"tail","file":"log"}\n'), (S, b'{"ok":true}\n')],
+        "call": [says(C, id=1, method="tail", params=[]), says(S, id=1, result=True, error=None)],
+    }
+    talks = [talk([*asked, *quoted * 3], FIRST_PORT + index) for index, asked in enumerate(commands.values())]
+    assert played(talks, tmp_path / "quoted.pcap").findings == []
+
+
+def test_a_command_before_a_session_does_not_hide_it(tmp_path: Path) -> None:
+    (finding,) = played([talk([(C, b'{"cmd":"x"}\n'), *ASIC], FIRST_PORT)], tmp_path / "x.pcap").findings
+    assert told(finding) == BASES["stratum-v1"][1]
 
 
 def test_in_the_middle_of_a_session_shares_name_the_account_and_count_its_rigs(tmp_path: Path) -> None:

@@ -41,27 +41,27 @@ class Play:
     def __init__(
         self, opening: list[tuple[str, Line]], job: list[Line], share: Share, *, last: Line | None = None
     ) -> None:
-        self._opening = opening
-        self._job = job
-        self._share = share
-        self._last = last or mining("client.show_message", "bye")
+        self.opening = opening
+        self.job = job
+        self.share = share
+        self.last = last or mining("client.show_message", "bye")
 
     def finding(self, folder: Path, shares: int, seconds: float, *, only_miner: bool = False) -> Finding:
         """The finding of the session whose shares come evenly within ``seconds`` of the first job."""
         dialogue = Dialogue(MINER, POOL, Ending.RST)
         now = START_NS
-        for who, line in self._opening:
-            self._say(dialogue, who, now, line)
+        for who, line in self.opening:
+            self.say(dialogue, who, now, line)
             now += 20 * MS
         begin = now
-        for line in self._job:
-            self._say(dialogue, "S", begin, line)
+        for line in self.job:
+            self.say(dialogue, "S", begin, line)
         for number in range(shares):
             at = begin + round((number + 0.5) * (seconds - 2) / shares * SECOND)
-            self._say(dialogue, "C", at, self._share(number))
-            self._say(dialogue, "S", at + 200_000, self._yes(number))
+            self.say(dialogue, "C", at, self.share(number))
+            self.say(dialogue, "S", at + 200_000, self._yes(number))
         # The connection ends a second behind its last line.
-        self._say(dialogue, "S", begin + round(seconds * SECOND) - SECOND, self._last)
+        self.say(dialogue, "S", begin + round(seconds * SECOND) - SECOND, self.last)
         scene = Scene()
         scene.talk(dialogue, _miner_only if only_miner else None)
         path = folder / "vector.pcap"
@@ -70,12 +70,12 @@ class Play:
         return finding
 
     @staticmethod
-    def _say(dialogue: Dialogue, who: str, ts_ns: int, line: Line) -> None:
+    def say(dialogue: Dialogue, who: str, ts_ns: int, line: Line) -> None:
         data = json.dumps(line, separators=(",", ":")).encode() + b"\n"
         (dialogue.from_miner if who == "C" else dialogue.from_pool)(ts_ns, data)
 
     def _yes(self, number: int) -> Line:
-        share = self._share(number)
+        share = self.share(number)
         is_cryptonote = share.get("method") == "submit"
         return {"id": share["id"], "result": {"status": "OK"} if is_cryptonote else True, "error": None}
 
@@ -264,6 +264,33 @@ def test_t20_shares_alone_tell_their_difficulty(tmp_path: Path) -> None:
     found = estimate_of(play.finding(tmp_path, 40, 400, only_miner=True))
     assert (found.shares_counted, found.basis) == (39, HashrateBasis.SHARE_HASHES)
     assert found.work == pytest.approx(39 * 7499 * 40 / 41, rel=2e-4)
+
+
+def test_t31_shares_of_three_difficulties_count_as_fewer_equal_ones(tmp_path: Path) -> None:
+    dialogue = Dialogue(MINER, POOL, Ending.RST)
+    play = bitcoin("cgminer/4.12.0", 8192)
+    for number, (who, line) in enumerate(play.opening):
+        Play.say(dialogue, who, START_NS + number * 20 * MS, line)
+    begin, number = START_NS + SECOND, 0
+    for difficulty, shares, seconds in ((8192, 140, 300), (32_768, 75, 600), (131_072, 80, 2700)):
+        for line in bitcoin("", difficulty).job:
+            Play.say(dialogue, "S", begin, line)
+        for index in range(shares):
+            number += 1
+            Play.say(dialogue, "C", begin + round((index + 0.5) * (seconds - 3) / shares * SECOND), play.share(number))
+        begin += seconds * SECOND
+    Play.say(dialogue, "S", begin - SECOND, play.last)
+    scene = Scene()
+    scene.talk(dialogue)
+    path = tmp_path / "vector.pcap"
+    path.write_bytes(pcap(scene.frames()))
+    (finding,) = sense(path).findings
+    found = estimate_of(finding)
+    assert found.work == pytest.approx(14_090_240 * 2.0**32, rel=1e-6)
+    assert found.shares_effective == pytest.approx(135.58, abs=0.005)
+    rate = quantity(found.hashrate_hs)
+    terahashes = (rate.low / 1e12, rate.best / 1e12, rate.high / 1e12)
+    assert terahashes == pytest.approx((14.10, 16.81, 19.89), abs=0.005)
 
 
 def hash_of(number: int) -> str:

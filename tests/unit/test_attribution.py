@@ -10,7 +10,19 @@ from enrichment.base import Options
 from enrichment.model import Datum, Flag, Level, SubjectKind, Unanswered
 from sensor.attribution import Attributor, Known
 from sensor.direction import OwnPrefixes
-from sensor.finding import Direction, DirectionBasis, Finding, MinerEnd, PoolEnd, Sighting
+from sensor.finding import (
+    Direction,
+    DirectionBasis,
+    Finding,
+    MinerEnd,
+    Param,
+    PoolEnd,
+    ProtocolSeen,
+    ProxiedBy,
+    Reason,
+    ReasonCode,
+    Sighting,
+)
 from sensor.ownership import Attribution, AutonomousSystem, Division, End, GeoPlace, HopRole, Position
 from sensor.times import rfc3339
 from tests.findings import BEGAN_NS, HOUR_NS, POOL, finding, sighting
@@ -194,6 +206,32 @@ def test_a_sighting_has_a_direction_too(files: Files) -> None:
         DirectionBasis.CUSTOMERS,
     )
     assert attributed.miner.site == "Hall 1"
+
+
+def test_of_a_sighting_all_addresses_that_it_names_are_asked_for(files: Files) -> None:
+    attributor = files.attributor(HALL, "203.0.113.99,household,C-9,,,,,,,,,", own=("192.0.2.0/24",))
+    params: dict[str, Param] = {"name": "pool.example", "addresses": "192.0.2.1 198.51.100.1"}
+    told = sighting(
+        protocol=ProtocolSeen("tcp", False, proxied_by=ProxiedBy("socks5", "203.0.113.99", 1080)),
+        reasons=(Reason(ReasonCode.NAME_DNS, sighting().first_seen, params),),
+    )
+    others = attributor.sighting(told).others
+    assert [(one.ip, one.known.kind, one.is_own) for one in others] == [
+        ("203.0.113.99", SubjectKind.HOUSEHOLD, False),
+        ("192.0.2.1", SubjectKind.UNKNOWN, True),
+        ("198.51.100.1", SubjectKind.UNKNOWN, False),
+    ]
+    assert Attributor(OwnPrefixes(()), Library({}, Options()).edition).sighting(told).others == ()
+
+
+def test_of_a_finding_the_address_that_its_pool_sends_to_is_asked_for(files: Files) -> None:
+    attributor = files.attributor(HALL, "203.0.113.99,household,C-9,,,,,,,,,")
+    reasons = tuple(
+        Reason(ReasonCode.REDIRECTED, finding().first_seen, {"host": host, "port": 3333})
+        for host in ("203.0.113.99", "pool.example")
+    )
+    (other,) = attributor.finding(finding(reasons=reasons)).others
+    assert (other.ip, other.known.kind) == ("203.0.113.99", SubjectKind.HOUSEHOLD)
 
 
 def test_an_unreadable_record_is_known_to_be_there(files: Files) -> None:

@@ -152,7 +152,8 @@ def test_of_an_agent_stays_the_program_that_our_tables_know(
 
 def test_of_a_hidden_pool_no_name_is_left_and_the_miner_stays() -> None:
     shown = text_of(hide(Hidden("", OTHER)))
-    for secret in (POOL, "3333", "1:abcdef", "jane"):
+    # Who knows its name knows its address.
+    for secret in (POOL, "3333", "1:abcdef", "jane", "pool.example"):
         assert secret not in shown
     for kept in (MINER, OTHER, WORKER):
         assert kept in shown
@@ -164,6 +165,16 @@ def test_of_a_hidden_source_of_a_sighting_no_name_is_left() -> None:
         assert secret not in shown
     assert SUBJECT in shown
     assert OTHER in shown
+
+
+def test_a_listed_name_of_a_hidden_target_does_not_stay_in_the_reason() -> None:
+    params = {"list": "own", "as_of": "2026-01-01", "kind": "pool", "pool": "Jane's", "name": "jane.dyn.example"}
+    reason = Reason(ReasonCode.NAME_DNS, finding().at, params, "miner")
+    told = msgspec.structs.replace(sighting(), reasons=(reason,))
+    (left,) = hide_sighting(told, Hidden("", OTHER)).reasons
+    assert left.params == {"list": "own", "as_of": "2026-01-01", "kind": "pool"}
+    (left,) = hide_sighting(told, Hidden(SUBJECT, "")).reasons
+    assert left.params == params
 
 
 def test_a_code_that_quotes_the_login_does_not_leave() -> None:

@@ -7,9 +7,21 @@ import pytest
 from msgspec import UNSET
 
 from enrichment.model import Level, SubjectKind
-from sensor.attribution import Attributed, Known
+from sensor.attribution import Attributed, Known, Other
 from sensor.figures import Related, Relation
-from sensor.finding import Direction, Finding, MinerEnd, PoolEnd, Sighting
+from sensor.finding import (
+    Direction,
+    Finding,
+    MinerEnd,
+    PoolEnd,
+    ProtocolSeen,
+    ProxiedBy,
+    Reason,
+    ReasonCode,
+    Sighting,
+    SightingKind,
+    Target,
+)
 from sensor.limits import FIXED_FINDINGS_MAX
 from sensor.message import Message
 from sensor.ownership import Attribution, Division, End, GeoPlace, Hop, HopRole, Position
@@ -22,6 +34,7 @@ PSEUDONYMS = Pseudonyms(b"k" * 32)
 FAMILY = Known(SubjectKind.HOUSEHOLD, customer="C-9", is_recorded=True)
 FIRM = Known(SubjectKind.ENTERPRISE, customer="C-1", site="Hall 1", is_recorded=True)
 WORLD = Known()
+MINER_OF_NEXT_DOOR = "203.0.113.99"
 
 
 def attribution(kind: SubjectKind = SubjectKind.HOUSEHOLD, end: End = End.MINER) -> Attribution:
@@ -209,6 +222,27 @@ def test_related_findings_are_named_as_they_left() -> None:
     assert later not in shown
 
 
+def test_a_firms_finding_does_not_tell_the_plain_id_of_one_whose_pool_is_hidden() -> None:
+    """Sensor, times and miner are known of it, so that the id tells the pool."""
+    pseudonymiser = Pseudonymiser(PSEUDONYMS)
+    one, other = "a" * 32, "b" * 32
+    first, _ = message(pseudonymiser, finding(finding_id=one), FIRM, FAMILY)
+    related = tuple(Related(finding_id, Relation.DEVELOPER_FEE, True) for finding_id in (one, other))
+    made, shown = message(pseudonymiser, finding(related=related), FIRM)
+    assert isinstance(first.body, Finding)
+    assert one not in shown
+    # Nobody knows yet who the pool of the other one is.
+    assert other not in shown
+    later, _ = message(pseudonymiser, finding(finding_id=other), FIRM)
+    assert isinstance(made.body, Finding)
+    assert isinstance(later.body, Finding)
+    assert isinstance(made.body.related, tuple)
+    assert [link.finding_id for link in made.body.related] == [first.body.finding_id, later.body.finding_id]
+    assert later.body.finding_id != other
+    again, _ = message(pseudonymiser, finding(finding_id=other, revision=2), FIRM)
+    assert again.body == msgspec.structs.replace(later.body, revision=2)
+
+
 # ---------------------------------------------------------------- sightings
 
 
@@ -226,6 +260,35 @@ def test_sightings_of_a_firm_keep_all_but_mail() -> None:
     assert isinstance(made.body, Sighting)
     assert (MINER in shown, "jane" in shown) == (True, False)
     assert made.body.sighting_id == sighting().sighting_id
+
+
+def told_of(others: tuple[Other, ...], **changes: object) -> str:
+    made = Pseudonymiser(PSEUDONYMS).message(Attributed(sighting(**changes), FIRM, WORLD, others))
+    shown = msgspec.json.encode(made.body).decode()
+    hold(json.loads(shown))
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("other", "is_hidden"),
+    [
+        (Other(MINER_OF_NEXT_DOOR, FAMILY, False), True),
+        (Other(MINER_OF_NEXT_DOOR, Known(is_recorded=True), False), True),
+        (Other(MINER_OF_NEXT_DOOR, WORLD, True), True),
+        (Other(MINER_OF_NEXT_DOOR, FIRM, True), False),
+        (Other(MINER_OF_NEXT_DOOR, WORLD, False), False),
+    ],
+)
+def test_a_firm_that_asks_a_household_does_not_tell_of_it(other: Other, is_hidden: bool) -> None:
+    """As its proxy, or by a name that stands for the household's address."""
+    proxied = ProtocolSeen("tcp", False, UNSET, ProxiedBy("socks5", MINER_OF_NEXT_DOOR, 1080))
+    shown = told_of((other,), what=SightingKind.PROXIED, protocol=proxied)
+    assert (MINER_OF_NEXT_DOOR not in shown) is is_hidden
+    params = {"list": "own", "name": "jane.dyn.example", "addresses": f"192.0.2.1 {MINER_OF_NEXT_DOOR}"}
+    reasons = (Reason(ReasonCode.NAME_DNS, finding().at, params, "miner"),)
+    shown = told_of((other,), what=SightingKind.DNS, pool=Target(host="jane.dyn.example"), reasons=reasons)
+    assert (MINER_OF_NEXT_DOOR not in shown and "jane" not in shown) is is_hidden
+    assert MINER in shown
 
 
 def test_a_pool_end_of_a_household_is_hidden_in_both() -> None:

@@ -49,7 +49,7 @@ pub fn may_hold_work(payload: &[u8], is_http: bool) -> bool {
 #[must_use]
 pub fn is_worth_a_look(payload: &[u8]) -> bool {
     let first = payload.first();
-    matches!(first, Some(b'{' | b'[' | b' ' | b'\t' | b'\r' | b'\n' | b'P' | b'G' | b'H' | &AGENT_MAGIC))
+    matches!(first, Some(b'{' | b'[' | b' ' | b'\t' | b'\r' | b'\n' | b'P' | b'G' | b'H' | b'\xef' | &AGENT_MAGIC))
         && may_begin_mining(payload)
 }
 

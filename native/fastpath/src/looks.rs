@@ -61,14 +61,17 @@ const BLANKS_MAX: usize = 4;
 /// What version 2 of the PROXY protocol begins with.
 const PROXY_SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
-/// True for a segment that may begin with a mining message: a JSON object, a BTCAgent frame, or what a proxy puts before
-/// the client's bytes (PROXY protocol, both versions).
+/// What some programs write before their first word: the mark of UTF-8.
+const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// True for a segment that may begin with a mining message: a JSON object, several of them in an array, a BTCAgent frame,
+/// or what a proxy puts before the client's bytes (PROXY protocol, both versions).
 #[inline]
 #[must_use]
 pub fn begins_like_mining(payload: &[u8]) -> bool {
     match payload.first() {
         Some(b'{') => true,
-        Some(b' ' | b'\t' | b'\r' | b'\n' | b'P' | &AGENT_MAGIC) => begins_less_plainly(payload),
+        Some(b' ' | b'\t' | b'\r' | b'\n' | b'P' | b'[' | b'\xef' | &AGENT_MAGIC) => begins_less_plainly(payload),
         _ => false,
     }
 }
@@ -80,13 +83,17 @@ fn begins_less_plainly(payload: &[u8]) -> bool {
         [b'P', ..] => {
             [b"PROXY TCP4 ".as_slice(), b"PROXY TCP6 ", b"PROXY UNKNOWN"].iter().any(|start| payload.starts_with(start))
         }
+        [b'[', batch @ ..] => begins_with_brace(batch),
+        [b'\xef', ..] => payload.strip_prefix(UTF_8_MARK).is_some_and(|marked| marked.first() == Some(&b'{')),
         _ if payload.starts_with(PROXY_SIGNATURE) => true,
-        _ => {
-            let brace =
-                payload.iter().take(BLANKS_MAX + 1).find(|&&byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
-            brace == Some(&b'{')
-        }
+        _ => begins_with_brace(payload),
     }
+}
+
+/// Whether an object begins behind a few blanks.
+fn begins_with_brace(bytes: &[u8]) -> bool {
+    let first = bytes.iter().take(BLANKS_MAX + 1).find(|&&byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+    first == Some(&b'{')
 }
 
 /// Whether what begins like an object does not go on like one. Bytes that look random (keys, signatures) begin with a
@@ -191,7 +198,7 @@ mod tests {
 
     #[test]
     fn beginnings() {
-        let table: [(&[u8], bool); 29] = [
+        let table: [(&[u8], bool); 36] = [
             (b"{\"id\":1", true),
             (b"{", true),
             (b"\n{", true),
@@ -201,7 +208,14 @@ mod tests {
             (b" \n", false),
             (b" x{", false),
             (b"", false),
-            (b"[{", false),
+            (b"[{", true),
+            (b"[ {\"id\":1", true),
+            (b"[", false),
+            (b"[[{", false),
+            (b"[1,{", false),
+            (b"\xef\xbb\xbf{\"id\":1", true),
+            (b"\xef\xbb\xbf", false),
+            (b"\xef\xbb{", false),
             (b"GET / HTTP/1.1", false),
             (b"POST / HTTP/1.1", false),
             (b"\x16\x03\x01\x02\x00\x01", false),

@@ -5,7 +5,7 @@ import string
 import pytest
 
 from sensor.detect.sentences import SENTENCES, sentence
-from sensor.finding import Reason, ReasonCode
+from sensor.finding import Param, Reason, ReasonCode
 
 
 @pytest.mark.parametrize("language", SENTENCES)
@@ -32,7 +32,34 @@ def test_a_parameter_from_the_wire_is_no_format_and_no_control() -> None:
 
 
 def test_a_parameter_not_seen_says_so() -> None:
-    assert sentence(Reason(code=ReasonCode.LOGIN_SENT, at="")) == "the miner logged in as not seen"
+    assert sentence(Reason(code=ReasonCode.ALGORITHM_SEEN, at="")) == "the work is for the algorithm not seen"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (ReasonCode.LOGIN_SENT, "the miner logged in"),
+        (ReasonCode.RIG_REGISTERED, "the agent registered a rig"),
+        (ReasonCode.REDIRECTED, "the pool sends the miner elsewhere"),
+        (ReasonCode.PROXIED, "the session goes through a proxy"),
+    ],
+)
+def test_of_who_is_hidden_nothing_is_said_to_be_unseen(code: ReasonCode, words: str) -> None:
+    assert sentence(Reason(code=code, at="")) == words
+
+
+def test_a_listed_name_that_is_hidden_is_still_a_listed_name() -> None:
+    params: dict[str, Param] = {"list": "own", "as_of": "2026-01-01"}
+    hidden = sentence(Reason(ReasonCode.NAME_DNS, "", params))
+    assert hidden == "a DNS answer for a listed name went to it (list own of 2026-01-01)"
+    shown = sentence(Reason(ReasonCode.NAME_DNS, "", params | {"name": "pool.example"}))
+    assert shown == "a DNS answer for a listed name, pool.example, went to it (list own of 2026-01-01)"
+
+
+@pytest.mark.parametrize(("rate", "shown"), [(400_000_000.0, "400,000,000"), (12.5, "12.5"), (1.4e20, "1.4e+20")])
+def test_a_hashrate_is_told_in_digits_that_can_be_counted(rate: float, shown: str) -> None:
+    reason = Reason(ReasonCode.HASHRATE_REPORTED, "", {"hashrate_hs": rate})
+    assert sentence(reason) == f"the miner reports {shown} H/s of itself"
 
 
 def test_what_need_not_be_there_is_left_out_with_its_words() -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor.detect.work import RACE_NS_MAX, WorkAccount
+from sensor.detect.race import LUCKY_MAX, RACE_NS_MAX
+from sensor.detect.work import WorkAccount
 from sensor.event import LowShare, RigResult, RigShare, Share, ShareResult
 from sensor.limits import WORTHS_PER_SESSION_MAX
 from sensor.model import Side, Work
@@ -118,6 +119,27 @@ def test_in_the_race_after_a_rise_it_is_work_at_the_difficulty_before() -> None:
     counted.result(answer(1, low=True, at=3))
     work = seen(counted)
     assert (work.count, work.total, work.squares) == (1, 10.0, 100.0)
+
+
+def test_a_rig_that_keeps_the_old_difficulty_has_shares_accepted_by_luck() -> None:
+    """Of shares that were found at 10, the pool accepts one in four, at 40; all of them were worth 10."""
+    counted = account(10.0)
+    counted.job(SECOND, 40.0, None)
+    for key in range(1, 9):
+        counted.share(share(key, 40.0, at=1 + key))
+        counted.result(answer(key, accepted=key % 4 == 2, low=key % 4 != 2, at=1 + key))
+    counted.share(share(9, 40.0, at=20))
+    work = seen(counted)
+    assert (work.count, work.total, work.squares) == (9, 8 * 10.0 + 40.0, 8 * 100.0 + 1600.0)
+
+
+def test_more_shares_than_luck_explains_were_found_at_the_new_difficulty() -> None:
+    counted = account(10.0)
+    counted.job(SECOND, 40.0, None)
+    for key in range(1, LUCKY_MAX + 3):
+        counted.share(share(key, 40.0, at=1 + key))
+        counted.result(answer(key, accepted=key < LUCKY_MAX + 2, low=key == LUCKY_MAX + 2, at=1 + key))
+    assert seen(counted).total == (LUCKY_MAX + 1) * 40.0 + 10.0
 
 
 def test_a_minute_after_the_rise_the_race_is_over() -> None:
@@ -270,6 +292,38 @@ def test_a_clock_that_was_set_back_counts_no_time_for_the_work_of_two(first: str
     assert work.active_ns / SECOND == pytest.approx(1000, abs=15)
     assert (work.until_ns - work.from_ns) == work.active_ns
     assert work.in_force == pytest.approx(10.0)
+
+
+def from_too_high(pause: float) -> WorkAccount:
+    """A rig of one a second, of which the pool expects 64 times as much and half of that each minute, works ``pause``
+    seconds after its first job.
+    """
+    counted = WorkAccount()
+    for minute in range(7):
+        counted.job(60 * minute * SECOND, 640.0 / 2**minute, None)
+    for key in range(100):
+        counted.share(share(key + 1, 10.0, at=pause + 10 * (key + 1)))
+    return counted
+
+
+def test_no_share_at_a_difficulty_that_is_much_too_high_is_no_pause() -> None:
+    work = seen(from_too_high(361), until=1365)
+    assert work.active_ns == 1365 * SECOND
+    assert work.idle_ns == 360 * SECOND
+
+
+def test_a_rig_that_starts_late_paused_whatever_its_first_difficulties_were() -> None:
+    work = seen(from_too_high(3600), until=4605)
+    assert work.active_ns / SECOND == pytest.approx(1010, abs=10)
+
+
+def test_a_difficulty_that_was_too_high_for_a_moment_makes_no_pause() -> None:
+    """Between two shares it rises to 640 and comes down again."""
+    counted = regular(50)
+    for number, worth in enumerate((640.0, 320.0, 160.0, 80.0, 40.0, 20.0)):
+        counted.job((501 + 60 * number) * SECOND, worth, None)
+    counted.share(share(51, 20.0, at=870))
+    assert seen(counted, until=871).active_ns == 871 * SECOND
 
 
 def test_a_clock_may_be_set_back_to_where_time_begins() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment.addresses import Address, Range, Via, is_inside, likely_range, normalise, parse_range
+from enrichment.addresses import Address, Range, Via, is_inside, normalise, parse_range
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,8 @@ def test_a_row_names_an_address_a_prefix_or_a_range(text: str, expected: Range) 
         ("203.0.113.0/x", "a number up to 32"),
         ("203.0.113.0/²", "a number up to 32"),
         ("::ffff:203.0.113.7", "write '203.0.113.7'"),
+        ("::ffff:203.0.113.0/120", "write '203.0.113.0/24'"),
+        ("::ffff:203.0.113.0/24", "write '203.0.113.0'"),
         ("fe80::1%eth0", "one that is routed"),
         ("head office", "write it like"),
         ("", "write it like"),
@@ -97,30 +99,3 @@ def test_only_addresses_of_somebodys_own_network_are_inside(text: str, expected:
     address = normalise(text)
     assert isinstance(address, Address)
     assert is_inside(address) is expected
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("203.0.113.5/28", "203.0.113.0/28"),
-        ("203.0.113.0/33", "203.0.113.0"),
-        ("203.0.113.9-203.0.113.4", "203.0.113.4-203.0.113.9"),
-        ("203.0.113.7/255.255.255.240", "203.0.113.0/28"),
-        ("203.000.113.005", "203.0.113.5"),
-        ("203.0.113.4–203.0.113.9", "203.0.113.4-203.0.113.9"),
-        ("203.0.113.8～203.0.113.15", "203.0.113.8/29"),
-        ("203.0.113.8 - 15", "203.0.113.8/29"),
-        ("２０３.0.113.8", "203.0.113.8"),
-        ("::ffff:203.0.113.4", "203.0.113.4"),
-        ("::ffff:203.0.113.0/124", "203.0.113.0/28"),
-        ("::ffff:203.0.113.4-::ffff:203.0.113.9", "203.0.113.4-203.0.113.9"),
-        ("2001:db8::1/32", "2001:db8::/32"),
-    ],
-)
-def test_what_a_broken_prefix_must_have_meant_is_held(text: str, shown: str) -> None:
-    assert str(likely_range(text)) == shown
-
-
-@pytest.mark.parametrize("text", ["", "-", "hall 2", "203.0.113.8-::1", "203.0.113.8-999", "1" * 200])
-def test_where_nothing_tells_it_nothing_is_held(text: str) -> None:
-    assert likely_range(text) is None

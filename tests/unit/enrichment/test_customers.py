@@ -144,6 +144,19 @@ def test_addresses_that_are_written_wrong_are_nobodys_as_far_as_they_can_be_read
     assert customer(customers, "203.0.1.1") == "E"
 
 
+def test_a_broken_line_that_does_not_say_its_realm_is_nobodys_in_all(tmp_path: Path) -> None:
+    customers = load(
+        tmp_path,
+        "203.0.113.0/24,enterprise,one,1",
+        "203.0.113.7,household,family,2O",
+        "203.0.113.0/24,enterprise,two,20",
+        header="prefix,kind,customer,realm",
+    )
+    for realm, firm in ((1, "one"), (20, "two")):
+        assert customer(customers, "203.0.113.7", realm=realm) is Unanswered.BAD_RECORD
+        assert customer(customers, "203.0.113.8", realm=realm) == firm
+
+
 def test_ranges_of_one_size_that_cross_are_a_conflict_where_they_do(tmp_path: Path) -> None:
     lines = ["203.0.113.0-203.0.113.20,enterprise,E", "203.0.113.10-203.0.113.30,household,H"]
     for order in (lines, lines[::-1]):

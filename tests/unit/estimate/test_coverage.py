@@ -66,6 +66,31 @@ def doubling(rng: random.Random, expected: float) -> Work | None:
     return account.seen(_ns(until), is_edge=False)
 
 
+def from_high_difficulty(rng: random.Random, expected: float) -> Work | None:
+    """The pool begins 64 times too high, and halves each minute."""
+    until, at, difficulty = 10.0 * expected, 0.0, 640.0
+    account = _started(difficulty)
+    while at < until:
+        end = min(at + 60, until) if difficulty > 10 else until
+        for arrival in _arrivals(rng, difficulty, end - at):
+            account.share(_share(at + arrival, difficulty))
+        at, difficulty = end, difficulty / 2
+        account.job(_ns(at), difficulty, None)
+    return account.seen(_ns(until), is_edge=False)
+
+
+def raised_once(rng: random.Random, expected: float) -> Work | None:
+    """The difficulty is a quarter of the later one for a third of the time."""
+    account = _started(2.5)
+    third = 10.0 * expected / 3
+    for at in _arrivals(rng, 2.5, third):
+        account.share(_share(at, 2.5))
+    account.job(_ns(third), 10.0, None)
+    for at in _arrivals(rng, 10.0, 2 * third):
+        account.share(_share(third + at, 10.0))
+    return account.seen(_ns(3 * third), is_edge=False)
+
+
 def only_the_pool(rng: random.Random, expected: float) -> Work | None:
     """Only the pool's answers are seen."""
     account = _started(10.0)
@@ -116,6 +141,8 @@ WAYS: dict[str, Play] = {
     "fixed": fixed,
     "low": from_low_difficulty,
     "doubling": doubling,
+    "high": from_high_difficulty,
+    "raised": raised_once,
     "pool": only_the_pool,
     "pause": with_a_pause,
     "start": slow_to_start,
@@ -126,6 +153,8 @@ CASES = [
     *(("fixed", expected) for expected in (1, 2, 4, 8, 15, 30, 60, 120, 240)),
     *(("low", expected) for expected in (6, 12, 30, 60, 120)),
     *(("doubling", expected) for expected in (6, 12, 30, 60, 120)),
+    ("high", 240),
+    *(("raised", expected) for expected in (15, 30)),
     *(("pool", expected) for expected in (5, 30)),
     *(("pause", expected) for expected in (60, 120)),
     *(("start", expected) for expected in (60, 120)),

@@ -70,6 +70,17 @@ def test_t31_shares_of_three_difficulties_count_as_fewer_equal_ones() -> None:
     assert (rate * bounds.low / 1e12, rate * bounds.high / 1e12) == pytest.approx((14.10, 19.89), abs=0.005)
 
 
+def test_a_difficulty_that_was_too_high_at_first_costs_little_more_than_its_time() -> None:
+    """A minute at 1024 times the difficulty that fits, without a share, then 59 with 354 of them."""
+    seen = work((354, 10.0), seconds=3600)
+    late = msgspec.structs.replace(seen, in_force=(60 * 10_240 + 3540 * 10) / 3600, idle_ns=60 * 10**9)
+    assert shares_effective(seen) == 354
+    assert 330 < shares_effective(late) < 354
+    # An hour in which most of the time nothing came is known no better than by the scatter that is to be expected.
+    most = msgspec.structs.replace(seen, in_force=10_240, idle_ns=3500 * 10**9)
+    assert shares_effective(most) == pytest.approx(3540 / 10_240)
+
+
 def test_one_share_is_as_wide_as_can_be() -> None:
     bounds = factors(work((1, 1e9), seconds=10))
     assert (bounds.low, bounds.high) == pytest.approx((0.0253, 5.572), rel=1e-3)
@@ -103,7 +114,9 @@ WORTHS = st.floats(DIFFICULTY_MIN, 2.0**258)
 
 @given(WORTHS, WORTHS, WORTHS, st.integers(1, 1000))
 def test_bounds_of_any_worths_are_finite(light: float, heavy: float, in_force: float, count: int) -> None:
-    seen = msgspec.structs.replace(work((count, light), (1, heavy), seconds=1), in_force=in_force)
+    """The difficulty was raised so late that nearly all that was counted came before."""
+    seen = work((count, light), (1, heavy), seconds=1)
+    seen = msgspec.structs.replace(seen, in_force=in_force, idle_ns=seen.active_ns)
     bounds = factors(seen)
     assert 0 <= bounds.low <= 1 <= bounds.high < math.inf
     # What was seen is less than one share of those to come: nothing is known from below, and from above that none came.

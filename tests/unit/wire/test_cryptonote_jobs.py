@@ -72,7 +72,7 @@ def test_a_template_is_worth_its_target_and_not_the_networks() -> None:
         None,
         [],
         {},
-        job(job_id=5),
+        job(job_id=True),
         job(job_id=""),
         job(blob="d2" * 75),
         job(blob="zz" * 80),

@@ -61,7 +61,37 @@ def test_two_objects_on_a_line_are_two_messages() -> None:
     assert [message.id for message in messages] == [1, 2, 3]
 
 
-@pytest.mark.parametrize("line", [b"[]", b"1", b'"text"', b"null", b'[{"id":1}]'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'[{"id":1},{"id":2}]',
+        b' [ {"id":1} , {"id":2} ] \r',
+        b'\xef\xbb\xbf[{"id":1},{"id":2}]\0',
+        b'{"id":1}\0{"id":2}\0',
+    ],
+)
+def test_an_array_of_objects_is_as_many_messages(line: bytes) -> None:
+    messages = parse(line)
+    assert isinstance(messages, list)
+    assert [message.id for message in messages] == [1, 2]
+
+
+@pytest.mark.parametrize("line", [b'{"id":1}\0', b'\xef\xbb\xbf{"id":1}', b'\xef\xbb\xbf {"id":1}\0\n'])
+def test_what_stands_around_an_object_is_passed_over(line: bytes) -> None:
+    message = parse(line)
+    assert isinstance(message, Rpc)
+    assert message.id == 1
+
+
+def test_an_id_may_have_lost_its_quotes() -> None:
+    message = parse(b'{"error":null,"id":auth,"result":true}')
+    assert isinstance(message, Rpc)
+    assert (message.id, message.result) == ("auth", True)
+    assert parse(b'{"id":nul}') is not MalformedCode.NOT_JSON
+    assert parse(b'{"method":auth}') is MalformedCode.NOT_JSON
+
+
+@pytest.mark.parametrize("line", [b"[]", b"1", b'"text"', b"null", b"[1]", b'[{"id":1},2]', b'{"id":1}[{"id":2}]'])
 def test_json_that_is_no_object_is_named_so(line: bytes) -> None:
     assert parse(line) is MalformedCode.NOT_AN_OBJECT
 

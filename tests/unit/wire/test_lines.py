@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensor.event import MalformedCode
-from sensor.limits import POOL_LINE_BYTES_MAX
+from sensor.limits import OFFERS_MAX, POOL_LINE_BYTES_MAX
 from sensor.wire.lines import Broken, Frame, Line, LineFramer, Piece
 
 
@@ -29,6 +29,78 @@ REGISTER = b"\x7f\x01" + struct.pack("<H", 27) + b"\x01\x00cgminer/4.10.0\x00rig
 SUBMIT = bytes.fromhex("7f020f000701002a000000efbeadde")
 SET_DIFFICULTY = bytes.fromhex("7f050b000e020001000200")
 RESPONSE = bytes.fromhex("7f100a00030087962c6b")
+
+
+PRETTY = b'{\r\n  "id": 1,\n  "params": [\n    "a}",\n    {"b": []}\n  ]\n}\n'
+
+
+@pytest.mark.parametrize("step", [1, 3, 1000])
+def test_what_is_written_over_several_lines_is_one(step: int) -> None:
+    framer, pieces = started(), []
+    stream = PRETTY + b'{"id":2}\n' + PRETTY
+    for at in range(0, len(stream), step):
+        pieces += framer.feed(stream[at : at + step])
+    wholes = [piece for piece in pieces if isinstance(piece, Line)]
+    assert pieces == wholes
+    assert [(line.offset, line.data.split()[:2]) for line in wholes] == [
+        (3, [b"{", b'"id":']),
+        (3 + len(PRETTY), [b'{"id":2}']),
+        (12 + len(PRETTY), [b"{", b'"id":']),
+    ]
+    assert framer.whole_line(b'{"id":3}\n') == len(stream) + 3
+
+
+def test_what_is_written_over_several_lines_may_lack_its_end() -> None:
+    framer = started()
+    assert framer.feed(PRETTY.rstrip()[:-1]) == []
+    assert framer.feed(b"}") == []
+    line = framer.unfinished()
+    assert line is not None
+    assert b"".join(line.data.split()) == b"".join(PRETTY.split())
+    framer.take_unfinished()
+    assert data_of(framer.feed(b'{"id":2}\n')) == [b'{"id":2}']
+
+
+def test_what_is_written_over_several_lines_and_dripped_out_is_not_looked_at_with_each_drop() -> None:
+    framer = started()
+    framer.feed(b"{\n")
+    for _ in range(OFFERS_MAX):
+        framer.feed(b' "a"')
+        assert framer.unfinished() is None
+    framer.feed(b"}")
+    assert framer.unfinished() is None
+    assert framer.unfinished(is_last=True) is not None
+
+
+def test_a_lone_brace_hides_nothing_behind_it() -> None:
+    framer = started()
+    assert framer.feed(b'{\n{"id":1}\n{\n{"id":2}\n') == [
+        Broken(3, MalformedCode.NOT_JSON),
+        Line(5, b'{"id":1}', False),
+        Line(14, b"{", False),
+        Line(16, b'{"id":2}', False),
+    ]
+    endless = started()
+    *_, broken = endless.feed(b'{\n"a":[\n' + b'"text",\n' * POOL_LINE_BYTES_MAX)[:1]
+    assert broken == Broken(3, MalformedCode.LINE_TOO_LONG)
+    endless.gap(100)
+    assert data_of(endless.feed(b'x\n{\n"a":1}\n')) == [b"x", b"{", b'"a":1}']
+
+
+@pytest.mark.parametrize("end", [b"\n\0", b"\0\n", b"\r\n\0"])
+def test_a_nul_may_stand_around_a_line(end: bytes) -> None:
+    framer = started()
+    pieces = framer.feed(b'{"id":1}' + end) + framer.feed(b'{"id":2}' + end) + framer.feed(b'{"id"')
+    pieces += framer.feed(b":3}" + end)
+    assert [data.rstrip(b"\r\0") for data in data_of(pieces)] == [b'{"id":1}', b'{"id":2}', b'{"id":3}']
+    assert len(pieces) == 3
+
+
+def test_a_nul_may_end_what_lacks_its_line_end() -> None:
+    framer = started()
+    assert framer.feed(b'{"id":1}\0') == []
+    line = framer.unfinished()
+    assert line == Line(3, b'{"id":1}\0', False)
 
 
 def test_a_chunk_may_hold_several_lines() -> None:

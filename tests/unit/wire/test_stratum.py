@@ -96,7 +96,7 @@ def test_the_answer_to_a_malformed_or_unknown_request_is_no_surprise() -> None:
         says(S, id=5, result=None, error=[27, "Illegal params", None]),
         says(C, id=6, method="mining.frobnicate", params=[]),
         says(S, id=6, result=None, error=[26, "Illegal method", None]),
-        says(C, id=7, method="mining.submit", params=["x", "a", "zz", "66b3c0e4", "8f2a11c0"]),
+        says(C, id=7, method="mining.submit", params=["x", "b", "zz", "66b3c0e4", "8f2a11c0"]),
         says(S, id=7, result=None, error=[20, "bad", None]),
     ]
     assert read(StratumV1(), messages)[1:] == [

@@ -61,6 +61,26 @@ def test_a_submit_that_begins_with_the_job_names_no_worker() -> None:
     assert share.worker is None
 
 
+def test_a_difficulty_is_worth_nothing_of_a_relative_that_was_assumed_before_the_job() -> None:
+    """A short nonce in the answer to the subscription is NiceHash's form of Ethash, until the job belies it."""
+    job = {"jobId": "1a", "fromGroup": 0, "toGroup": 1, "headerBlob": "ab" * 100, "txsBlob": "", "targetBlob": HASH}
+    share = {"jobId": "1a", "nonce": "00" * 24, "worker": "acct.rig3"}
+    events = hear(
+        [
+            says(C, id=1, method="mining.subscribe", params=["GoldMiner/1.0"]),
+            says(S, id=1, result=[None, "ab12"], error=None),
+            says(C, id=2, method="mining.authorize", params=["acct.rig3", "x"]),
+            says(S, id=2, result=True, error=None),
+            says(S, id=None, method="mining.set_difficulty", params=[4096]),
+            notify(job),
+            says(C, id=3, method="mining.submit", params=share),
+        ]
+    )
+    (told,) = [event for event in events if isinstance(event, Job)]
+    (sent,) = [event for event in events if isinstance(event, Share)]
+    assert (told.value, told.work) == (sent.value, sent.work) == (4096.0, None)
+
+
 @pytest.mark.parametrize("login", [[], {}, [[]], None, 7])
 def test_a_submit_whose_login_is_no_text_names_no_worker(login: object) -> None:
     (share,) = read(StratumOther(), [submit(4, login, "1a", "0x00")])
