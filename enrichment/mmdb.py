@@ -9,6 +9,7 @@ import io
 import ipaddress
 import itertools
 import re
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -31,6 +32,18 @@ CANARIES: Final = 512
 _STORED_FIRST: Final = 20
 _METADATA_MARKER: Final = b"\xab\xcd\xefMaxMind.com"
 _V4_ONLY: Final = 4
+_FORMAT_VERSION: Final = 2
+# The last second that has a date of four digits in the year.
+_EPOCH_MAX: Final = 253_402_300_799
+# What metadata must say; ``languages`` and ``description`` may be left out.
+_FIELDS: Final = (
+    *("node_count", "record_size", "ip_version", "database_type", "build_epoch"),
+    *("binary_format_major_version", "binary_format_minor_version"),
+)
+# How the format writes types and sizes.
+_TEXT, _MAP, _UINT64 = 2 << 5, 7 << 5, 2
+_SHORT_MAX: Final = 29
+_EMPTY_LIST, _EMPTY_MAP = bytes([0, 4]), bytes([_MAP])
 _BITS: Final = {4: 32, 6: 128}
 # Networks whose entry is kept as it was read: to decode one costs ten times as much as to find it.
 _KEPT_MAX: Final = 4096
@@ -110,8 +123,11 @@ def load(path: Path, source: str, adapters: tuple[Adapter, ...], previous: DataV
     adapter = next((one for one in adapters if one.types.search(said)), None)
     if adapter is None:
         raise EnrichmentError(f"{path}: a database of type {said[:64]!a}, not for {source}; give the right file")
+    version = metadata.binary_format_major_version
+    if version != _FORMAT_VERSION:
+        raise EnrichmentError(f"{path}: of version {version!s:.16} of the format; get one of version {_FORMAT_VERSION}")
     built = metadata.build_epoch
-    if not isinstance(built, int) or built <= 0:
+    if not isinstance(built, int) or not 0 < built <= _EPOCH_MAX:
         raise EnrichmentError(f"{path}: does not say when it was built; get the file again")
     if previous is not None and previous.build_epoch is not None and built < previous.build_epoch:
         raise EnrichmentError(f"{path}: older than the one in use; it stays, get a newer file")
@@ -137,22 +153,51 @@ def _open(path: Path, data: bytes) -> Reader:
 
     what = "an empty file" if not data else "no MaxMind DB file, or cut short"
     try:
-        reader = open_database(io.BytesIO(data), MODE_FD)
-        if _metadata_end(data) <= len(data):
-            return reader
-    except (InvalidDatabaseError, ValueError, TypeError, KeyError):
+        fields, end = _metadata(data)
+        if end <= len(data):
+            return open_database(io.BytesIO(_with_usual_metadata(data, fields)), MODE_FD)
+    except (InvalidDatabaseError, ValueError, TypeError, LookupError, OverflowError, struct.error, RecursionError):
         pass
     raise EnrichmentError(f"{path}: {what}; get it again and move it here when it is whole")
 
 
-def _metadata_end(data: bytes) -> int:
-    """Where the metadata ends that stand last in a file. Beyond the file, where its last bytes are missing: the reader
-    takes what is left of a number for the number.
+def _metadata(data: bytes) -> tuple[Record, int]:
+    """The metadata that stand last in a file, and where they end: beyond the file, where its last bytes are missing.
+    The reader takes what is left of a number for the number.
     """
     from maxminddb.decoder import Decoder  # noqa: PLC0415
 
-    start = data.rfind(_METADATA_MARKER) + len(_METADATA_MARKER)
-    return Decoder(data, start).decode(start)[1]
+    found = data.rfind(_METADATA_MARKER)
+    if found < 0:
+        raise ValueError
+    start = found + len(_METADATA_MARKER)
+    fields, end = Decoder(data, start).decode(start)
+    if not isinstance(fields, dict):
+        raise TypeError
+    return fields, end
+
+
+def _with_usual_metadata(data: bytes, fields: Record) -> bytes:
+    """A file whose metadata are what the reader asks for: it takes neither one field more nor one less, though two of
+    them may be left out, and writers add their own. Metadata count that stand last. Raises KeyError and TypeError.
+    """
+    if fields.keys() == {*_FIELDS, "languages", "description"}:
+        return data
+    written = [_written(name) + _written(fields[name]) for name in _FIELDS]
+    written += [_written("languages") + _EMPTY_LIST, _written("description") + _EMPTY_MAP]
+    return data + _METADATA_MARKER + bytes([_MAP | len(written)]) + b"".join(written)
+
+
+def _written(value: object) -> bytes:
+    """A number, or a text of at most 284 bytes, as the format has them."""
+    if isinstance(value, int):
+        number = value.to_bytes(8, "big")
+        return bytes([len(number), _UINT64]) + number
+    if not isinstance(value, str):
+        raise TypeError
+    text = value.encode()
+    size = bytes([_TEXT | len(text)]) if len(text) < _SHORT_MAX else bytes([_TEXT | _SHORT_MAX, len(text) - _SHORT_MAX])
+    return size + text
 
 
 def _check(path: Path, reader: Reader) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from maxminddb.decoder import Decoder
 
 from enrichment import mmdb
 from enrichment.addresses import Address, normalise
@@ -14,6 +15,7 @@ from enrichment.base import EnrichmentError
 from enrichment.model import DataVersion
 from tests.lab.mmdb import BUILT, city, write_mmdb
 
+MARKER = b"\xab\xcd\xefMaxMind.com"
 ADAPTERS = (mmdb.Adapter(re.compile("City"), lambda record: record),)
 NETWORKS = {f"10.{number}.0.0/16": city("CN", "JL", f"city {number}") for number in range(50)}
 
@@ -153,6 +155,62 @@ def test_an_older_build_is_refused_and_the_same_or_a_newer_one_is_not(tmp_path: 
 def test_a_database_without_a_date_is_refused(tmp_path: Path) -> None:
     path = write_mmdb(tmp_path / "x", NETWORKS, "City", built=0)
     assert complaint(path) == "does not say when it was built; get the file again"
+
+
+def text(value: str) -> bytes:
+    return bytes([2 << 5 | len(value)]) + value.encode()
+
+
+def number(value: int) -> bytes:
+    return bytes([8, 2]) + value.to_bytes(8, "big")
+
+
+def with_metadata(sound: bytes, **changes: bytes | None) -> bytes:
+    """A file with metadata of its own: fields left out (None), changed or added, as they are written in bytes."""
+    start = sound.rindex(MARKER) + len(MARKER)
+    known = Decoder(sound, start).decode(start)[0]
+    assert isinstance(known, dict)
+    fields = {name: text(value) if isinstance(value, str) else b"" for name, value in known.items()}
+    fields |= {name: number(value) for name, value in known.items() if isinstance(value, int)}
+    fields |= {"languages": bytes([1, 4]) + text("en"), "description": bytes([7 << 5])}
+    left = {name: value for name, value in (fields | changes).items() if value is not None}
+    return sound[:start] + bytes([7 << 5 | len(left)]) + b"".join(text(name) + value for name, value in left.items())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"languages": None, "description": None},
+        {"description": None},
+        {"author": text("somebody")},
+        {"languages": None, "custom": bytes([7 << 5 | 1]) + text("a") + text("b")},
+    ],
+)
+def test_metadata_may_say_less_and_more_than_is_usual(
+    changes: dict[str, bytes | None], sound: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / "x").write_bytes(with_metadata(sound, **changes))
+    database = load(tmp_path / "x")
+    assert look(database, "10.7.0.1") == (NETWORKS["10.7.0.0/16"], "10.7.0.0/16")
+    assert database.version.sha256 == hashlib.sha256((tmp_path / "x").read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"node_count": None}, "no MaxMind DB file, or cut short"),
+        ({"author": text("x"), "node_count": text("many")}, "no MaxMind DB file, or cut short"),
+        ({"author": text("x"), "database_type": bytes([7 << 5])}, "no MaxMind DB file, or cut short"),
+        ({"binary_format_major_version": number(3)}, "of version 3 of the format; get one of version 2"),
+        # No date has so many seconds: it ended the doctor with a traceback.
+        ({"build_epoch": number((1 << 63) + 1)}, "does not say when it was built"),
+    ],
+)
+def test_metadata_that_cannot_be_are_one_line(
+    changes: dict[str, bytes | None], what: str, sound: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / "x").write_bytes(with_metadata(sound, **changes))
+    assert complaint(tmp_path / "x").startswith(what)
 
 
 @settings(max_examples=150, deadline=None)
