@@ -57,7 +57,11 @@ _OF_ISO: Final = {iso: code for code, _, iso, _ in _PROVINCES}
 _KINDS_OF_PROVINCE: Final = re.compile("(?:省|市|(?:壮族|回族|维吾尔)?自治区|特别行政区)$")
 _BEGINNINGS: Final = {english: code for code, _, _, english in _PROVINCES} | {
     **{_KINDS_OF_PROVINCE.sub("", name): code for code, name, _, _ in _PROVINCES},
-    **{"nei mongol": "15", "neimenggu": "15", "nei menggu": "15", "xizang": "54", "macao": "82"},
+    "nei mongol": "15",
+    "neimenggu": "15",
+    "nei menggu": "15",
+    "xizang": "54",
+    "macao": "82",
 }
 # Cities that are a province: their counties hang under xx01 or xx02, which is no city but a heading.
 _MUNICIPALITIES: Final = frozenset({"11", "12", "31", "50"})

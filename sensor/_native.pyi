@@ -1,5 +1,6 @@
 """The compiled fast path. Only sensor/native.py imports it; nothing but tuples, bytes, ints and strings crosses."""
 
+from collections.abc import Callable
 from typing import Final
 
 TAG_OPENED: Final = 1
@@ -48,6 +49,8 @@ class Scan:
     ) -> None: ...
     def next_slice(self, observations_max: int) -> tuple[int, list[tuple[int, tuple[object, ...]]]]:
         """(turn up to which all was told, [(turn, observation)]). The GIL is released."""
+    def heed(self, goes_on: Callable[[], bool]) -> None:
+        """From now on ``next_batch`` raises KeyboardInterrupt, once all before is told, where this says no."""
     def next_batch(self, observations_max: int) -> list[tuple[object, ...]] | None:
         """The next observations; None: nothing to tell yet, ask again; [] at the end. The GIL is released."""
     def steer(self, steering: list[tuple[int, int]]) -> None: ...

@@ -19,15 +19,16 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from sensor.crossing import INTERRUPTIONS, WAIT_SECONDS, undisturbed
+from sensor.crossing import WAIT_SECONDS, undisturbed
 from sensor.detect.statement import Statement
 from sensor.failure import WorkerError
+from sensor.interruption import INTERRUPTIONS, Interruption
 from sensor.limits import CROSSING_BYTES_MAX, CROSSING_STATEMENTS_MAX, GATHER_SECONDS_MAX
 from sensor.model import InputFailure, InputReport
 from sensor.pipeline import Output
@@ -107,6 +108,9 @@ class Apart:
         self._lost = ""
         self._progress = (0, 0)
         self._counted = Counted.of(scanning)
+
+    def heed(self, goes_on: Callable[[], bool]) -> None:
+        """It waits only for a moment."""
 
     def step(self) -> Output | None:
         if not self._is_begun:
@@ -217,10 +221,11 @@ class _Stating:
         self._since = time.monotonic()
         self._counted_at = self._since
         self._progress = (0, 0)
-        self._is_reading = True
+        self._interruption = Interruption()
+        scanning.heed(self._interruption.goes_on)
 
     def to_end(self) -> None:
-        signal.signal(_STOP, self._stopped)
+        signal.signal(_STOP, self._interruption.hear)
         signal.signal(signal.SIGALRM, self._hurried)
         signal.setitimer(signal.ITIMER_REAL, GATHER_SECONDS_MAX, GATHER_SECONDS_MAX)
         # Not before, or another thread would hear them, and a read go on to wait.
@@ -238,23 +243,14 @@ class _Stating:
 
     def _read_all(self) -> bool:
         """False where it was stopped."""
-        step = self._scanning.step
-        try:
-            while step() is not None:
+        step, goes_on = self._scanning.step, self._interruption.goes_on
+        with contextlib.suppress(KeyboardInterrupt):
+            while goes_on() and step() is not None:
                 self._send_now_and_then()
-            self._is_reading = False
-        except KeyboardInterrupt:
-            return False
-        return True
+        return goes_on()
 
     def _state(self, statement: Statement) -> None:
         self._stated.append(statement)
-
-    def _stopped(self, *_: object) -> None:
-        """As an interruption by the user, once, and no more when all is read."""
-        if self._is_reading:
-            self._is_reading = False
-            raise KeyboardInterrupt
 
     def _hurried(self, *_: object) -> None:
         """An input may fall silent and be waited for; what was found before must not wait with it."""

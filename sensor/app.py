@@ -25,6 +25,7 @@ from sensor.failure import DeliveryError, PlaceError, WorkerError
 from sensor.finding import Finding, Phase, Sighting
 from sensor.health import EngineBuild, Health
 from sensor.identification import Identification
+from sensor.interruption import Interruption
 from sensor.keyfile import KeyFileError, read_key
 from sensor.limits import GATHER_OUTPUTS_MAX, GATHER_SECONDS_MAX, RECORDS_TOLD_MAX, REFRESH_SECONDS
 from sensor.message import Message
@@ -252,6 +253,8 @@ class Run:
         self._told = Told()
         self._gathered: deque[Output] = deque()
         self._gathered_since = 0.0
+        self._interruption = Interruption()
+        scanning.heed(self._interruption.goes_on)
         self._is_interrupted = False
         self._broken: dict[Sink, SinkError] = {}
         self._sated: set[Sink] = set()
@@ -259,20 +262,24 @@ class Run:
         self._seconds = 0.0
 
     def to_end(self) -> None:
-        """Reads all. An interruption by the user ends it early; what was found so far is told."""
+        """Reads all. An interruption by the user ends it early, between two steps; what was found so far is told."""
         started = time.perf_counter()
-        try:
-            self._read_all()
-        except KeyboardInterrupt:
-            self._is_interrupted = True
-        output = self._scanning.finish(is_end=not self._is_interrupted)
-        self._deliver_gathered()
-        self._deliver(output, is_final=True)
+        with self._interruption.heard():
+            try:
+                self._read_all()
+            except KeyboardInterrupt:
+                self._is_interrupted = True
+            self._is_interrupted |= self._interruption.is_asked
+            output = self._scanning.finish(is_end=not self._is_interrupted)
+            self._deliver_gathered()
+            self._deliver(output, is_final=True)
+        # Whoever asked after all was read is told all, and waits for nothing more.
+        self._is_interrupted |= self._interruption.is_asked
         self._seconds = time.perf_counter() - started
 
     def _read_all(self) -> None:
         scanning, progress, metering = self._scanning, self._progress, self._metering
-        while (output := scanning.step()) is not None:
+        while not self._interruption.is_asked and (output := scanning.step()) is not None:
             if output.findings or output.sightings:
                 self._gather(output)
             if self._gathered and time.monotonic() - self._gathered_since >= GATHER_SECONDS_MAX:

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Iterator
 from typing import Final
 
+from sensor.interruption import INTERRUPTIONS
+
 # How long another process is waited for before there may be something else to do, such as to show the progress.
 WAIT_SECONDS: Final = 0.25
-# By the user, whoever manages services, or a connection that is lost.
-INTERRUPTIONS: Final = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 
 
 @contextlib.contextmanager
@@ -19,8 +19,10 @@ def undisturbed(signals: frozenset[signal.Signals] = INTERRUPTIONS) -> Iterator[
     """While a message crosses these signals wait: half a message would be taken for another. They wait as long as no
     other thread hears them: ``start_deaf`` starts such.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
+        # It raises what came until now, and blocks nevertheless.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signals)
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

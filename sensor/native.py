@@ -76,6 +76,10 @@ class CaptureScan:
             plan=plan, inputs=list(inputs), since_ns=since_ns, until_ns=until_ns, part=part, reads_ahead=reads_ahead
         )
 
+    def heed(self, goes_on: Callable[[], bool]) -> None:
+        """From now on ``read`` raises KeyboardInterrupt where this says no: what was read before is given before."""
+        self._scan.heed(goes_on)
+
     def read(self, observations_max: int = BATCH_OBSERVATIONS_MAX) -> list[Observation] | None:
         """The next observations; None: nothing yet, ask again; [] at the end of the input."""
         batch = self._scan.next_batch(observations_max)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import msgspec
@@ -19,6 +20,9 @@ class Scanning(Protocol):
     @property
     def is_apart(self) -> bool:
         """Whether it goes on while what it found is told."""
+
+    def heed(self, goes_on: Callable[[], bool]) -> None:
+        """From now on ``step`` waits for nothing where this says no, and may raise KeyboardInterrupt."""
 
     def step(self) -> Output | None:
         """What the next packets brought, after a moment at most; None at the end of the input."""
@@ -66,6 +70,7 @@ class Alone:
     def __init__(self, source: Source, pipeline: Pipeline) -> None:
         self._source = source
         self._pipeline = pipeline
+        self.heed = source.heed
         self.counters = source.counters
         self.state_to = pipeline.state_to
         self.tell = pipeline.tell

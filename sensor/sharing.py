@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -32,7 +32,7 @@ class Shared:
     """Slices as long as they fit together. Else all is done anew, and what was told already is left out."""
 
     def __init__(self, sliced: Sliced, alone: Scanning) -> None:
-        self._scanning: Scanning = sliced
+        self._scanning: Scanning | Sliced = sliced
         self._sliced = sliced
         self._alone = alone
         # By the slices; then, of that, what was not found anew yet.
@@ -42,6 +42,10 @@ class Shared:
     @property
     def is_apart(self) -> bool:
         return self._scanning.is_apart
+
+    def heed(self, goes_on: Callable[[], bool]) -> None:
+        # Slices are waited for only for a moment.
+        self._alone.heed(goes_on)
 
     def step(self) -> Output | None:
         try:

@@ -19,8 +19,8 @@ import msgspec
 from pyshark import FileCapture
 from pyshark.capture.capture import TSharkCrashException
 
-from sensor.crossing import INTERRUPTIONS
 from sensor.detect.proof import proof
+from sensor.interruption import INTERRUPTIONS
 from sensor.json_messages import count_messages
 from sensor.model import Endpoint
 from sensor.timestamp import parse_time

@@ -5,7 +5,7 @@ Nothing is decoded: each test says which events a chunk means, so that a verdict
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -188,8 +188,14 @@ class FakeSource:
         self._problems = problems or {}
         self.steered: list[Steering] = []
         self.failed: list[InputFailure] = []
+        self.goes_on: Callable[[], bool] = lambda: True
+
+    def heed(self, goes_on: Callable[[], bool]) -> None:
+        self.goes_on = goes_on
 
     def read(self) -> list[Observation] | None:
+        if not self.goes_on():
+            raise KeyboardInterrupt
         batch = self._batches.pop(0) if self._batches else []
         if isinstance(batch, BaseException):
             raise batch

@@ -15,6 +15,7 @@ import click
 
 from sensor import __version__
 from sensor.cli.base import EXIT_DAMAGED, EXIT_INTERRUPTED, EXIT_USAGE, CommandError, complain, load_app
+from sensor.interruption import INTERRUPTIONS
 
 _STDERR: Final = 2
 _VERSION_HELP: Final = "Show the version and how the engine was built."
@@ -27,7 +28,13 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
             signal.signal(number, _asked_to_end)
-    sys.exit(run(sys.argv[1:]))
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell's background job has it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    code = run(sys.argv[1:])
+    for number in INTERRUPTIONS:
+        # All is done, and the interpreter would hear it while it ends.
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from sensor.crossing import undisturbed
 from sensor.envelope import Envelope, Rank, envelope_of
 from sensor.limits import SPOOL_BATCH_MESSAGES_MAX, SPOOL_BATCH_SECONDS_MAX
 from sensor.message import Message
@@ -57,6 +58,8 @@ class SpoolSink:
             self._commit()
 
     def _commit(self) -> None:
-        gathered, self._gathered = self._gathered, []
-        self.dropped.update(self._store.add(gathered).dropped)
+        # What an interruption takes back would be lost, and was told elsewhere.
+        with undisturbed():
+            gathered, self._gathered = self._gathered, []
+            self.dropped.update(self._store.add(gathered).dropped)
         self._committed()

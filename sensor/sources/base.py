@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sensor.model import InputFailure, InputReport, Observation, Steering
@@ -10,6 +10,9 @@ from sensor.model import InputFailure, InputReport, Observation, Steering
 
 class Source(Protocol):
     """One pass over inputs. All of it belongs to one thread."""
+
+    def heed(self, goes_on: Callable[[], bool]) -> None:
+        """From now on ``read`` raises KeyboardInterrupt where this says no: what was read before is given before."""
 
     def read(self) -> list[Observation] | None:
         """The next observations; None: nothing yet, ask again; [] at the end."""

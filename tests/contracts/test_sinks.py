@@ -6,9 +6,11 @@ Those that are fed from the spool are held to theirs in tests/kafka/test_publish
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
-from collections.abc import Iterator
+import signal
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -17,6 +19,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from sensor.envelope import Envelope
 from sensor.failure import UnavailableError
 from sensor.message import Message
 from sensor.sinks import SINKS
@@ -24,7 +27,7 @@ from sensor.sinks.base import Sink
 from sensor.sinks.jsonl import JsonLines
 from sensor.sinks.spooled import SpoolSink
 from sensor.sinks.table import TableSink
-from sensor.spool import Spool
+from sensor.spool import Added, Spool
 from tests.messages import a_health, finding, sighting
 
 NO_ROOM = Path("/dev/full")
@@ -124,3 +127,20 @@ def test_without_room_it_says_so_in_one_line(case: Case, tmp_path: Path) -> None
 
 def test_every_listed_sink_is_held_to_this() -> None:
     assert CASES.keys() == SINKS.keys()
+
+
+class Interrupted(Spool):
+    """Hears Ctrl-C while it puts messages in."""
+
+    def add(self, envelopes: Sequence[Envelope]) -> Added:
+        signal.raise_signal(signal.SIGINT)
+        return super().add(envelopes)
+
+
+def test_an_interruption_takes_no_message_back_that_is_put_into_the_spool(tmp_path: Path) -> None:
+    with contextlib.closing(Interrupted(tmp_path / "spool", 1 << 20)) as spool:
+        sink = SpoolSink(spool)
+        sink.write(Message("key", finding()))
+        with pytest.raises(KeyboardInterrupt):
+            sink.close()
+        assert spool.count() == 1

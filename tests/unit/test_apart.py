@@ -114,8 +114,10 @@ class Endless(FakeSource):
 
     def read(self) -> list[Observation] | None:
         batch = super().read()
+        while batch == [] and self.goes_on():
+            time.sleep(0.01)
         if batch == []:
-            time.sleep(60)
+            raise KeyboardInterrupt
         return batch
 
 
@@ -128,6 +130,11 @@ def test_what_was_found_until_it_was_stopped_is_told_and_sessions_have_not_met_t
     told = [*first.findings, *rest.findings]
     assert [finding.revision for finding in told] == [1, 2, 3]
     assert (told[-1].end_of_input, told[-1].phase) == (False, "updated")
+
+
+def test_it_may_be_stopped_before_it_has_begun() -> None:
+    with apart(scanning(FakeSource(*BATCHES))) as there:
+        assert there.finish(is_end=False) == Output([], [], [])
 
 
 class Broken(FakeSource):

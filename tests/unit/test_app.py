@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ from sensor.exposition import Exposition
 from sensor.failure import UnavailableError
 from sensor.finding import Finding, Phase, Sighting
 from sensor.identification import Identification
+from sensor.interruption import Interruption
 from sensor.limits import RECORDS_TOLD_MAX
 from sensor.message import Message
 from sensor.metering import Lists, Metering
@@ -118,6 +120,37 @@ def test_an_interruption_tells_what_was_found_so_far() -> None:
     (finding,) = memory.findings
     assert (finding.phase, finding.end_of_input) == (Phase.UPDATED, False)
     assert exit_code(summary) == EXIT_INTERRUPTED
+
+
+class Interrupting(Memory):
+    """Hears Ctrl-C when it is given the first message, before it has kept it."""
+
+    def write(self, message: Message) -> None:
+        if not self.findings:
+            signal.raise_signal(signal.SIGINT)
+        super().write(message)
+
+
+def test_an_interruption_waits_until_what_was_found_is_told_to_all() -> None:
+    first, second = Interrupting(), Memory()
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
+    outlets = [Outlet(sink, updates=True, sightings=False) for sink in (first, second)]
+    batch = [*JOINED, said("C share", at=3), closed("fin", at=4)]
+    done = Run(Alone(FakeSource(batch, [opened(2)]), pipeline), outlets, lambda _done, _all: None)
+    done.to_end()
+    assert [finding.revision for finding in first.findings] == [1, 2, 3]
+    assert first.findings == second.findings
+    assert exit_code(done.summary(7, [])) == EXIT_INTERRUPTED
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_who_asks_twice_is_not_made_to_wait() -> None:
+    interruption = Interruption()
+    with interruption.heard():
+        signal.raise_signal(signal.SIGINT)
+        assert not interruption.goes_on()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_the_summary_says_what_could_not_be_seen() -> None:

@@ -1,7 +1,7 @@
 //! `Scan`: one pass over capture files. The engine runs only inside `next_batch`, with the interpreter's lock released.
 
 use std::ffi::OsString;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use minesensor_capture::{Inputs, KeepOn, Manner, Packet, Window, link_name};
@@ -10,7 +10,7 @@ use minesensor_fastpath::layers::{Arrival, Frame};
 use minesensor_fastpath::observation::{Need, Observation};
 use minesensor_fastpath::queue::LAST_TURN;
 use minesensor_fastpath::slice::Slice;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyKeyboardInterrupt, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyList, PyTuple};
 
@@ -33,29 +33,40 @@ pub struct Scan {
     inputs: Inputs,
     failures: Vec<minesensor_capture::CaptureError>,
     is_over: bool,
-    interruption: Interruption,
+    interruption: Arc<Interruption>,
 }
 
-/// What a signal handler raised while an input was waited for.
-#[derive(Clone, Default)]
-struct Interruption(Arc<Mutex<Option<PyErr>>>);
+/// Why reading ends early: what a signal handler raised while an input was waited for, or somebody wants no more.
+#[derive(Default)]
+struct Interruption {
+    raised: Mutex<Option<PyErr>>,
+    /// Asked before each batch, and whenever signals were handled.
+    goes_on: OnceLock<Py<PyAny>>,
+}
 
 impl Interruption {
-    /// Lets the interpreter handle its signals; true where nothing was raised.
+    /// Lets the interpreter handle its signals; true where nothing was raised and reading goes on.
     fn keep_on(&self) -> bool {
-        let Err(raised) = Python::attach(|py| py.check_signals()) else { return true };
-        if let Ok(mut place) = self.0.lock() {
+        let Err(raised) = Python::attach(|py| py.check_signals().and_then(|()| self.ask(py))) else { return true };
+        if let Ok(mut place) = self.raised.lock() {
             *place = Some(raised);
         }
         false
     }
 
+    fn ask(&self, py: Python<'_>) -> PyResult<()> {
+        match self.goes_on.get() {
+            Some(goes_on) if !goes_on.call0(py)?.is_truthy(py)? => Err(PyKeyboardInterrupt::new_err(())),
+            _ => Ok(()),
+        }
+    }
+
     fn take(&self) -> Option<PyErr> {
-        self.0.lock().ok()?.take()
+        self.raised.lock().ok()?.take()
     }
 
     fn is_raised(&self) -> bool {
-        self.0.lock().is_ok_and(|place| place.is_some())
+        self.raised.lock().is_ok_and(|place| place.is_some())
     }
 }
 
@@ -74,8 +85,8 @@ impl Scan {
     ) -> PyResult<Self> {
         let slice = Slice::new(part.0, part.1).ok_or_else(|| PyValueError::new_err("no such slice"))?;
         let window = Window { since_ns, until_ns };
-        let interruption = Interruption::default();
-        let asked = interruption.clone();
+        let interruption = Arc::new(Interruption::default());
+        let asked = Arc::clone(&interruption);
         let keep_on: KeepOn = Arc::new(move || asked.keep_on());
         let manner = Manner { window, keep_on, reads_ahead };
         // Each is read as far as its first packet, and a pipe is waited for: others go on meanwhile, who writes to it, too.
@@ -89,12 +100,23 @@ impl Scan {
         Ok(Self { engine: Engine::of_slice(plan.plan.clone(), slice), inputs, failures, is_over: false, interruption })
     }
 
+    /// From now on reading ends early where `goes_on` says no, a function without arguments; the first that is given.
+    fn heed(&self, goes_on: Py<PyAny>) {
+        // What is given twice is not taken twice.
+        drop(self.interruption.goes_on.set(goes_on));
+    }
+
     /// The next observations; `None` when the packet bound was reached with nothing to tell; empty at the end. Raises
-    /// what a signal handler raised, once all observations before it are told.
+    /// what a signal handler raised, or KeyboardInterrupt where reading is not to go on, once all observations before it
+    /// are told.
     fn next_batch<'py>(&mut self, py: Python<'py>, observations_max: usize) -> PyResult<Option<Bound<'py, PyList>>> {
         let is_told = self.engine.waiting().0 == 0;
-        if let Some(raised) = is_told.then(|| self.interruption.take()).flatten() {
-            return Err(raised);
+        if is_told && !self.is_over {
+            if let Some(raised) = self.interruption.take() {
+                return Err(raised);
+            }
+            // A signal that came since the last batch does not wake a read that begins now.
+            self.interruption.ask(py)?;
         }
         let batch = py.detach(|| self.run(observations_max.max(1)));
         if batch.is_empty() && !self.is_over {
