@@ -23,14 +23,13 @@ from sensor.limits import HANDSHAKE_NS_MAX
 from sensor.model import Side
 from sensor.room import Purse
 from sensor.wire.base import SUBSCRIBE_ASKED, Asked, Conversation, LoginAsked, SubscribeAsked, notice, other_side
-from sensor.wire.faults import read_fault
+from sensor.wire.faults import is_taken, read_fault
 from sensor.wire.jsonrpc import UNSET, Pending, Rpc
 from sensor.wire.shapes import (
     is_subscription_answer,
     is_verdict,
     mentions_mining,
     names_other_stratum,
-    said_yes,
 )
 
 _PONG: Final = "pong"
@@ -116,13 +115,13 @@ class Answers(Conversation, ABC):
         return self._unknown(side, ts_ns, UnknownCode.SHAPE)
 
     def _share_result(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
-        if not rpc.error and said_yes(rpc.result):
+        if is_taken(rpc):
             return ShareResult(side, ts_ns, key, True, False, False, None)
         return self._refused_share(side, key, rpc, ts_ns)
 
     def _login_result(self, side: Side, login: str | None, rpc: Rpc, ts_ns: int) -> LoginResult:
         self._login_ns = ts_ns
-        if not rpc.error and rpc.result is not UNSET and rpc.result:
+        if (not rpc.error and rpc.result is not UNSET and rpc.result) or is_taken(rpc):
             return LoginResult(side, ts_ns, login, True, None)
         return LoginResult(side, ts_ns, login, False, read_fault(rpc).code)
 
