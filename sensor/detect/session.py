@@ -39,6 +39,7 @@ from sensor.event import (
     Subscribe,
     TellingShare,
     Unknown,
+    VersionRolling,
 )
 from sensor.finding import Grade, Param, ReasonCode, Stage
 from sensor.limits import UPDATE_INTERVAL_NS, WORK_MOMENTS_MIN
@@ -194,8 +195,7 @@ class Session:
     @property
     def is_two_sided(self) -> bool:
         """Whether messages of both sides were seen."""
-        a, b = self._dialogue.messages
-        return a > 0 and b > 0
+        return all(self._dialogue.messages)
 
     @property
     def is_attempt(self) -> bool:
@@ -488,6 +488,7 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     LowShare: Session._share_result,
     HashrateReport: Session._hashrate,
     Redirect: Session._redirect,
+    VersionRolling: lambda session, event: session.tally.rolls(event),
     Unknown: Session._odd,
     Malformed: Session._odd,
     RigJoined: Session._rig_joined,

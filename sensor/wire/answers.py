@@ -9,7 +9,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Final
 
-from sensor.event import LoginResult, MiningEvent, Notice, NoticeKind, ShareResult, Subscribed, UnknownCode
+from sensor.event import (
+    LoginResult,
+    MiningEvent,
+    Notice,
+    NoticeKind,
+    ShareResult,
+    Subscribed,
+    UnknownCode,
+    VersionRolling,
+)
 from sensor.limits import HANDSHAKE_NS_MAX
 from sensor.model import Side
 from sensor.room import Purse
@@ -25,7 +34,8 @@ from sensor.wire.shapes import (
 
 _PONG: Final = "pong"
 # Members of an answer to mining.configure that nothing else has.
-_EXTENSIONS: Final = frozenset(("version-rolling", "minimum-difficulty", "subscribe-extranonce"))
+_VERSION_ROLLING: Final = "version-rolling"
+_EXTENSIONS: Final = frozenset((_VERSION_ROLLING, "minimum-difficulty", "subscribe-extranonce"))
 
 
 class Answers(Conversation, ABC):
@@ -74,6 +84,8 @@ class Answers(Conversation, ABC):
             return self._subscribed(side, rpc, ts_ns)
         if isinstance(asked, LoginAsked):
             return [self._login_result(side, self._answered_login(asked), rpc, ts_ns)]
+        if asked is NoticeKind.EXTENSIONS:
+            return self._extended(side, rpc, ts_ns)
         if isinstance(asked, NoticeKind):
             return notice(side, ts_ns, asked)
         if isinstance(rpc.result, (list, dict)) and not rpc.error and not is_verdict(rpc.result):
@@ -163,4 +175,10 @@ class Answers(Conversation, ABC):
             return self._unknown(side, ts_ns, UnknownCode.REPLY)
         if is_subscription:
             return self._subscribed(side, rpc, ts_ns)
+        return self._extended(side, rpc, ts_ns)
+
+    def _extended(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """What the pool says of extensions to the protocol."""
+        if isinstance(rpc.result, dict) and rpc.result.get(_VERSION_ROLLING) is True:
+            return [VersionRolling(side, ts_ns)]
         return notice(side, ts_ns, NoticeKind.EXTENSIONS)
