@@ -221,7 +221,7 @@ class CryptoNote(Conversation):
         return self._unknown(side, ts_ns, UnknownCode.REPLY)
 
     def _share_result(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
-        if is_taken(rpc) or (not rpc.error and _says_no_more(rpc.result)):
+        if (not rpc.error and (said_yes(rpc.result) or _says_no_more(rpc.result))) or is_taken(rpc):
             return ShareResult(side, ts_ns, key, True, False, False, None)
         return self._refused_share(side, key, rpc, ts_ns)
 
