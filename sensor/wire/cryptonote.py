@@ -125,12 +125,12 @@ class CryptoNote(Conversation):
             return self._not_ours(side, rpc, ts_ns)
         job_id = params.get("job_id")
         nonce = params.get("nonce")
-        if type(job_id) is int:
-            job_id = str(job_id)
         if type(job_id) is not str or type(nonce) is not str or len(nonce) not in _NONCE_DIGITS:
-            if type(job_id) is not str or job_id not in self._jobs:
+            job_id = id_text(job_id)
+            is_well_spelt = type(nonce) is str and len(nonce) in _NONCE_DIGITS
+            if job_id is None or not (is_well_spelt or job_id in self._jobs):
                 return self._not_ours(side, rpc, ts_ns)
-            # It gets its answer, however its nonce is spelt.
+            # Of a job that was handed out it gets its answer, however its nonce is spelt.
             nonce = str(nonce)[: _NONCE_DIGITS[-1]]
         if self.standing is not Standing.CONFIRMED:
             if not (is_hex(nonce, len(nonce)) and is_hex(params.get("result"), 64)):
