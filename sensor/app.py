@@ -173,9 +173,7 @@ def scan(
         run.tell_health(health(summary, settings.sensor_id, engine, signatures.oldest_list()))
         delivered = run.finish(delivery) if delivery else None
         run.tell_metrics()
-    return msgspec.structs.replace(
-        summary, delivered=delivered, broken=run.broken(), is_interrupted=run.is_interrupted
-    )
+    return msgspec.structs.replace(summary, delivered=delivered, broken=run.broken(), is_interrupted=run.is_interrupted)
 
 
 def _source(order: ScanOrder, plan: Plan, unusable: list[InputFailure]) -> CaptureScan:
@@ -270,6 +268,8 @@ class Run:
             try:
                 self._read_all()
             except KeyboardInterrupt:
+                if self._interruption.is_urgent:
+                    raise
                 self.is_interrupted = True
             self.is_interrupted |= self._interruption.is_asked
             output = self._scanning.finish(is_end=not self.is_interrupted)
