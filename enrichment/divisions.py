@@ -7,51 +7,62 @@ decided by the name of a county: twenty-eight of them are not unique.
 from __future__ import annotations
 
 import enum
+import re
 from typing import Final
 
 import msgspec
 
 _DIGITS: Final = 6
 
-# Code of the province, its name, and its letters in ISO 3166-2:CN.
+# Code of the province, its name, its letters in ISO 3166-2:CN, and how its name begins in English.
 _PROVINCES: Final = (
-    ("11", "北京市", "BJ"),
-    ("12", "天津市", "TJ"),
-    ("13", "河北省", "HE"),
-    ("14", "山西省", "SX"),
-    ("15", "内蒙古自治区", "NM"),
-    ("21", "辽宁省", "LN"),
-    ("22", "吉林省", "JL"),
-    ("23", "黑龙江省", "HL"),
-    ("31", "上海市", "SH"),
-    ("32", "江苏省", "JS"),
-    ("33", "浙江省", "ZJ"),
-    ("34", "安徽省", "AH"),
-    ("35", "福建省", "FJ"),
-    ("36", "江西省", "JX"),
-    ("37", "山东省", "SD"),
-    ("41", "河南省", "HA"),
-    ("42", "湖北省", "HB"),
-    ("43", "湖南省", "HN"),
-    ("44", "广东省", "GD"),
-    ("45", "广西壮族自治区", "GX"),
-    ("46", "海南省", "HI"),
-    ("50", "重庆市", "CQ"),
-    ("51", "四川省", "SC"),
-    ("52", "贵州省", "GZ"),
-    ("53", "云南省", "YN"),
-    ("54", "西藏自治区", "XZ"),
-    ("61", "陕西省", "SN"),
-    ("62", "甘肃省", "GS"),
-    ("63", "青海省", "QH"),
-    ("64", "宁夏回族自治区", "NX"),
-    ("65", "新疆维吾尔自治区", "XJ"),
-    ("71", "台湾省", "TW"),
-    ("81", "香港特别行政区", "HK"),
-    ("82", "澳门特别行政区", "MO"),
+    ("11", "北京市", "BJ", "beijing"),
+    ("12", "天津市", "TJ", "tianjin"),
+    ("13", "河北省", "HE", "hebei"),
+    ("14", "山西省", "SX", "shanxi"),
+    ("15", "内蒙古自治区", "NM", "inner mongolia"),
+    ("21", "辽宁省", "LN", "liaoning"),
+    ("22", "吉林省", "JL", "jilin"),
+    ("23", "黑龙江省", "HL", "heilongjiang"),
+    ("31", "上海市", "SH", "shanghai"),
+    ("32", "江苏省", "JS", "jiangsu"),
+    ("33", "浙江省", "ZJ", "zhejiang"),
+    ("34", "安徽省", "AH", "anhui"),
+    ("35", "福建省", "FJ", "fujian"),
+    ("36", "江西省", "JX", "jiangxi"),
+    ("37", "山东省", "SD", "shandong"),
+    ("41", "河南省", "HA", "henan"),
+    ("42", "湖北省", "HB", "hubei"),
+    ("43", "湖南省", "HN", "hunan"),
+    ("44", "广东省", "GD", "guangdong"),
+    ("45", "广西壮族自治区", "GX", "guangxi"),
+    ("46", "海南省", "HI", "hainan"),
+    ("50", "重庆市", "CQ", "chongqing"),
+    ("51", "四川省", "SC", "sichuan"),
+    ("52", "贵州省", "GZ", "guizhou"),
+    ("53", "云南省", "YN", "yunnan"),
+    ("54", "西藏自治区", "XZ", "tibet"),
+    ("61", "陕西省", "SN", "shaanxi"),
+    ("62", "甘肃省", "GS", "gansu"),
+    ("63", "青海省", "QH", "qinghai"),
+    ("64", "宁夏回族自治区", "NX", "ningxia"),
+    ("65", "新疆维吾尔自治区", "XJ", "xinjiang"),
+    ("71", "台湾省", "TW", "taiwan"),
+    ("81", "香港特别行政区", "HK", "hong kong"),
+    ("82", "澳门特别行政区", "MO", "macau"),
 )
-_NAMES: Final = {code: name for code, name, _ in _PROVINCES}
-_OF_ISO: Final = {iso: code for code, _, iso in _PROVINCES}
+_NAMES: Final = {code: name for code, name, _, _ in _PROVINCES}
+_OF_ISO: Final = {iso: code for code, _, iso, _ in _PROVINCES}
+# What stands behind the name proper, which databases write or leave out.
+_KINDS_OF_PROVINCE: Final = re.compile("(?:省|市|(?:壮族|回族|维吾尔)?自治区|特别行政区)$")
+_BEGINNINGS: Final = {english: code for code, _, _, english in _PROVINCES} | {
+    **{_KINDS_OF_PROVINCE.sub("", name): code for code, name, _, _ in _PROVINCES},
+    "nei mongol": "15",
+    "neimenggu": "15",
+    "nei menggu": "15",
+    "xizang": "54",
+    "macao": "82",
+}
 # Cities that are a province: their counties hang under xx01 or xx02, which is no city but a heading.
 _MUNICIPALITIES: Final = frozenset({"11", "12", "31", "50"})
 # Headings under which county-level units hang that answer to the province: 济源, 仙桃, 五指山, 石河子 and others.
@@ -104,3 +115,16 @@ def province_of_iso(subdivision: str) -> str:
     part = subdivision.rpartition("-")[2]
     code = part if part in _NAMES else _OF_ISO.get(part, "")
     return code + "0000" if code else ""
+
+
+def province_of_name(name: str) -> str:
+    """The code of a province from its name, Chinese or English, with or without what it is called: "四川省", "Sichuan",
+    "Sichuan Sheng"; else "". Only where no better sign is given.
+    """
+    plain = name.strip().casefold()
+    chinese = _KINDS_OF_PROVINCE.sub("", plain)
+    if chinese in _BEGINNINGS:
+        return _BEGINNINGS[chinese] + "0000"
+    words = plain.split()
+    found = (_BEGINNINGS.get(" ".join(words[:count]), "") for count in (2, 1))
+    return next((code + "0000" for code in found if code), "")

@@ -6,7 +6,7 @@ import re
 from typing import ClassVar, Final
 
 from enrichment import mmdb
-from enrichment.divisions import province_of_iso
+from enrichment.divisions import province_of_iso, province_of_name
 from enrichment.mmdb_source import MmdbSource, text_of
 from enrichment.model import Facts, Hop, Level, Place
 
@@ -33,7 +33,7 @@ def _nested(record: mmdb.Record) -> Place:
     return Place(
         country=country,
         subdivision=iso or _name(subdivision),
-        province=_province(country, iso),
+        province=_province(country, iso, _name(subdivision)),
         city=_name(_part(record, "city")),
         latitude=_number(location.get("latitude"), 90),
         longitude=_number(location.get("longitude"), 180),
@@ -49,7 +49,7 @@ def _flat(record: mmdb.Record) -> Place:
     return Place(
         country=iso,
         subdivision=region,
-        province=_province(iso, region),
+        province=_province(iso, region, region),
         city=text_of(record.get("city")),
         latitude=_number(record.get("lat", record.get("latitude")), 90),
         longitude=_number(record.get("lng", record.get("longitude")), 180),
@@ -62,9 +62,10 @@ _ADAPTERS: Final = (
 )
 
 
-def _province(country: str, iso: str) -> str:
+def _province(country: str, iso: str, name: str) -> str:
+    """By its letters where they are given; not all databases have them."""
     if country == _CHINA:
-        return province_of_iso(iso)
+        return province_of_iso(iso) or province_of_name(name)
     return province_of_iso(country) if country in _REGIONS else ""
 
 

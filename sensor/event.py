@@ -68,6 +68,13 @@ class Subscribed(msgspec.Struct, frozen=True, gc=False):
     accepted: bool
 
 
+class VersionRolling(msgspec.Struct, frozen=True, gc=False):
+    """The pool lets the miner change bits of a block's version (BIP 310)."""
+
+    side: Side
+    ts_ns: int
+
+
 class Login(msgspec.Struct, frozen=True, gc=False):
     """``login`` as sent, never with its password; ``difficulty_wish`` is all that survives of one."""
 
@@ -256,6 +263,7 @@ class Renamed(msgspec.Struct, frozen=True, gc=False):
 MiningEvent = (
     Subscribe
     | Subscribed
+    | VersionRolling
     | Login
     | LoginResult
     | Difficulty

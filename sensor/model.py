@@ -261,6 +261,7 @@ class Measured(msgspec.Struct, frozen=True, gc=False, array_like=True):
     hashes: Work | None  # worths from the hashes of the shares
     blind: Blind | None
     difficulty_wish: float | None = None  # as the login asks for
+    rolls_versions: bool = False  # with leave of the pool
 
     @property
     def has_shares(self) -> bool:

@@ -28,4 +28,5 @@ def measured(session: Session, until_ns: int, *, is_edge: bool) -> Measured:
         hashes=tally.hashes.seen(until_ns) if tally.hashes is not None else None,
         blind=tally.blind.seen(until_ns),
         difficulty_wish=tally.difficulty_wish,
+        rolls_versions=tally.rolls_versions,
     )

@@ -39,9 +39,10 @@ from sensor.event import (
     Subscribe,
     TellingShare,
     Unknown,
+    VersionRolling,
 )
 from sensor.finding import Grade, Param, ReasonCode, Stage
-from sensor.limits import WORK_MOMENTS_MIN
+from sensor.limits import UPDATE_INTERVAL_NS, WORK_MOMENTS_MIN
 from sensor.model import Chunk, Endpoint, FlowOpened, Proxied, Side
 from sensor.room import Purse
 from sensor.times import next_boundary
@@ -194,8 +195,7 @@ class Session:
     @property
     def is_two_sided(self) -> bool:
         """Whether messages of both sides were seen."""
-        a, b = self._dialogue.messages
-        return a > 0 and b > 0
+        return all(self._dialogue.messages)
 
     @property
     def is_attempt(self) -> bool:
@@ -222,6 +222,8 @@ class Session:
             self.tally.work.is_holed = True
         if ts_ns > self.last_ns and data:
             self.last_ns = ts_ns
+        elif ts_ns < self.last_ns - UPDATE_INTERVAL_NS:
+            self.update_ns = min(self.update_ns, next_boundary(ts_ns))  # the clock was set back
         events = self._dialogue.feed(side, ts_ns, gap_bytes, data)
         if not events:
             return
@@ -486,6 +488,7 @@ _HANDLERS: Final[dict[type, Callable[[Session, Any], None]]] = {
     LowShare: Session._share_result,
     HashrateReport: Session._hashrate,
     Redirect: Session._redirect,
+    VersionRolling: lambda session, event: session.tally.rolls(event),
     Unknown: Session._odd,
     Malformed: Session._odd,
     RigJoined: Session._rig_joined,

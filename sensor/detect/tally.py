@@ -10,7 +10,17 @@ from sensor.detect.identity import account_of, wallet_of
 from sensor.detect.rigs import Rigs
 from sensor.detect.share_hashes import HashAccount
 from sensor.detect.work import WorkAccount
-from sensor.event import Difficulty, HashrateReport, Job, Login, RigJoined, RigShare, Subscribe, TellingShare
+from sensor.event import (
+    Difficulty,
+    HashrateReport,
+    Job,
+    Login,
+    RigJoined,
+    RigShare,
+    Subscribe,
+    TellingShare,
+    VersionRolling,
+)
 from sensor.limits import (
     DIGEST_BYTES,
     LOGINS_PER_SESSION_MAX,
@@ -115,6 +125,7 @@ class Tally:
         "named",
         "namesakes",
         "rigs",
+        "rolls_versions",
         "slots",
         "wish",
         "wishes_differ",
@@ -129,6 +140,7 @@ class Tally:
         self.agent: str | None = None
         self.algorithm: str | None = None
         self.coin: str | None = None
+        self.rolls_versions = False
         # Jobs before the first packet are missing.
         self.work = WorkAccount(is_holed=is_midstream)
         self.hashes: HashAccount | None = None  # only where shares came without a worth
@@ -215,6 +227,9 @@ class Tally:
         self.jobs += 1
         self.work.job(event.ts_ns, event.value, event.work)
         self.mined(event.algorithm, event.coin)
+
+    def rolls(self, _event: VersionRolling) -> None:
+        self.rolls_versions = True
 
     def mined(self, algorithm: str | None, coin: str | None) -> None:
         if algorithm is not None and algorithm != self.algorithm:

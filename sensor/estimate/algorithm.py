@@ -1,8 +1,8 @@
 """Which algorithm a session hashes, and what says so.
 
 A job that names or shows it comes first, then the dialect, then the agent, then the coin of the pool's list. Agent and
-list only assume: where they contradict each other nothing is assumed. An address that is paid says nothing: pools pay
-in other coins than they mine.
+list only assume: where they contradict each other nothing is assumed. Where neither says anything, versions that change
+do: only SHA-256 is the faster for it. An address that is paid says nothing: pools pay in other coins than they mine.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ _OF_DIALECT: Final = {
     "autolykos-stratum": "autolykos2",
     "octopus-stratum": "octopus",
 }
+# Dialects with Bitcoin's jobs, and what they hash where the miner may change the version (BIP 310 and 320).
+_OF_BITCOIN: Final = frozenset(("stratum-v1", "btcagent"))
+_ROLLED: Final = "sha256d"
 _SOLUTIONS: Final = "equihash"
 # Scrypt's difficulties are 65536 times those of its coins. A rig's are 10^3 and more; below, a pool sends the coin's.
 _SCRYPT_DIFFICULTY_MIN: Final = 10.0
@@ -64,6 +67,9 @@ def hashing_of(measured: Measured, seen: AgentSeen | None, equipment: Equipment)
     of_pool = equipment.algorithm_of_coin(measured.pool_coin) if measured.pool_coin is not None else None
     if of_pool is not None and not _may_mine(seen, of_agent, of_pool):
         return None
+    if of_agent is None and of_pool is None:
+        is_rolled = measured.rolls_versions and measured.dialect in _OF_BITCOIN and _may_mine(seen, None, _ROLLED)
+        return _hashing(_ROLLED, AlgorithmBasis.DIALECT, equipment) if is_rolled else None
     if of_agent is not None:
         return _hashing(of_agent, AlgorithmBasis.AGENT, equipment)
     return _hashing(of_pool, AlgorithmBasis.POOL_LIST, equipment) if of_pool is not None else None

@@ -9,24 +9,33 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Final
 
-from sensor.event import LoginResult, MiningEvent, Notice, NoticeKind, ShareResult, Subscribed, UnknownCode
+from sensor.event import (
+    LoginResult,
+    MiningEvent,
+    Notice,
+    NoticeKind,
+    ShareResult,
+    Subscribed,
+    UnknownCode,
+    VersionRolling,
+)
 from sensor.limits import HANDSHAKE_NS_MAX
 from sensor.model import Side
 from sensor.room import Purse
 from sensor.wire.base import SUBSCRIBE_ASKED, Asked, Conversation, LoginAsked, SubscribeAsked, notice, other_side
-from sensor.wire.faults import read_fault
+from sensor.wire.faults import is_taken, read_fault
 from sensor.wire.jsonrpc import UNSET, Pending, Rpc
 from sensor.wire.shapes import (
     is_subscription_answer,
     is_verdict,
     mentions_mining,
     names_other_stratum,
-    said_yes,
 )
 
 _PONG: Final = "pong"
 # Members of an answer to mining.configure that nothing else has.
-_EXTENSIONS: Final = frozenset(("version-rolling", "minimum-difficulty", "subscribe-extranonce"))
+_VERSION_ROLLING: Final = "version-rolling"
+_EXTENSIONS: Final = frozenset((_VERSION_ROLLING, "minimum-difficulty", "subscribe-extranonce"))
 
 
 class Answers(Conversation, ABC):
@@ -75,6 +84,8 @@ class Answers(Conversation, ABC):
             return self._subscribed(side, rpc, ts_ns)
         if isinstance(asked, LoginAsked):
             return [self._login_result(side, self._answered_login(asked), rpc, ts_ns)]
+        if asked is NoticeKind.EXTENSIONS:
+            return self._extended(side, rpc, ts_ns)
         if isinstance(asked, NoticeKind):
             return notice(side, ts_ns, asked)
         if isinstance(rpc.result, (list, dict)) and not rpc.error and not is_verdict(rpc.result):
@@ -104,13 +115,13 @@ class Answers(Conversation, ABC):
         return self._unknown(side, ts_ns, UnknownCode.SHAPE)
 
     def _share_result(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
-        if not rpc.error and said_yes(rpc.result):
+        if is_taken(rpc):
             return ShareResult(side, ts_ns, key, True, False, False, None)
         return self._refused_share(side, key, rpc, ts_ns)
 
     def _login_result(self, side: Side, login: str | None, rpc: Rpc, ts_ns: int) -> LoginResult:
         self._login_ns = ts_ns
-        if not rpc.error and rpc.result is not UNSET and rpc.result:
+        if (not rpc.error and rpc.result is not UNSET and rpc.result) or is_taken(rpc):
             return LoginResult(side, ts_ns, login, True, None)
         return LoginResult(side, ts_ns, login, False, read_fault(rpc).code)
 
@@ -164,4 +175,10 @@ class Answers(Conversation, ABC):
             return self._unknown(side, ts_ns, UnknownCode.REPLY)
         if is_subscription:
             return self._subscribed(side, rpc, ts_ns)
+        return self._extended(side, rpc, ts_ns)
+
+    def _extended(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+        """What the pool says of extensions to the protocol."""
+        if isinstance(rpc.result, dict) and rpc.result.get(_VERSION_ROLLING) is True:
+            return [VersionRolling(side, ts_ns)]
         return notice(side, ts_ns, NoticeKind.EXTENSIONS)

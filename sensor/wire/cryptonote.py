@@ -33,7 +33,7 @@ from sensor.wire.addresses import coin_of, difficulty_wish, login_text
 from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, is_answer_or, notice, other_side, redirect
 from sensor.wire.changed_words import WORDS, ChangedWords
 from sensor.wire.cryptonote_jobs import JobFields, goes_on_as_progpow, read_job
-from sensor.wire.faults import read_fault
+from sensor.wire.faults import is_taken, read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, id_text, text
 from sensor.wire.shapes import said_yes
 from sensor.wire.work import hash_top, is_hex, nonce_slot
@@ -128,7 +128,10 @@ class CryptoNote(Conversation):
         if type(job_id) is int:
             job_id = str(job_id)
         if type(job_id) is not str or type(nonce) is not str or len(nonce) not in _NONCE_DIGITS:
-            return self._not_ours(side, rpc, ts_ns)
+            if type(job_id) is not str or job_id not in self._jobs:
+                return self._not_ours(side, rpc, ts_ns)
+            # It gets its answer, however its nonce is spelt.
+            nonce = str(nonce)[: _NONCE_DIGITS[-1]]
         if self.standing is not Standing.CONFIRMED:
             if not (is_hex(nonce, len(nonce)) and is_hex(params.get("result"), 64)):
                 return self._refute()
@@ -218,7 +221,7 @@ class CryptoNote(Conversation):
         return self._unknown(side, ts_ns, UnknownCode.REPLY)
 
     def _share_result(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
-        if not rpc.error and (said_yes(rpc.result) or _is_taken(rpc.result)):
+        if is_taken(rpc) or (not rpc.error and _says_no_more(rpc.result)):
             return ShareResult(side, ts_ns, key, True, False, False, None)
         return self._refused_share(side, key, rpc, ts_ns)
 
@@ -296,7 +299,7 @@ class CryptoNote(Conversation):
             self.standing = Standing.CONFIRMED
 
 
-def _is_taken(result: object) -> bool:
+def _says_no_more(result: object) -> bool:
     """Whether an answer without an error and without a status accepts a share: it need say no more. Tari's node says it
     once more within.
     """

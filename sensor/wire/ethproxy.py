@@ -29,7 +29,7 @@ from sensor.model import Side
 from sensor.room import Purse
 from sensor.wire.addresses import difficulty_wish, login_text
 from sensor.wire.base import Asked, Conversation, LoginAsked, Worth, is_answer_or, notice, other_side
-from sensor.wire.faults import read_fault
+from sensor.wire.faults import is_taken, read_fault
 from sensor.wire.jsonrpc import UNSET, Rpc, number, text, whole
 from sensor.wire.shapes import ethash_height, is_ethash_hash, is_ethash_work
 from sensor.wire.work import target_work
@@ -38,6 +38,8 @@ from sensor.wire.work import target_work
 _SHARE_ID_MIN: Final = 40
 # ethermine sends errors of its own accord under this id.
 _UNASKED_ID: Final = 999
+# Some pools push work by a word of another dialect.
+_PUSH: Final = "mining.notify"
 _PUSH_IDS: Final = (0, None)
 
 
@@ -82,6 +84,8 @@ class EthProxy(Conversation):
                 # A node's RPC, or the mining.* of plain Ethash stratum, which reports its hashrate like this
                 # one.
                 return self._refute()
+            if method == _PUSH and isinstance(rpc.params, list) and is_ethash_work(rpc.params):
+                return self._work(side, rpc, ts_ns, rpc.params)
             if side == self.miner:
                 self._asked.put(rpc, NoticeKind.REPLY)
             return self._unknown(side, ts_ns, UnknownCode.METHOD)
@@ -140,7 +144,7 @@ class EthProxy(Conversation):
     def _answer(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         result = rpc.result
         if isinstance(result, list) and is_ethash_work(result):
-            return self._work(side, rpc, ts_ns)
+            return self._work(side, rpc, ts_ns, result)
         if result is UNSET and rpc.error is UNSET:
             return self._unknown(side, ts_ns, UnknownCode.SHAPE) if self.claimed else self._refute()
         if side == self.miner:
@@ -156,7 +160,7 @@ class EthProxy(Conversation):
     def _settle(self, side: Side, asked: Asked | None, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         """What the pool's answer to anything but a share means."""
         if isinstance(asked, LoginAsked):
-            accepted = rpc.result is True and not rpc.error
+            accepted = is_taken(rpc)
             login = self._answered_login(asked)
             return [LoginResult(side, ts_ns, login, accepted, None if accepted else read_fault(rpc).code)]
         if isinstance(asked, NoticeKind):
@@ -170,10 +174,9 @@ class EthProxy(Conversation):
             return self._unknown(side, ts_ns, UnknownCode.REPLY)
         return self._stray(side, rpc, ts_ns)
 
-    def _work(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
+    def _work(self, side: Side, rpc: Rpc, ts_ns: int, work: list[Any]) -> list[MiningEvent]:
         if not self._cast(other_side(side), side):
             return self._unknown(side, ts_ns, UnknownCode.ROLE)
-        work: list[Any] = rpc.result
         self._jobs_count += 1
         self.claimed = True
         is_asked = self._polled and rpc.id == self._poll_id
@@ -199,16 +202,18 @@ class EthProxy(Conversation):
         ]
 
     def _share_result(self, side: Side, key: int | None, rpc: Rpc, ts_ns: int) -> ShareResult:
-        if rpc.result is True and not rpc.error:
+        if (rpc.result is True and not rpc.error) or is_taken(rpc):
             return ShareResult(side, ts_ns, key, True, False, False, None)
         return self._refused_share(side, key, rpc, ts_ns)
 
     def _stray(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
-        """An answer whose request was not seen: a hashrate report is answered like a share."""
+        """An answer whose request was not seen: a hashrate report is answered like a share, but by Zano's pools."""
         if rpc.error and read_fault(rpc).of_share:
             return [self._share_result(side, None, rpc, ts_ns)]
         if not self._is_blind_to_miner():
             return self._unknown(side, ts_ns, UnknownCode.REPLY)
+        if isinstance(rpc.result, dict) and is_taken(rpc):
+            return [self._share_result(side, None, rpc, ts_ns)]
         if not rpc.error and self._is_share_id(rpc.id) and isinstance(rpc.result, bool):
             return [self._share_result(side, None, rpc, ts_ns)]
         return notice(side, ts_ns, NoticeKind.REPLY)

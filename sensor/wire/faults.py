@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from sensor.wire.jsonrpc import Rpc
-from sensor.wire.shapes import is_verdict
+from sensor.wire.shapes import is_verdict, said_yes
 
 _WORDS_CHARS_MAX: Final = 128
 _CODE_MAX: Final = 1 << 31
@@ -42,6 +42,7 @@ _SHARE_WORDS: Final = (
     "invalid solution",
     "ntime",
 )
+_NO_ERROR: Final = frozenset(("null", "none"))
 # Answers to a method that the pool does not know; they say nothing about the shares.
 _METHOD_WORDS: Final = ("method", "not supported", "unsupported", "procedure")
 
@@ -77,6 +78,16 @@ def read_fault(rpc: Rpc) -> Fault:
         of_share=not of_method and (code in _SHARE_CODES or duplicate or stale or _has(words, _SHARE_WORDS)),
         of_method=of_method,
     )
+
+
+def is_taken(rpc: Rpc) -> bool:
+    """Whether ``rpc`` says yes and no error, or one that is none: code 0, or "null" as a text."""
+    if not said_yes(rpc.result):
+        return False
+    if not rpc.error:
+        return True
+    code, words = _code_and_words(rpc.error)
+    return code == 0 or (code is None and words in _NO_ERROR)
 
 
 def _has(words: str, tokens: tuple[str, ...]) -> bool:

@@ -36,7 +36,7 @@ _SOLUTIONS: Final[dict[tuple[str, int], str]] = {
 # Verus fills Zcash's place for a solution with fields of its own, of which the first is their version, in four bytes.
 # No solution of Equihash begins so: its first number would be higher than its second.
 _VERUS_FIELDS: Final = re.compile(r"fd40050[1-9a-f]000000")
-_YES: Final = frozenset(("true", "ok", "OK"))
+_YES: Final = frozenset(("true", "ok", "accepted"))
 _ETHEREUM_STRATUM: Final = "EthereumStratum/1.0.0"
 _OTHER_STRATUM: Final = ("EthereumStratum/", "KaspaStratum/", "AleoStratum/")
 
@@ -132,7 +132,7 @@ def said_yes(result: object) -> bool:
         result = result.get("status")
     elif isinstance(result, list):
         result = result[0] if result else None
-    return result in _YES if isinstance(result, str) else result == 1
+    return result.lower() in _YES if isinstance(result, str) else result == 1
 
 
 def is_ethash_hash(value: object) -> bool:

@@ -11,6 +11,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
+import msgspec
+
 from sensor.event import (
     Difficulty,
     DifficultyMissed,
@@ -35,6 +37,9 @@ from sensor.wire.answers import Answers
 from sensor.wire.base import NO_WORTH, SUBSCRIBE_ASKED, JobRead, Worth, is_answer_or, notice, other_side, redirect
 from sensor.wire.jsonrpc import Rpc, number, text, whole
 from sensor.wire.work import difficulty, target_work
+
+# Where a login stands that comes as an object.
+_LOGIN_MEMBERS: Final = ("worker", "username", "user", "login", "address", "wallet")
 
 
 class StratumFamily(Answers, ABC):
@@ -149,6 +154,10 @@ class StratumFamily(Answers, ABC):
 
     def _authorize(self, side: Side, rpc: Rpc, ts_ns: int) -> list[MiningEvent]:
         params = rpc.params
+        if isinstance(params, dict):
+            login = next((params[name] for name in _LOGIN_MEMBERS if name in params), None)
+            params = [login, params.get("password", params.get("pass"))]
+            rpc = msgspec.structs.replace(rpc, params=params)
         if not isinstance(params, list) or not params or not isinstance(params[0], str):
             return self._bad_request(side, rpc, ts_ns, MalformedCode.BAD_PARAMS)
         return self._login(side, rpc, ts_ns, params[1] if len(params) > 1 else None)
@@ -357,6 +366,7 @@ _METHODS: Final[dict[str, _Entry]] = {
     "mining.get_version": (False, True, _told(NoticeKind.VERSION, asks=True)),
     "mining.ping": (None, True, StratumFamily._ping),
     "mining.pong": (None, True, _told(NoticeKind.KEEPALIVE)),
+    "ping": (None, False, StratumFamily._ping),
     "pong": (None, False, _told(NoticeKind.KEEPALIVE)),
     # Relatives: EthereumStratum/2.0.0, Xelis, IronFish, Kaspa, Alephium.
     "mining.hello": (True, True, StratumFamily._foreign_method),

@@ -29,6 +29,7 @@ from tests.unit.wire.equihash import notify as zec_notify
 from tests.unit.wire.equihash import submit as zec_submit
 from tests.unit.wire.ethproxy import ETHMINER, HEADERS, LOG_IN, poll, rate
 from tests.unit.wire.ethproxy import push as eth_push
+from tests.unit.wire.ethproxy import submit as eth_submit
 from tests.unit.wire.family import difficulty, yes
 from tests.unit.wire.family import target as zec_target
 from tests.unit.wire.hathor import HATHOR
@@ -301,6 +302,36 @@ FINDINGS: dict[str, tuple[Messages, str]] = {
         ],
         "stratum-v1 working A 1 jobs, 1/1/0",
     ),
+    "a login in an object, and a ping": (
+        [
+            SUBSCRIBE,
+            SUBSCRIBED,
+            says(C, id=3, method="mining.authorize", params={"worker": "acct.rig07", "password": "x"}),
+            yes(3),
+            notify("a"),
+            says(C, id=4, method="ping", params=[]),
+            says(S, id=None, result=[], method="pong"),
+            submit(5, "acct.rig07", "a"),
+            yes(5),
+        ],
+        "stratum-v1 working A 1 jobs, 1/1/0",
+    ),
+    "errors that are none": (
+        [
+            SUBSCRIBE,
+            SUBSCRIBED,
+            AUTHORIZE,
+            says(S, id=3, result=True, error={"code": 0, "message": "ok"}),
+            notify("a"),
+            submit(4, "acct.rig07", "a"),
+            says(S, id=4, result=True, error=[0, "", None]),
+            submit(5, "acct.rig07", "a"),
+            says(S, id=5, result="Accepted", error="null"),
+            submit(6, "acct.rig07", "a"),
+            says(S, id=6, result=None, error=[0, "", None]),
+        ],
+        "stratum-v1 working A 1 jobs, 3/2/1",
+    ),
     "an answer whose id has lost its quotes": (
         [
             SUBSCRIBE,
@@ -350,6 +381,47 @@ FINDINGS: dict[str, tuple[Messages, str]] = {
             ok(4),
         ],
         "cryptonote working A 2 jobs, 1/1/0",
+    ),
+    "a nonce without its zero": (
+        [
+            login(agent="a/1"),
+            welcome(),
+            says(C, id=2, method="submit", params={"id": "s1", "job_id": "J1", "nonce": "3004", "result": "7f" * 32}),
+            no(2, "Duplicate share"),
+        ],
+        "cryptonote working A 1 jobs, 1/0/1",
+    ),
+    # ETHPROXY
+    "shares taken as Monero's are": (
+        [
+            LOG_IN,
+            says(S, id=1, error=None, result="true"),
+            eth_push(HEADERS[0]),
+            eth_submit(40, HEADERS[0]),
+            says(S, id=40, error=None, result={"status": "OK"}),
+            eth_submit(41, HEADERS[0]),
+            says(S, id=41, error={"code": -1, "message": "Low difficulty share"}),
+        ],
+        "ethproxy working A 1 jobs, 2/1/1",
+    ),
+    "shares taken as Monero's are, from the pool alone": (
+        [
+            *[eth_push(header) for header in HEADERS[:2]],
+            says(S, id=40, error=None, result={"status": "OK"}),
+            says(S, id=41, error=None, result={"status": "OK"}),
+        ],
+        "ethproxy joined B 2 jobs, -/2/0",
+    ),
+    "work pushed by a word of another dialect": (
+        [
+            LOG_IN,
+            says(S, id=1, result=True),
+            says(S, id=None, method="mining.set_difficulty", params=[4000000000]),
+            says(S, id=None, method="mining.notify", params=json.loads(eth_push(HEADERS[0])[1])["result"]),
+            eth_submit(40, HEADERS[0]),
+            says(S, id=40, result=True),
+        ],
+        "ethproxy working A 1 jobs, 1/1/0",
     ),
     # Zcash
     "a list of subscriptions": (

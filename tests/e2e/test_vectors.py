@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ class Play:
         self.share = share
         self.last = last or mining("client.show_message", "bye")
 
-    def finding(self, folder: Path, shares: int, seconds: float, *, only_miner: bool = False) -> Finding:
+    def finding(self, folder: Path, shares: int, seconds: float, *, only: Endpoint | None = None) -> Finding:
         """The finding of the session whose shares come evenly within ``seconds`` of the first job."""
         dialogue = Dialogue(MINER, POOL, Ending.RST)
         now = START_NS
@@ -63,7 +64,7 @@ class Play:
         # The connection ends a second behind its last line.
         self.say(dialogue, "S", begin + round(seconds * SECOND) - SECOND, self.last)
         scene = Scene()
-        scene.talk(dialogue, _miner_only if only_miner else None)
+        scene.talk(dialogue, partial(_only, only) if only is not None else None)
         path = folder / "vector.pcap"
         path.write_bytes(pcap(scene.frames()))
         (finding,) = sense(path).findings
@@ -80,8 +81,8 @@ class Play:
         return {"id": share["id"], "result": {"status": "OK"} if is_cryptonote else True, "error": None}
 
 
-def _miner_only(sent: list[Any]) -> list[Any]:
-    return [segment for segment in sent if segment.source == MINER]
+def _only(end: Endpoint, sent: list[Any]) -> list[Any]:
+    return [segment for segment in sent if segment.source == end]
 
 
 # ---------------------------------------------------------------- dialects
@@ -257,11 +258,22 @@ def test_shares_of_a_capture_are_a_hashrate(tmp_path: Path, vector: Vector) -> N
     assert found.algorithm == algorithm
 
 
+@pytest.mark.parametrize("only_pool", [False, True])
+def test_where_versions_are_rolled_an_easy_networks_shares_are_a_hashrate(only_pool: bool, tmp_path: Path) -> None:
+    play = bitcoin("cgminer/4.11.1", 65_536, "1b00d3cd")
+    wish = mining("mining.configure", ["version-rolling"], {"version-rolling.mask": "1fffe000"}, ident=9)
+    granted: Line = {"id": 9, "result": {"version-rolling": True, "version-rolling.mask": "1fffe000"}, "error": None}
+    play.opening = [("C", wish), ("S", granted), *play.opening]
+    found = estimate_of(play.finding(tmp_path, 1000, 600, only=POOL if only_pool else None))
+    assert found.algorithm == "sha256d"
+    assert quantity(found.hashrate_hs).best == pytest.approx(4.69124961e14, rel=1e-3)
+
+
 def test_t20_shares_alone_tell_their_difficulty(tmp_path: Path) -> None:
     """Only the miner is seen. The largest of its hashes is that of the documentation: difficulty 7499 of 5000."""
     documented = "1b3f259aafb85c553198c2ad92392e816a8c030ac84305b89c932c8723bd0800"
     play = monero("711b0d00", lambda n: documented if n == 7 else hash_of(n))
-    found = estimate_of(play.finding(tmp_path, 40, 400, only_miner=True))
+    found = estimate_of(play.finding(tmp_path, 40, 400, only=MINER))
     assert (found.shares_counted, found.basis) == (39, HashrateBasis.SHARE_HASHES)
     assert found.work == pytest.approx(39 * 7499 * 40 / 41, rel=2e-4)
 

@@ -24,6 +24,7 @@ from sensor.event import (
     ShareResult,
     Unknown,
     UnknownCode,
+    VersionRolling,
 )
 from sensor.limits import MOMENT_NS_MIN
 from sensor.model import Side
@@ -93,7 +94,7 @@ def test_one_side_must_say_it_again_and_little_else(events: list[MiningEvent], s
 
 
 def test_every_event_is_a_word_or_known_to_be_none() -> None:
-    quiet = {Notice, RigLeft, DifficultyMissed, Unknown, Malformed, Restart, Renamed}
+    quiet = {Notice, VersionRolling, RigLeft, DifficultyMissed, Unknown, Malformed, Restart, Renamed}
     assert WORDS | quiet == set(get_args(MiningEvent))
     assert not WORDS & quiet
 

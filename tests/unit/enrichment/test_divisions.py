@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from enrichment.divisions import Division, DivisionLevel, division, province_of_iso
+from enrichment.divisions import Division, DivisionLevel, division, province_of_iso, province_of_name
 
 PROVINCE, CITY, COUNTY = DivisionLevel
 
@@ -51,3 +51,28 @@ def test_the_province_has_a_name() -> None:
 )
 def test_provinces_have_letters_now_and_had_digits_before(iso: str, code: str) -> None:
     assert province_of_iso(iso) == code
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("四川省", "510000"),
+        ("四川", "510000"),
+        ("内蒙古自治区", "150000"),
+        ("广西", "450000"),
+        ("新疆维吾尔自治区", "650000"),
+        ("Sichuan Sheng", "510000"),
+        ("Beijing", "110000"),
+        ("Shanxi", "140000"),
+        ("Shaanxi", "610000"),
+        ("Inner Mongolia", "150000"),
+        ("Nei Mongol Zizhiqu", "150000"),
+        ("Guangxi Zhuangzu Zizhiqu", "450000"),
+        ("Tibet Autonomous Region", "540000"),
+        ("Changchun", ""),
+        ("Inner", ""),
+        ("", ""),
+    ],
+)
+def test_a_province_is_known_by_its_name(name: str, code: str) -> None:
+    assert province_of_name(name) == code

@@ -33,7 +33,7 @@ def test_a_city_as_ipinfo_writes_it(tmp_path: Path) -> None:
     record = {"country": "CN", "region": "Jilin", "city": "Changchun", "lat": "43.88", "lng": "125.3228"}
     found = facts(tmp_path, record, "ipinfo standard_location_mmdb_v4.mmdb")
     assert found is not None
-    assert found.says == Place("CN", "Jilin", "", "Changchun", *CHANGCHUN)
+    assert found.says == Place("CN", "Jilin", "220000", "Changchun", *CHANGCHUN)
 
 
 def test_a_country_as_ipinfo_lite_writes_it(tmp_path: Path) -> None:
@@ -49,6 +49,21 @@ def test_regions_with_a_country_code_of_their_own_are_provinces(country: str, pr
     assert found is not None
     assert isinstance(found.says, Place)
     assert found.says.province == province
+
+
+@pytest.mark.parametrize("name", ["Jilin", "Jilin Sheng", "吉林省", "吉林"])
+def test_a_province_that_is_only_named_is_told_by_its_name(name: str, tmp_path: Path) -> None:
+    record = {"country": {"iso_code": "CN"}, "subdivisions": [{"names": {"en": name}}]}
+    found = facts(tmp_path, record, "DBIP-City-Lite")
+    assert found is not None
+    assert found.says == Place("CN", name, "220000")
+
+
+def test_a_region_of_another_country_is_no_province(tmp_path: Path) -> None:
+    record = {"country": {"iso_code": "VN"}, "subdivisions": [{"names": {"en": "Hainan"}}]}
+    found = facts(tmp_path, record, "DBIP-City-Lite")
+    assert found is not None
+    assert found.says == Place("VN", "Hainan")
 
 
 def test_the_level_is_what_is_said_and_no_more(tmp_path: Path) -> None:

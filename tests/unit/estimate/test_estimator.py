@@ -117,6 +117,9 @@ def test_without_a_share_there_is_no_estimate() -> None:
         ({"agent": "Antminer HS3/Mon"}, "blake2b-sha3-handshake", AlgorithmBasis.AGENT),
         ({"pool_coin": "LTC"}, "scrypt", AlgorithmBasis.POOL_LIST),
         ({"agent": "cgminer/4.11.1", "pool_coin": "DASH"}, "x11", AlgorithmBasis.POOL_LIST),
+        ({"agent": "cgminer/4.11.1", "rolls_versions": True}, "sha256d", AlgorithmBasis.DIALECT),
+        ({"pool_coin": "DGB", "rolls_versions": True}, "sha256d", AlgorithmBasis.DIALECT),
+        ({"agent": "Antminer L7/Mon", "rolls_versions": True}, "scrypt", AlgorithmBasis.AGENT),
         # What a job says weighs more than an agent or a list.
         ({"algorithm": "sha256d", "agent": "Antminer L7/Mon", "pool_coin": "LTC"}, "sha256d", AlgorithmBasis.JOB),
     ],
@@ -136,6 +139,8 @@ def test_what_names_the_algorithm_is_told(changes: dict[str, object], algorithm:
         {"agent": "cgminer/4.11.1"},
         {"agent": "something/1.0"},
         {"agent": ""},
+        {"rolls_versions": True, "dialect": "stratum-other"},
+        {"rolls_versions": True, "agent": "iceriverminer-v1.1"},
         {"pool_coin": "DGB"},
         # A scrypt machine at a Bitcoin pool: one of the two is wrong.
         {"agent": "Antminer L7/Mon", "pool_coin": "BTC"},

@@ -15,6 +15,7 @@ from sensor.event import (
     ShareResult,
     Subscribe,
     Subscribed,
+    VersionRolling,
 )
 from tests.unit.wire.family import difficulty, yes
 from tests.unit.wire.talk import C, Message, S, says
@@ -75,7 +76,7 @@ ASIC: list[Message] = [
 ]
 ASIC_EVENTS: list[MiningEvent] = [
     Notice(C, 0, NoticeKind.EXTENSIONS),
-    Notice(S, 0, NoticeKind.EXTENSIONS),
+    VersionRolling(S, 0),
     Subscribe(C, 0, "asic/1.0"),
     Subscribed(S, 0, True),
     Login(C, 0, "acct.rig07", "rig07", None, 512.0),

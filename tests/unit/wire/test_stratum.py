@@ -7,6 +7,7 @@ import pytest
 from sensor.event import (
     DifficultyMissed,
     HashrateReport,
+    Login,
     LoginResult,
     LowShare,
     Malformed,
@@ -107,6 +108,17 @@ def test_the_answer_to_a_malformed_or_unknown_request_is_no_surprise() -> None:
         Malformed(C, 0, MalformedCode.BAD_VALUE, 0),
         Notice(S, 0, NoticeKind.REPLY),
     ]
+
+
+@pytest.mark.parametrize("name", ["worker", "username", "login"])
+def test_a_login_may_come_as_an_object(name: str) -> None:
+    asked = says(C, id=2, method="mining.authorize", params={name: "acct.rig07", "pass": "d=512"})
+    assert read(StratumV1(), [asked, says(S, id=2, result=True)]) == [
+        Login(C, 0, "acct.rig07", "rig07", None, 512.0),
+        LoginResult(S, 0, "acct.rig07", True, None),
+    ]
+    empty = says(C, id=2, method="mining.authorize", params={"password": "x"})
+    assert read(StratumV1(), [empty]) == [Malformed(C, 0, MalformedCode.BAD_PARAMS, 0)]
 
 
 def test_a_hashrate_report_is_a_hint() -> None:
