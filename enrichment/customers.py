@@ -13,10 +13,10 @@ from enrichment.addresses import Range, normalise
 from enrichment.base import EnrichmentError, Options, Problem, Problems
 from enrichment.customer_file import ANY_REALM, CustomerFile
 from enrichment.divisions import DivisionLevel, division
-from enrichment.model import DataVersion, Facts, Flag, Hop, Interval, Level, Owner, Subject
+from enrichment.model import DataVersion, Datum, Facts, Flag, Hop, Interval, Level, Owner, Subject
 from enrichment.ranges import TooDeepError
 from enrichment.records import ALWAYS, FOREVER, NOBODY, Owners, Place, Table, TooManyPeriodsError
-from enrichment.validity import COVER_CERTAIN, Choice, choose
+from enrichment.validity import COVER_CERTAIN, Choice, Period, choose
 
 # What an operator's own records are worth when they cover the session: kept by hand, some days late.
 CONFIDENCE: Final = 0.95
@@ -26,6 +26,9 @@ _SURE_MAX: Final = 4096
 _LASTING_MAX: Final = 16_384
 # A file number takes one byte.
 FILES_MAX: Final = 255
+# Records of one customer that a hop names.
+_TEXTS: Final = ("customer", "enterprise", "uscc", "site", "address", "division", "line", "meter")
+_REFS_MAX: Final = 4
 _DIVISION_LEVELS: Final = {
     DivisionLevel.COUNTY: Level.CITY,
     DivisionLevel.CITY: Level.CITY,
@@ -92,7 +95,7 @@ class Customers:
         table = self._tables.get((subject.realm, address.version))
         if table is None:
             return None
-        choice = choose(table.levels(address.number), interval)
+        choice = choose(self._levels(table, address.number), interval)
         facts = None if choice is None else self._chosen(subject.realm, table, choice)
         if choice is None:
             self._remember(subject, Lasting(ALWAYS, FOREVER, None))
@@ -102,13 +105,30 @@ class Customers:
             self._remember(subject, Lasting(from_ns, FOREVER if period.to_ns is None else period.to_ns, facts))
         return facts
 
+    def _levels(self, table: Table, number: int) -> Iterator[list[Period]]:
+        """The records over this address, all those of one customer with one number for their owner. Nearly always the
+        first is all that is asked for, and it is alone.
+        """
+        party_of: dict[tuple[str, str], int] = {}
+        for depth, periods in enumerate(table.levels(number)):
+            if depth or len(periods) > 1:
+                yield [msgspec.structs.replace(one, owner=self._party(one.owner, party_of)) for one in periods]
+                continue
+            yield periods
+            self._party(periods[0].owner, party_of)
+
+    def _party(self, owner: int, party_of: dict[tuple[str, str], int]) -> int:
+        """The first owner that was met of the same customer."""
+        customer = None if owner == NOBODY else _customer_of(self._owners[owner])
+        return owner if customer is None else party_of.setdefault(customer, owner)
+
     def _remember(self, subject: Subject, lasting: Lasting) -> None:
         if len(self._lasting) >= _LASTING_MAX:
             self._lasting.clear()
         self._lasting[subject.realm, subject.ip] = lasting
 
     def _chosen(self, realm: int, table: Table, choice: Choice) -> Facts:
-        if choice.cover < 1.0:
+        if choice.cover < 1.0 or choice.others:
             return self._facts(table, choice)
         key = (realm, table.version, choice.record)
         facts = self._sure.get(key)
@@ -129,11 +149,11 @@ class Customers:
     # ------------------------------------------------------------ answers
 
     def _facts(self, table: Table, choice: Choice) -> Facts:
-        period = table.period(choice.record)
+        period, records = table.period(choice.record), (choice.record, *choice.others)
         hop = Hop(
             source=self.name,
             key=str(table.addresses(table.group_of(choice.record))),
-            ref=self._ref(table, choice.record),
+            ref=", ".join(self._ref(table, record) for record in records[:_REFS_MAX]),
             from_ns=period.from_ns,
             to_ns=period.to_ns,
             cover=round(choice.cover, 4),
@@ -141,7 +161,7 @@ class Customers:
         )
         if choice.unanswered is not None:
             return Facts(hop=hop, level=Level.NONE, unanswered=choice.unanswered)
-        owner = self._owners[period.owner]
+        owner = _joined([self._owners[table.period(record).owner] for record in records])
         return Facts(hop=hop, level=level_of(owner), says=owner, flags=_flags(owner, choice.cover))
 
     def _ref(self, table: Table, record: int) -> str:
@@ -194,18 +214,25 @@ class Customers:
             record = table.records_of(error.number)[0]
             self._refuse(table, record, "more ranges over the same addresses than any plan has")
         for one, other in table.overlaps():
-            what = f"gives {table.addresses(table.group_of(other))} to a second owner at the same time as"
-            self._complain(table, one, other, what)
+            addresses = table.addresses(table.group_of(other))
+            customer, second = (_customer_of(self._owners[table.period(record).owner]) for record in (one, other))
+            if customer is not None and customer == second:
+                what = f"says other things of the customer of {addresses} than"
+                self._complain(table, (one, other), what, "put both into one line, or only what is the same is told")
+            else:
+                self._complain(table, (one, other), f"gives {addresses} to a second owner at the same time as")
         for one, other in table.index.crossings:
             records = table.records_of(one)[0], table.records_of(other)[0]
             what = f"{table.addresses(other)} overlaps {table.addresses(one)} of"
-            self._complain(table, *records, what)
+            self._complain(table, records, what)
         self.nested_count += table.index.nested_count
 
-    def _complain(self, table: Table, one: int, other: int, what: str) -> None:
+    def _complain(
+        self, table: Table, records: tuple[int, int], what: str, remedy: str = "end one where the other begins"
+    ) -> None:
         """About two records that do not go together; both still count."""
+        one, other = records
         place = table.place(other)
-        remedy = "end one where the other begins"
         where = f"{self._paths[place.file]}:{place.line}"
         self.problems.add(Problem(where, f"{what} {self._ref(table, one)}", remedy, is_lost=False))
 
@@ -214,6 +241,27 @@ class Customers:
         raise EnrichmentError(
             f"{self._paths[place.file]}:{place.line}: {what}; correct it, this is no list of customers"
         )
+
+
+def _customer_of(owner: Owner) -> tuple[str, str] | None:
+    """Who it is, whatever else the record says: a second meter is nobody else. None: the record does not tell."""
+    return (owner.kind, owner.customer) if owner.customer else None
+
+
+def _joined(owners: list[Owner]) -> Owner:
+    """What all records of one customer say, as far as none contradicts another."""
+    first, *others = owners
+    if not others:
+        return first
+    texts = {name: _common([getattr(owner, name) for owner in owners]) for name in _TEXTS}
+    positions = {(owner.latitude, owner.longitude, owner.datum) for owner in owners if owner.latitude is not None}
+    latitude, longitude, datum = positions.pop() if len(positions) == 1 else (None, None, Datum.UNKNOWN)
+    return Owner(kind=first.kind, latitude=latitude, longitude=longitude, datum=datum, **texts)
+
+
+def _common(said: list[str]) -> str:
+    known = {text for text in said if text}
+    return known.pop() if len(known) == 1 else ""
 
 
 def level_of(owner: Owner) -> Level:

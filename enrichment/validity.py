@@ -21,7 +21,9 @@ COVER_MIN: Final = 0.5
 
 
 class Period(msgspec.Struct, frozen=True, gc=False):
-    """A record's time: ``from_ns`` included, ``to_ns`` not; None is without end. ``owner`` -1: it cannot be read."""
+    """A record's time: ``from_ns`` included, ``to_ns`` not; None is without end. ``owner`` is the same number for all
+    records of one customer; -1: it cannot be read.
+    """
 
     record: int
     owner: int
@@ -30,11 +32,14 @@ class Period(msgspec.Struct, frozen=True, gc=False):
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """The record that holds and the share of the session that its owner covers; or why there is none."""
+    """The record that holds, the share of the session that its owner covers, and the owner's other records in it; or
+    why there is none.
+    """
 
     record: int
     cover: float = 0.0
     unanswered: Unanswered | None = None
+    others: tuple[int, ...] = ()
     is_sole: bool = False  # there is no narrower record and none beside it, so it holds as long as it lasts
 
 
@@ -64,7 +69,7 @@ class _Share:
         self.total_ns = max(interval.to_ns - interval.from_ns, 0) + 1
         self.left = [(interval.from_ns, interval.from_ns + self.total_ns)]
         self._owned_ns: dict[int, int] = {}
-        self._record_of: dict[int, int] = {}
+        self._records_of: dict[int, dict[int, None]] = {}
         self._disputed_ns = 0
         self._unreadable_ns = 0
 
@@ -85,11 +90,12 @@ class _Share:
             return Choice(first_record, unanswered=why)
         owner = max(owned, key=lambda one: (owned[one], -one))
         cover = owned[owner] / self.total_ns
+        record, *others = self._records_of[owner]
         if cover < COVER_CERTAIN and (len(owned) > 1 or self._unreadable_ns or self._disputed_ns):
-            return Choice(self._record_of[owner], unanswered=Unanswered.CONFLICT)
+            return Choice(record, unanswered=Unanswered.CONFLICT)
         if cover < COVER_MIN:
-            return Choice(self._record_of[owner], unanswered=Unanswered.COVERAGE_GAP)
-        return Choice(self._record_of[owner], cover)
+            return Choice(record, unanswered=Unanswered.COVERAGE_GAP)
+        return Choice(record, cover, others=tuple(others))
 
     def _give(self, held: Sequence[Period], begin: int, end: int) -> list[tuple[int, int]]:
         """Shares out one stretch; returns what nobody holds."""
@@ -104,13 +110,14 @@ class _Share:
         return left
 
     def _count(self, here: Sequence[Period], length_ns: int) -> None:
-        readable = {period.owner: period.record for period in here if period.owner >= 0}
-        if len(readable) > 1:
+        readable = [period for period in here if period.owner >= 0]
+        owners = {period.owner for period in readable}
+        if len(owners) > 1:
             self._disputed_ns += length_ns
-        elif readable:
-            ((owner, record),) = readable.items()
+        elif owners:
+            (owner,) = owners
             self._owned_ns[owner] = self._owned_ns.get(owner, 0) + length_ns
-            self._record_of.setdefault(owner, record)
+            self._records_of.setdefault(owner, {}).update((period.record, None) for period in readable)
         else:
             self._unreadable_ns += length_ns
 

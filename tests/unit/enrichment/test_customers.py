@@ -176,6 +176,54 @@ def test_one_prefix_for_two_owners_at_once_is_told_with_both_lines(tmp_path: Pat
     assert customer(customers, "203.0.113.1") == Unanswered.CONFLICT
 
 
+def test_two_records_of_one_customer_are_no_two_owners(tmp_path: Path) -> None:
+    lines = [
+        "203.0.113.0/24,enterprise,C-1,North,Hall 1,M-1,L-1,39.8,110.0",
+        "203.0.113.0/24,enterprise,C-1,North,Hall 1,M-2,,39.8,110.0",
+        "203.0.113.0/24,enterprise,C-1,,,M-2,L-1,,",
+    ]
+    header = "prefix,kind,customer,enterprise,site,meter,line,latitude,longitude"
+    for order in (lines, lines[::-1]):
+        customers = load(tmp_path, *order, header=header)
+        facts = customers.lookup(Subject(0, "203.0.113.7"), SESSION)
+        assert facts is not None
+        # What they contradict each other in is not told.
+        assert facts.says == Owner(
+            SubjectKind.ENTERPRISE, "C-1", "North", site="Hall 1", line="L-1", latitude=39.8, longitude=110.0
+        )
+        assert (facts.level, facts.hop.cover) == (Level.SITE, 1.0)
+        assert facts.hop.ref == "customers.csv:2, customers.csv:3, customers.csv:4"
+        told = [str(problem) for problem in customers.problems.kept]
+        assert [line.partition("customers.csv")[2] for line in told] == [
+            f":{line}: says other things of the customer of 203.0.113.0/24 than customers.csv:2; "
+            "put both into one line, or only what is the same is told"
+            for line in (3, 4)
+        ]
+
+
+def test_a_customer_who_moves_within_a_session_is_one_customer(tmp_path: Path) -> None:
+    customers = load(
+        tmp_path,
+        "203.0.113.7,enterprise,C-1,Hall 1,,2026-03-01",
+        "203.0.113.7,enterprise,C-1,Hall 2,2026-03-02,",
+        header="prefix,kind,customer,site,valid_from,valid_to",
+    )
+    begins = NOON - DAY // 2
+    facts = customers.lookup(Subject(0, "203.0.113.7"), Interval(begins - DAY // 24, begins + DAY // 24))
+    assert facts is not None
+    assert facts.says == Owner(SubjectKind.ENTERPRISE, "C-1")
+    assert (facts.level, facts.hop.cover) == (Level.OPERATOR, 1.0)
+    later = customers.lookup(Subject(0, "203.0.113.7"), SESSION)
+    assert later is not None
+    assert isinstance(later.says, Owner)
+    assert later.says.site == "Hall 2"
+
+
+def test_a_household_and_an_enterprise_of_one_number_are_two(tmp_path: Path) -> None:
+    customers = load(tmp_path, "203.0.113.0/24,enterprise,C-1", "203.0.113.0/24,household,C-1")
+    assert customer(customers, "203.0.113.7") is Unanswered.CONFLICT
+
+
 def test_ranges_that_cross_are_told_and_the_smaller_wins(tmp_path: Path) -> None:
     customers = load(tmp_path, "203.0.113.0-203.0.113.99,idc,large", "203.0.113.90-203.0.113.120,idc,small")
     (problem,) = customers.problems.kept
