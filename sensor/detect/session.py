@@ -42,7 +42,7 @@ from sensor.event import (
     VersionRolling,
 )
 from sensor.finding import Grade, Param, ReasonCode, Stage
-from sensor.limits import WORK_MOMENTS_MIN
+from sensor.limits import UPDATE_INTERVAL_NS, WORK_MOMENTS_MIN
 from sensor.model import Chunk, Endpoint, FlowOpened, Proxied, Side
 from sensor.room import Purse
 from sensor.times import next_boundary
@@ -222,6 +222,8 @@ class Session:
             self.tally.work.is_holed = True
         if ts_ns > self.last_ns and data:
             self.last_ns = ts_ns
+        elif ts_ns < self.last_ns - UPDATE_INTERVAL_NS:
+            self.update_ns = min(self.update_ns, next_boundary(ts_ns))  # the clock was set back
         events = self._dialogue.feed(side, ts_ns, gap_bytes, data)
         if not events:
             return

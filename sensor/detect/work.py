@@ -183,7 +183,7 @@ class WorkAccount:
         """Counts a share of one of several rigs, whose difficulties differ from share to share. Its worth, or None
         where that is not known.
 
-        A silence is a pause by the pace of all shares together, whatever each is worth.
+        A silence is a pause by the pace of all rigs together, at the difficulty that they have by now.
         """
         self.submitted += 1
         self._key = share.key
@@ -198,8 +198,9 @@ class WorkAccount:
             self._set_back(ts_ns)
         silence_ns = ts_ns - self._last_ns
         # Shares that were taken back since the bound was reckoned may have left none.
-        if silence_ns > self._quiet_ns and self._count > 0:
-            interval_ns = self._worked_ns() / self._count
+        if silence_ns > self._quiet_ns and self._count > 0 < self._total:
+            heaviest = max(worth, self._exposure.peak(self._count))
+            interval_ns = self._worked_ns() * max(heaviest / self._total, 1 / self._count)
             if silence_ns > pause_intervals(self._count) * interval_ns > 0:
                 self._paused_ns += silence_ns - round(2 * interval_ns)
             self._listen_at = self._count

@@ -75,6 +75,15 @@ def test_updates_are_aligned_with_the_clock_and_tell_the_state_before() -> None:
     assert output.findings[-1].shares.submitted == 2
 
 
+def test_updates_go_on_where_the_clock_was_set_back() -> None:
+    shares = [said("C share", at=at) for at in (-3600, -3590, -3200)]
+    findings = play(opened(), *MINING, *shares, closed("fin", at=-3100)).findings
+    assert [(finding.at[11:19], finding.shares.submitted) for finding in findings[2:]] == [
+        ("21:20:00", 3),
+        ("21:23:20", 4),
+    ]
+
+
 def test_an_interval_in_which_nothing_was_seen_is_not_told() -> None:
     output = play(opened(), *MINING, said("C share", at=1000), closed("fin", at=1001))
     assert [finding.at[11:19] for finding in output.findings] == ["22:15:02", "22:15:03", "22:20:00", "22:31:41"]
