@@ -97,7 +97,7 @@ class WorkAccount:
         self._opening: tuple[int, float, float] | None = None
         self._stand: Stand | None = None  # while it is not known
         self._quiet_ns = _NEVER  # a longer silence is looked at
-        self._listen_at = 1  # the length of the run at which that is reckoned anew
+        self._listen_at = 1  # the length of the run at which that is reckoned anew; of rigs, the number of shares
         self._key = 0  # of the latest share
         self._run = 0
         self._count = 0
@@ -331,6 +331,7 @@ class WorkAccount:
             self._total += run * worth
             self._squares += run * worth * worth
             self._run = 0
+            self._listen_at = max(1, self._listen_at - run)
 
     def _change(self, worth: float, key: int, ts_ns: int) -> None:
         """The share ``key`` is worth something else than the one before it."""

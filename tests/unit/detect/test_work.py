@@ -445,6 +445,16 @@ def test_a_pace_is_not_told_where_more_was_taken_back_than_was_counted() -> None
     assert counted.seen(700 * SECOND, is_edge=False) is None
 
 
+def test_a_pause_is_found_however_often_somebody_asks_for_the_sums_before() -> None:
+    """Revisions are told each 300 s, and a slow rig has a share in ten minutes."""
+    counted = account()
+    for key in range(1, 51):
+        counted.share(share(key, 10.0, at=600 * key))
+        counted.seen((600 * key + 1) * SECOND, is_edge=False)
+    counted.share(share(51, 10.0, at=30_000 + 20 * 600))
+    assert seen(counted, until=42_000).active_ns / SECOND == pytest.approx(30_000 + 2 * 600, abs=0.01)
+
+
 def test_few_shares_do_not_tell_a_pause() -> None:
     counted = regular(5)
     counted.share(share(6, 10.0, at=5000))
