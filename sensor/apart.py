@@ -66,8 +66,10 @@ def is_possible() -> bool:
 
 
 @contextlib.contextmanager
-def apart(scanning: Alone) -> Iterator[Apart]:
-    """The same, read and judged in a process of its own, which ends with the context."""
+def apart(scanning: Alone) -> Iterator[Apart | Alone]:
+    """The same, read and judged in a process of its own, which ends with the context; where there is no room for one,
+    in this.
+    """
     from multiprocessing import Pipe  # noqa: PLC0415
 
     told, telling = Pipe(duplex=False)
@@ -76,19 +78,32 @@ def apart(scanning: Alone) -> Iterator[Apart]:
     with contextlib.suppress(OSError):
         fcntl.fcntl(told.fileno(), fcntl.F_SETPIPE_SZ, CROSSING_BYTES_MAX)
     with undisturbed(_SIGNALS):
-        child = os.fork()
-        if not child:
+        child = _forked()
+        if child == 0:
             told.close()
             asking.close()
             _live(asked, telling, scanning)
     telling.close()
     asked.close()
+    if child is None:
+        told.close()
+        asking.close()
+        yield scanning
+        return
     try:
         with told, asking:
             yield Apart(told, asking, child, scanning)
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+
+
+def _forked() -> int | None:
+    """As of ``os.fork``; None where the system has no room for another process."""
+    try:
+        return os.fork()
+    except OSError:
+        return None
 
 
 class Apart:

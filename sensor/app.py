@@ -173,7 +173,7 @@ def scan(
         run.tell_health(health(summary, settings.sensor_id, engine, signatures.oldest_list()))
         delivered = run.finish(delivery) if delivery else None
         run.tell_metrics()
-    return msgspec.structs.replace(summary, delivered=delivered, broken=run.broken())
+    return msgspec.structs.replace(summary, delivered=delivered, broken=run.broken(), is_interrupted=run.is_interrupted)
 
 
 def _source(order: ScanOrder, plan: Plan, unusable: list[InputFailure]) -> CaptureScan:
@@ -255,7 +255,7 @@ class Run:
         self._gathered_since = 0.0
         self._interruption = Interruption()
         scanning.heed(self._interruption.goes_on)
-        self._is_interrupted = False
+        self.is_interrupted = False
         self._broken: dict[Sink, SinkError] = {}
         self._sated: set[Sink] = set()
         self._unshown: MetricsError | None = None
@@ -268,13 +268,15 @@ class Run:
             try:
                 self._read_all()
             except KeyboardInterrupt:
-                self._is_interrupted = True
-            self._is_interrupted |= self._interruption.is_asked
-            output = self._scanning.finish(is_end=not self._is_interrupted)
+                if self._interruption.is_urgent:
+                    raise
+                self.is_interrupted = True
+            self.is_interrupted |= self._interruption.is_asked
+            output = self._scanning.finish(is_end=not self.is_interrupted)
             self._deliver_gathered()
             self._deliver(output, is_final=True)
         # Whoever asked after all was read is told all, and waits for nothing more.
-        self._is_interrupted |= self._interruption.is_asked
+        self.is_interrupted |= self._interruption.is_asked
         self._seconds = time.perf_counter() - started
 
     def _read_all(self) -> None:
@@ -371,7 +373,7 @@ class Run:
         self._unshown = None
         try:
             counts = Counts(self._scanning, self._told, self._records_count)
-            metering.show(counts, is_last=is_last, is_complete=is_last and not self._is_interrupted)
+            metering.show(counts, is_last=is_last, is_complete=is_last and not self.is_interrupted)
         except MetricsError as error:
             self._unshown = error
 
@@ -388,12 +390,18 @@ class Run:
                 self._write(outlet, [message])
 
     def finish(self, delivery: Delivery) -> Delivered | None:
-        """What became of the messages on the way out; None where that way is broken."""
+        """What became of the messages on the way out; None where that way is broken. Who was interrupted before waits
+        for Kafka as others do, until the next time; what was found is told first of all.
+        """
+        waiting = Interruption()
         try:
-            return delivery.finish()
+            with waiting.heard():
+                return delivery.finish(waiting.goes_on)
         except SinkError as error:
             self._broken.setdefault(delivery.sink, error)
             return None
+        finally:
+            self.is_interrupted |= waiting.is_asked
 
     def broken(self) -> list[PlaceError]:
         """How targets failed that are given nothing more, and how the metrics if the last reading is not shown."""
@@ -438,7 +446,7 @@ class Run:
             findings=sum(self._told.findings.values()),
             sightings=sum(self._told.sightings.values()),
             seconds=self._seconds,
-            is_interrupted=self._is_interrupted,
+            is_interrupted=self.is_interrupted,
         )
 
 

@@ -29,7 +29,7 @@ from enrichment.model import (
 )
 from enrichment.model import Hop as Step
 from sensor.direction import Ends, OwnPrefixes, direction_of
-from sensor.finding import Direction, DirectionBasis, Finding, Sighting
+from sensor.finding import Direction, DirectionBasis, Finding, ReasonCode, Sighting
 from sensor.limits import ATTRIBUTION_CACHE_MAX
 from sensor.ownership import (
     Attribution,
@@ -48,6 +48,8 @@ from sensor.times import NS_PER_SECOND, ns_of, rfc3339
 _CHINA: Final = frozenset({"CN", "HK", "MO", "TW"})
 _DIGITS: Final = 4
 _FINENESS: Final = {level: place for place, level in enumerate(Level)}
+# Asked for of each reason of each revision: an enum's member takes longer to find than to compare.
+_REDIRECTED, _PROXIED = ReasonCode.REDIRECTED, ReasonCode.PROXIED
 _NOBODY: Final = Owner(SubjectKind.UNKNOWN)
 
 
@@ -257,8 +259,9 @@ def _named(sighting: Sighting) -> list[str]:
 
 def _further_hosts(body: Finding | Sighting) -> list[str]:
     """Addresses that a proxy was asked for, or that a pool sent its miner to."""
-    hosts = [reason.params.get("host") for reason in body.reasons if reason.params is not UNSET]
-    return [host for host in hosts if isinstance(host, str) and normalise(host) is not None]
+    named = [reason.params for reason in body.reasons if reason.code is _REDIRECTED or reason.code is _PROXIED]
+    hosts = [str(params.get("host", "")) for params in named if params is not UNSET]
+    return [host for host in hosts if normalise(host) is not None]
 
 
 def _chain(owner: Facts | None, others: tuple[Facts, ...]) -> tuple[Facts, ...]:

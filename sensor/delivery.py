@@ -8,13 +8,15 @@ from __future__ import annotations
 import contextlib
 import importlib
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Self
 
 import msgspec
 
 from sensor.config import Settings
-from sensor.crossing import start_deaf
+from sensor.crossing import WAIT_SECONDS, start_deaf
 from sensor.failure import DeliveryError, SinkError
 from sensor.metrics import Outgoing
 from sensor.publisher_lock import PublisherLock
@@ -93,10 +95,12 @@ class WriterThread(threading.Thread):
         except Exception as error:  # noqa: BLE001  (the root of the thread: raised where it is ended)
             self._error = error
 
-    def end(self, seconds_max: float) -> None:
-        """Lets it empty the spool for as long as it gets on; then ends it, whatever it does."""
+    def end(self, seconds_max: float, goes_on: Callable[[], bool] = lambda: True) -> None:
+        """Lets it empty the spool for as long as it gets on and somebody waits; then ends it, whatever it does."""
         self.writer.finish()
-        self.join(seconds_max)
+        until = time.monotonic() + seconds_max
+        while self.is_alive() and goes_on() and (left := until - time.monotonic()) > 0:
+            self.join(min(left, WAIT_SECONDS))
         if self.is_alive():
             self.writer.halt()
             self.join(_HALT_SECONDS_MAX)
@@ -135,9 +139,11 @@ class Delivery:
         if self._is_open:
             self._end(0.0)
 
-    def finish(self) -> Delivered:
-        """All that was written is in the spool, and in Kafka as far as that can be had in ``finish_seconds_max``."""
-        return self._end(self._seconds_max)
+    def finish(self, goes_on: Callable[[], bool] = lambda: True) -> Delivered:
+        """All that was written is in the spool, and in Kafka as far as that can be had in ``finish_seconds_max``, or
+        until ``goes_on`` says no.
+        """
+        return self._end(self._seconds_max, goes_on)
 
     def outgoing(self) -> Outgoing | None:
         """What waits and what went, now; once the spool is closed, as it was then. Raises UnavailableError before."""
@@ -145,14 +151,14 @@ class Delivery:
             self._outgoing = _outgoing(self._spool.load(), self._bytes_max, self._thread)
         return self._outgoing
 
-    def _end(self, seconds_max: float) -> Delivered:
+    def _end(self, seconds_max: float, goes_on: Callable[[], bool] = lambda: True) -> Delivered:
         self._is_open = False
         try:
             try:
                 self.sink.close()
             finally:
                 if self._thread:
-                    self._thread.end(seconds_max)
+                    self._thread.end(seconds_max, goes_on)
             if self._thread:
                 delivered = _report(self._spool, self._thread.writer)
             else:

@@ -17,6 +17,7 @@ class Interruption:
 
     def __init__(self) -> None:
         self.is_asked = False
+        self.is_urgent = False  # asked again
 
     def goes_on(self) -> bool:
         return not self.is_asked
@@ -40,6 +41,7 @@ class Interruption:
     def hear(self, number: int, _frame: object) -> None:
         """Raises KeyboardInterrupt where it was asked before. ``timeout`` asks twice within a moment."""
         if self.is_asked:
+            self.is_urgent = True
             raise KeyboardInterrupt
         self.is_asked = True
         if number != signal.SIGINT:

@@ -257,7 +257,10 @@ class Tally:
 
     def rig_works(self, event: RigShare) -> None:
         """A share of a rig behind an agent."""
-        account = self.agent_rigs().share(event, self.work.share_of_rig(event))
+        worth = self.work.share_of_rig(event)
+        if worth is None:
+            self.without_worth(event.ts_ns)
+        account = self.agent_rigs().share(event, worth)
         if account is not None and account.submitted == 1 and account.worker is not None:
             self.workers.add(account.worker, works=True)
 

@@ -97,7 +97,7 @@ class WorkAccount:
         self._opening: tuple[int, float, float] | None = None
         self._stand: Stand | None = None  # while it is not known
         self._quiet_ns = _NEVER  # a longer silence is looked at
-        self._listen_at = 1  # the length of the run at which that is reckoned anew
+        self._listen_at = 1  # the length of the run at which that is reckoned anew; of rigs, the number of shares
         self._key = 0  # of the latest share
         self._run = 0
         self._count = 0
@@ -183,7 +183,7 @@ class WorkAccount:
         """Counts a share of one of several rigs, whose difficulties differ from share to share. Its worth, or None
         where that is not known.
 
-        A silence is a pause by the pace of all shares together, whatever each is worth.
+        A silence is a pause by the pace of all rigs together, at the difficulty that they have by now.
         """
         self.submitted += 1
         self._key = share.key
@@ -198,8 +198,9 @@ class WorkAccount:
             self._set_back(ts_ns)
         silence_ns = ts_ns - self._last_ns
         # Shares that were taken back since the bound was reckoned may have left none.
-        if silence_ns > self._quiet_ns and self._count > 0:
-            interval_ns = self._worked_ns() / self._count
+        if silence_ns > self._quiet_ns and self._count > 0 < self._total:
+            heaviest = max(worth, self._exposure.peak(self._count))
+            interval_ns = self._worked_ns() * max(heaviest / self._total, 1 / self._count)
             if silence_ns > pause_intervals(self._count) * interval_ns > 0:
                 self._paused_ns += silence_ns - round(2 * interval_ns)
             self._listen_at = self._count
@@ -330,6 +331,7 @@ class WorkAccount:
             self._total += run * worth
             self._squares += run * worth * worth
             self._run = 0
+            self._listen_at = max(1, self._listen_at - run)
 
     def _change(self, worth: float, key: int, ts_ns: int) -> None:
         """The share ``key`` is worth something else than the one before it."""

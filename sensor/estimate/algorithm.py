@@ -13,7 +13,7 @@ import msgspec
 
 from sensor.figures import AlgorithmBasis
 from sensor.model import Measured
-from signatures.agents import AgentSeen
+from signatures.agents import AgentSeen, HardwareClass
 from signatures.equipment import Algorithm, Equipment
 
 # Dialects that are spoken for one proof of work, and what it is called while its parameters are not known.
@@ -31,7 +31,10 @@ _OF_BITCOIN: Final = frozenset(("stratum-v1", "btcagent"))
 _ROLLED: Final = "sha256d"
 _SOLUTIONS: Final = "equihash"
 # Scrypt's difficulties are 65536 times those of its coins. A rig's are 10^3 and more; below, a pool sends the coin's.
+# Processors and graphics cards do a thousandth of what machines do, and so are their difficulties.
 _SCRYPT_DIFFICULTY_MIN: Final = 10.0
+_SCRYPT_DIFFICULTY_SLOW_MIN: Final = 0.01
+_SLOW: Final = frozenset((HardwareClass.CPU, HardwareClass.GPU, HardwareClass.MCU_LOTTERY))
 _SCRYPT_COIN_SCALE: Final = 2.0**32
 
 
@@ -75,12 +78,16 @@ def hashing_of(measured: Measured, seen: AgentSeen | None, equipment: Equipment)
     return _hashing(of_pool, AlgorithmBasis.POOL_LIST, equipment) if of_pool is not None else None
 
 
-def scale_of(hashing: Hashing, mean_difficulty: float) -> Scale | None:
-    """What difficulties of this algorithm are worth; None where its pools send targets, or nothing is known."""
+def scale_of(hashing: Hashing, mean_difficulty: float, seen: AgentSeen | None = None) -> Scale | None:
+    """What difficulties of this algorithm are worth to who is seen; None where its pools send targets, or nothing is
+    known.
+    """
     known = hashing.known
     if known is None or known.hashes_per_difficulty is None:
         return None
-    if known.name == "scrypt" and mean_difficulty < _SCRYPT_DIFFICULTY_MIN:
+    is_slow = seen is not None and seen.rule.hardware_class in _SLOW
+    scrypt_min = _SCRYPT_DIFFICULTY_SLOW_MIN if is_slow else _SCRYPT_DIFFICULTY_MIN
+    if known.name == "scrypt" and mean_difficulty < scrypt_min:
         return Scale(_SCRYPT_COIN_SCALE, is_ambiguous=True)
     return Scale(known.hashes_per_difficulty, known.is_ambiguous)
 

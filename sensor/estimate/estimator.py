@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from sensor.estimate.agents import AgentsSeen
-from sensor.estimate.algorithm import Hashing, hashing_of, scale_of
+from sensor.estimate.algorithm import Hashing, Scale, hashing_of, scale_of
 from sensor.estimate.interval import factors, shares_effective
 from sensor.estimate.ladder import climb
 from sensor.estimate.machines import Candidates, Fit, candidates_of, fit
@@ -104,7 +104,8 @@ class Estimator:
         self, measured: Measured, seen: AgentSeen | None, hashing: Hashing | None, flags: list[EstimateFlag]
     ) -> Reckoned | None:
         if measured.work is not None:
-            work = _in_hashes(measured.work, hashing, flags)
+            scale = scale_of(hashing, measured.work.total / measured.work.count, seen) if hashing is not None else None
+            work = _in_hashes(measured.work, scale, flags)
             return Reckoned.of(work, HashrateBasis.SHARES) if work is not None else None
         if measured.hashes is not None:
             return Reckoned.of(measured.hashes, HashrateBasis.SHARE_HASHES)
@@ -202,11 +203,10 @@ class Estimator:
         )
 
 
-def _in_hashes(work: Work, hashing: Hashing | None, flags: list[EstimateFlag]) -> Work | None:
+def _in_hashes(work: Work, scale: Scale | None, flags: list[EstimateFlag]) -> Work | None:
     """The same work in hashes; None where nobody says what a difficulty is worth."""
     if work.is_hashes:
         return work
-    scale = scale_of(hashing, work.total / work.count) if hashing is not None else None
     if scale is None:
         flags.append(EstimateFlag.ALGORITHM_UNKNOWN)
         return None

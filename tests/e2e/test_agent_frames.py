@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec import UNSET
 
-from sensor.figures import RigsBasis
+from sensor.figures import EstimateFlag, RigsBasis
 from sensor.finding import Finding
 from tests.e2e.sensing import sense
 from tests.lab import tcp
@@ -19,6 +19,7 @@ from tests.lab.dialogue import Meaning, Saying, Session, Speaker
 from tests.lab.files import pcap
 from tests.lab.layers import FAMILIES
 from tests.lab.scene import wire_of
+from tests.lab.seeded import SECOND
 
 
 def finding_of(session: Session, path: Path, speakers: frozenset[Speaker] = frozenset(Speaker)) -> Finding:
@@ -43,6 +44,25 @@ def test_each_share_counts_at_its_own_rigs_difficulty(tmp_path: Path) -> None:
     assert {rig.difficulty for rig in rigs} == {131_072.0, 262_144.0, 524_288.0}
     assert (estimate.rigs.low, estimate.rigs.best, estimate.rigs.high) == (12, 12, 12)
     assert estimate.rigs.basis is RigsBasis.RIG_SESSIONS
+
+
+def test_a_farm_that_began_at_a_difficulty_far_too_low_did_not_pause_since(tmp_path: Path) -> None:
+    session = btcagent_session(agent(0, seconds=600, difficulties=((0, 4096.0), (40, 262_144.0))))
+    found = finding_of(session, tmp_path / "farm.pcap").estimate
+    assert found.hashrate_hs.low < session.facts.hashrate_hs < found.hashrate_hs.high
+    assert EstimateFlag.PAUSED not in found.flags
+
+
+def test_in_the_middle_of_a_farms_session_shares_are_counted_and_the_difficulty_is_not_known(tmp_path: Path) -> None:
+    session = btcagent_session(agent(0, seconds=400))
+    sent = tcp.segments(session.dialogue, wire_of(session.dialogue))
+    path = tmp_path / "middle.pcap"
+    path.write_bytes(pcap(FAMILIES["ethernet"].frames(tcp.packets(tcp.since(sent, sent[0].ts_ns + 200 * SECOND)))))
+    (finding,) = sense(path).findings
+    found = finding.estimate
+    assert (finding.protocol.dialect, found.hashrate_hs) == ("btcagent", UNSET)
+    assert EstimateFlag.DIFFICULTY_UNKNOWN in found.flags
+    assert found.shares_counted == pytest.approx(finding.shares.submitted, abs=5)
 
 
 def test_rigs_are_told_with_name_and_program_and_the_agent_as_their_proxy(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections import defaultdict
 
 from tests.kafka.site import DEMO, Site, Undisturbed, held_to_the_contract
@@ -67,6 +68,20 @@ def test_a_broker_that_hangs_does_not_hold_a_scan_up(site: Site) -> None:
     ledger = site.ledger()
     held_to_the_contract(ledger)
     assert ledger.events == Undisturbed(site, DEMO).events
+
+
+def test_who_waits_no_longer_for_a_broker_that_hangs_is_told_what_was_found(site: Site) -> None:
+    expected = len(Undisturbed(site, DEMO).events)
+    site.broker.pause()
+    with site.scanning() as process:
+        while site.waiting() < expected:
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert b"Mining found" in out
+    assert b"interrupted: what was found so far is above" in out
+    assert f"{expected} messages wait in the spool" in err.decode()
 
 
 def test_what_the_cap_dropped_is_announced_to_the_receiver(site: Site) -> None:

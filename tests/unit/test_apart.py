@@ -84,7 +84,8 @@ SHIPPED = sorted(path for path in CAPTURES.iterdir() if path.suffix in {".pcap",
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
 def test_of_a_capture_it_tells_the_same(path: Path, scanner: Scanner) -> None:
-    assert scanner.scan_apart(path) == scanner.scan(path)
+    # What leaves is compared, for 1 and 1.0 are equal.
+    assert msgspec.json.encode(scanner.scan_apart(path)) == msgspec.json.encode(scanner.scan(path))
 
 
 def test_names_of_inputs_need_not_be_utf_8() -> None:
@@ -159,6 +160,28 @@ def test_what_was_found_before_a_process_of_the_source_was_lost_is_told() -> Non
         while True:
             found.append(there.step())
     assert [finding.revision for output in found if output for finding in output.findings] == [1]
+
+
+CROWDED = """
+import os, resource
+from multiprocessing import Pipe
+from sensor.apart import apart
+from tests.unit.test_apart import BATCHES, Counted, FakeSource, scanning, told
+here = scanning(FakeSource(*BATCHES))
+resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+if not os.getuid():
+    os.setuid(65534)  # for root there is room for ever
+with apart(here) as there:
+    assert there is here
+    print(len(told(there)))
+"""
+
+
+def test_where_there_is_no_room_for_a_process_it_goes_on_in_this_one() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CROWDED], cwd=CAPTURES.parent, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("4\n", "")
 
 
 def test_it_ends_with_its_starter_also_where_it_waits_for_its_input() -> None:

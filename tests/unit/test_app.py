@@ -144,6 +144,23 @@ def test_an_interruption_waits_until_what_was_found_is_told_to_all() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+class Stuck(Memory):
+    """Takes nothing, and is interrupted while it waits, as often as it must be."""
+
+    def write(self, message: Message) -> None:
+        for _ in range(2):
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_two_interruptions_are_enough_where_a_target_takes_nothing() -> None:
+    pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
+    done = Run(Alone(FakeSource(JOINED), pipeline), [Outlet(Stuck(), True, True)], lambda _done, _all: None)
+    interruptions = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        done.to_end()
+    assert signal.getsignal(signal.SIGINT) is interruptions
+
+
 def test_who_asks_twice_is_not_made_to_wait() -> None:
     interruption = Interruption()
     with interruption.heard():

@@ -417,6 +417,19 @@ def test_a_silence_of_rigs_whose_shares_were_all_taken_back_is_no_pause() -> Non
     assert (work.count, work.active_ns) == (1, 9_010 * SECOND)
 
 
+def test_rigs_whose_difficulty_was_raised_a_hundredfold_do_not_pause_between_their_shares() -> None:
+    counted = account(0.1)
+    for key in range(1, 301):
+        counted.share_of_rig(rig_share(key, 0.1, key / 10))
+    counted.job(31 * SECOND, 10.0, None)
+    for key in range(301, 361):
+        counted.share_of_rig(rig_share(key, 10.0, 30 + 10 * (key - 300)))
+    assert seen(counted, 631).active_ns == 631 * SECOND
+    # But an hour is a pause at the new pace, too.
+    counted.share_of_rig(rig_share(361, 10.0, 630 + 3600))
+    assert seen(counted, 4231).active_ns / SECOND == pytest.approx(650, abs=10)
+
+
 def test_a_pace_is_not_told_where_more_was_taken_back_than_was_counted() -> None:
     """Shares from before the first job count nothing, and the pool calls them duplicates behind it."""
     counted = WorkAccount(is_holed=True)
@@ -430,6 +443,16 @@ def test_a_pace_is_not_told_where_more_was_taken_back_than_was_counted() -> None
     for key in range(402, 502):
         counted.share_of_rig(rig_share(key, 30.0, 110 + key))
     assert counted.seen(700 * SECOND, is_edge=False) is None
+
+
+def test_a_pause_is_found_however_often_somebody_asks_for_the_sums_before() -> None:
+    """Revisions are told each 300 s, and a slow rig has a share in ten minutes."""
+    counted = account()
+    for key in range(1, 51):
+        counted.share(share(key, 10.0, at=600 * key))
+        counted.seen((600 * key + 1) * SECOND, is_edge=False)
+    counted.share(share(51, 10.0, at=30_000 + 20 * 600))
+    assert seen(counted, until=42_000).active_ns / SECOND == pytest.approx(30_000 + 2 * 600, abs=0.01)
 
 
 def test_few_shares_do_not_tell_a_pause() -> None:

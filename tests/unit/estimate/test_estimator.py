@@ -133,6 +133,23 @@ def test_what_names_the_algorithm_is_told(changes: dict[str, object], algorithm:
 
 
 @pytest.mark.parametrize(
+    ("agent", "difficulty", "rate", "is_ambiguous"),
+    [
+        ("cpuminer/2.5.1", 4.0, 4 * 2.0**16 / 10, False),
+        ("cpuminer/2.5.1", 1e-4, 1e-4 * 2.0**32 / 10, True),
+        ("Antminer L7/Mon", 4.0, 4 * 2.0**32 / 10, True),
+    ],
+)
+def test_a_low_difficulty_of_scrypt_is_the_coins_but_for_slow_machines(
+    agent: str, difficulty: float, rate: float, *, is_ambiguous: bool
+) -> None:
+    found = estimate(work=work(360, difficulty), agent=agent, pool_coin="LTC")
+    assert found.algorithm == "scrypt"
+    assert quantity(found.hashrate_hs).best == pytest.approx(rate, rel=1e-4)
+    assert (EstimateFlag.CONVENTION_AMBIGUOUS in found.flags) == is_ambiguous
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {},
