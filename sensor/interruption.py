@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from typing import Final
+
+from sensor.limits import REPEATED_SECONDS_MAX
 
 # By the user, whoever manages services, or a connection that is lost.
 INTERRUPTIONS: Final = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
@@ -18,6 +21,7 @@ class Interruption:
     def __init__(self) -> None:
         self.is_asked = False
         self.is_urgent = False  # asked again
+        self._asked_at = 0.0
 
     def goes_on(self) -> bool:
         return not self.is_asked
@@ -39,10 +43,13 @@ class Interruption:
                     signal.signal(number, handler)
 
     def hear(self, number: int, _frame: object) -> None:
-        """Raises KeyboardInterrupt where it was asked before. ``timeout`` asks twice within a moment."""
+        """Raises KeyboardInterrupt where it was asked before, and not a moment ago."""
         if self.is_asked:
+            if time.monotonic() - self._asked_at < REPEATED_SECONDS_MAX:
+                return
             self.is_urgent = True
             raise KeyboardInterrupt
         self.is_asked = True
+        self._asked_at = time.monotonic()
         if number != signal.SIGINT:
             signal.signal(number, signal.SIG_IGN)

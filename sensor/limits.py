@@ -287,6 +287,9 @@ ANCHOR_BYTES_MIN: Final = 6
 # ---------------------------------------------------------------- delivery
 # What may wait for Kafka: some 400 000 findings, days of a large site.
 SPOOL_BYTES_MAX: Final = 1024 * 1024 * 1024
+# Who passes an interruption on, such as a program that runs this one, may repeat what a terminal has sent to both; a
+# person takes longer to ask again.
+REPEATED_SECONDS_MAX: Final = 0.3
 # How long a program waits for another one that writes to the same spool: a commit takes milliseconds.
 SPOOL_BUSY_SECONDS_MAX: Final = 10
 # The write-ahead log keeps its size when it is reset; this much is kept, the rest given back to the disk.

@@ -152,6 +152,13 @@ class Stuck(Memory):
             signal.raise_signal(signal.SIGINT)
 
 
+@pytest.fixture
+def no_repetition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However soon the next interruption comes, it is another."""
+    monkeypatch.setattr("sensor.interruption.REPEATED_SECONDS_MAX", 0.0)
+
+
+@pytest.mark.usefixtures("no_repetition")
 def test_two_interruptions_are_enough_where_a_target_takes_nothing() -> None:
     pipeline = Pipeline(PipelineSettings(), SmallCatalogue(), ScriptedDialogue)
     done = Run(Alone(FakeSource(JOINED), pipeline), [Outlet(Stuck(), True, True)], lambda _done, _all: None)
@@ -161,6 +168,7 @@ def test_two_interruptions_are_enough_where_a_target_takes_nothing() -> None:
     assert signal.getsignal(signal.SIGINT) is interruptions
 
 
+@pytest.mark.usefixtures("no_repetition")
 def test_who_asks_twice_is_not_made_to_wait() -> None:
     interruption = Interruption()
     with interruption.heard():
@@ -168,6 +176,15 @@ def test_who_asks_twice_is_not_made_to_wait() -> None:
         assert not interruption.goes_on()
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
+
+
+def test_one_that_is_repeated_within_a_moment_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.interruption.REPEATED_SECONDS_MAX", 3600.0)
+    interruption = Interruption()
+    with interruption.heard():
+        for _ in range(3):
+            signal.raise_signal(signal.SIGINT)
+    assert (interruption.goes_on(), interruption.is_urgent) == (False, False)
 
 
 def test_the_summary_says_what_could_not_be_seen() -> None:
