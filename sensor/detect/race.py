@@ -6,7 +6,6 @@ accepted, by luck: these were worth no more.
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 # Rigs take a new difficulty with the next job, some later; a minute covers both.
@@ -20,15 +19,11 @@ class Race:
 
     __slots__ = ("_before", "_key", "_raised_ns")
 
-    def __init__(self) -> None:
-        self._before = 0.0  # the difficulty before the rise
-        self._raised_ns = -math.inf
-        self._key = 0  # the latest share that is known to have been found at it
-
-    def begin(self, ts_ns: int, before: float) -> None:
+    def __init__(self, ts_ns: int, before: float) -> None:
+        """``before``: the difficulty before the rise."""
         self._before = before
         self._raised_ns = ts_ns
-        self._key = 0
+        self._key = 0  # the latest share that is known to have been found at it
 
     def left(self, ts_ns: int, worth: float) -> float:
         """What a share was worth that is below ``worth``."""

@@ -107,7 +107,7 @@ class WorkAccount:
         self._worth = 0.0  # of the latest share; 0: it counts nothing
         self._worth_key = 0  # the first share that had it
         self._worths: list[tuple[int, float]] = [(0, 0.0)]  # (first key, worth), the latest last
-        self._race = Race()
+        self._race: Race | None = None
 
     # ------------------------------------------------------------ what happens
 
@@ -130,7 +130,7 @@ class WorkAccount:
                 self._stand = self._stand_at(ts_ns)
         elif worth != self._exposure.worth:
             if worth > self._exposure.worth:
-                self._race.begin(ts_ns, self._exposure.worth)
+                self._race = Race(ts_ns, self._exposure.worth)
             self._exposure.change(ts_ns, worth, self._count + self._run)
 
     def share(self, share: Share) -> bool:
@@ -267,7 +267,7 @@ class WorkAccount:
         self._is_told = self._is_doubted
         worth = value if work is None else work
         if worth is not None and worth > self._exposure.worth and self._is_hashes == (work is not None):
-            self._race.begin(ts_ns, self._exposure.worth)
+            self._race = Race(ts_ns, self._exposure.worth)
 
     # ------------------------------------------------------------ what is known
 
@@ -363,9 +363,10 @@ class WorkAccount:
 
     def _take_back(self, result: ShareResult, worth: float) -> None:
         """Duplicates are no work; a share below its difficulty was work at the one before, if that ended just now."""
-        left = 0.0 if result.duplicate else self._race.left(result.ts_ns, worth)
-        if 0 < left < worth and result.key is not None:
-            lucky = self._race.lucky(result.key, self._since(result.key)[0])
+        race = self._race
+        left = 0.0 if race is None or result.duplicate else race.left(result.ts_ns, worth)
+        if race is not None and 0 < left < worth and result.key is not None:
+            lucky = race.lucky(result.key, self._since(result.key)[0])
             self._total += lucky * (left - worth)
             self._squares += lucky * (left * left - worth * worth)
         self._reduce(worth, left)
@@ -480,7 +481,8 @@ class WorkAccount:
         self._last_ns -= by_ns
         self._taken_back_ns -= by_ns
         self._exposure.move(by_ns)
-        self._race.move(by_ns)
+        if self._race is not None:
+            self._race.move(by_ns)
         self._job_ns -= by_ns
         if self._stand is not None:
             self._stand = msgspec.structs.replace(self._stand, ts_ns=self._stand.ts_ns - by_ns)
