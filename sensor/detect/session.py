@@ -341,9 +341,7 @@ class Session:
             evidence.add(code, ts_ns, side=side, params=seen, shown=self._proof(code, ts_ns, side))
 
     def _proof(self, code: ReasonCode, ts_ns: int, side: str) -> str:
-        """The message behind a reason. What a decoder that leads only now has read before is not in the present chunk:
-        it has the proof that the reading before gave it, or none.
-        """
+        """The message behind a reason; of one that was read before this chunk, the proof it was given then, or none."""
         chunk = self._chunk
         if chunk is None or chunk.ts_ns != ts_ns or (side and (chunk.side == self.miner) != (side == MINER)):
             return self.evidence.former_proof(code, ts_ns)
