@@ -85,17 +85,15 @@ def apart(scanning: Alone) -> Iterator[Apart | Alone]:
             _live(asked, telling, scanning)
     telling.close()
     asked.close()
-    if child is None:
-        told.close()
-        asking.close()
-        yield scanning
-        return
-    try:
-        with told, asking:
+    with told, asking:
+        if child is None:
+            yield scanning
+            return
+        try:
             yield Apart(told, asking, child, scanning)
-    finally:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        finally:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
 
 
 def _forked() -> int | None:

@@ -12,7 +12,8 @@ from typing import Final
 _BREAK: Final = re.compile(rb"[\n\0]")
 _BLANK: Final = b" \t\r\f\v"
 _BOM: Final = b"\xef\xbb\xbf"
-_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}]')
+# A string that is not closed ends with the line, so that each byte is looked at once.
+_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}]', re.DOTALL)
 
 
 def count_messages(stream: bytes | bytearray) -> int:

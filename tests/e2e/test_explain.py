@@ -20,8 +20,8 @@ from sensor.model import Endpoint
 from sensor.timestamp import parse_time
 from sensor.tshark import Trouble, TsharkError, look
 from tests.e2e.commandline import ROOT, SECONDS_MAX, environment, run
+from tests.e2e.conversations import played, talk
 from tests.e2e.sensing import sense
-from tests.e2e.test_oddities import played, talk
 from tests.lab.captures import CAPTURES
 from tests.lab.tshark import PRESENT
 from tests.unit.wire.family import difficulty, yes

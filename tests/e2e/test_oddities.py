@@ -7,21 +7,13 @@ Through a capture file, the engine and the pipeline; each case is a connection o
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from msgspec import UNSET
 
-from sensor.finding import Finding, Sighting
 from sensor.model import Endpoint, Side
-from tests.e2e.sensing import Seen, sense
-from tests.lab import tcp
-from tests.lab.dialogue import Ending, Saying, Speaker, Talk
-from tests.lab.files import pcap
-from tests.lab.layers import FAMILIES
-from tests.lab.scene import wire_of
-from tests.lab.seeded import SECOND
+from tests.e2e.conversations import FIRST_PORT, POOL, Messages, played, sighted, talk, told
 from tests.unit.wire.cryptonote import XMRIG, job_of, login, no, ok, push, welcome
 from tests.unit.wire.cryptonote import submit as cn_submit
 from tests.unit.wire.equihash import ZCASH
@@ -36,41 +28,6 @@ from tests.unit.wire.hathor import HATHOR
 from tests.unit.wire.hathor import job as hathor_job
 from tests.unit.wire.stratum_v1 import ASIC, AUTHORIZE, SUBSCRIBE, SUBSCRIBED, notify, submit
 from tests.unit.wire.talk import C, Message, S, says
-
-MINER = "192.0.2.10"
-POOL = Endpoint("203.0.113.5", 3333)
-FIRST_PORT = 20_000
-BEGIN_NS = 1_700_000_000 * SECOND
-
-Messages = Sequence[Message]
-
-
-def talk(messages: Messages, port: int, pool: Endpoint = POOL) -> Talk:
-    made = Talk(Endpoint(MINER, port), pool, Ending.FIN)
-    for index, (side, data) in enumerate(messages):
-        speaker = Speaker.CLIENT if side is C else Speaker.SERVER
-        made.say(Saying(BEGIN_NS + (index + 1) * SECOND, speaker, data))
-    return made
-
-
-def played(talks: Sequence[Talk], path: Path) -> Seen:
-    segments = [segment for one in talks for segment in tcp.segments(one, wire_of(one))]
-    segments.sort(key=lambda segment: segment.ts_ns)
-    path.write_bytes(pcap(FAMILIES["ethernet"].frames(tcp.packets(segments))))
-    return sense(path)
-
-
-def told(finding: Finding) -> str:
-    """Dialect, stage, grade, jobs, and shares submitted, accepted and rejected; - where that side was not seen."""
-    shares = finding.shares
-    counts = (finding.jobs, shares.submitted, shares.accepted, shares.rejected)
-    jobs, *rest = ("-" if count is UNSET else str(count) for count in counts)
-    return f"{finding.protocol.dialect} {finding.stage} {finding.grade} {jobs} jobs, {'/'.join(rest)}"
-
-
-def sighted(sightings: Sequence[Sighting]) -> list[str]:
-    return [f"{sighting.protocol.dialect} {sighting.what} x{sighting.count}" for sighting in sightings]
-
 
 # ---------------------------------------------------------------- spelling
 

@@ -34,6 +34,10 @@ def test_messages_are_objects_however_they_end(stream: bytes, count: int) -> Non
     assert count_messages(stream) == count
 
 
+def test_each_byte_of_a_line_without_end_is_looked_at_once() -> None:
+    assert count_messages(b'{"a":"' + b'\\"' * 500_000) == 1
+
+
 @given(st.lists(st.dictionaries(st.text(max_size=6), st.text(max_size=9) | st.dictionaries(st.text(), st.none()))))
 def test_each_object_counts_once(objects: list[dict[str, object]]) -> None:
     for end in ("\n", "\0", "\n\n", ""):
